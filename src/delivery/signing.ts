@@ -1,0 +1,77 @@
+const PREFIX = "whsec_";
+const NEW_SECRET_BYTES = 32;
+// Standard Webhooks 1.0.0, "Signature scheme": 192 to 512 bits.
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+
+const encoder = new TextEncoder();
+
+/** The three headers of Standard Webhooks 1.0.0. */
+export interface SignatureHeaders {
+  "webhook-id": string;
+  "webhook-timestamp": string;
+  "webhook-signature": string;
+}
+
+/** A new random signing secret: `whsec_` and base64 of 32 bytes. */
+export function newSecret(): string {
+  return PREFIX + base64(crypto.getRandomValues(new Uint8Array(NEW_SECRET_BYTES)));
+}
+
+/** Whether a text is a signing secret: `whsec_` and padded base64 of 24 to 64 bytes, in its one canonical form. */
+export function isSecret(text: string): boolean {
+  if (!text.startsWith(PREFIX)) return false;
+  try {
+    const key = secretBytes(text);
+    return (
+      key.length >= LEAST_SECRET_BYTES && key.length <= MOST_SECRET_BYTES && PREFIX + base64(key) === text
+    );
+  } catch {
+    return false; // not base64
+  }
+}
+
+/**
+ * A Standard Webhooks v1 signature: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`.
+ * @param secret a text that {@link isSecret} accepts
+ * @param id the message's id, without a full stop, so that the three parts cannot be cut otherwise
+ * @param timestampSeconds the time of this try in whole seconds since 1970
+ * @param body exactly what is sent
+ */
+export async function sign(
+  secret: string,
+  id: string,
+  timestampSeconds: number,
+  body: string,
+): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secretBytes(secret), algorithm, false, ["sign"]);
+  const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
+  return `v1,${base64(new Uint8Array(await crypto.subtle.sign("HMAC", key, content)))}`;
+}
+
+/**
+ * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
+ * the new one both sign, and receivers look for any that fits. Parameters as in {@link sign}.
+ */
+export async function signatureHeaders(
+  secrets: readonly string[],
+  id: string,
+  timestampSeconds: number,
+  body: string,
+): Promise<SignatureHeaders> {
+  const signatures = await Promise.all(secrets.map((secret) => sign(secret, id, timestampSeconds, body)));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestampSeconds),
+    "webhook-signature": signatures.join(" "),
+  };
+}
+
+function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

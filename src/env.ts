@@ -1,0 +1,62 @@
+import { LIMITS } from "./model/limits.ts";
+import type { Site } from "./model/site.ts";
+import type { Channel } from "./objects/channel.ts";
+import type { Directory } from "./objects/directory.ts";
+import type { Endpoint } from "./objects/endpoint.ts";
+
+/** What the platform binds to the Worker; `wrangler.toml` names each. */
+export interface Bindings {
+  /** The truth: organizations and articles. */
+  RECORDS: KVNamespace;
+  /** What the world reads: built feeds. */
+  DOCUMENTS: KVNamespace;
+  /** One object an organization: its ledger, the only publisher of its feeds. */
+  CHANNEL: DurableObjectNamespace<Channel>;
+  /** One object a receiver: its deliveries and attempts. */
+  ENDPOINT: DurableObjectNamespace<Endpoint>;
+  /** One object in all: who exists, who may, and how far the sweep is. */
+  DIRECTORY: DurableObjectNamespace<Directory>;
+  PUBLIC_URL: string;
+  TAG_AUTHORITY: string;
+  /** Secret. Without it nobody is the operator. */
+  ADMIN_TOKEN?: string;
+  /** Development only. */
+  ALLOW_LOOPBACK_RECEIVERS?: string;
+  SWEEP_INTERVAL_SECONDS?: string;
+}
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends Bindings {}
+  }
+}
+
+/** The settings, checked. */
+export interface Configuration {
+  site: Site;
+  allowLoopback: boolean;
+  sweepIntervalSeconds: number;
+}
+
+const TAG_AUTHORITY = /^[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d\d(-\d\d)?)?$/i; // RFC 4151 §2.1
+
+/**
+ * Reads the settings.
+ * @throws Error naming the variable that is missing or wrong, for the operator's log
+ */
+export function configuration(env: Bindings): Configuration {
+  const publicUrl = env.PUBLIC_URL?.replace(/\/+$/, "");
+  if (!publicUrl || !/^https?:\/\//.test(publicUrl) || !URL.canParse(publicUrl)) {
+    throw new Error("PUBLIC_URL must be the service's http or https address (wrangler.toml, [vars])");
+  }
+  if (!TAG_AUTHORITY.test(env.TAG_AUTHORITY ?? "")) {
+    throw new Error("TAG_AUTHORITY must be a domain, a comma and a year, as in example.org,2025");
+  }
+  const seconds = Number(env.SWEEP_INTERVAL_SECONDS ?? LIMITS.SWEEP_INTERVAL_SECONDS);
+  if (!(seconds >= 0)) throw new Error("SWEEP_INTERVAL_SECONDS must be a number of seconds");
+  return {
+    site: { publicUrl, tagAuthority: env.TAG_AUTHORITY },
+    allowLoopback: env.ALLOW_LOOPBACK_RECEIVERS === "true",
+    sweepIntervalSeconds: seconds,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Organization } from "../model/organization.ts";
+import type { Site } from "../model/site.ts";
+
+/** What stands above the items of a document, in every format. */
+export interface Head {
+  /** The feed's id: a `tag:` URI. */
+  id: string;
+  title: string;
+  description: string;
+  /** The page that the feed is a feed of. */
+  homepage: string;
+  language: string;
+  logo?: string;
+  /** Who speaks where an item names no author. */
+  author: { name: string; url: string };
+  /** The document's own address without its ending: `https://…/icesco/feed`. */
+  address: string;
+  /** When a subscriber last had something new to see; milliseconds since 1970. */
+  updatedMs: number;
+}
+
+/** The head of an organization's feed. */
+export function organizationHead(organization: Organization, site: Site, updatedMs: number): Head {
+  const page = `${site.publicUrl}/${organization.slug}`;
+  return {
+    id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
+    title: organization.name,
+    description: organization.description || `News of ${organization.name}`,
+    homepage: page,
+    language: organization.language,
+    ...(organization.logo ? { logo: organization.logo } : {}),
+    author: { name: organization.name, url: organization.homepage ?? page },
+    address: `${page}/feed`,
+    updatedMs,
+  };
+}

@@ -1,0 +1,96 @@
+import { Feed } from "feed";
+import type { Article } from "../model/article.ts";
+import type { Head } from "./head.ts";
+import type { Item } from "./item.ts";
+
+/** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */
+export interface CommuniqueExtension {
+  /** The article's id in the API. */
+  article_id: string;
+  published_precision?: Article["published_precision"];
+  source?: Article["source"];
+}
+
+/** A JSON Feed 1.1 item. */
+export interface JsonFeedItem {
+  id: string;
+  url: string;
+  title: string;
+  summary?: string;
+  content_html?: string;
+  content_text?: string;
+  image?: string;
+  date_published: string;
+  date_modified: string;
+  authors?: { name: string; url?: string }[];
+  tags?: string[];
+  language?: string;
+  attachments?: { url: string; mime_type: string; size_in_bytes?: number; title?: string }[];
+  _communique: CommuniqueExtension;
+}
+
+/** A JSON Feed 1.1 document. */
+export interface JsonFeed {
+  version: "https://jsonfeed.org/version/1.1";
+  title: string;
+  home_page_url: string;
+  feed_url: string;
+  description: string;
+  icon?: string;
+  language: string;
+  authors: { name: string; url: string }[];
+  items: JsonFeedItem[];
+}
+
+/** An article as the JSON of a JSON Feed 1.1 item. */
+export function jsonItem({ article, id, link, html }: Item): string {
+  const item: JsonFeedItem = {
+    id,
+    url: link,
+    title: article.title,
+    ...given("summary", article.summary || undefined),
+    // JSON Feed 1.1: an item must have content_html or content_text.
+    ...(html && article.content_text === undefined
+      ? { content_html: html }
+      : { content_text: article.content_text || article.summary || article.title }),
+    ...given("image", article.image),
+    date_published: article.published_at,
+    date_modified: article.updated_at,
+    ...given("authors", article.authors?.length ? article.authors : undefined),
+    ...given("tags", article.tags?.length ? article.tags : undefined),
+    ...given("language", article.language),
+    ...given("attachments", article.attachments?.length ? article.attachments : undefined),
+    _communique: {
+      article_id: article.id,
+      ...given("published_precision", article.published_precision),
+      ...given("source", article.source),
+    },
+  };
+  return JSON.stringify(item);
+}
+
+/** An object with that one field, or without it when there is no value. */
+function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: T };
+}
+
+/** A JSON Feed 1.1 document of a head and items that {@link jsonItem} made. */
+export function jsonDocument(head: Head, items: readonly string[]): string {
+  const feed = new Feed({
+    id: head.id,
+    title: head.title,
+    description: head.description,
+    link: head.homepage,
+    copyright: "",
+    feedLinks: { json: `${head.address}.json` },
+    ...(head.logo ? { image: head.logo } : {}),
+  });
+  const { version: _1, items: _none, ...rest } = JSON.parse(feed.json1());
+  const top = JSON.stringify({
+    version: "https://jsonfeed.org/version/1.1",
+    ...rest,
+    language: head.language,
+    authors: [head.author],
+  });
+  return `${top.slice(0, -1)},"items":[${items.join(",\n")}]}`;
+}

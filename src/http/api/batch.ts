@@ -1,0 +1,90 @@
+import type { Context } from "hono";
+import { ArticleInput } from "../../model/article.ts";
+import { randomId } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { parse, parseJson } from "../../model/parse.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import type { App } from "../context.ts";
+import { type Problem, problemOf, refuse } from "../problem.ts";
+import { bodyText, mediaTypeOf } from "./body.ts";
+import { type Published, publishAll, type Submission } from "./publishing.ts";
+
+const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
+
+/** What came of one line: `status` as a request of its own would have answered. */
+type LineResult =
+  | { line: number; status: 200 | 201; id: string }
+  | { line: number; status: number; id?: string; problem: Problem };
+
+/** `POST /articles/batch`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
+export async function createBatch(c: Context<App>): Promise<Response> {
+  const lines = await linesOf(c);
+  if (!lines.ok) return refuse(c, lines.failure);
+  if (lines.value.length > LIMITS.BATCH_LINES) {
+    const message = `at most ${LIMITS.BATCH_LINES} articles in one batch`;
+    return refuse(c, { tag: "invalid", errors: [{ path: "", message }] });
+  }
+  const submissions = submissionsOf(lines.value);
+  const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
+  const published = accepted.length > 0 ? await publishAll(c.env, c.var.principal, accepted) : [];
+  const outcomes = new Map(accepted.map((submission, index) => [submission, published[index]]));
+  const results = submissions.map((submission, index) =>
+    submission.ok
+      ? lineResult(
+          index + 1,
+          outcomes.get(submission.value) ?? fail({ tag: "not-found" }),
+          submission.value.id,
+        )
+      : lineResult(index + 1, submission),
+  );
+  const failed = results.filter(({ status }) => status >= 400).length;
+  return c.json({ accepted: results.length - failed, failed, results });
+}
+
+/** The values of the lines, each parsed on its own; blank lines of NDJSON are none. */
+async function linesOf(c: Context<App>): Promise<Result<Result<unknown>[]>> {
+  const type = mediaTypeOf(c);
+  if (type !== "application/json" && !NDJSON.includes(type)) {
+    return fail({ tag: "unsupported-media-type", accepted: ["application/json", ...NDJSON] });
+  }
+  const text = await bodyText(c);
+  if (!text.ok) return text;
+  if (type !== "application/json") {
+    return ok(
+      text.value
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map(parseJson),
+    );
+  }
+  const value = parseJson(text.value);
+  if (!value.ok) return value;
+  if (!Array.isArray(value.value)) {
+    return fail({ tag: "invalid", errors: [{ path: "", message: "must be an array of articles" }] });
+  }
+  return ok(value.value.map((line: unknown) => ok(line)));
+}
+
+function submissionsOf(lines: readonly Result<unknown>[]): Result<Submission>[] {
+  const ids = new Set<string>();
+  return lines.map((line) => {
+    const input = line.ok ? parse(ArticleInput, line.value) : line;
+    if (!input.ok) return input;
+    const { id } = input.value;
+    // Two writes to one key within a second: KV would refuse the later, or keep either.
+    if (id !== undefined && ids.has(id)) {
+      return fail({ tag: "invalid", errors: [{ path: "id", message: "stands twice in this batch" }] });
+    }
+    if (id !== undefined) ids.add(id);
+    return ok({ id: id ?? randomId("art_"), input: input.value, fresh: id === undefined });
+  });
+}
+
+function lineResult(line: number, result: Result<Published | Submission>, id?: string): LineResult {
+  if (result.ok) {
+    const created = "created" in result.value && result.value.created;
+    return { line, status: created ? 201 : 200, id: id ?? "" };
+  }
+  const problem = problemOf(result.failure);
+  return { line, status: problem.status, ...(id ? { id } : {}), problem };
+}

@@ -1,0 +1,63 @@
+import { Hono } from "hono";
+import { LIMITS } from "../../model/limits.ts";
+import { directoryOf } from "../../objects/stubs.ts";
+import type { App } from "../context.ts";
+import { route } from "../methods.ts";
+import { createArticle, getArticle, listAllArticles, putArticle, withdrawArticle } from "./articles.ts";
+import { authenticate } from "./auth.ts";
+import { createBatch } from "./batch.ts";
+import { atMost } from "./body.ts";
+import {
+  deleteOrganizationAt,
+  getOrganization,
+  listOrganizations,
+  putOrganization,
+} from "./organizations.ts";
+import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
+import {
+  createWebhook,
+  deleteWebhook,
+  getDelivery,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+} from "./webhooks.ts";
+
+/** The API under `/api/v1`: every address with its methods. */
+export function api(): Hono<App> {
+  const app = new Hono<App>();
+  app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store"); // some answers show a secret, this once
+  });
+  app.use(authenticate);
+  app.use("/articles/batch", atMost(LIMITS.BATCH_BODY_BYTES));
+  app.use((c, next) =>
+    c.req.path.endsWith("/articles/batch") ? next() : atMost(LIMITS.BODY_BYTES)(c, next),
+  );
+
+  route(app, "/organizations", { GET: listOrganizations });
+  route(app, "/organizations/:slug", {
+    GET: getOrganization,
+    PUT: putOrganization,
+    DELETE: deleteOrganizationAt,
+  });
+  route(app, "/articles", { GET: listAllArticles, POST: createArticle });
+  route(app, "/articles/batch", { POST: createBatch });
+  route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
+
+  const webhooks = "/organizations/:slug/webhooks";
+  route(app, webhooks, { GET: listWebhooks, POST: createWebhook });
+  route(app, `${webhooks}/:id`, { GET: getWebhook, DELETE: deleteWebhook });
+  route(app, `${webhooks}/:id/deliveries`, { GET: listDeliveries });
+  route(app, `${webhooks}/:id/deliveries/:delivery`, { GET: getDelivery });
+
+  app.use("/tokens/*", operatorOnly);
+  app.use("/problems", operatorOnly);
+  route(app, "/tokens", { GET: listTokens, POST: createToken });
+  route(app, "/tokens/:id", { DELETE: revokeToken });
+  route(app, "/problems", {
+    GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
+  });
+  return app;
+}

@@ -1,0 +1,31 @@
+import { Hono } from "hono";
+import { FORMATS } from "../feeds/formats.ts";
+import { logLine } from "../store/log.ts";
+import { api } from "./api/routes.ts";
+import type { App } from "./context.ts";
+import { preflightFeed, serveFeed } from "./feeds.ts";
+import { route } from "./methods.ts";
+import { messagePage } from "./pages/message.tsx";
+import { refuse } from "./problem.ts";
+import { article, home, notFoundPage, organization, page } from "./site.ts";
+
+/** Every address of the service. */
+export const app = new Hono<App>();
+
+for (const { name } of FORMATS) {
+  route(app, `/:organization/feed.${name}`, { GET: serveFeed, OPTIONS: preflightFeed });
+}
+app.route("/api/v1", api());
+route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
+route(app, "/", { GET: home });
+route(app, "/articles/:id", { GET: article });
+route(app, "/:organization", { GET: organization });
+
+app.notFound((c) => (c.req.path.startsWith("/api/") ? refuse(c, { tag: "not-found" }) : notFoundPage()));
+
+app.onError((error, c) => {
+  logLine("error", "request", { method: c.req.method, path: c.req.path, error: String(error) });
+  const detail = "Something went wrong here. Nothing you sent was half-done: it is safe to send it again.";
+  if (c.req.path.startsWith("/api/")) return refuse(c, { tag: "unavailable", detail, retryAfterSeconds: 5 });
+  return page(messagePage({ status: 503, title: "Not now", detail: "Please try again in a moment." }), 503);
+});

@@ -1,0 +1,8 @@
+import type { Bindings } from "../env.ts";
+import type { Principal } from "../model/token.ts";
+
+/** What Hono passes to a handler: the bindings, and in the API who is calling. */
+export interface App {
+  Bindings: Bindings;
+  Variables: { principal: Principal };
+}

@@ -1,0 +1,21 @@
+import type { Bindings } from "./env.ts";
+import { app } from "./http/app.ts";
+import { tick } from "./scheduled.ts";
+import { logLine } from "./store/log.ts";
+
+export { Channel } from "./objects/channel.ts";
+export { Directory } from "./objects/directory.ts";
+export { Endpoint } from "./objects/endpoint.ts";
+
+/** The Worker: requests, and the tick. */
+export default {
+  fetch: app.fetch,
+  async scheduled(_controller, env) {
+    try {
+      await tick(env);
+    } catch (error) {
+      logLine("error", "tick", { error: String(error) });
+      throw error; // the platform's log of cron runs shows it as failed; the next minute tries again
+    }
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,23 @@
+import { writable } from "../model/text.ts";
+import type { Receipt } from "./receiver.ts";
+
+/**
+ * A receipt as lines for a terminal.
+ * @param again whether this `webhook-id` came before: a receiver must expect that, and tell by the id
+ * @param time the time of day of the receipt
+ */
+export function alertText(receipt: Receipt, again: boolean, time: string): string {
+  const indent = " ".repeat(time.length + 2);
+  if (!receipt.verified) {
+    return `${time}  REFUSED at ${receipt.path}: ${receipt.reason}\n${indent}webhook-id ${receipt.id || "missing"}`;
+  }
+  const { type, data } = receipt.alert;
+  const lines = [
+    `${type} · ${data.organization.name}`,
+    data.article.title,
+    data.article.url ?? data.article.page_url,
+    `signature verified · webhook-id ${receipt.id}${again ? " · again" : ""}`,
+  ];
+  // Titles come from strangers: no control character of theirs may reach the terminal.
+  return `${time}  ${lines.map((line) => writable(line).replace(/\s+/g, " ")).join(`\n${indent}`)}`;
+}

@@ -1,0 +1,41 @@
+import { DEFAULT_PORT } from "./place.ts";
+
+/** What `npm start` has to tell. `slugs` are the organizations there are. */
+export interface Running {
+  baseUrl: string;
+  token: string;
+  state: string;
+  slugs: string[];
+}
+
+/** The organization that examples are made of, when it is there. */
+const EXAMPLE = "icesco";
+
+/** The addresses of a running service and what can be done with them, as lines for a terminal. */
+export function announcement({ baseUrl, token, state, slugs }: Running): string {
+  const slug = slugs.includes(EXAMPLE) ? EXAMPLE : (slugs[0] ?? EXAMPLE);
+  const article = JSON.stringify({ organizations: [slug], title: "Our first announcement" });
+  const { port } = new URL(baseUrl);
+  return `
+Communiqué is running.
+
+  Pages   ${baseUrl}/  (every organization)
+          ${baseUrl}/${slug}
+  Feeds   ${baseUrl}/${slug}/feed.rss
+          ${baseUrl}/${slug}/feed.atom
+          ${baseUrl}/${slug}/feed.json
+  API     ${baseUrl}/api/v1
+  Token   ${token}  (the operator's, kept in .dev.vars)
+
+Publish an article:
+
+  curl -X POST ${baseUrl}/api/v1/articles -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${article}'
+
+See its alert arrive: run \`${port === DEFAULT_PORT ? "" : `PORT=${port} `}npm run listen\` in another terminal first.
+
+!! DEVELOPMENT RUN: webhooks may call receivers on this very machine (127.0.0.1, [::1], localhost).
+!! That holds for this run only; a deployed service refuses them.
+
+Ctrl-C stops it. What you publish is kept in ${state}.
+`;
+}

@@ -1,0 +1,78 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { alertText } from "./alert-text.ts";
+import { type Api, list } from "./api.ts";
+import type { Outcome } from "./outcome.ts";
+import { connection } from "./place.ts";
+import { type Receipt, startReceiver } from "./receiver.ts";
+import { onStop } from "./stop.ts";
+import { type Subscription, subscribe, unsubscribe } from "./subscription.ts";
+
+/** A function that prints receipts, and marks those whose `webhook-id` came before. */
+function printer(): (receipt: Receipt) => void {
+  const seen = new Set<string>();
+  return (receipt) => {
+    console.log(`\n${alertText(receipt, seen.has(receipt.id), new Date().toTimeString().slice(0, 8))}`);
+    if (receipt.verified) seen.add(receipt.id);
+  };
+}
+
+/** The organizations to listen to: those named on the command line, else all. */
+async function wanted(api: Api, named: string[]): Promise<Outcome<string[]>> {
+  if (named.length > 0) return { ok: true, value: named };
+  const found = await list<{ slug: string }>(api, "/api/v1/organizations", "organizations");
+  return found.ok ? { ok: true, value: found.value.map(({ slug }) => slug) } : found;
+}
+
+/** Removes the webhooks again. What cannot be removed now is removed by the next listener. */
+async function leave(api: Api, subscriptions: Subscription[], server: Server): Promise<void> {
+  const left = await Promise.all(subscriptions.map((subscription) => unsubscribe(api, subscription)));
+  const kept = left.filter((outcome) => !outcome.ok).length;
+  console.log(kept === 0 ? "\nStopped; the webhooks are removed." : `\nStopped; ${kept} webhooks remain.`);
+  server.closeAllConnections();
+  server.close();
+}
+
+/** Starts a receiver; a port that is taken is a reason. */
+async function receive(secrets: ReadonlyMap<string, string>): Promise<Outcome<Server>> {
+  try {
+    const port = Number(process.env.LISTEN_PORT || 0);
+    return { ok: true, value: await startReceiver(port, secrets, printer()) };
+  } catch (error) {
+    return { ok: false, reason: `LISTEN_PORT: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** Listens until Ctrl-C. Each organization has a path of its own, so that the right secret verifies its alerts. */
+async function listen(named: string[]): Promise<Outcome<null>> {
+  const to = connection(process.env);
+  if (!to.ok) return to;
+  const organizations = await wanted(to.value, named);
+  if (!organizations.ok) return organizations;
+  const secrets = new Map<string, string>();
+  const server = await receive(secrets);
+  if (!server.ok) return server;
+  const stopped = new Promise<void>((resolve) => onStop(resolve));
+  const address = `http://127.0.0.1:${(server.value.address() as AddressInfo).port}`;
+  const subscriptions: Subscription[] = [];
+  for (const organization of organizations.value) {
+    const made = await subscribe(to.value, organization, `${address}/${organization}`);
+    if (!made.ok) {
+      await leave(to.value, subscriptions, server.value);
+      return made;
+    }
+    secrets.set(`/${organization}`, made.value.secret);
+    subscriptions.push(made.value);
+  }
+  console.log(`Listening on ${address} to ${organizations.value.join(", ")}.`);
+  console.log("Alerts appear here. Ctrl-C stops, and removes the webhooks.");
+  await stopped;
+  await leave(to.value, subscriptions, server.value);
+  return { ok: true, value: null };
+}
+
+const listened = await listen(process.argv.slice(2));
+if (!listened.ok) {
+  console.error(listened.reason);
+  process.exitCode = 1;
+}

@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import type { Api } from "./api.ts";
+import type { Outcome } from "./outcome.ts";
+import { readToken } from "./token.ts";
+
+/** The environment variables that the local programs look at. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The project's folder, where `wrangler.toml` is. */
+export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The local service's port where `PORT` names no other: wrangler's own habit too. */
+export const DEFAULT_PORT = "8787";
+
+/** The port of the local service: `PORT`, else 8787. */
+export function localPort(environment: Environment): Outcome<number> {
+  const text = environment.PORT || DEFAULT_PORT;
+  const port = Number(text);
+  return /^\d+$/.test(text) && port > 0 && port < 65_536
+    ? { ok: true, value: port }
+    : { ok: false, reason: `PORT must be a number from 1 to 65535, not "${text}".` };
+}
+
+/** The address of the local service at a port. */
+export const localAddress = (port: number): string => `http://127.0.0.1:${port}`;
+
+/**
+ * The service that a program should talk to, and the token for it: `COMMUNIQUE_URL` and `COMMUNIQUE_TOKEN`, else
+ * the local service and the token that `npm start` made for it.
+ */
+export function connection(environment: Environment): Outcome<Api> {
+  const port = localPort(environment);
+  if (!port.ok) return port;
+  const token = environment.COMMUNIQUE_TOKEN || readToken(PROJECT);
+  if (!token) return { ok: false, reason: "No token: run `npm start` first, or set COMMUNIQUE_TOKEN." };
+  const baseUrl = (environment.COMMUNIQUE_URL || localAddress(port.value)).replace(/\/+$/, "");
+  return { ok: true, value: { baseUrl, token } };
+}

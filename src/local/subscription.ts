@@ -1,0 +1,36 @@
+import { type Api, call, list } from "./api.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** By this description a listener knows the webhooks that an earlier one left behind. */
+const DESCRIPTION = "npm run listen";
+
+/** A webhook that the listener has made. */
+export interface Subscription {
+  organization: string;
+  id: string;
+  secret: string;
+}
+
+/** Removes what earlier listeners left at an organization, then makes a new webhook there. */
+export async function subscribe(api: Api, organization: string, url: string): Promise<Outcome<Subscription>> {
+  const path = webhooks(organization);
+  const found = await list<{ id: string; description: string }>(api, path, "webhooks");
+  if (!found.ok) return found;
+  for (const { id } of found.value.filter(({ description }) => description === DESCRIPTION)) {
+    const removed = await call(api, "DELETE", `${path}/${id}`);
+    if (!removed.ok) return removed;
+  }
+  const made = await call<{ id: string; secret: string }>(api, "POST", path, {
+    url,
+    description: DESCRIPTION,
+  });
+  if (!made.ok) return made;
+  return { ok: true, value: { organization, id: made.value.id, secret: made.value.secret } };
+}
+
+/** Removes a webhook. */
+export function unsubscribe(api: Api, { organization, id }: Subscription): Promise<Outcome<null>> {
+  return call(api, "DELETE", `${webhooks(organization)}/${id}`);
+}
+
+const webhooks = (organization: string) => `/api/v1/organizations/${organization}/webhooks`;

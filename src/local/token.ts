@@ -1,0 +1,26 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { randomId } from "../model/digest.ts";
+
+/** Where `wrangler dev` looks for secrets; never committed. */
+const SECRETS = ".dev.vars";
+
+/** The development token in a project's secrets, or `null` when there is none. */
+export function readToken(project: string): string | null {
+  const file = join(project, SECRETS);
+  return existsSync(file) ? (parseEnv(readFileSync(file, "utf8")).ADMIN_TOKEN ?? null) : null;
+}
+
+/** The development token, made and kept for the next start when there is none yet. */
+export function developmentToken(project: string): string {
+  const kept = readToken(project);
+  if (kept) return kept;
+  const file = join(project, SECRETS);
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const lineEnd = before === "" || before.endsWith("\n") ? "" : "\n";
+  const token = randomId("tok_");
+  appendFileSync(file, `${lineEnd}ADMIN_TOKEN="${token}"\n`, { mode: 0o600 });
+  // Read again: of two programs that start at once, both must use the line that wrangler will.
+  return readToken(project) ?? token;
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { quietened } from "./output.ts";
+import { localAddress, PROJECT } from "./place.ts";
+
+/** How to run the Worker. `state` is a folder; everything that is published is kept in it. */
+export interface Run {
+  port: number;
+  state: string;
+  /** Told of each line that the Worker or wrangler has to say. */
+  write: (line: string) => void;
+}
+
+/** A running `wrangler dev`. */
+export interface Wrangler {
+  /** Comes when wrangler has ended, whoever ended it, and nothing of it is left. */
+  ended: Promise<void>;
+  /** Ends it, gently at first. */
+  stop(): void;
+}
+
+/** A workerd that answers to nothing must not keep the terminal. */
+const STOP_WITHIN_MS = 5_000;
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false", // no call to the outside for sample request metadata
+  X_LOCAL_OBSERVABILITY: "false", // no trace row for every request
+  X_LOCAL_EXPLORER: "false",
+};
+
+/** Starts the Worker on 127.0.0.1, with loopback receivers allowed. */
+export function startWrangler(run: Run): Wrangler {
+  const child = spawn(process.execPath, commandLine(run), {
+    cwd: PROJECT,
+    env: { ...process.env, ...QUIET },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32", // its own group, which can be ended as one
+    windowsHide: true,
+  });
+  const output = quietened(run.write);
+  createInterface({ input: child.stdout }).on("line", output.stdout);
+  createInterface({ input: child.stderr }).on("line", output.stderr);
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => {
+      killGroup(child);
+      resolve();
+    });
+  });
+  return {
+    ended,
+    stop() {
+      child.kill("SIGTERM");
+      const late = setTimeout(() => killGroup(child), STOP_WITHIN_MS);
+      void ended.then(() => clearTimeout(late));
+    },
+  };
+}
+
+function commandLine({ port, state }: Run): string[] {
+  return [
+    "--import",
+    new URL("./exit-with-parent.ts", import.meta.url).href,
+    join(PROJECT, "node_modules/wrangler/bin/wrangler.js"),
+    "dev",
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    "--inspector-port=0", // a free one: two runs at once would fight for the usual one
+    `--persist-to=${state}`,
+    `--var=PUBLIC_URL:${localAddress(port)}`,
+    "--var=ALLOW_LOOPBACK_RECEIVERS:true",
+    "--show-interactive-dev-session=false",
+  ];
+}
+
+/** Ends what is left of the group, such as a workerd whose wrangler was killed. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing was left.
+  }
+}

@@ -1,0 +1,122 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+import { articleId, slug } from "./slug.ts";
+import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
+import { moment, rfc3339 } from "./time.ts";
+
+const Author = v.strictObject({
+  name: filledLine(LIMITS.NAME_CHARACTERS),
+  url: v.exactOptional(webAddress),
+});
+
+const MIME_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+
+const Attachment = v.strictObject({
+  url: webAddress,
+  mime_type: v.pipe(
+    v.string(),
+    v.transform((type) => type.trim().toLowerCase()),
+    v.regex(MIME_TYPE, "must be a media type, such as image/jpeg"),
+  ),
+  size_in_bytes: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  title: v.exactOptional(textLine(LIMITS.TITLE_CHARACTERS)),
+});
+
+/**
+ * How much of `published_at` is known. `undated`: the document gives no date, and `published_at` is only its
+ * place in the order; pages say so, and feeds still carry it, since readers show an item without a date as new.
+ */
+export const PublishedPrecision = v.picklist(["time", "day", "month", "year", "undated"]);
+
+const readOnly = v.exactOptional(v.unknown());
+
+/** What a publisher says of an article. */
+export const ArticleInput = v.pipe(
+  v.strictObject({
+    id: v.exactOptional(articleId),
+    organizations: v.pipe(
+      v.array(slug),
+      v.minLength(1, "must name at least one organization"),
+      v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE),
+      v.transform((slugs) => [...new Set(slugs)]),
+    ),
+    title: filledLine(LIMITS.TITLE_CHARACTERS),
+    url: v.exactOptional(webAddress),
+    summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
+    content_html: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+    content_text: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+    language: v.exactOptional(languageTag),
+    authors: v.exactOptional(v.pipe(v.array(Author), v.maxLength(LIMITS.AUTHORS))),
+    tags: v.exactOptional(v.pipe(v.array(filledLine(LIMITS.TAG_CHARACTERS)), v.maxLength(LIMITS.TAGS))),
+    image: v.exactOptional(webAddress),
+    attachments: v.exactOptional(v.pipe(v.array(Attachment), v.maxLength(LIMITS.ATTACHMENTS))),
+    published_at: v.exactOptional(moment),
+    published_precision: v.exactOptional(PublishedPrecision),
+    source: v.exactOptional(
+      v.strictObject({ name: filledLine(LIMITS.NAME_CHARACTERS), url: v.exactOptional(webAddress) }),
+    ),
+    // Read-only: taken so that what was read can be put back, and not believed.
+    updated_at: readOnly,
+    withdrawn_at: readOnly,
+    page_url: readOnly,
+  }),
+  v.forward(
+    v.check(
+      (input) => input.content_html === undefined || input.content_text === undefined,
+      "give content_html or content_text, not both",
+    ),
+    ["content_text"],
+  ),
+);
+
+/** A validated {@link ArticleInput}. */
+export type ArticleFields = v.InferOutput<typeof ArticleInput>;
+
+/** An article as it is stored and read: the record. Times are RFC 3339 in UTC. */
+export interface Article
+  extends Omit<ArticleFields, "id" | "published_at" | "updated_at" | "withdrawn_at" | "page_url"> {
+  id: string;
+  published_at: string;
+  /** When the content last changed; until then, when it was published. */
+  updated_at: string;
+  /** When it was withdrawn; a withdrawn article stays as a record, so that its page can answer 410. */
+  withdrawn_at?: string;
+}
+
+/**
+ * The article that an input describes.
+ * @param before the record that stood at this id, if any: keeps the date of first publication
+ * @param nowMs the time of acceptance, which stands for a publication date that is not given
+ */
+export function articleFrom(
+  id: string,
+  input: ArticleFields,
+  before: Article | null,
+  nowMs: number,
+): Article {
+  const {
+    id: _id,
+    updated_at: _u,
+    withdrawn_at: _w,
+    page_url: _p,
+    published_at,
+    published_precision,
+    ...fields
+  } = input;
+  const now = rfc3339(nowMs);
+  const precision = published_precision ?? (published_at ? undefined : before?.published_precision);
+  const publishedAt = published_at ?? before?.published_at ?? now;
+  return {
+    id,
+    ...fields,
+    published_at: publishedAt,
+    ...(precision && precision !== "time" ? { published_precision: precision } : {}),
+    // Readers that date an entry by `updated` would show an old article as today's.
+    updated_at: before ? now : publishedAt,
+  };
+}
+
+/** The same article, withdrawn. */
+export function withdrawn(article: Article, nowMs: number): Article {
+  return { ...article, withdrawn_at: rfc3339(nowMs) };
+}

@@ -1,0 +1,54 @@
+import type { Article } from "./article.ts";
+
+const encoder = new TextEncoder();
+const BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's: no i, l, o, u to be misread
+
+/** SHA-256 of a text's UTF-8 bytes. */
+export async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+}
+
+/** Bytes in Crockford's base 32, lower case, at most `characters` long. */
+export function base32(bytes: Uint8Array, characters: number): string {
+  let text = "";
+  let bits = 0;
+  let buffer = 0;
+  for (const byte of bytes) {
+    buffer = (buffer << 8) | byte;
+    bits += 8;
+    while (bits >= 5 && text.length < characters) {
+      bits -= 5;
+      text += BASE32[(buffer >>> bits) & 31];
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return text;
+}
+
+/** A digest short enough for an id and long enough (130 bits) never to meet its equal. */
+export async function digest(...parts: (string | number)[]): Promise<string> {
+  return base32(await sha256(parts.join("\n")), 26);
+}
+
+/**
+ * An article's content version: equal exactly when everything that subscribers can see is equal. The time of
+ * acceptance is no content, so that saying the same twice is no new version.
+ */
+export async function articleVersion(article: Article): Promise<string> {
+  const { updated_at: _, withdrawn_at, ...content } = article;
+  return digest(canonicalJson({ ...content, withdrawn: withdrawn_at !== undefined }));
+}
+
+/** JSON with the keys of every object in order, so that equal values are equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** A new random id with a prefix: `art_`, `end_`, `tok_` … (130 bits). */
+export function randomId(prefix: string): string {
+  return `${prefix}${base32(crypto.getRandomValues(new Uint8Array(17)), 26)}`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Every bound of the service in one table, with its unit in its name.
+ * Where the platform sets the bound, the comment says so; the others are choices.
+ */
+export const LIMITS = {
+  // Articles and organizations
+  TITLE_CHARACTERS: 500,
+  NAME_CHARACTERS: 200,
+  SUMMARY_CHARACTERS: 5_000,
+  CONTENT_CHARACTERS: 400_000,
+  URL_CHARACTERS: 2_000,
+  TAG_CHARACTERS: 100,
+  TAGS: 50,
+  AUTHORS: 50,
+  ATTACHMENTS: 20,
+  ORGANIZATIONS_PER_ARTICLE: 50,
+  /** Open elements inside each other. Browsers stop near 500; the functions that walk the tree are recursive. */
+  HTML_DEPTH: 256,
+  /**
+   * What parsing may build, where an element counts 50 and its attributes their characters. HTML's parser opens
+   * unclosed formatting again in each new block, so that 15 kB of markup can become a gigabyte of elements.
+   */
+  HTML_MARKUP: 1_000_000,
+  ALIASES: 50,
+  SOURCES: 20,
+  SLUG_CHARACTERS: 64,
+  ARTICLE_ID_CHARACTERS: 100,
+
+  /**
+   * An article's record and each of its fragments, in UTF-8: 50 of them stay under KV's 25 MiB a value, and the
+   * four together under the 2 MB of a SQL row (platform bounds).
+   */
+  FRAGMENT_BYTES: 450_000,
+
+  // Requests
+  BODY_BYTES: 500_000,
+  BATCH_BODY_BYTES: 10_000_000,
+  BATCH_LINES: 500,
+  PAGE_ITEMS: 50,
+  IDEMPOTENCY_KEY_CHARACTERS: 255,
+  IDEMPOTENCY_KEPT_HOURS: 24,
+  TOKENS: 1_000,
+
+  // Feeds
+  FEED_ITEMS: 50,
+  FEED_MAX_AGE_SECONDS: 60,
+  FEED_STALE_SECONDS: 86_400,
+  /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
+  KV_CACHE_SECONDS: 30,
+
+  /** Fragments in one call to a channel, in characters: an RPC message has room for 32 MiB (platform). */
+  HANDOVER_CHARACTERS: 4_000_000,
+
+  // Filters
+  /** Organizations in one combined feed: each is one KV read. */
+  FILTER_ORGANIZATIONS: 10,
+  FILTER_VALUES: 20,
+
+  // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
+  PUBLISH_QUIET_MS: 1_000,
+  PUBLISH_LATEST_MS: 5_000,
+  PUBLISH_RETRY_MS: 5_000,
+  /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */
+  CONNECTIONS: 6,
+  /** Endpoints handed their events in one alarm: with 3 KV writes under the free plan's 50 subrequests. */
+  DRAIN_ENDPOINTS: 40,
+  DRAIN_EVENTS_PER_ENDPOINT: 25,
+  /** Event data in one call to an endpoint: six at once stay far under an object's 128 MB. */
+  DRAIN_BYTES: 4_000_000,
+
+  // Delivery
+  WEBHOOKS_PER_ORGANIZATION: 10_000,
+  /** Deliveries sent, then written down, together: a row at a time would halve the speed. */
+  DELIVERIES_PER_ROUND: 12,
+  /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
+  ROUNDS_PER_ALARM: 3,
+  ATTEMPT_TIMEOUT_MS: 15_000,
+  RESPONSE_KEPT_BYTES: 4_096,
+  DELIVERIES_KEPT_DAYS: 30,
+
+  // The tick
+  /** KV lists at most this many keys a call (platform). */
+  SWEEP_LIST_KEYS: 1_000,
+  /** Records read in one tick, in one bulk read (platform: at most 100). */
+  SWEEP_READ_RECORDS: 50,
+  /** Channels handed records in one tick, under the free plan's 50 subrequests. */
+  SWEEP_CHANNELS: 40,
+  /** Long-run seconds between sweeps: 86,400 / 90 = 960 lists a day of the free plan's 1,000 ... */
+  SWEEP_INTERVAL_SECONDS: 90,
+  /** ... and this many sweeps may come sooner, so that the first minutes of an edit are not waited for. */
+  SWEEP_BURST: 30,
+  /**
+   * KV may show another location an old value for 60 s and more. A record that differs from the ledger is
+   * believed only when the ledger has been still for this long: until then the ledger is newer.
+   */
+  KV_SETTLE_SECONDS: 120,
+  /** Objects the watchdog looks at in a tick; only when one was stuck does it look at more. */
+  WATCH_OBJECTS: 1,
+  WATCH_OBJECTS_WHEN_STUCK: 20,
+  /** An alarm this late is taken for lost. */
+  ALARM_LATE_MS: 60_000,
+  PROBLEMS: 1_000,
+} as const;

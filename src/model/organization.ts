@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
+
+/** What a publisher says of an organization. `aliases` are the other names that texts use for it. */
+export const OrganizationInput = v.strictObject({
+  slug: v.exactOptional(v.unknown()), // read-only: it is in the address; taken so that what was read can be put back
+  name: filledLine(LIMITS.NAME_CHARACTERS),
+  description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
+  homepage: v.exactOptional(webAddress),
+  language: v.optional(languageTag, "en"),
+  aliases: v.optional(v.pipe(v.array(filledLine(LIMITS.NAME_CHARACTERS)), v.maxLength(LIMITS.ALIASES)), []),
+  logo: v.exactOptional(webAddress),
+  sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
+});
+
+/** An organization as it is stored and read. */
+export interface Organization extends Omit<v.InferOutput<typeof OrganizationInput>, "slug"> {
+  slug: string;
+}
+
+/** The organization that an input at a slug describes. */
+export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
+  const { slug: _, ...fields } = input;
+  return { slug, ...fields };
+}

@@ -1,0 +1,54 @@
+import { type Article, ArticleInput, articleFrom } from "./article.ts";
+import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
+import { parse, parseJson } from "./parse.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { articleId, slug } from "./slug.ts";
+import { parseRfc3339, rfc3339 } from "./time.ts";
+
+/**
+ * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
+ * have one shape, and only the key says the id.
+ * @param seenMs when the record was first seen: stands for a time of publication that it does not give
+ * @param editedMs when it was seen changed, if it was: stands for a time of change that it does not give
+ */
+export function articleFromRecord(
+  id: string,
+  text: string,
+  seenMs: number,
+  editedMs?: number,
+): Result<Article> {
+  const name = parse(articleId, id);
+  if (!name.ok)
+    return fail({ tag: "invalid", errors: [{ path: "id", message: "the key is no article id" }] });
+  const value = parseJson(text);
+  if (!value.ok) return value;
+  const input = parse(ArticleInput, value.value);
+  if (!input.ok) return input;
+  if (input.value.id !== undefined && input.value.id !== id) {
+    return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the key" }] });
+  }
+  const article = articleFrom(id, input.value, null, seenMs);
+  const updatedAt = knownMoment(input.value.updated_at);
+  const withdrawnAt = knownMoment(input.value.withdrawn_at);
+  return ok({
+    ...article,
+    updated_at: updatedAt ?? (editedMs === undefined ? article.updated_at : rfc3339(editedMs)),
+    ...(withdrawnAt ? { withdrawn_at: withdrawnAt } : {}),
+  });
+}
+
+/** The organization that a record holds. */
+export function organizationFromRecord(id: string, text: string): Result<Organization> {
+  const name = parse(slug, id);
+  if (!name.ok)
+    return fail({ tag: "invalid", errors: [{ path: "slug", message: "the key is no usable slug" }] });
+  const value = parseJson(text);
+  if (!value.ok) return value;
+  const input = parse(OrganizationInput, value.value);
+  return input.ok ? ok(organizationFrom(id, input.value)) : input;
+}
+
+function knownMoment(value: unknown): string | null {
+  const ms = typeof value === "string" ? parseRfc3339(value) : null;
+  return ms === null ? null : rfc3339(ms);
+}

@@ -1,0 +1,34 @@
+/** One bad field of an input: `path` as in `attachments.0.url`, empty for the whole. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/**
+ * Everything that can go wrong with a request, as a value. `http/problem.ts` maps each tag, once, to an
+ * RFC 9457 problem; nothing else decides a status code.
+ */
+export type Failure =
+  | { tag: "malformed"; detail: string }
+  | { tag: "invalid"; errors: FieldError[] }
+  | { tag: "malformed-query"; errors: FieldError[] }
+  | { tag: "unrenderable"; detail: string }
+  | { tag: "unauthenticated" }
+  | { tag: "forbidden" }
+  | { tag: "not-found" }
+  | { tag: "gone" }
+  | { tag: "method-not-allowed"; allow: string[] }
+  | { tag: "too-large"; limitBytes: number }
+  | { tag: "unsupported-media-type"; accepted: string[] }
+  | { tag: "idempotency-key-reused" }
+  | { tag: "limit-reached"; detail: string }
+  | { tag: "unavailable"; detail: string; retryAfterSeconds: number };
+
+/** A value or the failure that stands in its place. */
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+/** A success. */
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+
+/** A failure. */
+export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });

@@ -1,0 +1,7 @@
+/** What addresses and ids are made from. */
+export interface Site {
+  /** The service's address, without a slash at the end. */
+  publicUrl: string;
+  /** The authority of item ids (RFC 4151): `domain,year`. */
+  tagAuthority: string;
+}

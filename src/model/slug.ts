@@ -1,0 +1,42 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+
+/** First path segments that the service uses itself, now or by its design: no organization may take them. */
+export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
+  "admin",
+  "api",
+  "archive",
+  "articles",
+  "assets",
+  "cdn-cgi",
+  "docs",
+  "favicon",
+  "feed",
+  "feeds",
+  "health",
+  "help",
+  "hub",
+  "icons",
+  "index",
+  "organizations",
+  "private",
+  "robots",
+  "sitemap",
+  "static",
+  "well-known",
+]);
+
+/** An organization's name in addresses: `[a-z0-9-]`, no reserved word. */
+export const slug = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.SLUG_CHARACTERS),
+  v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be lower-case letters, digits and single hyphens"),
+  v.check((text) => !RESERVED_SLUGS.has(text), "is a reserved word"),
+);
+
+/** An article's id: given by the publisher, or made by the service as `art_…`. */
+export const articleId = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.ARTICLE_ID_CHARACTERS),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "must be letters, digits, hyphens and underscores"),
+);

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+
+// XML 1.0 §2.2 allows no other control characters, no surrogates and not U+FFFE/FFFF; C1 controls and the
+// other noncharacters are allowed but "discouraged", and no reader shows them. U+FFFD says that somebody before us
+// could not read what stood there; so does what becomes of a lone surrogate.
+const UNWRITABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD\p{Noncharacter_Code_Point}]/gu;
+
+/** Removes what no document should carry: control characters, lone surrogates, noncharacters. NEL ends a line. */
+export function writable(text: string): string {
+  return text.replaceAll("\u0085", "\n").toWellFormed().replace(UNWRITABLE, "");
+}
+
+/** Text of several lines, with LF line ends, trimmed. */
+export const textBlock = (maxCharacters: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => writable(text).replace(/\r\n?/g, "\n").trim()),
+    v.maxLength(maxCharacters),
+  );
+
+/** Text of one line: white space folded to single spaces, trimmed; may be empty. */
+export const textLine = (maxCharacters: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => writable(text).replace(/\s+/g, " ").trim()),
+    v.maxLength(maxCharacters),
+  );
+
+/** As {@link textLine}, but not empty. */
+export const filledLine = (maxCharacters: number) =>
+  v.pipe(textLine(maxCharacters), v.minLength(1, "must not be empty"));
+
+/** An absolute http or https address, in the form the URL Standard gives it. */
+export const webAddress = v.pipe(
+  v.string(),
+  v.transform((text) => writable(text).trim()),
+  v.maxLength(LIMITS.URL_CHARACTERS),
+  v.check(
+    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+    "must be an absolute http or https URL",
+  ),
+  v.transform((text) => new URL(text).href),
+);
+
+/** A language tag (BCP 47) in its canonical form. */
+export const languageTag = v.pipe(
+  v.string(),
+  v.check((tag) => canonicalLanguage(tag) !== null, "must be a language tag (BCP 47), such as en or az-Latn"),
+  v.transform((tag) => canonicalLanguage(tag) ?? tag),
+);
+
+function canonicalLanguage(tag: string): string | null {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,239 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Bindings, configuration } from "../env.ts";
+import { base32, sha256 } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Organization } from "../model/organization.ts";
+import type { Principal, Token } from "../model/token.ts";
+import { writeDocument } from "../store/documents.ts";
+import { logLine } from "../store/log.ts";
+import { type ListedRecord, listRecords, readFirstTexts } from "../store/records.ts";
+import { type Problem, Register } from "./register.ts";
+import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
+
+/** What one tick has to do. */
+export interface TickPlan {
+  changed: ChangedRecord[];
+  watched: Watched[];
+}
+
+/** What became of a changed record: whether it is to be handed over once more, and its problem if it has one. */
+export interface Handled {
+  record: ChangedRecord;
+  /** The organizations that it names now. */
+  organizations: string[];
+  waitsFor: WaitsFor;
+  problem: Pick<Problem, "reason" | "errors"> | null;
+}
+
+/** The path of the list of organizations in DOCUMENTS. */
+export const INDEX_DOCUMENT = "organizations.json";
+
+/**
+ * The one object that knows who exists. KV cannot be asked such things: it answers for up to a minute with what
+ * was, and a decision taken on that would let a revoked token in or send a new organization away.
+ */
+export class Directory extends DurableObject<Bindings> {
+  readonly #register = new Register(this.ctx.storage.sql);
+  readonly #sweep = new SweepLog(this.ctx.storage.sql);
+
+  /** Enters an organization, has the watchdog look after its channel, and the sweep retry what named it in vain. */
+  async enter(organization: Organization): Promise<void> {
+    const news = this.#register.unknown([organization.slug], true).length > 0;
+    this.#register.enter(organization, false);
+    if (news) this.#sweep.organizationCame();
+    this.#sweep.watch({ kind: "channel", name: organization.slug });
+    await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_QUIET_MS);
+  }
+
+  /** Closes an organization: known still, but listed no more. False when there was none open. */
+  async leave(slug: string): Promise<boolean> {
+    const organization = this.#register.organization(slug);
+    if (!organization) return false;
+    this.#register.enter(organization, true);
+    await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_QUIET_MS);
+    return true;
+  }
+
+  /** An open organization. */
+  async organization(slug: string): Promise<Organization | null> {
+    return this.#register.organization(slug);
+  }
+
+  /** A page of the open organizations. */
+  async organizations(
+    cursor: string | null,
+  ): Promise<{ organizations: Organization[]; cursor: string | null }> {
+    return this.#register.page(cursor, LIMITS.PAGE_ITEMS);
+  }
+
+  /** Those of the slugs that name no open organization; with `closed`, no organization at all. */
+  async unknown(slugs: string[], closed: "refused" | "allowed"): Promise<string[]> {
+    return this.#register.unknown(slugs, closed === "refused");
+  }
+
+  /** Who holds a token, by its id and the SHA-256 of the whole token in base 32; null when nobody does. */
+  async holder(tokenId: string, hash: string): Promise<Principal | null> {
+    const token = this.#register.token(tokenId);
+    const encoder = new TextEncoder();
+    const given = encoder.encode(hash);
+    const kept = encoder.encode(token?.hash ?? "".padEnd(hash.length));
+    const same = given.byteLength === kept.byteLength && crypto.subtle.timingSafeEqual(given, kept);
+    return token && same ? token.principal : null;
+  }
+
+  async addToken(token: Token, hash: string): Promise<boolean> {
+    return this.#register.addToken(token, hash);
+  }
+
+  async tokens(cursor: string | null): Promise<{ tokens: Token[]; cursor: string | null }> {
+    return this.#register.tokens(cursor);
+  }
+
+  async removeToken(id: string): Promise<boolean> {
+    return this.#register.removeToken(id);
+  }
+
+  /** Claims an idempotency key for a request. */
+  async claim(key: string, request: string): Promise<"new" | "same" | "other"> {
+    return this.#register.claim(key, request, Date.now());
+  }
+
+  /** Gives a claim back: its request was refused, and may be mended and made again. */
+  async release(key: string): Promise<void> {
+    this.#register.release(key);
+  }
+
+  /** Has the watchdog look after an endpoint. */
+  async watch(endpointId: string): Promise<void> {
+    this.#sweep.watch({ kind: "endpoint", name: endpointId });
+  }
+
+  /** Has it look away. */
+  async unwatch(endpointIds: string[]): Promise<void> {
+    this.#sweep.unwatch(endpointIds);
+  }
+
+  /** A page of the records that cannot be used, and why. */
+  async problems(cursor: string | null): Promise<{ problems: Problem[]; cursor: string | null }> {
+    return this.#register.problems(cursor);
+  }
+
+  /**
+   * What this tick has to do: at most one KV list and one bulk read, a bounded number of records, and a bounded
+   * share of the objects. Overlapping ticks may be told the same; all they then do is harmless twice.
+   */
+  async tick(): Promise<TickPlan> {
+    const now = Date.now();
+    const state = this.#sweep.state();
+    const { watched, after } = this.#sweep.watched(state.watchAfter, LIMITS.WATCH_OBJECTS);
+    const spentUntilMs = spendSweep(state.spentUntilMs, now, configuration(this.env).sweepIntervalSeconds);
+    if (spentUntilMs === null) {
+      this.#sweep.save({ ...state, watchAfter: after });
+      return { changed: [], watched };
+    }
+    const page = await listRecords(this.env.RECORDS, state.cursor);
+    const unseen = this.#sweep.unseen(page.records);
+    const listed = unseen.slice(0, LIMITS.SWEEP_READ_RECORDS);
+    const room = LIMITS.SWEEP_READ_RECORDS - listed.length;
+    const foreign = this.#sweep.foreign(state.recheckAfter, room);
+    const { changed, read } = await this.#changed(listed, foreign, now);
+    const rechecked = foreign.filter((key) => read.has(key));
+    const roundOver = foreign.length < room && rechecked.length === foreign.length;
+    this.#sweep.save({
+      cursor: unseen.every(({ key }) => read.has(key)) ? page.cursor : state.cursor,
+      recheckAfter: roundOver ? "" : (rechecked.at(-1) ?? state.recheckAfter),
+      watchAfter: after,
+      spentUntilMs,
+    });
+    return { changed, watched };
+  }
+
+  /** Reads records, as many as one message has room for, and keeps those that say something new. */
+  async #changed(
+    listed: readonly ListedRecord[],
+    foreign: readonly string[],
+    now: number,
+  ): Promise<{ changed: ChangedRecord[]; read: Set<string> }> {
+    const versions = new Map(listed.map(({ key, version }) => [key, version]));
+    const keys = [...versions.keys(), ...foreign.filter((key) => !versions.has(key))];
+    const texts = await readFirstTexts(this.env.RECORDS, keys);
+    const changed: ChangedRecord[] = [];
+    const read = new Set<string>();
+    let characters = 0;
+    for (const key of keys) {
+      const text = texts.get(key);
+      if (text === undefined) break;
+      const record =
+        text === null ? this.#gone(key, now) : await this.#change(key, versions.get(key), text, now);
+      characters += record?.text.length ?? 0;
+      if (characters > LIMITS.HANDOVER_CHARACTERS) break;
+      if (record) changed.push(record);
+      read.add(key);
+    }
+    return { changed, read };
+  }
+
+  /** A record that is news; null when it says what it said. `listedVersion` is undefined when it is rechecked. */
+  async #change(
+    key: string,
+    listedVersion: string | null | undefined,
+    text: string,
+    now: number,
+  ): Promise<ChangedRecord | null> {
+    const digest = base32(await sha256(text), 26);
+    const seen = this.#sweep.seen(key);
+    const { firstSeenMs, formerOrganizations } = seen ?? { firstSeenMs: now, formerOrganizations: [] };
+    const record = { key, version: listedVersion ?? null, digest, firstSeenMs, formerOrganizations };
+    if (seen?.digest !== digest || seen.waitsFor === "next-sweep") {
+      return { ...record, text: text.slice(0, LIMITS.BODY_BYTES + 1) };
+    }
+    if (listedVersion !== undefined) this.#sweep.note(record, formerOrganizations, seen.waitsFor);
+    return null;
+  }
+
+  /** A record that is listed still, or was, but is not there: nothing is wrong with it any more. */
+  #gone(key: string, now: number): null {
+    this.#register.note(key, null, now);
+    this.#sweep.forget(key);
+    return null;
+  }
+
+  /** Further objects to look at, when one was found stuck. */
+  async watchMore(): Promise<Watched[]> {
+    const state = this.#sweep.state();
+    const { watched, after } = this.#sweep.watched(state.watchAfter, LIMITS.WATCH_OBJECTS_WHEN_STUCK);
+    this.#sweep.save({ ...state, watchAfter: after });
+    return watched;
+  }
+
+  /** Notes what became of the records that a tick handed over. */
+  async handled(results: Handled[]): Promise<void> {
+    const now = Date.now();
+    this.ctx.storage.transactionSync(() => {
+      for (const { record, organizations, waitsFor, problem } of results) {
+        this.#sweep.note(record, organizations, waitsFor);
+        const news = this.#register.note(record.key, problem, now);
+        if (problem && news) logProblem(record.key, problem);
+      }
+    });
+  }
+
+  /** Publishes the list of organizations that the first page shows: one KV write. Never throws. */
+  override async alarm(): Promise<void> {
+    try {
+      const { organizations } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
+      const body = JSON.stringify({ organizations });
+      const etag = `"${base32(await sha256(body), 26)}"`;
+      const metadata = { etag, last_modified: Math.floor(Date.now() / 1000) };
+      await writeDocument(this.env.DOCUMENTS, INDEX_DOCUMENT, body, metadata);
+    } catch (error) {
+      logLine("error", "directory.alarm", { error: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    }
+  }
+}
+
+function logProblem(key: string, { reason, errors }: Pick<Problem, "reason" | "errors">): void {
+  const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();
+  logLine("warn", "sweep.problem", { key, reason, error });
+}

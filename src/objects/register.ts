@@ -1,0 +1,190 @@
+import { LIMITS } from "../model/limits.ts";
+import type { Organization } from "../model/organization.ts";
+import type { FieldError } from "../model/result.ts";
+import { rfc3339 } from "../model/time.ts";
+import type { Principal, Token } from "../model/token.ts";
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS organizations (
+    slug TEXT PRIMARY KEY,
+    organization TEXT NOT NULL,
+    closed INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tokens (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    token TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS claims (
+    key TEXT PRIMARY KEY,
+    request TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS claims_oldest ON claims (at_ms);
+  CREATE TABLE IF NOT EXISTS problems (
+    key TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    errors TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;`;
+
+/** A record that another program wrote and that cannot be used. */
+export interface Problem {
+  /** Its key in RECORDS. */
+  key: string;
+  reason: "malformed" | "invalid" | "unrenderable" | "organization-unknown";
+  errors: FieldError[];
+  /** When the sweep last met it so; RFC 3339. */
+  seen_at: string;
+}
+
+/** The SQL of who exists and who may: organizations, tokens, claims on idempotency keys, and known problems. */
+export class Register {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(TABLES);
+  }
+
+  /** Enters an organization, or its new description; `closed` keeps its name known but takes it from the list. */
+  enter(organization: Organization, closed: boolean): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO organizations (slug, organization, closed) VALUES (?, ?, ?)",
+      organization.slug,
+      JSON.stringify(organization),
+      closed ? 1 : 0,
+    );
+  }
+
+  /** An open organization. */
+  organization(slug: string): Organization | null {
+    const [row] = this.#sql.exec(
+      "SELECT organization FROM organizations WHERE slug = ? AND NOT closed",
+      slug,
+    );
+    return row ? (JSON.parse(String(row.organization)) as Organization) : null;
+  }
+
+  /** Open organizations in the order of their slugs, after a cursor, which is the last slug shown. */
+  page(cursor: string | null, limit: number): { organizations: Organization[]; cursor: string | null } {
+    const rows = this.#sql
+      .exec<{ organization: string }>(
+        "SELECT organization FROM organizations WHERE slug > ? AND NOT closed ORDER BY slug LIMIT ?",
+        cursor ?? "",
+        limit + 1,
+      )
+      .toArray()
+      .map((row) => JSON.parse(row.organization) as Organization);
+    const organizations = rows.slice(0, limit);
+    return {
+      organizations,
+      cursor: rows.length > organizations.length ? (organizations.at(-1)?.slug ?? null) : null,
+    };
+  }
+
+  /** Those of the slugs that name no organization; with `open`, also those that name a closed one. */
+  unknown(slugs: readonly string[], open: boolean): string[] {
+    const rows = this.#sql.exec<{ slug: string }>(
+      `SELECT value AS slug FROM json_each(?1) WHERE value NOT IN
+        (SELECT slug FROM organizations WHERE NOT ?2 OR NOT closed)`,
+      JSON.stringify(slugs),
+      open ? 1 : 0,
+    );
+    return rows.toArray().map((row) => row.slug);
+  }
+
+  /** Keeps a token's hash. False when there are as many tokens as there may be. */
+  addToken(token: Token, hash: string): boolean {
+    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM tokens").one();
+    if (count >= LIMITS.TOKENS) return false;
+    this.#sql.exec(
+      "INSERT INTO tokens (id, hash, token) VALUES (?, ?, ?)",
+      token.id,
+      hash,
+      JSON.stringify(token),
+    );
+    return true;
+  }
+
+  /** What is known of a token by its id: its hash and whom it stands for. */
+  token(id: string): { hash: string; principal: Principal } | null {
+    const [row] = this.#sql.exec("SELECT hash, token FROM tokens WHERE id = ?", id);
+    if (!row) return null;
+    const { organizations } = JSON.parse(String(row.token)) as Token;
+    return { hash: String(row.hash), principal: { kind: "token", id, organizations } };
+  }
+
+  /** Tokens in the order of their ids, after a cursor, which is the last id shown. */
+  tokens(cursor: string | null): { tokens: Token[]; cursor: string | null } {
+    const rows = this.#sql
+      .exec<{ token: string }>(
+        "SELECT token FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
+        cursor ?? "",
+        LIMITS.PAGE_ITEMS + 1,
+      )
+      .toArray()
+      .map((row) => JSON.parse(row.token) as Token);
+    const tokens = rows.slice(0, LIMITS.PAGE_ITEMS);
+    return { tokens, cursor: rows.length > tokens.length ? (tokens.at(-1)?.id ?? null) : null };
+  }
+
+  /** Revokes a token. False when there was none. */
+  removeToken(id: string): boolean {
+    return this.#sql.exec("DELETE FROM tokens WHERE id = ? RETURNING id", id).toArray().length > 0;
+  }
+
+  /**
+   * Claims an idempotency key for a request, for a day. `new`: it was free; `same`: this very request has it;
+   * `other`: a different request has it.
+   */
+  claim(key: string, request: string, nowMs: number): "new" | "same" | "other" {
+    this.#sql.exec("DELETE FROM claims WHERE at_ms < ?", nowMs - LIMITS.IDEMPOTENCY_KEPT_HOURS * 3_600_000);
+    const [row] = this.#sql.exec("SELECT request FROM claims WHERE key = ?", key);
+    if (row) return row.request === request ? "same" : "other";
+    this.#sql.exec("INSERT INTO claims (key, request, at_ms) VALUES (?, ?, ?)", key, request, nowMs);
+    return "new";
+  }
+
+  /** Gives a claim back. */
+  release(key: string): void {
+    this.#sql.exec("DELETE FROM claims WHERE key = ?", key);
+  }
+
+  /**
+   * Notes what is wrong with a record, or that nothing is. Keeps the newest thousand.
+   * @returns whether something is wrong that was not known
+   */
+  note(key: string, problem: Pick<Problem, "reason" | "errors"> | null, nowMs: number): boolean {
+    const [before] = this.#sql.exec("DELETE FROM problems WHERE key = ? RETURNING reason, errors", key);
+    if (!problem) return false;
+    const errors = JSON.stringify(problem.errors);
+    this.#sql.exec(
+      "INSERT INTO problems (key, reason, errors, at_ms) VALUES (?, ?, ?, ?)",
+      key,
+      problem.reason,
+      errors,
+      nowMs,
+    );
+    this.#sql.exec(
+      "DELETE FROM problems WHERE key IN (SELECT key FROM problems ORDER BY at_ms DESC LIMIT -1 OFFSET ?)",
+      LIMITS.PROBLEMS,
+    );
+    return before?.reason !== problem.reason || before.errors !== errors;
+  }
+
+  /** Known problems in the order of their keys, after a cursor, which is the last key shown. */
+  problems(cursor: string | null): { problems: Problem[]; cursor: string | null } {
+    const rows = this.#sql
+      .exec("SELECT * FROM problems WHERE key > ? ORDER BY key LIMIT ?", cursor ?? "", LIMITS.PAGE_ITEMS + 1)
+      .toArray()
+      .map((row) => ({
+        key: String(row.key),
+        reason: row.reason as Problem["reason"],
+        errors: JSON.parse(String(row.errors)) as FieldError[],
+        seen_at: rfc3339(Number(row.at_ms)),
+      }));
+    const problems = rows.slice(0, LIMITS.PAGE_ITEMS);
+    return { problems, cursor: rows.length > problems.length ? (problems.at(-1)?.key ?? null) : null };
+  }
+}

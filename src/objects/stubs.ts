@@ -1,0 +1,16 @@
+import type { Bindings } from "../env.ts";
+import type { Channel } from "./channel.ts";
+import type { Directory } from "./directory.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** The channel of an organization. */
+export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channel> =>
+  env.CHANNEL.get(env.CHANNEL.idFromName(slug));
+
+/** The endpoint of a webhook. */
+export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoint> =>
+  env.ENDPOINT.get(env.ENDPOINT.idFromName(id));
+
+/** The directory: there is one. */
+export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>
+  env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));

@@ -1,0 +1,133 @@
+import type { Article } from "../model/article.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Organization } from "../model/organization.ts";
+import { articleFromRecord } from "../model/record.ts";
+import { logLine } from "./log.ts";
+
+/** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
+export interface RecordMetadata {
+  version: string;
+}
+
+/** One record as the sweep meets it. `version` is null when another program wrote it. */
+export interface ListedRecord {
+  key: string;
+  version: string | null;
+}
+
+const ARTICLE = "article:";
+const ORGANIZATION = "organization:";
+const BULK_KEYS = 100; // a bulk read takes no more (platform)
+
+/** Which noun a key of RECORDS holds, and its name; null for a key that is none of ours. */
+export function recordKind(key: string): { kind: "article" | "organization"; id: string } | null {
+  if (key.startsWith(ARTICLE)) return { kind: "article", id: key.slice(ARTICLE.length) };
+  if (key.startsWith(ORGANIZATION)) return { kind: "organization", id: key.slice(ORGANIZATION.length) };
+  return null;
+}
+
+/** The article record at an id. May be some 60 s old elsewhere than where it was written: decide nothing by it. */
+export async function readArticle(records: KVNamespace, id: string, nowMs: number): Promise<Article | null> {
+  const text = await records.get(ARTICLE + id);
+  return text === null ? null : articleIn(id, text, nowMs);
+}
+
+/** The article records at some ids, those that there are: one KV read for each hundred. */
+export async function readArticles(
+  records: KVNamespace,
+  ids: readonly string[],
+  nowMs: number,
+): Promise<Map<string, Article>> {
+  const found = new Map<string, Article>();
+  for (let from = 0; from < ids.length; from += BULK_KEYS) {
+    const keys = ids.slice(from, from + BULK_KEYS).map((id) => ARTICLE + id);
+    for (const [key, text] of await readTexts(records, keys)) {
+      const id = key.slice(ARTICLE.length);
+      const article = text === null ? null : articleIn(id, text, nowMs);
+      if (article) found.set(id, article);
+    }
+  }
+  return found;
+}
+
+/** Null for a record that another program wrote wrongly: the sweep reports it. */
+function articleIn(id: string, text: string, nowMs: number): Article | null {
+  const article = articleFromRecord(id, text, nowMs);
+  return article.ok ? article.value : null;
+}
+
+/** Writes an article record. */
+export async function writeArticle(records: KVNamespace, article: Article, version: string): Promise<void> {
+  await records.put(ARTICLE + article.id, JSON.stringify(article), {
+    metadata: { version } satisfies RecordMetadata,
+  });
+}
+
+/** Writes an organization record. */
+export async function writeOrganization(
+  records: KVNamespace,
+  organization: Organization,
+  version: string,
+): Promise<void> {
+  await records.put(ORGANIZATION + organization.slug, JSON.stringify(organization), {
+    metadata: { version } satisfies RecordMetadata,
+  });
+}
+
+/** Removes an organization record. */
+export async function deleteOrganization(records: KVNamespace, slug: string): Promise<void> {
+  await records.delete(ORGANIZATION + slug);
+}
+
+/** One page of the keys of RECORDS: one KV list. */
+export async function listRecords(
+  records: KVNamespace,
+  cursor: string | null,
+  prefix = "",
+  limit: number = LIMITS.SWEEP_LIST_KEYS,
+): Promise<{ records: ListedRecord[]; cursor: string | null }> {
+  const page = await records.list<RecordMetadata>({ prefix, limit, ...(cursor ? { cursor } : {}) });
+  return {
+    records: page.keys.map((key) => ({ key: key.name, version: key.metadata?.version ?? null })),
+    cursor: page.list_complete ? null : page.cursor,
+  };
+}
+
+/** One page of articles in the order of their ids: one KV list, one bulk read; null for a cursor that was never given. */
+export async function listArticles(
+  records: KVNamespace,
+  cursor: string | null,
+  nowMs: number,
+): Promise<{ articles: Article[]; cursor: string | null } | null> {
+  const page = await listRecords(records, cursor, ARTICLE, LIMITS.PAGE_ITEMS).catch((error: unknown) => {
+    if (cursor === null) throw error;
+    return null; // what KV does with a cursor that it has not made, it does not say
+  });
+  if (!page) return null;
+  const ids = page.records.map((record) => record.key.slice(ARTICLE.length));
+  return { articles: [...(await readArticles(records, ids, nowMs)).values()], cursor: page.cursor };
+}
+
+/**
+ * The texts of the first of at most a hundred records, in one KV read if they go into one (platform: 25 MB); else
+ * of the first half, or the first quarter …, and at last of the first alone.
+ */
+export async function readFirstTexts(
+  records: KVNamespace,
+  keys: string[],
+): Promise<Map<string, string | null>> {
+  for (let count = keys.length; count > 1; count = Math.ceil(count / 2)) {
+    try {
+      return await readTexts(records, keys.slice(0, count));
+    } catch (error) {
+      logLine("warn", "records.read", { records: count, error: String(error) });
+    }
+  }
+  const [key] = keys;
+  return key === undefined ? new Map() : new Map([[key, await records.get(key)]]);
+}
+
+/** The texts of at most a hundred records, in one KV read. */
+export async function readTexts(records: KVNamespace, keys: string[]): Promise<Map<string, string | null>> {
+  return keys.length === 0 ? new Map() : records.get(keys, "text");
+}

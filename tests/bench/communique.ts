@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { unstable_readConfig } from "wrangler";
+import { output, ROOT, temporaryFolder } from "./temporary.ts";
+import type { Worker } from "./workerd.ts";
+
+/** Name of the service under measurement in a {@link serve} settings. */
+export const COMMUNIQUE = "communique";
+/** What the service calls itself while it is measured. */
+export const PUBLIC_URL = "https://bench.example";
+
+const ADMIN_TOKEN = "tok_bench";
+
+/** What is taken from `wrangler.toml`. */
+interface Settings {
+  compatibility_date: string;
+  compatibility_flags: string[];
+  kv_namespaces: { binding: string }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  vars: Record<string, string>;
+}
+
+const settings: Settings = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+
+/** The compatibility date and flags of the deployed service, for everything that is measured beside it. */
+export const COMPATIBILITY = {
+  compatibilityDate: settings.compatibility_date,
+  compatibilityFlags: settings.compatibility_flags,
+};
+
+/** The service as `wrangler deploy` would upload it: the path of its one module. */
+export async function build(): Promise<string> {
+  const folder = temporaryFolder();
+  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  await output(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
+  });
+  return join(folder, "index.js");
+}
+
+/** The built service, with the bindings of `wrangler.toml`, and its KV namespaces as services of their names. */
+export function communique(module: string): Worker[] {
+  const objects = settings.durable_objects.bindings;
+  const namespaces = settings.kv_namespaces.map(({ binding }) => binding);
+  const variables = {
+    ...settings.vars,
+    ...{ PUBLIC_URL, ADMIN_TOKEN, ALLOW_LOOPBACK_RECEIVERS: "true" },
+  };
+  const kv = join(import.meta.dirname, "kv.js");
+  return [
+    {
+      ...{ name: COMMUNIQUE, module, ...COMPATIBILITY },
+      bindings: [
+        ...namespaces.map((name) => ({ name, kv: name })),
+        ...objects.map(({ name, class_name }) => ({ name, object: class_name })),
+        ...Object.entries(variables).map(([name, text]) => ({ name, text })),
+      ],
+      objects: objects.map(({ class_name }) => class_name),
+    },
+    ...namespaces.map((name) => ({ name, module: kv, ...COMPATIBILITY })),
+  ];
+}
+
+/** Calls the API as the operator; throws unless the answer is a success. */
+export async function call(origin: string, method: string, path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(`${origin}/api/v1/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { developmentToken, readToken } from "../../src/local/token.ts";
+
+let project: string;
+const secrets = () => join(project, ".dev.vars");
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "communique-token-"));
+});
+
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+test("there is none before the first start", () => {
+  expect(readToken(project)).toBeNull();
+});
+
+test("is made once, and for its owner's eyes only", () => {
+  const token = developmentToken(project);
+  expect(token).toMatch(/^tok_[0-9a-z]{26}$/);
+  expect(developmentToken(project)).toBe(token);
+  expect(readToken(project)).toBe(token);
+  if (process.platform !== "win32") expect(statSync(secrets()).mode & 0o777).toBe(0o600);
+});
+
+test("two projects have two tokens", () => {
+  const first = developmentToken(project);
+  rmSync(secrets());
+  expect(developmentToken(project)).not.toBe(first);
+});
+
+test("one that a person wrote is used as it is", () => {
+  writeFileSync(secrets(), "ADMIN_TOKEN=my-own # for tests\n");
+  expect(developmentToken(project)).toBe("my-own");
+});
+
+test("other secrets stay", () => {
+  writeFileSync(secrets(), "OTHER=1");
+  const token = developmentToken(project);
+  expect(readFileSync(secrets(), "utf8")).toBe(`OTHER=1\nADMIN_TOKEN="${token}"\n`);
+});

@@ -1,0 +1,87 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { directoryOf } from "../../src/objects/stubs.ts";
+
+/** What an act cost: in the Worker and in every object that it called, or that a test woke. */
+export interface Costs {
+  kvReads: number;
+  kvWrites: number;
+  kvLists: number;
+  kvDeletes: number;
+  /** The methods that were called on objects, in their order. */
+  objectCalls: string[];
+  sqlStatements: number;
+  sqlRowsRead: number;
+}
+
+/**
+ * Counts what an act costs. Worker and objects live in one isolate, so the bindings of all of them have the
+ * same prototypes, and what is watched there is all that happens.
+ */
+export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
+  const costs: Costs = {
+    kvReads: 0,
+    kvWrites: 0,
+    kvLists: 0,
+    kvDeletes: 0,
+    objectCalls: [],
+    sqlStatements: 0,
+    sqlRowsRead: 0,
+  };
+  const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+  const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
+  const sql = await sqlPrototype();
+  const undo = [
+    after(kv, "get", () => costs.kvReads++),
+    after(kv, "getWithMetadata", () => costs.kvReads++),
+    after(kv, "put", () => costs.kvWrites++),
+    after(kv, "list", () => costs.kvLists++),
+    after(kv, "delete", () => costs.kvDeletes++),
+    after(namespace, "get", (stub: DurableObjectStub) => watchedStub(stub, costs.objectCalls)),
+    after(sql, "exec", (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>) => {
+      costs.sqlStatements++;
+      // When the object has read what it wants of it, and within the object: no other may look.
+      queueMicrotask(() => {
+        costs.sqlRowsRead += cursor.rowsRead;
+      });
+    }),
+  ];
+  try {
+    await act();
+    return costs;
+  } finally {
+    for (const one of undo) one();
+  }
+}
+
+const sqlPrototype = (): Promise<SqlStorage> =>
+  runInDurableObject(
+    directoryOf(env),
+    (_object, state) => Object.getPrototypeOf(state.storage.sql) as SqlStorage,
+  );
+
+/** Has a method's results looked at, and replaced by what `look` gives if that is an object. Returns the undoing. */
+function after<T extends object, R>(object: T, name: keyof T, look: (result: R) => unknown): () => void {
+  const method = object[name] as (...parameters: unknown[]) => R;
+  const watched = function (this: T, ...parameters: unknown[]): unknown {
+    const result = Reflect.apply(method, this, parameters);
+    const replacement = look(result);
+    return typeof replacement === "object" ? replacement : result;
+  };
+  Object.assign(object, { [name]: watched });
+  return () => void Object.assign(object, { [name]: method });
+}
+
+function watchedStub(stub: DurableObjectStub, objectCalls: string[]): DurableObjectStub {
+  return new Proxy(stub, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function" || typeof name !== "string" || name === "constructor") return method;
+      if (name === "fetch") return method.bind(target); // how the test tools reach into an object
+      return (...parameters: unknown[]) => {
+        objectCalls.push(name);
+        return Reflect.apply(method, target, parameters);
+      };
+    },
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { type SourceFile, sourceFile, sourceFiles } from "../support/source.ts";
+
+/** The floors of the house, ground first. A file or folder may use the floors below it, and itself. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["model"],
+  ["feeds", "delivery", "intake", "local"],
+  ["store", "env.ts"],
+  ["objects"],
+  ["scheduled.ts", "http"],
+  ["index.ts"],
+];
+
+const MOST_LINES = 260;
+const MOST_FUNCTION_LINES = 45;
+
+const roomOf = (path: string): string => path.split("/")[0] ?? "";
+const floorOf = (path: string): number => FLOORS.findIndex((rooms) => rooms.includes(roomOf(path)));
+
+/** The imports of a file that do not go downward. */
+function upward(file: SourceFile): string[] {
+  return file.imports
+    .filter(({ path, typeOnly }) => {
+      if (roomOf(path) === roomOf(file.path)) return false;
+      // The bindings are typed by the objects they lead to, and nothing of that is left at run time.
+      if (file.path === "env.ts" && roomOf(path) === "objects") return !typeOnly;
+      return floorOf(path) >= floorOf(file.path);
+    })
+    .map(({ path }) => `${file.path} imports ${path}`);
+}
+
+const files = sourceFiles();
+
+describe("the house", () => {
+  test("has a floor for every file", () => {
+    expect(files.filter(({ path }) => floorOf(path) < 0).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("has the files that the floors name", () => {
+    const rooms = new Set(files.map(({ path }) => roomOf(path)));
+    const built = ["model", "feeds", "delivery", "store", "objects", "http", "env.ts", "scheduled.ts"];
+    expect(built.filter((room) => !rooms.has(room))).toEqual([]);
+  });
+
+  test("imports downward only, types too", () => {
+    expect(files.flatMap(upward)).toEqual([]);
+  });
+
+  test("keeps the programs a person runs out of the Worker", () => {
+    const worker = files.filter(({ path }) => roomOf(path) !== "local");
+    const local = worker.filter(({ imports }) => imports.some(({ path }) => roomOf(path) === "local"));
+    expect(local.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("the check itself", () => {
+  test.each([
+    ["feeds/rss.ts", 'import { sign } from "../delivery/signing.ts";'],
+    ["feeds/rss.ts", 'import type { AddressPolicy } from "../delivery/addresses.ts";'],
+    ["model/article.ts", 'export { post } from "../store/outgoing.ts";'],
+    ["http/app.ts", 'import { tick } from "../scheduled.ts";'],
+    ["store/records.ts", 'export type * from "../objects/log.ts";'],
+    ["store/records.ts", 'const ledger = await import("../objects/ledger.ts");'],
+    ["env.ts", 'import { Channel } from "./objects/channel.ts";'],
+    ["env.ts", 'import { type Listed, Ledger } from "./objects/ledger.ts";'],
+  ])("refuses in %s: %s", (path, text) => {
+    expect(upward(sourceFile(path, text))).toHaveLength(1);
+  });
+
+  test.each([
+    ["http/api/articles.ts", 'import { ok } from "../../model/result.ts";'],
+    ["objects/channel.ts", 'import { Ledger } from "./ledger.ts";'],
+    ["env.ts", 'import type { Channel } from "./objects/channel.ts";'],
+    ["env.ts", 'import { type Channel } from "./objects/channel.ts";'],
+  ])("allows in %s: %s", (path, text) => {
+    expect(upward(sourceFile(path, text))).toEqual([]);
+  });
+
+  test("counts the lines of functions and of files", () => {
+    const text = "export function two() {\n}\nexport class A {\n  three() {\n    return () => 1;\n  }\n}\n";
+    expect(sourceFile("a.ts", text)).toMatchObject({
+      lines: 7,
+      functions: [
+        { name: "two", line: 1, lines: 2 },
+        { name: "method", line: 4, lines: 3 },
+        { name: "=>", line: 5, lines: 1 },
+      ],
+    });
+  });
+
+  test("knows a switch that is a table", () => {
+    const tables = (text: string) => sourceFile("a.ts", text).functions.map(({ table }) => table);
+    expect(tables("function f(a) { switch (a) { case 1: return 2; } }")).toEqual([true]);
+    expect(tables("function f(a) { switch (a) {} return 3; }")).toEqual([false]);
+    expect(tables("const f = (a) => a;")).toEqual([false]);
+  });
+});
+
+describe("a file", () => {
+  test(`has at most ${MOST_LINES} lines`, () => {
+    expect(files.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => [path, lines])).toEqual(
+      [],
+    );
+  });
+
+  test(`has no function of more than ${MOST_FUNCTION_LINES} lines, but for a switch that is a table`, () => {
+    const long = files.flatMap(({ path, functions }) =>
+      functions
+        .filter(({ lines, table }) => lines > MOST_FUNCTION_LINES && !table)
+        .map(({ line, lines }) => `${path}:${line} has ${lines} lines`),
+    );
+    expect(long).toEqual([]);
+  });
+
+  test("is named after something of the domain", () => {
+    const vague = /(^|[/.-])(utils?|utilities|helpers?|managers?|services?|misc|common|shared)([/.-]|$)/i;
+    expect(files.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([]);
+  });
+
+  test("spells a key of RECORDS only in store/", () => {
+    const spelled = files.filter(({ texts }) => texts.some((text) => /^(article|organization):/.test(text)));
+    expect(spelled.map(({ path }) => path)).toEqual(["store/records.ts"]);
+  });
+});
+
+test("the entry is read in a minute", () => {
+  expect(files.find(({ path }) => path === "index.ts")?.lines).toBeLessThan(40);
+});

@@ -1,0 +1,159 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { stopClock } from "../../support/clock.ts";
+import { titlesInFeed } from "../../support/items.ts";
+import {
+  api,
+  fresh,
+  get,
+  json,
+  newArticle,
+  newOrganization,
+  type ShownProblem,
+  send,
+} from "../../support/service.ts";
+
+beforeAll(() => {
+  stopClock();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The prototype of both KV bindings: what is mocked there, fails inside the Worker. */
+const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+
+describe("a problem", () => {
+  test("is application/problem+json with type, title, status and detail, and is not kept by caches", async () => {
+    const response = await api("GET", `/articles/${fresh("nothing")}`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toEqual({
+      type: "urn:communique:problem:not-found",
+      title: "Not found",
+      status: 404,
+      detail: "There is nothing at this address.",
+    });
+  });
+
+  test("of bad fields says which", async () => {
+    const problem = await json<ShownProblem>(api("POST", "/tokens", { organizations: 5 }), 422);
+    expect(problem).toEqual({
+      type: "urn:communique:problem:invalid",
+      title: "Some fields are wrong",
+      status: 422,
+      detail: "Not as they should be: organizations.",
+      errors: [{ path: "organizations", message: expect.any(String) }],
+    });
+  });
+
+  test("answers HEAD with its headers alone", async () => {
+    const response = await api("HEAD", `/articles/${fresh("nothing")}`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+    expect(await response.text()).toBe("");
+  });
+
+  test.each(["/nothing-here", "/organizations/acme/nothing-here", "/articles/one/two", ""])(
+    "/api/v1%s is 404",
+    async (path) => {
+      const problem = await json<ShownProblem>(api("GET", path), 404);
+      expect(problem.type).toBe("urn:communique:problem:not-found");
+    },
+  );
+
+  test("outside of /api/v1 it needs no token", async () => {
+    expect(await json<ShownProblem>(get("/api/v2/articles"), 404)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("405 names the methods that there are", () => {
+  test.each([
+    ["PATCH", "/organizations", "GET, HEAD"],
+    ["POST", "/organizations/acme", "GET, HEAD, PUT, DELETE"],
+    ["DELETE", "/articles", "GET, HEAD, POST"],
+    ["GET", "/articles/batch", "POST"],
+    ["HEAD", "/articles/batch", "POST"],
+    ["POST", "/articles/one", "GET, HEAD, PUT, DELETE"],
+    ["PUT", "/organizations/acme/webhooks", "GET, HEAD, POST"],
+    ["POST", "/organizations/acme/webhooks/end_1", "GET, HEAD, DELETE"],
+    ["DELETE", "/organizations/acme/webhooks/end_1/deliveries", "GET, HEAD"],
+    ["POST", "/organizations/acme/webhooks/end_1/deliveries/dlv_1", "GET, HEAD"],
+    ["PUT", "/tokens", "GET, HEAD, POST"],
+    ["GET", "/tokens/tok_1", "DELETE"],
+    ["POST", "/problems", "GET, HEAD"],
+  ])("%s %s: %s", async (method, path, allow) => {
+    const response = await api(method, path);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+    expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+  });
+
+  test.each([
+    ["POST", "/", "GET, HEAD"],
+    ["POST", "/health", "GET, HEAD"],
+    ["PUT", "/acme", "GET, HEAD"],
+    ["DELETE", "/articles/one", "GET, HEAD"],
+    ["POST", "/acme/feed.rss", "GET, HEAD, OPTIONS"],
+    ["DELETE", "/acme/feed.atom", "GET, HEAD, OPTIONS"],
+    ["PATCH", "/acme/feed.json", "GET, HEAD, OPTIONS"],
+  ])("%s %s: %s", async (method, path, allow) => {
+    const response = await send(method, path);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+  });
+});
+
+describe("when storage fails", () => {
+  const CAUSE = "KV PUT failed: 500 secret-internal-detail";
+
+  test("the answer is 503 with Retry-After, and tells nothing of the inside", async () => {
+    const slug = await newOrganization();
+    vi.spyOn(kv, "put").mockRejectedValue(new Error(CAUSE));
+    const response = await api("POST", "/articles", { organizations: [slug], title: "Unlucky" });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ type: "urn:communique:problem:unavailable", status: 503 });
+    expect(text).not.toMatch(/secret-internal-detail|KV|Error|\.ts|\n\s+at /);
+  });
+
+  test("nothing is announced that could not be stored, and sending it again does it once", async () => {
+    const [slug, id] = [await newOrganization(), fresh("release")];
+    const fields = { organizations: [slug], title: "Unlucky" };
+    vi.spyOn(kv, "put").mockRejectedValue(new Error(CAUSE));
+    await json(api("PUT", `/articles/${id}`, fields), 503);
+    vi.restoreAllMocks();
+    expect(await titlesInFeed(slug)).toEqual([]);
+    await json(api("PUT", `/articles/${id}`, fields), 201);
+    expect(await titlesInFeed(slug)).toEqual(["Unlucky"]);
+  });
+
+  test("a line of a batch fails alone", async () => {
+    const [slug, unlucky] = [await newOrganization(), fresh("unlucky")];
+    const real = kv.put as (...parameters: unknown[]) => Promise<void>;
+    vi.spyOn(kv, "put").mockImplementation(async function (this: KVNamespace, ...parameters) {
+      if (parameters[0] === `article:${unlucky}`) throw new Error(CAUSE);
+      return real.apply(this, parameters);
+    });
+    const line = (id: string) => ({ id, organizations: [slug], title: id });
+    const batch = api("POST", "/articles/batch", [line(fresh("first")), line(unlucky), line(fresh("last"))]);
+    const { results } = await json<{ results: { status: number }[] }>(batch, 200);
+    expect(results.map(({ status }) => status)).toEqual([201, 503, 201]);
+  });
+
+  test("reading says so too: problem+json in the API, a page elsewhere", async () => {
+    const { id } = await newArticle(await newOrganization());
+    vi.spyOn(kv, "get").mockRejectedValue(new Error("KV GET failed: secret-internal-detail"));
+    const problem = await api("GET", `/articles/${id}`);
+    expect(problem.status).toBe(503);
+    expect(await problem.text()).not.toContain("secret-internal-detail");
+    const page = await get(`/articles/${id}`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
+    expect(await page.text()).not.toContain("secret-internal-detail");
+  });
+});
+
+test("GET /health", async () => {
+  expect(await json(get("/health"), 200)).toEqual({ status: "ok" });
+});

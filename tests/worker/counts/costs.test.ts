@@ -1,0 +1,184 @@
+import { reset, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { type Costs, costsOf } from "../../support/counting.ts";
+import { watchLog } from "../../support/log.ts";
+import { publish, rows, titlesIn } from "../../support/objects.ts";
+import { api, fresh, get, json, newArticle, newOrganization } from "../../support/service.ts";
+import { minute, minutes, putRecord } from "../../support/sweeping.ts";
+
+const NOTHING: Costs = {
+  kvReads: 0,
+  kvWrites: 0,
+  kvLists: 0,
+  kvDeletes: 0,
+  objectCalls: [],
+  sqlStatements: 0,
+  sqlRowsRead: 0,
+};
+
+/** What the free plan gives in a day (platform). */
+const FREE_LISTS_A_DAY = 1_000;
+
+beforeEach(() => {
+  stopClock();
+  watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("the counting itself", () => {
+  test("sees what Worker and objects do", async () => {
+    const slug = await newOrganization();
+    const costs = await costsOf(async () => {
+      await env.RECORDS.put("article:counted", "{}");
+      await env.RECORDS.get("article:counted");
+      await env.RECORDS.getWithMetadata("article:counted");
+      await env.RECORDS.list({ limit: 1 });
+      await env.RECORDS.delete("article:counted");
+      await directoryOf(env).organization(slug);
+    });
+    expect(costs).toEqual({
+      kvReads: 2,
+      kvWrites: 1,
+      kvLists: 1,
+      kvDeletes: 1,
+      objectCalls: ["organization"],
+      sqlStatements: 1,
+      sqlRowsRead: 1,
+    });
+  });
+
+  test("sees what an alarm does, and stops when it is over", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    wait(5_000);
+    const channel = channelOf(env, slug);
+    expect((await costsOf(() => runDurableObjectAlarm(channel))).kvWrites).toBe(3);
+    expect(await costsOf(async () => {})).toEqual(NOTHING);
+  });
+});
+
+describe("a feed costs one KV read, and nothing else", () => {
+  const formats = ["rss", "atom", "json"];
+
+  test.each(formats)("sent as %s", async (format) => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    await publish(slug);
+    expect(await costsOf(async () => (await get(`/${slug}/feed.${format}`)).text())).toEqual({
+      ...NOTHING,
+      kvReads: 1,
+    });
+  });
+
+  test.each(formats)("not modified as %s", async (format) => {
+    const slug = await newOrganization();
+    const etag = (await get(`/${slug}/feed.${format}`)).headers.get("etag") ?? "";
+    const statuses: number[] = [];
+    const costs = await costsOf(async () => {
+      statuses.push((await get(`/${slug}/feed.${format}`, { "if-none-match": etag })).status);
+    });
+    expect(statuses).toEqual([304]);
+    expect(costs).toEqual({ ...NOTHING, kvReads: 1 });
+  });
+
+  test("of nobody, too", async () => {
+    expect(await costsOf(() => get("/nobody/feed.rss"))).toEqual({ ...NOTHING, kvReads: 1 });
+  });
+});
+
+describe("to an organization that has ten thousand articles", () => {
+  let slug: string;
+
+  beforeAll(async () => {
+    stopClock();
+    slug = await newOrganization();
+    const { id } = await newArticle(slug, { title: "First" });
+    await rows(
+      channelOf(env, slug),
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+        INSERT INTO articles (id, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
+          SELECT printf('old-%05d', n), version, revision, live,
+            strftime('%Y-%m-%dT%H:%M:%SZ', 1700000000 + n * 3600, 'unixepoch'),
+            changed_ms, article, rendering, rss, atom, json
+          FROM articles, numbers WHERE id = ?`,
+      id,
+    );
+    await publish(slug);
+  });
+  afterAll(() => vi.useRealTimers());
+
+  test("publishing one costs at most four KV writes, no list, and no read of another article", async () => {
+    const accepted = await costsOf(() => newArticle(slug, { title: "One more" }));
+    expect(accepted).toMatchObject({ kvReads: 0, kvWrites: 1, kvLists: 0, kvDeletes: 0 });
+    expect(accepted.objectCalls).toEqual(["unknown", "accept"]);
+    expect(accepted.sqlRowsRead).toBeLessThanOrEqual(20);
+
+    const published = await costsOf(() => publish(slug));
+    expect(published).toMatchObject({ kvReads: 0, kvWrites: 3, kvLists: 0, kvDeletes: 0, objectCalls: [] });
+    expect(published.sqlRowsRead).toBeLessThanOrEqual(200);
+    expect((await titlesIn(slug))[0]).toBe("One more");
+  });
+
+  test("saying the same again costs one KV read at most, and writes nothing", async () => {
+    const id = fresh("a");
+    const put = () => api("PUT", `/articles/${id}`, { organizations: [slug], title: "Same" });
+    await json(put(), 201);
+    await publish(slug);
+    const again = await costsOf(put);
+    expect(again).toMatchObject({ kvWrites: 0, kvLists: 0 });
+    expect(again.kvReads).toBeLessThanOrEqual(1);
+    expect((await costsOf(() => publish(slug))).kvWrites).toBe(0);
+  });
+
+  test("a page of its articles costs no KV at all, and reads little more than it shows", async () => {
+    const page = await costsOf(() => api("GET", `/articles?organization=${slug}`));
+    expect(page).toMatchObject({ kvReads: 0, kvWrites: 0, kvLists: 0 });
+    expect(page.sqlRowsRead).toBeLessThanOrEqual(60);
+  });
+});
+
+describe("an idle tick", () => {
+  beforeEach(async () => {
+    await reset();
+    const slugs = [await newOrganization(), await newOrganization(), await newOrganization()];
+    await newArticle(slugs);
+    await minutes(2);
+    for (const slug of slugs) await publish(slug);
+    await runDurableObjectAlarm(directoryOf(env));
+  });
+
+  test("costs one KV list, no KV write and two object calls", async () => {
+    for (let tick = 1; tick <= 5; tick++) {
+      const costs = await costsOf(minute);
+      expect(costs).toMatchObject({ kvReads: 0, kvWrites: 0, kvLists: 1, kvDeletes: 0 });
+      expect(costs.objectCalls).toEqual(["tick", "wake"]);
+    }
+  });
+
+  test("costs one KV read more when other programs have written, however much", async () => {
+    for (let number = 1; number <= 170; number++) {
+      await putRecord(`article:b${number}`, { organizations: ["nowhere"], title: `News ${number}` });
+    }
+    await minutes(6);
+    for (let tick = 1; tick <= 5; tick++) {
+      const costs = await costsOf(minute);
+      expect(costs).toMatchObject({ kvReads: 1, kvWrites: 0, kvLists: 1, kvDeletes: 0 });
+      expect(costs.objectCalls).toEqual(["tick", "wake"]);
+    }
+  });
+
+  test("and a day of them stays within the free plan", { timeout: 30_000 }, async () => {
+    const day = await costsOf(() => minutes(1_440));
+    expect(day.kvLists).toBeLessThanOrEqual(FREE_LISTS_A_DAY);
+    expect(day.kvLists).toBeGreaterThanOrEqual(86_400 / LIMITS.SWEEP_INTERVAL_SECONDS);
+    expect(day).toMatchObject({ kvReads: 0, kvWrites: 0, kvDeletes: 0 });
+    expect(day.objectCalls).toHaveLength(2 * 1_440);
+  });
+});

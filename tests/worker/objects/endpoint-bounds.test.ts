@@ -1,0 +1,207 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Bindings } from "../../../src/env.ts";
+import type { ChannelEvent } from "../../../src/model/event.ts";
+import type { Webhook } from "../../../src/model/webhook.ts";
+import { endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClock } from "../../support/clock.ts";
+import { watchLog } from "../../support/log.ts";
+import { alarmIn, countRows, deliver, rows } from "../../support/objects.ts";
+import { receive } from "../../support/receiver.ts";
+import { fresh } from "../../support/service.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+
+beforeEach(() => stopClock());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const event = (seq: number, more: Partial<ChannelEvent> = {}): ChannelEvent => ({
+  seq,
+  type: "article.published",
+  article_id: `a${seq}`,
+  revision: 1,
+  at: Date.now(),
+  data: `{"number":${seq}}`,
+  ...more,
+});
+
+/** Some turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+const events = (count: number): ChannelEvent[] =>
+  Array.from({ length: count }, (_, index) => event(index + 1));
+
+/** An endpoint by itself, without a channel behind it. */
+async function openEndpoint(url = "https://hooks.example.com/") {
+  const webhook: Webhook = {
+    id: fresh("end"),
+    organization: "acme",
+    url,
+    events: ["article.published", "article.updated", "article.withdrawn"],
+    format: "standard",
+    description: "",
+    created_at: "2040-01-01T00:00:00Z",
+  };
+  const endpoint = endpointOf(env, webhook.id);
+  await endpoint.open(webhook, SECRET);
+  return { id: webhook.id, webhook, endpoint };
+}
+
+describe("what an endpoint is handed", () => {
+  test("twice is one delivery", async () => {
+    const receiver = receive();
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.enqueue(id, "acme", [event(1), event(2)]);
+    await deliver(id);
+    await endpoint.enqueue(id, "acme", [event(1), event(2)]);
+    expect(await deliver(id)).toBe(false);
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data)).toEqual([
+      { number: 1 },
+      { number: 2 },
+    ]);
+  });
+
+  test("in other versions of an article is one delivery each", async () => {
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", [event(1), event(2, { article_id: "a1", revision: 2 })]);
+    expect((await endpoint.deliveries(null, null)).deliveries.map(({ article_id }) => article_id)).toEqual([
+      "a1",
+      "a1",
+    ]);
+  });
+
+  test("when it is closed, or was never opened, is nothing", async () => {
+    const receiver = receive();
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.close();
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    expect(await deliver(id)).toBe(false);
+    const never = endpointOf(env, fresh("end"));
+    await never.enqueue("end", "acme", [event(1)]);
+    expect(await countRows(never, "deliveries")).toBe(0);
+    expect(receiver.received).toEqual([]);
+  });
+});
+
+describe("an endpoint sends", () => {
+  test("at most six at once, and all that is due, in its order", async () => {
+    const six = Promise.withResolvers<void>();
+    const receiver = receive(async (_request, number) => {
+      // Who is sent beside the first six is sent before these turns are over.
+      if (number === 6) turns(20).then(six.resolve);
+      await six.promise;
+      return new Response(null, { status: 204 });
+    });
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", events(12));
+    await deliver(id);
+    expect(receiver.mostAtOnce).toBe(6);
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.number)).toEqual(
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    );
+  });
+
+  test("thirty-six in an alarm, and the others in the next", async () => {
+    const receiver = receive();
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", events(40));
+    await deliver(id);
+    expect(receiver.received).toHaveLength(36);
+    expect(await alarmIn(endpoint)).toBe(0);
+    await deliver(id);
+    expect(receiver.received).toHaveLength(40);
+    expect(await alarmIn(endpoint)).toBe(null);
+  });
+
+  test("with its alarm set, so that a death in the middle repeats and loses nothing", async () => {
+    let meanwhile: number | null = null;
+    const { id, endpoint } = await openEndpoint();
+    receive(async () => {
+      meanwhile = await alarmIn(endpointOf(env, id));
+      return new Response(null, { status: 204 });
+    });
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    await deliver(id);
+    expect(meanwhile).toBe(5_000);
+  });
+});
+
+describe("of an answer is kept", () => {
+  test("the first four kibibytes", async () => {
+    receive(() => new Response("x".repeat(10_000), { status: 500 }));
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    await deliver(id);
+    expect(await rows(endpoint, "SELECT status, length(response) AS length FROM attempts")).toEqual([
+      { status: 500, length: 4_096 },
+    ]);
+  });
+
+  test("no more of one that does not end, which is hung up on", async () => {
+    let cancelled = false;
+    const endless = () =>
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1_000).fill(120)),
+        cancel: () => {
+          cancelled = true;
+        },
+      });
+    receive(() => new Response(endless()));
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    await deliver(id);
+    expect(await rows(endpoint, "SELECT length(response) AS length FROM attempts")).toEqual([
+      { length: 4_096 },
+    ]);
+    expect(cancelled).toBe(true);
+  });
+
+  test("what came before it broke off", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("partly")),
+      pull: (controller) => controller.error(new Error("connection lost")),
+    });
+    receive(() => new Response(broken));
+    const { id, endpoint } = await openEndpoint();
+    await endpoint.enqueue(id, "acme", [event(1)]);
+    await deliver(id);
+    expect(await rows(endpoint, "SELECT status, error FROM attempts")).toEqual([
+      { status: 200, error: "none" },
+    ]);
+  });
+});
+
+test("an address that may not be called any more is not called", async () => {
+  const receiver = receive();
+  const { id, endpoint, webhook } = await openEndpoint("http://127.0.0.1:9999/");
+  await runInDurableObject(endpoint, (object) => {
+    const holder = object as unknown as { env: Bindings };
+    holder.env = { ...env, ALLOW_LOOPBACK_RECEIVERS: "false" };
+  });
+  await endpoint.enqueue(id, "acme", [event(1)]);
+  await deliver(id);
+  expect(receiver.received).toEqual([]);
+  const { deliveries } = await endpoint.deliveries(null, null);
+  expect(await endpoint.delivery(deliveries[0]?.id ?? "")).toMatchObject({
+    status: "pending",
+    attempts: [{ status: null, error: "address", detail: "url must not lead to a loopback address" }],
+  });
+  expect(webhook.url).toBe("http://127.0.0.1:9999/");
+});
+
+test("an alarm never throws, and is set again, when nothing works any more", async () => {
+  const log = watchLog("error");
+  const { id, endpoint } = await openEndpoint();
+  await endpoint.enqueue(id, "acme", [event(1)]);
+  await rows(endpoint, "ALTER TABLE deliveries RENAME TO lost");
+  expect(await deliver(id)).toBe(true);
+  expect(log).toMatchObject([{ event: "endpoint.alarm" }]);
+  expect(await alarmIn(endpoint)).toBe(5_000);
+});

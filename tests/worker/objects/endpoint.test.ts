@@ -1,0 +1,247 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { alarmIn, countRows, deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
+import { receive, verified } from "../../support/receiver.ts";
+import { api, newArticle, newOrganization } from "../../support/service.ts";
+
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => stopClock());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** An organization with a webhook, and one event on its way to it. */
+async function oneDelivery(fields: Record<string, unknown> = {}) {
+  const slug = await newOrganization();
+  const webhook = await newWebhook(slug, fields);
+  const article = await newArticle(slug, { title: "Opening", url: "https://example.org/opening" });
+  await publish(slug);
+  return { slug, webhook, article };
+}
+
+const status = (code: number, headers: Record<string, string> = {}) =>
+  new Response(`answer ${code}`, { status: code, headers });
+
+describe("an alert", () => {
+  test("is signed as Standard Webhooks has it, and says what happened", async () => {
+    const receiver = receive();
+    const { slug, webhook, article } = await oneDelivery({ url: "https://hooks.example.com/in?a=b" });
+    await deliver(webhook.id);
+    expect(receiver.received).toHaveLength(1);
+    const [request] = receiver.received;
+    expect(request).toMatchObject({
+      url: "https://hooks.example.com/in?a=b",
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "Communique/1 (+webhooks)",
+        "webhook-id": expect.stringMatching(/^evt_[0-9a-z]{26}$/),
+        "webhook-timestamp": "2208988805",
+      },
+    });
+    expect(request && verified(webhook.secret, request)).toEqual({
+      type: "article.published",
+      timestamp: "2040-01-01T00:00:00Z",
+      data: {
+        organization: { slug, name: "Acme", page_url: `https://news.example/${slug}` },
+        article,
+      },
+    });
+  });
+
+  test("cannot be verified with another secret, or when a byte was changed", async () => {
+    const receiver = receive();
+    const { webhook } = await oneDelivery();
+    const { webhook: other } = await oneDelivery();
+    await deliver(webhook.id);
+    const [request] = receiver.received;
+    if (!request) throw new Error("nothing was received");
+    expect(() => verified(other.secret, request)).toThrow();
+    expect(() => verified(webhook.secret, { ...request, body: `${request.body} ` })).toThrow();
+  });
+
+  test("that is answered with 2xx is delivered, and the answer is in the log", async () => {
+    receive(() => new Response("thank you", { status: 202 }));
+    const { webhook, article } = await oneDelivery();
+    await deliver(webhook.id);
+    const [delivery] = await deliveriesOf(webhook);
+    expect(delivery).toEqual({
+      id: delivery?.event_id.replace("evt_", "dlv_"),
+      event_id: expect.stringMatching(/^evt_/),
+      event_type: "article.published",
+      article_id: article.id,
+      status: "delivered",
+      attempt_count: 1,
+      created_at: "2040-01-01T00:00:05Z",
+      next_attempt_at: null,
+      settled_at: "2040-01-01T00:00:05Z",
+      attempts: [
+        {
+          at: "2040-01-01T00:00:05Z",
+          status: 202,
+          latency_ms: 0,
+          error: "none",
+          detail: "The receiver answered 202.",
+          response: "thank you",
+        },
+      ],
+    });
+    expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
+  });
+});
+
+describe("an alert that fails", () => {
+  test("is sent again: the same id, the same bytes, a new time, and a signature that holds", async () => {
+    const receiver = receive((_request, number) => status(number < 3 ? 500 : 200));
+    const { webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    wait(10_000);
+    await deliver(webhook.id);
+    wait(100_000);
+    await deliver(webhook.id);
+    expect(receiver.received.map(({ headers }) => headers["webhook-timestamp"])).toEqual([
+      "2208988805",
+      "2208988815",
+      "2208988915",
+    ]);
+    expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+    vi.setSystemTime(2_208_988_815_000); // the library refuses what is more than five minutes old
+    for (const request of receiver.received) verified(webhook.secret, request);
+    expect((await deliveriesOf(webhook))[0]).toMatchObject({
+      status: "delivered",
+      attempt_count: 3,
+      attempts: [
+        { status: 500, error: "status" },
+        { status: 500, error: "status" },
+        { status: 200, error: "none" },
+      ],
+    });
+  });
+
+  test("waits as the schedule says", async () => {
+    receive(() => status(503));
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { webhook } = await oneDelivery();
+    const alarms: (number | null)[] = [];
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      await deliver(webhook.id);
+      const next = await alarmIn(endpointOf(env, webhook.id));
+      alarms.push(next);
+      wait(next ?? 0);
+    }
+    expect(alarms).toEqual([5_000, 60_000, 300_000, 1_800_000]);
+    const [delivery] = await deliveriesOf(webhook);
+    expect(delivery).toMatchObject({ status: "pending", attempt_count: 4, settled_at: null });
+    expect(delivery?.next_attempt_at).toBe(new Date().toISOString().replace(".000", ""));
+  });
+
+  test("is not sent before its time", async () => {
+    const receiver = receive(() => status(500));
+    const { webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    wait(1_000);
+    await deliver(webhook.id);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test("ten times has failed for good", async () => {
+    const receiver = receive(() => status(500));
+    const { webhook } = await oneDelivery();
+    while (await deliver(webhook.id)) wait(30 * HOUR_MS);
+    expect(receiver.received).toHaveLength(10);
+    const [delivery] = await deliveriesOf(webhook);
+    expect(delivery).toMatchObject({ status: "failed", attempt_count: 10, next_attempt_at: null });
+    expect(delivery?.attempts).toHaveLength(10);
+    expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
+  });
+
+  test("does not keep the next one waiting", async () => {
+    const receiver = receive((_request, number) => status(number === 1 ? 500 : 200));
+    const { slug, webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    await newArticle(slug, { title: "Second" });
+    await publish(slug);
+    expect(await alarmIn(endpointOf(env, webhook.id))).toBe(0);
+    await deliver(webhook.id);
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.article.title)).toContain("Second");
+  });
+
+  test("because of a redirect is told so, and the redirect is not followed", async () => {
+    const receiver = receive(() => status(307, { location: "https://elsewhere.example/" }));
+    const { webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    expect(receiver.received.map(({ url }) => url)).toEqual(["https://hooks.example.com/"]);
+    expect((await deliveriesOf(webhook))[0]).toMatchObject({
+      status: "pending",
+      attempts: [{ status: 307, error: "redirect" }],
+    });
+  });
+
+  test("because nobody answers the connection is told so", async () => {
+    receive(() => {
+      throw new TypeError("Network connection lost.");
+    });
+    const { webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    expect((await deliveriesOf(webhook))[0]).toMatchObject({
+      status: "pending",
+      attempts: [{ status: null, error: "connection", response: "" }],
+    });
+  });
+
+  test("because the receiver hangs is told so after fifteen seconds", async () => {
+    stopClock("setTimeout", "clearTimeout");
+    receive(({ signal }) => {
+      const hanging = new Promise<Response>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+      vi.advanceTimersByTime(14_999);
+      expect(signal.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      return hanging;
+    });
+    const { webhook } = await oneDelivery();
+    await deliver(webhook.id);
+    expect((await deliveriesOf(webhook))[0]?.attempts).toEqual([
+      {
+        at: "2040-01-01T00:00:05Z",
+        status: null,
+        latency_ms: 15_000,
+        error: "timeout",
+        detail: "No answer came within 15 s.",
+        response: "",
+      },
+    ]);
+  });
+});
+
+describe("a webhook that was deleted", () => {
+  test("is sent nothing, not even what was waiting, and nothing is kept", async () => {
+    const receiver = receive();
+    const { slug, webhook } = await oneDelivery();
+    await api("DELETE", `/organizations/${slug}/webhooks/${webhook.id}`);
+    await deliver(webhook.id);
+    expect(receiver.received).toEqual([]);
+    for (const table of ["endpoint", "deliveries", "attempts"]) {
+      expect(await countRows(endpointOf(env, webhook.id), table)).toBe(0);
+    }
+    expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
+  });
+
+  test("while it was being sent something leaves nothing behind", async () => {
+    const { slug, webhook } = await oneDelivery();
+    receive(async () => {
+      await api("DELETE", `/organizations/${slug}/webhooks/${webhook.id}`);
+      return status(500);
+    });
+    await deliver(webhook.id);
+    for (const table of ["endpoint", "deliveries", "attempts"]) {
+      expect(await countRows(endpointOf(env, webhook.id), table)).toBe(0);
+    }
+    expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
+  });
+});

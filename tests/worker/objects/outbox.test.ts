@@ -1,0 +1,190 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClock } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { watchLog } from "../../support/log.ts";
+import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
+import { api, fresh, json, newArticle, newOrganization } from "../../support/service.ts";
+
+beforeEach(() => stopClock());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Gives an organization webhooks in numbers that the API would take minutes for; nothing is behind them. */
+async function manyWebhooks(slug: string, count: number): Promise<void> {
+  await rows(
+    channelOf(env, slug),
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+      INSERT INTO webhooks (endpoint_id, webhook)
+        SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
+    count,
+  );
+}
+
+const outboxOf = (slug: string) =>
+  rows(channelOf(env, slug), "SELECT event_seq, tries FROM outbox ORDER BY event_seq, endpoint_id");
+
+/** Makes some endpoints unreachable until mocks are restored. */
+function unreachable(endpointIds: readonly string[]): void {
+  const names = new Set(endpointIds.map((id) => env.ENDPOINT.idFromName(id).toString()));
+  const namespace = Object.getPrototypeOf(env.ENDPOINT) as DurableObjectNamespace;
+  const find = namespace.get;
+  vi.spyOn(namespace, "get").mockImplementation(function (this: DurableObjectNamespace, id, ...rest) {
+    if (names.has(id.toString())) throw new Error("the object cannot be reached");
+    return Reflect.apply(find, this, [id, ...rest]);
+  });
+}
+
+describe("an event", () => {
+  test("for ten thousand webhooks is written down for all in a dozen statements", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    await manyWebhooks(slug, 10_000);
+    const costs = await costsOf(() => newArticle(slug));
+    expect(await countRows(channel, "outbox")).toBe(10_000);
+    expect(costs.sqlStatements).toBeLessThanOrEqual(12);
+    expect(costs.objectCalls).toEqual(["unknown", "accept"]);
+  });
+
+  test("is written down only for webhooks that want its type", async () => {
+    const slug = await newOrganization();
+    const { id: all } = await newWebhook(slug);
+    const { id: updates } = await newWebhook(slug, { events: ["article.updated"] });
+    const article = fresh("a");
+    await json(api("PUT", `/articles/${article}`, { organizations: [slug], title: "One" }), 201);
+    await json(api("PUT", `/articles/${article}`, { organizations: [slug], title: "Two" }), 200);
+    await api("DELETE", `/articles/${article}`);
+    const noted = await rows(channelOf(env, slug), "SELECT event_seq, endpoint_id FROM outbox");
+    const seqsOf = (id: string) =>
+      noted.filter((row) => row.endpoint_id === id).map(({ event_seq }) => event_seq);
+    expect(seqsOf(all)).toEqual([1, 2, 3]);
+    expect(seqsOf(updates)).toEqual([2]);
+  });
+
+  test("from before a webhook was made is not for it", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    await newWebhook(slug);
+    expect(await outboxOf(slug)).toEqual([]);
+  });
+});
+
+describe("the outbox is handed over", () => {
+  test("to forty endpoints an alarm, one alarm at once after the other, until it is empty", async () => {
+    const slug = await newOrganization();
+    await manyWebhooks(slug, 100);
+    await newArticle(slug);
+    const channel = channelOf(env, slug);
+    const first = await costsOf(() => publish(slug));
+    expect(first.objectCalls).toEqual(Array(40).fill("enqueue"));
+    expect(await countRows(channel, "outbox")).toBe(60);
+    expect(await alarmIn(channel)).toBe(0);
+    const rest = await costsOf(async () => {
+      while (await runDurableObjectAlarm(channel));
+    });
+    expect(rest.objectCalls).toHaveLength(60);
+    expect(rest.kvWrites).toBe(0);
+    expect(await countRows(channel, "outbox")).toBe(0);
+    expect(await countRows(channel, "events")).toBe(0);
+  });
+
+  test("in parcels of twenty-five events, in their order", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const batch = Array.from({ length: 30 }, (_, index) => ({
+      organizations: [slug],
+      title: `${index + 1}`,
+    }));
+    await json(api("POST", "/articles/batch", batch), 200);
+    const channel = channelOf(env, slug);
+    const seqs = () => rows(endpointOf(env, id), "SELECT seq FROM deliveries ORDER BY seq");
+    await publish(slug);
+    expect(await seqs()).toEqual(Array.from({ length: 25 }, (_, index) => ({ seq: index + 1 })));
+    await runDurableObjectAlarm(channel);
+    expect(await seqs()).toEqual(Array.from({ length: 30 }, (_, index) => ({ seq: index + 1 })));
+    expect(await alarmIn(channel)).toBe(null);
+  });
+
+  test("in parcels of four million characters", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const content_text = "x".repeat(300_000);
+    for (let number = 1; number <= 15; number++) await newArticle(slug, { content_text });
+    await publish(slug);
+    expect(await countRows(endpointOf(env, id), "deliveries")).toBe(13);
+    expect(await alarmIn(channelOf(env, slug))).toBe(0);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    expect(await countRows(endpointOf(env, id), "deliveries")).toBe(15);
+  });
+
+  test("once, however often it is tried", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await newArticle(slug);
+    const channel = channelOf(env, slug);
+    const [event] = await rows(channel, "SELECT * FROM events");
+    await publish(slug);
+    await rows(
+      channel,
+      "INSERT INTO events SELECT 1, 'article.published', ?, 1, 0, '{}'",
+      String(event?.article_id),
+    );
+    await rows(channel, "INSERT INTO outbox (event_seq, endpoint_id) VALUES (1, ?)", id);
+    await channel.wake();
+    await publish(slug);
+    expect(await outboxOf(slug)).toEqual([]);
+    expect(await countRows(endpointOf(env, id), "deliveries")).toBe(1);
+  });
+});
+
+describe("an endpoint that cannot be reached", () => {
+  test("waits, and the others do not", async () => {
+    watchLog("error");
+    const slug = await newOrganization();
+    const [lost, found] = [await newWebhook(slug), await newWebhook(slug)];
+    unreachable([lost.id]);
+    await newArticle(slug);
+    await publish(slug);
+    expect(await countRows(endpointOf(env, found.id), "deliveries")).toBe(1);
+    expect(await outboxOf(slug)).toEqual([{ event_seq: 1, tries: 1 }]);
+    expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
+
+    vi.restoreAllMocks();
+    await publish(slug);
+    expect(await countRows(endpointOf(env, lost.id), "deliveries")).toBe(1);
+    expect(await outboxOf(slug)).toEqual([]);
+    expect(await alarmIn(channelOf(env, slug))).toBe(null);
+  });
+
+  test("does not keep others waiting when there are as many as go into an alarm", async () => {
+    watchLog("error");
+    const slug = await newOrganization();
+    await manyWebhooks(slug, 40);
+    const { id } = await newWebhook(slug);
+    await rows(channelOf(env, slug), "UPDATE webhooks SET endpoint_id = 'end_zzz' WHERE endpoint_id = ?", id);
+    unreachable(Array.from({ length: 40 }, (_, index) => `end_${String(index + 1).padStart(5, "0")}`));
+    await newArticle(slug);
+    await publish(slug);
+    expect(await countRows(channelOf(env, slug), "outbox")).toBe(41);
+    const second = await costsOf(() => publish(slug));
+    expect(second.objectCalls).toEqual(["enqueue"]);
+    expect(await countRows(channelOf(env, slug), "outbox")).toBe(40);
+  });
+});
+
+describe("a webhook that is deleted", () => {
+  test("takes what was waiting for it with it", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await newArticle(slug);
+    expect(await countRows(channelOf(env, slug), "outbox")).toBe(1);
+    expect((await api("DELETE", `/organizations/${slug}/webhooks/${id}`)).status).toBe(204);
+    expect(await countRows(channelOf(env, slug), "outbox")).toBe(0);
+    await publish(slug);
+    expect(await countRows(endpointOf(env, id), "deliveries")).toBe(0);
+  });
+});

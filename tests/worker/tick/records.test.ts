@@ -1,0 +1,219 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { channelOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { watchLog } from "../../support/log.ts";
+import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import { type Receiver, receive } from "../../support/receiver.ts";
+import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
+import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
+
+let receiver: Receiver;
+
+beforeEach(() => {
+  stopClock();
+  receiver = receive();
+  watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  await reset();
+});
+
+/** What the receivers were told: the type of each event and the title of its article. */
+const told = (): [string, string][] =>
+  receiver.received.map(({ body }) => {
+    const { type, data } = JSON.parse(body);
+    return [type, data.article.title];
+  });
+
+describe("an article that another program put into KV", () => {
+  test("stands in the feeds and is told after a tick, once", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await putRecord("article:a1", { organizations: [slug], title: "By hand" });
+    await minute();
+    await publish(slug);
+    await deliver(id);
+    expect(await titlesIn(slug)).toEqual(["By hand"]);
+    expect(told()).toEqual([["article.published", "By hand"]]);
+
+    const second = await costsOf(minute);
+    expect(second.kvWrites).toBe(0);
+    expect(second.objectCalls).not.toContain("accept");
+    await minutes(5);
+    expect(await alarmIn(channelOf(env, slug))).toBe(null);
+    expect(await deliver(id)).toBe(false);
+  });
+
+  test("is dated by when it was first seen, whenever it is looked at", async () => {
+    const slug = await newOrganization();
+    await putRecord("article:a1", { organizations: [slug], title: "One" });
+    await minute();
+    const { articles } = await json<{ articles: unknown[] }>(
+      api("GET", `/articles?organization=${slug}`),
+      200,
+    );
+    expect(articles).toMatchObject([
+      { published_at: "2040-01-01T00:01:00Z", updated_at: "2040-01-01T00:01:00Z" },
+    ]);
+    await minutes(5);
+    await putRecord("article:a1", { organizations: [slug], title: "Two" });
+    await minute();
+    const later = await json(api("GET", `/articles?organization=${slug}`), 200);
+    expect(later).toMatchObject({
+      articles: [{ title: "Two", published_at: "2040-01-01T00:01:00Z", updated_at: "2040-01-01T00:07:00Z" }],
+    });
+  });
+
+  test("and edited later is one update", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await putRecord("article:a1", { organizations: [slug], title: "One" });
+    await minutes(3);
+    await putRecord("article:a1", { organizations: [slug], title: "Two" });
+    await minutes(3);
+    await publish(slug);
+    await deliver(id);
+    expect(told()).toEqual([
+      ["article.published", "One"],
+      ["article.updated", "Two"],
+    ]);
+    expect(await titlesIn(slug)).toEqual(["Two"]);
+  });
+
+  test("and edited within two minutes of its announcement is an update when these are over", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await putRecord("article:a1", { organizations: [slug], title: "One" });
+    await minute();
+    await putRecord("article:a1", { organizations: [slug], title: "Two" });
+    await minute();
+    await publish(slug);
+    expect(await titlesIn(slug)).toEqual(["One"]);
+    await minute();
+    await publish(slug);
+    await deliver(id);
+    expect(told()).toEqual([
+      ["article.published", "One"],
+      ["article.updated", "Two"],
+    ]);
+    await minutes(3);
+    expect(await alarmIn(channelOf(env, slug))).toBe(null);
+  });
+
+  test("and withdrawn there is withdrawn", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const article = { organizations: [slug], title: "One" };
+    await putRecord("article:a1", article);
+    await minutes(3);
+    await putRecord("article:a1", { ...article, withdrawn_at: "2040-01-01T00:03:00Z" });
+    await minute();
+    await publish(slug);
+    await deliver(id);
+    expect(told().at(-1)).toEqual(["article.withdrawn", "One"]);
+    expect(await titlesIn(slug)).toEqual([]);
+  });
+
+  test("and taken from an organization leaves its feed, and no other", async () => {
+    const [first, second] = [await newOrganization(), await newOrganization()];
+    const webhook = await newWebhook(first);
+    await putRecord("article:a1", { organizations: [first, second], title: "News" });
+    await minutes(3);
+    await putRecord("article:a1", { organizations: [second], title: "News" });
+    await minute();
+    for (const slug of [first, second]) await publish(slug);
+    await deliver(webhook.id);
+    expect(told()).toEqual([
+      ["article.published", "News"],
+      ["article.withdrawn", "News"],
+    ]);
+    expect([await titlesIn(first), await titlesIn(second)]).toEqual([[], ["News"]]);
+  });
+
+  test("for an organization that comes later waits for it", async () => {
+    await putRecord("article:a1", { organizations: ["late"], title: "Early" });
+    await minute();
+    expect(await problems()).toMatchObject([
+      {
+        key: "article:a1",
+        reason: "organization-unknown",
+        errors: [{ path: "organizations.0", message: "there is no such organization" }],
+        seen_at: "2040-01-01T00:01:00Z",
+      },
+    ]);
+    await json(api("PUT", "/organizations/late", { name: "Late" }), 201);
+    await minute();
+    await publish("late");
+    expect(await titlesIn("late")).toEqual(["Early"]);
+    expect(await problems()).toEqual([]);
+  });
+});
+
+describe("an organization that another program put into KV", () => {
+  test("is there after a tick, with the articles that came with it", async () => {
+    await putRecord("article:a1", { organizations: ["by-hand"], title: "News" });
+    await putRecord("organization:by-hand", { name: "By hand" });
+    await minute();
+    expect((await get("/by-hand/feed.rss")).status).toBe(200);
+    expect(await json(api("GET", "/organizations/by-hand"), 200)).toMatchObject({ name: "By hand" });
+    await publish("by-hand");
+    expect(await titlesIn("by-hand")).toEqual(["News"]);
+    expect(await problems()).toEqual([]);
+  });
+
+  test("has other words after its record has", async () => {
+    await putRecord("organization:by-hand", { name: "By hand" });
+    await minute();
+    await putRecord("organization:by-hand", { name: "By another hand" });
+    await minute();
+    await publish("by-hand");
+    expect(await json(get("/by-hand/feed.json"), 200)).toMatchObject({ title: "By another hand" });
+  });
+});
+
+describe("what came by the API", () => {
+  test("is nothing new to the tick", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await newArticle(slug, { title: "One" });
+    await publish(slug);
+    await deliver(id);
+    await minutes(3);
+    await publish(slug);
+    expect(await deliver(id)).toBe(false);
+    expect(told()).toEqual([["article.published", "One"]]);
+  });
+
+  test("is not undone by an older record that KV still shows", async () => {
+    const slug = await newOrganization();
+    await json(api("PUT", "/articles/a1", { organizations: [slug], title: "One" }), 201);
+    await minutes(3);
+    const old = await env.RECORDS.get("article:a1");
+    await json(api("PUT", "/articles/a1", { organizations: [slug], title: "Two" }), 200);
+    const current = await env.RECORDS.getWithMetadata("article:a1");
+    await putRecord("article:a1", old);
+    await minute();
+    await publish(slug);
+    expect(await titlesIn(slug)).toEqual(["Two"]);
+    await env.RECORDS.put("article:a1", current.value ?? "", { metadata: current.metadata });
+    await minutes(3);
+    await publish(slug);
+    expect(await titlesIn(slug)).toEqual(["Two"]);
+  });
+
+  test("but was not announced, because the Worker died in between, is announced by the tick", async () => {
+    const slug = await newOrganization();
+    await json(api("PUT", "/articles/a1", { organizations: [slug], title: "One" }), 201);
+    const { value, metadata } = await env.RECORDS.getWithMetadata("article:a1");
+    await env.RECORDS.put("article:a2", value?.replace('"a1"', '"a2"') ?? "", { metadata });
+    wait(1_000);
+    await minute();
+    await publish(slug);
+    expect(await titlesIn(slug)).toEqual(["One", "One"]);
+  });
+});

@@ -1,0 +1,43 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three rooms: `unit` (pure floors, in Node), `worker` (the real Worker in workerd) and `local` (the programs a
+ * person runs, as processes; one file at a time, since each starts a whole service).
+ */
+export default defineConfig({
+  test: {
+    // The report is what `.ci/run` reads its closing count from.
+    reporters: process.env.CI ? ["default", ["json", { outputFile: ".wrangler/tests.json" }]] : ["default"],
+    projects: [
+      {
+        oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx" } },
+        test: { name: "unit", include: ["tests/unit/**/*.test.{ts,tsx}"] },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                PUBLIC_URL: "https://news.example",
+                ADMIN_TOKEN: "tok_test-admin",
+                ALLOW_LOOPBACK_RECEIVERS: "true",
+              },
+            },
+          }),
+        ],
+        test: { name: "worker", include: ["tests/worker/**/*.test.ts", "tests/conformance/**/*.test.ts"] },
+      },
+      {
+        test: {
+          name: "local",
+          include: ["tests/local/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
