@@ -1,3 +1,4 @@
+import { isSealingKey } from "./delivery/sealing.ts";
 import { LIMITS } from "./model/limits.ts";
 import type { Site } from "./model/site.ts";
 import type { Channel } from "./objects/channel.ts";
@@ -20,6 +21,8 @@ export interface Bindings {
   TAG_AUTHORITY: string;
   /** Secret. Without it nobody is the operator. */
   ADMIN_TOKEN?: string;
+  /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are kept as they are. */
+  SECRETS_KEY?: string;
   /** Development only. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
@@ -35,6 +38,8 @@ declare global {
 export interface Configuration {
   site: Site;
   allowLoopback: boolean;
+  /** Seals what only a webhook's sender and receiver may know; null when it is kept as it is. */
+  secretsKey: string | null;
   sweepIntervalSeconds: number;
 }
 
@@ -54,9 +59,13 @@ export function configuration(env: Bindings): Configuration {
   }
   const seconds = Number(env.SWEEP_INTERVAL_SECONDS ?? LIMITS.SWEEP_INTERVAL_SECONDS);
   if (!(seconds >= 0)) throw new Error("SWEEP_INTERVAL_SECONDS must be a number of seconds");
+  if (env.SECRETS_KEY && !isSealingKey(env.SECRETS_KEY)) {
+    throw new Error("SECRETS_KEY must be base64 of 32 bytes, as openssl rand -base64 32 gives");
+  }
   return {
     site: { publicUrl, tagAuthority: env.TAG_AUTHORITY },
     allowLoopback: env.ALLOW_LOOPBACK_RECEIVERS === "true",
+    secretsKey: env.SECRETS_KEY || null,
     sweepIntervalSeconds: seconds,
   };
 }

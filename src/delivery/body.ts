@@ -1,16 +1,17 @@
-import type { ChannelEvent } from "../model/event.ts";
 import { rfc3339 } from "../model/time.ts";
 import type { Webhook } from "../model/webhook.ts";
+import { announcementOf, type Message } from "./announcement.ts";
+import { discord, plain, slack, teams } from "./chat.ts";
 
-/** How events are put to a receiver. */
+/** How messages are put to a receiver. */
 export interface BodyFormat {
   /** The Content-Type of the request. */
   contentType: string;
-  /** The body of the request. The same event gives the same text at every try, whenever it is made. */
-  body(event: Pick<ChannelEvent, "type" | "at" | "data">): string;
+  /** The body of the request. The same message gives the same text at every try, whenever it is made. */
+  body(message: Message): string;
 }
 
-/** Every format a webhook can ask for. A new one is a row here and a name in `WebhookInput`. */
+/** Every format a webhook can ask for. A new one is a row here and a name in `FormatName`. */
 export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
   /** Standard Webhooks 1.0.0, "Payload structure". */
   standard: {
@@ -19,4 +20,28 @@ export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
     body: ({ type, at, data }) =>
       `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
   },
+  /** CloudEvents 1.0.2, JSON event format, structured mode of the HTTP binding. */
+  cloudevents: { contentType: "application/cloudevents+json; charset=utf-8", body: cloudEvent },
+  /** An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
+  slack: { contentType: "application/json", body: (message) => slack(announcementOf(message)) },
+  /** Discord's "Execute Webhook". */
+  discord: { contentType: "application/json", body: (message) => discord(announcementOf(message)) },
+  /** A Teams workflow "When a Teams webhook request is received". */
+  teams: { contentType: "application/json", body: (message) => teams(announcementOf(message)) },
+  /** For ntfy and others that show what they are sent. */
+  text: { contentType: "text/plain; charset=utf-8", body: (message) => plain(announcementOf(message)) },
 };
+
+function cloudEvent({ eventId, type, article_id, at, data }: Message): string {
+  const { source } = announcementOf({ eventId, type, article_id, at, data });
+  const attributes = {
+    specversion: "1.0",
+    id: eventId,
+    source,
+    type,
+    subject: article_id,
+    time: rfc3339(at),
+    datacontenttype: "application/json",
+  };
+  return `${JSON.stringify(attributes).slice(0, -1)},"data":${data}}`;
+}

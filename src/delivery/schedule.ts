@@ -25,10 +25,16 @@ export const JITTER = 0.2;
  * When a delivery is tried next, in milliseconds since 1970; `null` when the tries are exhausted.
  * @param failedAttempts the tries that have failed, the last one included; none yet means: due now
  * @param random in [0, 1)
+ * @param delaysSeconds the waits after each failed try
  */
-export function nextAttemptAt(failedAttempts: number, nowMs: number, random: number): number | null {
+export function nextAttemptAt(
+  failedAttempts: number,
+  nowMs: number,
+  random: number,
+  delaysSeconds: readonly number[] = RETRY_DELAYS_SECONDS,
+): number | null {
   if (failedAttempts === 0) return nowMs;
-  const delay = RETRY_DELAYS_SECONDS[failedAttempts - 1];
+  const delay = delaysSeconds[failedAttempts - 1];
   if (delay === undefined) return null;
   return nowMs + Math.round(delay * 1_000 * (1 + JITTER * (2 * random - 1)));
 }

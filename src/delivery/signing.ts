@@ -1,3 +1,5 @@
+import { base64, bytesOfBase64 } from "./base64.ts";
+
 const PREFIX = "whsec_";
 const NEW_SECRET_BYTES = 32;
 // Standard Webhooks 1.0.0, "Signature scheme": 192 to 512 bits.
@@ -21,14 +23,9 @@ export function newSecret(): string {
 /** Whether a text is a signing secret: `whsec_` and padded base64 of 24 to 64 bytes, in its one canonical form. */
 export function isSecret(text: string): boolean {
   if (!text.startsWith(PREFIX)) return false;
-  try {
-    const key = secretBytes(text);
-    return (
-      key.length >= LEAST_SECRET_BYTES && key.length <= MOST_SECRET_BYTES && PREFIX + base64(key) === text
-    );
-  } catch {
-    return false; // not base64
-  }
+  const key = bytesOfBase64(text.slice(PREFIX.length));
+  if (key === null || key.length < LEAST_SECRET_BYTES || key.length > MOST_SECRET_BYTES) return false;
+  return PREFIX + base64(key) === text;
 }
 
 /**
@@ -68,10 +65,5 @@ export async function signatureHeaders(
   };
 }
 
-function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
+const secretBytes = (secret: string): Uint8Array<ArrayBuffer> =>
+  bytesOfBase64(secret.slice(PREFIX.length)) ?? new Uint8Array();

@@ -77,6 +77,27 @@ export const LIMITS = {
   ATTEMPT_TIMEOUT_MS: 15_000,
   RESPONSE_KEPT_BYTES: 4_096,
   DELIVERIES_KEPT_DAYS: 30,
+  RETRIES: 20,
+  RETRY_DELAY_SECONDS: 604_800,
+  /** The longest wait that a `Retry-After` is believed. */
+  RETRY_AFTER_SECONDS: 86_400,
+  /** An endpoint is disabled when it has failed without a break for this long ... */
+  DISABLE_AFTER_DAYS: 5,
+  /** ... and at least this often. */
+  DISABLE_AFTER_ATTEMPTS: 20,
+  /** Undelivered events that an endpoint keeps while its receiver fails, or it is paused or disabled. */
+  HELD_DELIVERIES: 5_000,
+  /** Notices of an endpoint handed to its channel in one call. */
+  NOTICES_PER_CALL: 25,
+  BACKFILL_ARTICLES: 500,
+  CUSTOM_HEADERS: 20,
+  CUSTOM_HEADER_CHARACTERS: 2_000,
+  FILTER_CHARACTERS: 2_000,
+  DELIVERIES_PER_MINUTE: 6_000,
+  /** Old secrets that still sign, after rotations in quick succession. */
+  FORMER_SECRETS: 3,
+  SECRET_OVERLAP_SECONDS: 86_400,
+  MOST_SECRET_OVERLAP_SECONDS: 604_800,
 
   // The tick
   /** KV lists at most this many keys a call (platform). */

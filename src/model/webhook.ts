@@ -1,67 +1,130 @@
 import * as v from "valibot";
-import { EventType } from "./event.ts";
+import { customHeaders } from "./custom-headers.ts";
+import { ArticleEventType, EventType } from "./event.ts";
+import { filterQuery, parseFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { textLine } from "./text.ts";
+import { moment } from "./time.ts";
 
-/** What a consumer says of a webhook. Whether its address may be called is `delivery/addresses.ts`. */
-export const WebhookInput = v.strictObject({
-  url: v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.URL_CHARACTERS)),
-  events: v.optional(
-    v.pipe(
-      v.array(EventType),
-      v.minLength(1, "must name at least one event type"),
-      v.transform((types) => [...new Set(types)]),
-    ),
-    [...EventType.options],
+/** The names of the formats; what they look like is `delivery/body.ts`. */
+export const FormatName = v.picklist(["standard", "cloudevents", "slack", "discord", "teams", "text"]);
+
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    v.number(),
+    v.integer("must be a whole number"),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
+
+const url = v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.URL_CHARACTERS));
+const events = v.pipe(
+  v.array(EventType),
+  v.minLength(1, "must name at least one event type"),
+  v.transform((types) => [...new Set(types)]),
+);
+const description = textLine(LIMITS.TITLE_CHARACTERS);
+
+/** A filter as the query of an address, in its canonical form: as feeds take it. */
+const filter = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.FILTER_CHARACTERS),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const read = parseFilter(new URLSearchParams(dataset.value));
+    if (read.ok) return filterQuery(read.value);
+    const errors = "errors" in read.failure ? read.failure.errors : [];
+    addIssue({ message: errors.map(({ path, message }) => `${path} ${message}`).join("; ") });
+    return NEVER;
+  }),
+);
+
+/** What may be set to change how a webhook is served; one that is not set is as if it were not there. */
+const settings = {
+  filter,
+  /** Strictly in order: an event that cannot be delivered holds back the later ones. */
+  ordered: v.boolean(),
+  /** How long to wait after each failed try, in seconds, in place of the usual schedule. */
+  retry_seconds: v.pipe(
+    v.array(wholeNumber(1, LIMITS.RETRY_DELAY_SECONDS)),
+    v.maxLength(LIMITS.RETRIES, `must have at most ${LIMITS.RETRIES} waits`),
   ),
-  format: v.optional(v.picklist(["standard"]), "standard"),
-  description: v.optional(textLine(LIMITS.TITLE_CHARACTERS), ""),
+  /** At most so many deliveries are begun in a minute. */
+  per_minute: wholeNumber(1, LIMITS.DELIVERIES_PER_MINUTE),
+  /** Sent with every delivery. Written and never read again, since some are secrets. */
+  headers: customHeaders,
+};
+
+/** Which articles a new webhook is told of that are older than itself. */
+export const Backfill = v.union(
+  [v.strictObject({ last: wholeNumber(1, LIMITS.BACKFILL_ARTICLES) }), v.strictObject({ since: moment })],
+  `must be {"last": 1 to ${LIMITS.BACKFILL_ARTICLES}} or {"since": a moment}`,
+);
+export type Backfill = v.InferOutput<typeof Backfill>;
+
+/** What a consumer says of a new webhook. Whether its address may be called is `delivery/addresses.ts`. */
+export const WebhookInput = v.strictObject({
+  url,
+  events: v.optional(events, [...ArticleEventType.options]),
+  format: v.optional(FormatName, "standard"),
+  description: v.optional(description, ""),
+  ...v.partial(v.object(settings)).entries,
+  secret: v.exactOptional(v.string()),
+  backfill: v.exactOptional(Backfill),
 });
 
-/** A webhook as it is read; its secret is shown once, at creation. */
-export interface Webhook extends v.InferOutput<typeof WebhookInput> {
+/** What a consumer changes; `null` takes a setting away. */
+export const WebhookChange = v.strictObject({
+  url: v.exactOptional(url),
+  events: v.exactOptional(events),
+  format: v.exactOptional(FormatName),
+  description: v.exactOptional(description),
+  filter: v.exactOptional(v.nullable(settings.filter)),
+  ordered: v.exactOptional(settings.ordered),
+  retry_seconds: v.exactOptional(v.nullable(settings.retry_seconds)),
+  per_minute: v.exactOptional(v.nullable(settings.per_minute)),
+  headers: v.exactOptional(v.nullable(settings.headers)),
+  paused: v.exactOptional(v.boolean()),
+});
+export type WebhookChange = v.InferOutput<typeof WebhookChange>;
+
+/** What to send again: what has failed, or all that happened since a time, or what has failed of that. */
+export const Replay = v.pipe(
+  v.strictObject({ since: v.exactOptional(moment), status: v.exactOptional(v.literal("failed")) }),
+  v.check(
+    ({ since, status }) => since !== undefined || status !== undefined,
+    "must name since, status, or both",
+  ),
+);
+
+/** A new secret: the consumer's own if one is given, and how long the one before signs too. */
+export const Rotation = v.strictObject({
+  secret: v.exactOptional(v.string()),
+  overlap_seconds: v.optional(
+    wholeNumber(0, LIMITS.MOST_SECRET_OVERLAP_SECONDS),
+    LIMITS.SECRET_OVERLAP_SECONDS,
+  ),
+});
+
+/** A webhook as it is kept. The secret is shown once, at creation; of the headers only the names are told. */
+export interface Webhook extends Omit<v.InferOutput<typeof WebhookInput>, "secret" | "backfill" | "headers"> {
   id: string;
   organization: string;
+  header_names?: string[];
   created_at: string;
 }
 
-/** What a delivery is: `pending` until it was answered with 2xx, or until the last try has failed. */
-export type DeliveryStatus = "pending" | "delivered" | "failed";
-
-/** One event on its way to one endpoint, as the API shows it. */
-export interface Delivery {
-  id: string;
-  /** The event's id for this endpoint: the `webhook-id` of every try. */
-  event_id: string;
-  event_type: EventType;
-  article_id: string;
-  status: DeliveryStatus;
-  attempt_count: number;
-  created_at: string;
-  next_attempt_at: string | null;
-  settled_at: string | null;
+/** A webhook with what was said of it changed. Its headers' values are kept elsewhere. */
+export function changedWebhook(webhook: Webhook, change: WebhookChange, address: string): Webhook {
+  const { paused: _paused, headers, ...said } = change;
+  const names = headers && { header_names: Object.keys(headers) };
+  const { header_names, ...before } = webhook;
+  const fields = {
+    ...before,
+    ...(headers === undefined && header_names ? { header_names } : names),
+    ...said,
+    url: address,
+  };
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null),
+  ) as unknown as Webhook;
 }
-
-/** Why an attempt was no success; `none` when it was. */
-export type AttemptError = "none" | "status" | "redirect" | "timeout" | "connection" | "address";
-
-/** One try of a delivery. `status` is null when no answer came; `response` its first bytes as text. */
-export interface Attempt {
-  at: string;
-  status: number | null;
-  latency_ms: number;
-  error: AttemptError;
-  detail: string;
-  response: string;
-}
-
-/** A delivery with its attempts, first to last. */
-export interface DeliveryLog extends Delivery {
-  attempts: Attempt[];
-}
-
-/** A delivery is named by its event's id for its endpoint, under a prefix of its own. */
-export const deliveryId = (eventId: string): string => eventId.replace(/^evt_/, "dlv_");
-
-/** The event's id for its endpoint that a delivery is named by. */
-export const eventIdOf = (deliveryId: string): string => deliveryId.replace(/^dlv_/, "evt_");

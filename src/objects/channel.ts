@@ -1,18 +1,27 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { type Fragments, renderFragments, renderingOf } from "../feeds/fragments.ts";
-import { pageUrl } from "../feeds/item.ts";
 import type { Article } from "../model/article.ts";
-import type { EventData } from "../model/event.ts";
+import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { Webhook } from "../model/webhook.ts";
+import type { Backfill, Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
 import { Ledger } from "./ledger.ts";
+import { articleData, articleSubject } from "./messages.ts";
 import { Outbox, type Parcel } from "./outbox.ts";
 import { publishDocuments, removeDocuments } from "./publish.ts";
+import type { Notice } from "./registration.ts";
+import {
+  accountOf,
+  addTest,
+  backfill,
+  type ChannelAccount,
+  type Speaker,
+  tellOthers,
+} from "./subscribers.ts";
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
 export type RenderedOffer = Offer & { fragments: Fragments };
@@ -71,25 +80,61 @@ export class Channel extends DurableObject<Bindings> {
     const decision = decide(organization.slug, this.#ledger.seen(offer.article.id), offer, now);
     if (decision.outcome === "announced") {
       const seq = this.#ledger.announce({ ...offer, rendering }, decision, now);
-      const data = JSON.stringify(this.#eventData(organization, offer.article));
+      const data = articleData(configuration(this.env).site, organization, offer.article);
       const { type, revision } = decision;
-      this.#outbox.add({ seq, type, article_id: offer.article.id, revision, at: now, data });
+      this.#outbox.add({ seq, type, article_id: offer.article.id, revision, at: now, data }, () =>
+        articleSubject(organization, offer.article),
+      );
     }
     return decision.outcome;
   }
 
-  #eventData(organization: Organization, article: Article): EventData {
-    const { site } = configuration(this.env);
-    const { slug, name } = organization;
-    return {
-      organization: { slug, name, page_url: `${site.publicUrl}/${slug}` },
-      article: { ...article, page_url: pageUrl(site, article.id) },
-    };
+  /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
+  async subscribe(webhook: Webhook, from?: Backfill): Promise<boolean> {
+    const speaker = this.#speaker();
+    const subscribed = this.ctx.storage.transactionSync(() => {
+      if (!this.#outbox.subscribe(webhook)) return false;
+      if (from && speaker) backfill(speaker, webhook, from);
+      return true;
+    });
+    if (subscribed && from) await this.#arm();
+    return subscribed;
   }
 
-  /** Adds a webhook. False when the channel has as many as it may. */
-  async subscribe(webhook: Webhook): Promise<boolean> {
-    return this.#outbox.subscribe(webhook);
+  /** Takes a webhook's new description. */
+  async revise(webhook: Webhook): Promise<void> {
+    this.#outbox.revise(webhook);
+  }
+
+  /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
+  async tell(endpointId: string, notices: Notice[]): Promise<void> {
+    const webhook = this.#outbox.webhook(endpointId);
+    const speaker = this.#speaker();
+    if (!webhook || !speaker) return;
+    this.ctx.storage.transactionSync(() => tellOthers(speaker, webhook, notices));
+    await this.#arm();
+  }
+
+  /** Has a webhook sent a test, and returns it; null when there is no such webhook. */
+  async sendTest(endpointId: string): Promise<ChannelEvent | null> {
+    const webhook = this.#outbox.webhook(endpointId);
+    const speaker = this.#speaker();
+    if (!webhook || !speaker) return null;
+    const event = this.ctx.storage.transactionSync(() => addTest(speaker, webhook));
+    await this.#arm();
+    return event;
+  }
+
+  /** What is known here of an article and a webhook. */
+  async account(webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
+    const speaker = this.#speaker();
+    return speaker && accountOf(speaker, webhook, articleId);
+  }
+
+  #speaker(): Speaker | null {
+    const { organization } = this.#ledger.state();
+    if (!organization) return null;
+    return { site: configuration(this.env).site, organization, ledger: this.#ledger, outbox: this.#outbox };
   }
 
   /** Removes a webhook. False when there was none. */

@@ -1,59 +1,130 @@
 import { DurableObject } from "cloudflare:workers";
-import { type AddressCheck, checkAddress } from "../delivery/addresses.ts";
-import { formats } from "../delivery/body.ts";
-import { nextAttemptAt } from "../delivery/schedule.ts";
-import { signatureHeaders } from "../delivery/signing.ts";
+import { checkAddress } from "../delivery/addresses.ts";
+import {
+  type HealthChange,
+  healthNotice,
+  isHeld,
+  nextHealth,
+  type ShownHealth,
+  shownHealth,
+} from "../delivery/health.ts";
 import { type Bindings, configuration } from "../env.ts";
-import { type ChannelEvent, eventId } from "../model/event.ts";
+import type { Delivery, DeliveryLog } from "../model/delivery.ts";
+import { deliveryId } from "../model/delivery.ts";
+import { ArticleEventType, type ChannelEvent, eventId } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { Delivery, DeliveryLog, DeliveryStatus, Webhook } from "../model/webhook.ts";
+import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
-import { type Answer, post } from "../store/outgoing.ts";
 import { isStuck } from "./decide.ts";
-import { type DueDelivery, Log, type Settlement } from "./log.ts";
+import { Log, type LogQuery, type Settlement } from "./log.ts";
+import { type Registered, Registration } from "./registration.ts";
+import { type Confidential, kept, readKept, rotated, signing } from "./secrets.ts";
+import { isGone, send, type Target } from "./send.ts";
+import { channelOf } from "./stubs.ts";
+import { type Sending, Waiting } from "./waiting.ts";
 
 const DAY_MS = 86_400_000;
 
 /** One receiver: keeps what it is to be told, tells it, and writes down what came of it. */
 export class Endpoint extends DurableObject<Bindings> {
+  readonly #registration = new Registration(this.ctx.storage.sql);
   readonly #log = new Log(this.ctx.storage.sql);
+  readonly #waiting = new Waiting(this.ctx.storage.sql);
 
   /** Makes this the endpoint of a webhook. */
-  async open(webhook: Webhook, secret: string): Promise<void> {
-    this.#log.open(webhook, secret);
+  async open(webhook: Webhook, secret: string, headers: Record<string, string> = {}): Promise<void> {
+    const confidential = { secret, former: [], headers };
+    this.#registration.open(webhook, await kept(configuration(this.env), webhook.id, confidential));
   }
 
   /** Ends it: nothing more is sent, and nothing is kept. */
   async close(): Promise<void> {
+    this.#registration.clear();
     this.#log.clear();
     await this.ctx.storage.deleteAlarm();
   }
 
+  /** Takes a webhook's new description, and its new headers if there are any. */
+  async revise(webhook: Webhook, headers: Record<string, string> | undefined): Promise<void> {
+    await this.#reveal(webhook, (before) => ({ ...before, ...(headers ? { headers } : {}) }));
+    await this.#arm();
+  }
+
+  /** Gives it a new secret; the one before signs too until a time (milliseconds since 1970). */
+  async rotate(secret: string, untilMs: number): Promise<void> {
+    await this.#reveal(null, (before) => rotated(before, secret, untilMs, Date.now()));
+  }
+
+  /** Changes what is confidential, with nothing else in between: it is opened and sealed, and both take a while. */
+  async #reveal(said: Webhook | null, change: (before: Confidential) => Confidential): Promise<void> {
+    await this.ctx.blockConcurrencyWhile(async () => {
+      const registered = this.#registration.registered();
+      if (!registered) return;
+      const webhook = said ?? registered.webhook;
+      const keeping = configuration(this.env);
+      const before = await readKept(keeping, webhook.id, registered.confidential);
+      this.#registration.describe(webhook, await kept(keeping, webhook.id, change(before)));
+    });
+  }
+
+  /** Pauses it, or ends a pause, or makes it active whatever it was; then all that waits is due, in its order. */
+  async change(change: "pause" | "resume" | "enable"): Promise<ShownHealth | null> {
+    const registered = this.#registration.registered();
+    if (!registered) return null;
+    const now = Date.now();
+    const health = nextHealth(registered.health, change, now);
+    this.ctx.storage.transactionSync(() => {
+      this.#registration.become(health);
+      if (health.state === "active" && health !== registered.health) this.#waiting.dueNow(now);
+    });
+    await this.#arm();
+    return shownHealth(health);
+  }
+
+  /** How it is doing; null for a webhook that is not there. */
+  async health(): Promise<ShownHealth | null> {
+    const registered = this.#registration.registered();
+    return registered && shownHealth(registered.health);
+  }
+
   /** Takes events to deliver, each once, however often it is handed. A closed endpoint takes none. */
   async enqueue(endpointId: string, organization: string, events: ChannelEvent[]): Promise<void> {
-    if (!this.#log.endpoint()) return;
+    const registered = this.#registration.registered();
+    if (!registered) return;
     const now = Date.now();
     const ids = await Promise.all(
       events.map((event) => eventId(organization, event.article_id, event.revision, endpointId)),
     );
     this.ctx.storage.transactionSync(() => {
       for (const [index, event] of events.entries()) this.#log.add(ids[index] ?? "", event, now);
+      if (registered.health.state !== "active") this.#waiting.drop(LIMITS.HELD_DELIVERIES, now);
     });
     await this.#arm();
   }
 
   /** A page of deliveries, newest first. */
-  async deliveries(
-    status: DeliveryStatus | null,
-    cursor: string | null,
-  ): Promise<{ deliveries: Delivery[]; cursor: string | null }> {
-    return this.#log.page(status, cursor);
+  async deliveries(query: LogQuery): Promise<{ deliveries: Delivery[]; cursor: string | null }> {
+    return this.#log.page(query);
   }
 
   /** One delivery with its attempts. */
   async delivery(id: string): Promise<DeliveryLog | null> {
     return this.#log.delivery(id);
+  }
+
+  /** Tries a delivery again, also one that was delivered. Null when there is none. */
+  async retry(id: string): Promise<Delivery | null> {
+    if (!this.#waiting.retry(id, Date.now())) return null;
+    await this.#arm();
+    return this.#log.delivery(id);
+  }
+
+  /** Tries again what was settled: all that happened since a time, or only what has failed. Returns how many. */
+  async replay(sinceMs: number, failedOnly: boolean): Promise<number> {
+    const count = this.#waiting.replay(sinceMs, failedOnly, Date.now());
+    if (count > 0) await this.#arm();
+    return count;
   }
 
   /** Sends what is due, in rounds. Never throws: an alarm that throws six times is gone (platform). */
@@ -62,14 +133,9 @@ export class Endpoint extends DurableObject<Bindings> {
       // Set again before anything is sent: if the process dies, this alarm sends what was not written down. It
       // cannot come while this one still runs (platform).
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-      for (let round = 0; round < LIMITS.ROUNDS_PER_ALARM; round++) {
-        const due = this.#log.due(Date.now());
-        const target = this.#target();
-        if (due.length === 0 || !target) break;
-        const settlements = await eachAtMost(LIMITS.CONNECTIONS, due, (delivery) => send(target, delivery));
-        this.ctx.storage.transactionSync(() => this.#log.settle(settlements));
-      }
-      const next = this.#log.nextDueMs();
+      await this.#sendDue();
+      await this.#tell();
+      const next = this.#nextMs();
       if (next === null) await this.ctx.storage.deleteAlarm();
       else await this.ctx.storage.setAlarm(Math.max(next, Date.now()));
     } catch (error) {
@@ -78,25 +144,91 @@ export class Endpoint extends DurableObject<Bindings> {
     }
   }
 
-  /** Where to send, checked anew, since what may be called can change; null once the webhook was deleted. */
-  #target(): Target | null {
-    const endpoint = this.#log.endpoint();
-    if (!endpoint) return null;
-    return { ...endpoint, address: checkAddress(endpoint.webhook.url, configuration(this.env)) };
+  async #sendDue(): Promise<void> {
+    let left: number = LIMITS.DELIVERIES_PER_ROUND * LIMITS.ROUNDS_PER_ALARM;
+    while (left > 0) {
+      const registered = this.#registration.registered();
+      if (!registered) return;
+      const now = Date.now();
+      const pace = this.#pace(registered.webhook, now);
+      const due = this.#waiting.due(now, sendingOf(registered), Math.min(left, pace.left));
+      if (due.length === 0) return;
+      if (registered.webhook.per_minute) this.#registration.begin(due.length, now);
+      const target = await this.#target(registered);
+      const settlements = await eachAtMost(LIMITS.CONNECTIONS, due, (delivery) => send(target, delivery));
+      this.ctx.storage.transactionSync(() => {
+        this.#log.settle(settlements);
+        for (const settlement of settlements) this.#judge(settlement);
+      });
+      left -= due.length;
+    }
+  }
+
+  /** What a try says of the endpoint's health, and what is to be told of both. A test says nothing. */
+  #judge(settlement: Settlement): void {
+    const { delivery, status } = settlement;
+    const registered = this.#registration.registered();
+    if (!registered || delivery.type === "webhook.test") return;
+    const now = Date.now();
+    const health = nextHealth(registered.health, changeOf(settlement), now);
+    if (health !== registered.health) this.#registration.become(health);
+    const notice = healthNotice(registered.health, health);
+    if (notice) this.#registration.notify(notice, now, { health: shownHealth(health) });
+    // What was about a webhook is not told of again: two that both fail would tell each other for ever.
+    const articles: readonly string[] = ArticleEventType.options;
+    if (status !== "failed" || !articles.includes(delivery.type)) return;
+    const { eventId: event_id, type: event_type, article_id } = delivery;
+    const shown = { id: deliveryId(event_id), event_id, event_type, article_id };
+    this.#registration.notify("delivery.exhausted", now, { delivery: shown });
+  }
+
+  /** Has the channel tell the other webhooks what there is to be told of this one. */
+  async #tell(): Promise<void> {
+    const registered = this.#registration.registered();
+    const notices = this.#registration.notices();
+    const last = notices.at(-1);
+    if (!registered || !last) return;
+    const { id, organization } = registered.webhook;
+    await channelOf(this.env, organization).tell(id, notices);
+    this.#registration.noticed(last.number);
+  }
+
+  #pace(webhook: Webhook, nowMs: number): { left: number; nextMs: number } {
+    if (!webhook.per_minute) return { left: LIMITS.DELIVERIES_PER_ROUND, nextMs: 0 };
+    return this.#registration.pace(webhook.per_minute, nowMs);
+  }
+
+  /** Where to send, checked anew, since what may be called can change. */
+  async #target({ webhook, confidential }: Registered): Promise<Target> {
+    const settings = configuration(this.env);
+    const known = await readKept(settings, webhook.id, confidential);
+    const secrets = signing(known, Date.now());
+    return { webhook, secrets, headers: known.headers, address: checkAddress(webhook.url, settings) };
+  }
+
+  /** When something is to be done here; null when nothing is. */
+  #nextMs(): number | null {
+    const registered = this.#registration.registered();
+    if (!registered) return null;
+    if (this.#registration.notices().length > 0) return 0;
+    const due = this.#waiting.nextDueMs(sendingOf(registered));
+    if (due === null) return null;
+    const pace = this.#pace(registered.webhook, Date.now());
+    return pace.left > 0 ? due : Math.max(due, pace.nextMs);
   }
 
   /** The watchdog's look: prunes the log, sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
     const now = Date.now();
     this.#log.prune(now - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS);
-    const stuck = isStuck(this.#log.nextDueMs(), await this.ctx.storage.getAlarm(), now);
+    const stuck = isStuck(this.#nextMs(), await this.ctx.storage.getAlarm(), now);
     if (stuck) await this.ctx.storage.setAlarm(now);
     return stuck;
   }
 
   /** Sets the alarm to when the next delivery is due, unless it is set to come sooner: each setting is a write. */
   async #arm(): Promise<void> {
-    const due = this.#log.nextDueMs();
+    const due = this.#nextMs();
     if (due === null) return;
     const at = Math.max(due, Date.now());
     const set = await this.ctx.storage.getAlarm();
@@ -104,37 +236,13 @@ export class Endpoint extends DurableObject<Bindings> {
   }
 }
 
-/** A receiver: who it is, how to sign, and whether its address may be called. */
-interface Target {
-  webhook: Webhook;
-  secret: string;
-  address: AddressCheck;
+/** What may be sent in an endpoint's state. */
+function sendingOf({ health, webhook }: Registered): Sending {
+  if (isHeld(health)) return "tests";
+  return webhook.ordered ? "in-order" : "any";
 }
 
-/** Tries a delivery once, and says what is to become of it. */
-async function send(target: Target, delivery: DueDelivery): Promise<Settlement> {
-  const attemptedMs = Date.now();
-  const answer = await attempt(target, delivery, attemptedMs);
-  const number = delivery.attempts + 1;
-  const delivered = answer.error === "none";
-  const nextMs = delivered ? null : nextAttemptAt(number, Date.now(), Math.random());
-  const status = delivered ? "delivered" : nextMs === null ? "failed" : "pending";
-  return { eventId: delivery.eventId, number, status, attemptedMs, answer, nextMs };
-}
-
-async function attempt(target: Target, delivery: DueDelivery, nowMs: number): Promise<Answer> {
-  const { webhook, secret, address } = target;
-  if (!address.ok) {
-    return { status: null, latencyMs: 0, error: "address", detail: `url ${address.reason}`, response: "" };
-  }
-  const format = formats[webhook.format];
-  const body = format.body(delivery);
-  const signed = await signatureHeaders([secret], delivery.eventId, Math.floor(nowMs / 1000), body);
-  return post({
-    url: address.url,
-    headers: { "content-type": format.contentType, ...signed },
-    body,
-    timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS,
-    keptBytes: LIMITS.RESPONSE_KEPT_BYTES,
-  });
+function changeOf(settlement: Settlement): HealthChange {
+  if (settlement.status === "delivered") return "success";
+  return isGone(settlement) ? "gone" : "failure";
 }

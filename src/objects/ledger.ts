@@ -161,6 +161,17 @@ export class Ledger {
     return rows.toArray().map((row) => JSON.parse(row.article) as Article);
   }
 
+  /** The newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */
+  latest(since: string, most: number): { id: string; revision: number }[] {
+    const rows = this.#sql.exec<{ id: string; revision: number }>(
+      `SELECT id, revision FROM articles WHERE live = 1 AND published_at >= ?
+        ORDER BY published_at DESC, id DESC LIMIT ?`,
+      since,
+      most,
+    );
+    return rows.toArray().reverse();
+  }
+
   /** The record of an article as it was announced. */
   article(id: string): Article | null {
     const [row] = this.#sql.exec("SELECT article FROM articles WHERE id = ?", id);

@@ -1,6 +1,3 @@
-import type { ChannelEvent, EventType } from "../model/event.ts";
-import { LIMITS } from "../model/limits.ts";
-import { rfc3339 } from "../model/time.ts";
 import {
   type Attempt,
   type AttemptError,
@@ -9,15 +6,13 @@ import {
   type DeliveryStatus,
   deliveryId,
   eventIdOf,
-  type Webhook,
-} from "../model/webhook.ts";
+} from "../model/delivery.ts";
+import type { ChannelEvent, MessageType } from "../model/event.ts";
+import { LIMITS } from "../model/limits.ts";
+import { rfc3339 } from "../model/time.ts";
+import type { DueDelivery } from "./waiting.ts";
 
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS endpoint (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    webhook TEXT NOT NULL,
-    secret TEXT NOT NULL
-  );
   CREATE TABLE IF NOT EXISTS deliveries (
     event_id TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
@@ -27,11 +22,15 @@ const TABLES = `
     data TEXT NOT NULL,
     status TEXT NOT NULL,
     attempts INTEGER NOT NULL,
+    schedule_from INTEGER NOT NULL DEFAULT 0,
     due_ms INTEGER,
     created_ms INTEGER NOT NULL,
     settled_ms INTEGER
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_ms, seq) WHERE due_ms IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (seq) WHERE due_ms IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS deliveries_tests ON deliveries (due_ms)
+    WHERE due_ms IS NOT NULL AND type = 'webhook.test';
   CREATE INDEX IF NOT EXISTS deliveries_newest ON deliveries (seq);
   CREATE TABLE IF NOT EXISTS attempts (
     event_id TEXT NOT NULL,
@@ -45,21 +44,22 @@ const TABLES = `
     PRIMARY KEY (event_id, number)
   ) WITHOUT ROWID;`;
 
-/** A delivery whose time has come. */
-export interface DueDelivery extends Pick<ChannelEvent, "type" | "at" | "data"> {
-  /** The event's id for this endpoint: the `webhook-id`. */
-  eventId: string;
-  attempts: number;
-}
-
 /** One attempt that was made, and when the next is due: null when there is none. */
 export interface Settlement {
-  eventId: string;
+  delivery: DueDelivery;
   number: number;
   status: DeliveryStatus;
   attemptedMs: number;
   answer: { status: number | null; latencyMs: number; error: AttemptError; detail: string; response: string };
   nextMs: number | null;
+}
+
+/** Which deliveries to list; null for no matter. */
+export interface LogQuery {
+  status: DeliveryStatus | null;
+  article: string | null;
+  type: string | null;
+  cursor: string | null;
 }
 
 const iso = (ms: unknown): string | null => (ms === null ? null : rfc3339(Number(ms)));
@@ -73,23 +73,9 @@ export class Log {
     sql.exec(TABLES);
   }
 
-  /** Who is to be told, and with which secret; null before the webhook was made and after it was deleted. */
-  endpoint(): { webhook: Webhook; secret: string } | null {
-    const [row] = this.#sql.exec("SELECT webhook, secret FROM endpoint");
-    return row ? { webhook: JSON.parse(String(row.webhook)) as Webhook, secret: String(row.secret) } : null;
-  }
-
-  open(webhook: Webhook, secret: string): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO endpoint (id, webhook, secret) VALUES (1, ?, ?)",
-      JSON.stringify(webhook),
-      secret,
-    );
-  }
-
   /** Forgets everything. */
   clear(): void {
-    this.#sql.exec("DELETE FROM endpoint; DELETE FROM deliveries; DELETE FROM attempts;");
+    this.#sql.exec("DELETE FROM deliveries; DELETE FROM attempts;");
   }
 
   /** Takes an event to deliver. The second time it changes nothing. */
@@ -109,59 +95,38 @@ export class Log {
     );
   }
 
-  /** The next deliveries to try, the longest due first. */
-  due(nowMs: number): DueDelivery[] {
-    const rows = this.#sql.exec(
-      "SELECT event_id, type, at_ms, data, attempts FROM deliveries WHERE due_ms <= ? ORDER BY due_ms, seq LIMIT ?",
-      nowMs,
-      LIMITS.DELIVERIES_PER_ROUND,
-    );
-    return [...rows].map((row) => ({
-      eventId: String(row.event_id),
-      type: row.type as EventType,
-      at: Number(row.at_ms),
-      data: String(row.data),
-      attempts: Number(row.attempts),
-    }));
-  }
-
-  /** When the next delivery is due; null when none is. */
-  nextDueMs(): number | null {
-    const sql = "SELECT MIN(due_ms) AS due FROM deliveries WHERE due_ms IS NOT NULL";
-    return this.#sql.exec<{ due: number | null }>(sql).one().due;
-  }
-
   /** Writes down what came of a round, unless the webhook was deleted meanwhile: two statements for all attempts. */
   settle(settlements: readonly Settlement[]): void {
-    const rows = JSON.stringify(settlements);
+    const rows = JSON.stringify(settlements, (key, value: unknown) => (key === "data" ? undefined : value));
     this.#sql.exec(
       `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
-        SELECT value->>'eventId', value->>'number', value->>'attemptedMs', value->>'$.answer.status',
+        SELECT value->>'$.delivery.eventId', value->>'number', value->>'attemptedMs', value->>'$.answer.status',
           value->>'$.answer.latencyMs', value->>'$.answer.error', value->>'$.answer.detail', value->>'$.answer.response'
-        FROM json_each(?) WHERE value->>'eventId' IN (SELECT event_id FROM deliveries)`,
+        FROM json_each(?) WHERE value->>'$.delivery.eventId' IN (SELECT event_id FROM deliveries)`,
       rows,
     );
     this.#sql.exec(
       `UPDATE deliveries SET
           attempts = made.number, status = made.status, due_ms = made.next_ms,
           settled_ms = CASE WHEN made.next_ms IS NULL THEN made.at_ms END
-        FROM (SELECT value->>'eventId' AS event_id, value->>'number' AS number, value->>'status' AS status,
+        FROM (SELECT value->>'$.delivery.eventId' AS event_id, value->>'number' AS number, value->>'status' AS status,
             value->>'nextMs' AS next_ms, value->>'attemptedMs' AS at_ms FROM json_each(?)) AS made
         WHERE deliveries.event_id = made.event_id`,
       rows,
     );
   }
 
-  /** Deliveries, newest first, after a cursor that this gave; only those of a status, if one is named. */
-  page(
-    status: DeliveryStatus | null,
-    cursor: string | null,
-  ): { deliveries: Delivery[]; cursor: string | null } {
+  /** Deliveries, newest first, after a cursor that this gave. */
+  page(query: LogQuery): { deliveries: Delivery[]; cursor: string | null } {
     const rows = this.#sql
       .exec(
-        `SELECT * FROM deliveries WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) ORDER BY seq DESC LIMIT ?3`,
-        cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor),
-        status,
+        `SELECT * FROM deliveries
+          WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR article_id = ?3) AND (?4 IS NULL OR type = ?4)
+          ORDER BY seq DESC LIMIT ?5`,
+        query.cursor === null ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
+        query.status,
+        query.article,
+        query.type,
         LIMITS.PAGE_ITEMS + 1,
       )
       .toArray();
@@ -193,8 +158,8 @@ function asDelivery(row: Record<string, SqlStorageValue>): Delivery {
   return {
     id: deliveryId(String(row.event_id)),
     event_id: String(row.event_id),
-    event_type: row.type as EventType,
-    article_id: String(row.article_id),
+    event_type: row.type as MessageType,
+    article_id: String(row.article_id).includes(":") ? null : String(row.article_id),
     status: row.status as DeliveryStatus,
     attempt_count: Number(row.attempts),
     created_at: rfc3339(Number(row.created_ms)),

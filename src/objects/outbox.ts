@@ -1,4 +1,5 @@
-import type { ChannelEvent, EventType } from "../model/event.ts";
+import type { ChannelEvent, MessageType } from "../model/event.ts";
+import { matches, parseFilter, type Subject } from "../model/filter.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Webhook } from "../model/webhook.ts";
 
@@ -15,6 +16,8 @@ const TABLES = `
     endpoint_id TEXT PRIMARY KEY,
     webhook TEXT NOT NULL
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS webhooks_filter ON webhooks (webhook ->> '$.filter')
+    WHERE webhook ->> '$.filter' IS NOT NULL;
   CREATE TABLE IF NOT EXISTS outbox (
     event_seq INTEGER NOT NULL,
     endpoint_id TEXT NOT NULL,
@@ -48,6 +51,12 @@ export class Outbox {
       JSON.stringify(webhook),
     );
     return true;
+  }
+
+  /** Takes a webhook's new description: it holds from the next event on. */
+  revise(webhook: Webhook): void {
+    const text = JSON.stringify(webhook);
+    this.#sql.exec("UPDATE webhooks SET webhook = ? WHERE endpoint_id = ?", text, webhook.id);
   }
 
   /** Removes a webhook and what was still to be handed to it. False when there was none. */
@@ -86,16 +95,69 @@ export class Outbox {
     return { webhooks, cursor: rows.length > webhooks.length ? (webhooks.at(-1)?.id ?? null) : null };
   }
 
-  /** Takes an event, and one row for every webhook that wants it: one statement, however many there are. */
-  add(event: ChannelEvent): void {
+  /**
+   * Takes an article's event, and one row for every webhook that wants it: one statement, however many there are.
+   * @param subject what filters look at; asked for when there is a filter
+   */
+  add(event: ChannelEvent, subject: () => Subject): void {
     const wanted = this.#sql.exec(
       `INSERT OR IGNORE INTO outbox (event_seq, endpoint_id)
-        SELECT ?, endpoint_id FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
-        WHERE wanted.value = ?`,
+        SELECT ?1, endpoint_id FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
+        WHERE wanted.value = ?2
+          AND COALESCE(webhook ->> '$.filter', '') IN (SELECT value FROM json_each(?3))`,
       event.seq,
       event.type,
+      JSON.stringify(["", ...this.#fitting(subject)]),
     );
-    if (wanted.rowsWritten === 0) return;
+    if (wanted.rowsWritten > 0) this.#keep(event);
+  }
+
+  /** Takes an event about a webhook: for the others, never for the one that may not be able to hear. */
+  addForOthers(event: ChannelEvent, endpointId: string): void {
+    const wanted = this.#sql.exec(
+      `INSERT OR IGNORE INTO outbox (event_seq, endpoint_id)
+        SELECT ?1, endpoint_id FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
+        WHERE wanted.value = ?2 AND endpoint_id != ?3`,
+      event.seq,
+      event.type,
+      endpointId,
+    );
+    if (wanted.rowsWritten > 0) this.#keep(event);
+  }
+
+  /** Takes an event for one webhook alone. */
+  addFor(event: ChannelEvent, endpointId: string): void {
+    this.#sql.exec("INSERT INTO outbox (event_seq, endpoint_id) VALUES (?, ?)", event.seq, endpointId);
+    this.#keep(event);
+  }
+
+  /** A new position in the channel, for an event that is no article's announcement. */
+  nextSeq(): number {
+    return this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one().seq;
+  }
+
+  /** Whether an event of an article waits to be handed to an endpoint. */
+  isWaiting(endpointId: string, articleId: string): boolean {
+    const rows = this.#sql.exec(
+      `SELECT 1 FROM outbox JOIN events ON events.seq = outbox.event_seq
+        WHERE endpoint_id = ? AND article_id = ? LIMIT 1`,
+      endpointId,
+      articleId,
+    );
+    return rows.toArray().length > 0;
+  }
+
+  /** Those of the filters in use that an article fits: each is tried once, however many webhooks have it. */
+  #fitting(subject: () => Subject): string[] {
+    const sql =
+      "SELECT DISTINCT webhook ->> '$.filter' AS filter FROM webhooks WHERE webhook ->> '$.filter' IS NOT NULL";
+    const filters = this.#sql.exec<{ filter: string }>(sql).toArray();
+    if (filters.length === 0) return [];
+    const looked = subject();
+    return filters.flatMap(({ filter }) => (fits(filter, looked) ? [filter] : []));
+  }
+
+  #keep(event: ChannelEvent): void {
     this.#sql.exec(
       "INSERT INTO events (seq, type, article_id, revision, at_ms, data) VALUES (?, ?, ?, ?, ?, ?)",
       event.seq,
@@ -120,7 +182,7 @@ export class Outbox {
     );
     return [...rows].map((row) => ({
       seq: Number(row.seq),
-      type: row.type as EventType,
+      type: row.type as MessageType,
       article_id: String(row.article_id),
       revision: Number(row.revision),
       at: Number(row.at_ms),
@@ -171,4 +233,10 @@ export class Outbox {
   oldest(): number | null {
     return this.#sql.exec<{ seq: number | null }>("SELECT MIN(event_seq) AS seq FROM outbox").one().seq;
   }
+}
+
+/** Whether an article fits a webhook's filter, given as the query of an address. */
+export function fits(filter: string, subject: Subject): boolean {
+  const read = parseFilter(new URLSearchParams(filter));
+  return read.ok && matches(read.value, subject);
 }

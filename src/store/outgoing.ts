@@ -1,4 +1,4 @@
-import type { AttemptError } from "../model/webhook.ts";
+import type { AttemptError } from "../model/delivery.ts";
 
 /** A POST to somebody else's server. */
 export interface OutgoingRequest {
@@ -24,6 +24,8 @@ export interface Answer {
   detail: string;
   /** The first bytes of the answer's body, read as UTF-8. */
   response: string;
+  /** The `Retry-After` of a 429 or 503 that has one (RFC 6585 §4, RFC 9110 §15.6.4). */
+  retryAfter?: string;
 }
 
 /** The User-Agent of every request, unless the request names its own. */
@@ -43,17 +45,20 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
   try {
     const response = await send(request, timeout.signal);
     const latencyMs = Date.now() - startMs;
-    const { error, detail } = judgement(response.status);
+    const { status } = response;
+    const retryAfter = (status === 429 || status === 503) && response.headers.get("retry-after");
+    const text = await firstText(response, request.keptBytes);
     return {
-      status: response.status,
+      status,
       latencyMs,
-      error,
-      detail,
-      response: await firstText(response, request.keptBytes),
+      ...(edgeFault(text, status) ?? judgement(status)),
+      response: text,
+      ...(retryAfter ? { retryAfter } : {}),
     };
-  } catch {
+  } catch (error) {
     const latencyMs = Date.now() - startMs;
-    return { status: null, latencyMs, ...silence(timeout.signal.aborted, request.timeoutMs), response: "" };
+    const silent = timeout.signal.aborted ? tooLate(request.timeoutMs) : silence(error);
+    return { status: null, latencyMs, ...silent, response: "" };
   } finally {
     clearTimeout(timer);
   }
@@ -74,9 +79,32 @@ function judgement(status: number): Pick<Answer, "error" | "detail"> {
   return { error: "status", detail: `The receiver answered ${status}; only 2xx is a success.` };
 }
 
-function silence(timedOut: boolean, timeoutMs: number): Pick<Answer, "error" | "detail"> {
-  return timedOut
-    ? { error: "timeout", detail: `No answer came within ${timeoutMs / 1_000} s.` }
+/** What Cloudflare answers in a receiver's place when it cannot reach it: the whole body is `error code: 526`. */
+const EDGE_FAULTS: Readonly<Record<string, Pick<Answer, "error" | "detail">>> = {
+  "520": { error: "connection", detail: "The connection ended before an answer came." },
+  "521": { error: "connection", detail: "The receiver refused the connection." },
+  "522": { error: "timeout", detail: "The connection could not be made in time." },
+  "523": { error: "connection", detail: "There is no way to the receiver." },
+  "524": { error: "timeout", detail: "The receiver took too long to answer." },
+  "525": { error: "tls", detail: "The TLS handshake failed." },
+  "526": { error: "tls", detail: "The receiver's certificate is not valid." },
+  "1016": { error: "dns", detail: "The receiver's name does not resolve." },
+};
+
+function edgeFault(text: string, status: number): Pick<Answer, "error" | "detail"> | undefined {
+  const code = /^error code: (\d{3,4})\s*$/.exec(text)?.[1];
+  return status >= 520 && status <= 530 && code !== undefined ? EDGE_FAULTS[code] : undefined;
+}
+
+const tooLate = (timeoutMs: number): Pick<Answer, "error" | "detail"> => ({
+  error: "timeout",
+  detail: `No answer came within ${timeoutMs / 1_000} s.`,
+});
+
+/** Workers tell a lost connection by its message, and of names and certificates only that something is wrong. */
+function silence(error: unknown): Pick<Answer, "error" | "detail"> {
+  return error instanceof Error && error.message.startsWith("internal error")
+    ? { error: "dns-or-tls", detail: "The receiver's name does not resolve, or TLS with it failed." }
     : { error: "connection", detail: "The connection failed, or ended before an answer came." };
 }
 

@@ -1,7 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { DeliveryLog } from "../../src/model/delivery.ts";
 import { LIMITS } from "../../src/model/limits.ts";
-import type { DeliveryLog, Webhook } from "../../src/model/webhook.ts";
+import type { Webhook } from "../../src/model/webhook.ts";
 import { channelOf, endpointOf } from "../../src/objects/stubs.ts";
 import { wait } from "./clock.ts";
 import { api, get, json } from "./service.ts";

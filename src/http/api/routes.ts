@@ -8,6 +8,15 @@ import { authenticate } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { atMost } from "./body.ts";
 import {
+  explainWebhook,
+  getDelivery,
+  listDeliveries,
+  replayDeliveries,
+  retryDelivery,
+  rotateSecret,
+  testWebhook,
+} from "./deliveries.ts";
+import {
   deleteOrganizationAt,
   getOrganization,
   listOrganizations,
@@ -15,11 +24,11 @@ import {
 } from "./organizations.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
+  changeWebhook,
   createWebhook,
   deleteWebhook,
-  getDelivery,
+  enableWebhook,
   getWebhook,
-  listDeliveries,
   listWebhooks,
 } from "./webhooks.ts";
 
@@ -48,9 +57,15 @@ export function api(): Hono<App> {
 
   const webhooks = "/organizations/:slug/webhooks";
   route(app, webhooks, { GET: listWebhooks, POST: createWebhook });
-  route(app, `${webhooks}/:id`, { GET: getWebhook, DELETE: deleteWebhook });
+  route(app, `${webhooks}/:id`, { GET: getWebhook, PATCH: changeWebhook, DELETE: deleteWebhook });
+  route(app, `${webhooks}/:id/enable`, { POST: enableWebhook });
+  route(app, `${webhooks}/:id/test`, { POST: testWebhook });
+  route(app, `${webhooks}/:id/rotate-secret`, { POST: rotateSecret });
+  route(app, `${webhooks}/:id/replay`, { POST: replayDeliveries });
+  route(app, `${webhooks}/:id/explain`, { GET: explainWebhook });
   route(app, `${webhooks}/:id/deliveries`, { GET: listDeliveries });
   route(app, `${webhooks}/:id/deliveries/:delivery`, { GET: getDelivery });
+  route(app, `${webhooks}/:id/deliveries/:delivery/retry`, { POST: retryDelivery });
 
   app.use("/tokens/*", operatorOnly);
   app.use("/problems", operatorOnly);

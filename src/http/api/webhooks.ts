@@ -1,19 +1,18 @@
 import type { Context } from "hono";
 import { checkAddress } from "../../delivery/addresses.ts";
-import { newSecret } from "../../delivery/signing.ts";
+import type { ShownHealth } from "../../delivery/health.ts";
+import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { configuration } from "../../env.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
-import { type DeliveryStatus, type Webhook, WebhookInput } from "../../model/webhook.ts";
+import { changedWebhook, type Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { jsonBody } from "./body.ts";
 import { organizationAt } from "./organizations.ts";
-
-const STATUSES: readonly DeliveryStatus[] = ["pending", "delivered", "failed"];
 
 /** `POST …/webhooks`: the answer shows the secret, this once. */
 export async function createWebhook(c: Context<App>): Promise<Response> {
@@ -21,26 +20,44 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
   if (!organization.ok) return refuse(c, organization.failure);
   const input = await jsonBody(c, WebhookInput);
   if (!input.ok) return refuse(c, input.failure);
-  const address = checkAddress(input.value.url, configuration(c.env));
-  if (!address.ok) return refuse(c, { tag: "invalid", errors: [{ path: "url", message: address.reason }] });
+  const { secret: given, backfill, headers, ...fields } = input.value;
+  const address = callable(c, fields.url);
+  if (!address.ok) return refuse(c, address.failure);
+  const secret = usableSecret(given);
+  if (!secret.ok) return refuse(c, secret.failure);
   const webhook: Webhook = {
     id: randomId("end_"),
     organization: organization.value,
-    ...input.value,
-    url: address.url,
+    ...fields,
+    url: address.value,
+    ...(headers ? { header_names: Object.keys(headers) } : {}),
     created_at: rfc3339(Date.now()),
   };
-  const secret = newSecret();
-  await endpointOf(c.env, webhook.id).open(webhook, secret);
+  await endpointOf(c.env, webhook.id).open(webhook, secret.value, headers);
   await directoryOf(c.env).watch(webhook.id);
-  if (!(await channelOf(c.env, organization.value).subscribe(webhook))) {
+  if (!(await channelOf(c.env, organization.value).subscribe(webhook, backfill))) {
     await endpointOf(c.env, webhook.id).close();
     await directoryOf(c.env).unwatch([webhook.id]);
     const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
     return refuse(c, { tag: "limit-reached", detail });
   }
   c.header("location", `/api/v1/organizations/${organization.value}/webhooks/${webhook.id}`);
-  return c.json({ ...webhook, secret }, 201);
+  return c.json({ ...webhook, secret: secret.value }, 201);
+}
+
+/** An address in the form to call, or why it may not be called. */
+function callable(c: Context<App>, url: string): Result<string> {
+  const address = checkAddress(url, configuration(c.env));
+  if (address.ok) return ok(address.url);
+  return fail({ tag: "invalid", errors: [{ path: "url", message: address.reason }] });
+}
+
+/** The secret that a consumer brings, or a new one. */
+export function usableSecret(given: string | undefined): Result<string> {
+  if (given === undefined) return ok(newSecret());
+  if (isSecret(given)) return ok(given);
+  const message = "must be whsec_ and base64 of 24 to 64 bytes";
+  return fail({ tag: "invalid", errors: [{ path: "secret", message }] });
 }
 
 /** `GET …/webhooks?cursor=`. */
@@ -51,17 +68,45 @@ export async function listWebhooks(c: Context<App>): Promise<Response> {
 }
 
 /** The webhook that the address names, in the organization that it names. */
-async function webhookAt(c: Context<App>): Promise<Result<Webhook>> {
+export async function webhookAt(c: Context<App>): Promise<Result<Webhook>> {
   const organization = await organizationAt(c);
   if (!organization.ok) return organization;
   const webhook = await channelOf(c.env, organization.value).webhook(c.req.param("id") ?? "");
   return webhook ? ok(webhook) : fail({ tag: "not-found" });
 }
 
-/** `GET …/webhooks/{id}`. */
+/** `GET …/webhooks/{id}`: with its health. */
 export async function getWebhook(c: Context<App>): Promise<Response> {
   const webhook = await webhookAt(c);
-  return webhook.ok ? c.json(webhook.value) : refuse(c, webhook.failure);
+  if (!webhook.ok) return refuse(c, webhook.failure);
+  return answer(c, webhook.value, await endpointOf(c.env, webhook.value.id).health());
+}
+
+/** `PATCH …/webhooks/{id}`: changes what is given; what is kept already goes out as the webhook is then. */
+export async function changeWebhook(c: Context<App>): Promise<Response> {
+  const before = await webhookAt(c);
+  if (!before.ok) return refuse(c, before.failure);
+  const change = await jsonBody(c, WebhookChange);
+  if (!change.ok) return refuse(c, change.failure);
+  const address = callable(c, change.value.url ?? before.value.url);
+  if (!address.ok) return refuse(c, address.failure);
+  const webhook = changedWebhook(before.value, change.value, address.value);
+  const endpoint = endpointOf(c.env, webhook.id);
+  await endpoint.revise(webhook, change.value.headers === null ? {} : change.value.headers);
+  await channelOf(c.env, webhook.organization).revise(webhook);
+  if (change.value.paused !== undefined) await endpoint.change(change.value.paused ? "pause" : "resume");
+  return answer(c, webhook, await endpoint.health());
+}
+
+/** `POST …/webhooks/{id}/enable`: whatever state it is in; what was kept for it is sent, in its order. */
+export async function enableWebhook(c: Context<App>): Promise<Response> {
+  const webhook = await webhookAt(c);
+  if (!webhook.ok) return refuse(c, webhook.failure);
+  return answer(c, webhook.value, await endpointOf(c.env, webhook.value.id).change("enable"));
+}
+
+function answer(c: Context<App>, webhook: Webhook, health: ShownHealth | null): Response {
+  return health ? c.json({ ...webhook, health }) : refuse(c, { tag: "not-found" });
 }
 
 /** `DELETE …/webhooks/{id}`: nothing more is sent, also of what was waiting. */
@@ -73,26 +118,4 @@ export async function deleteWebhook(c: Context<App>): Promise<Response> {
   await channelOf(c.env, organization).unsubscribe(id);
   await directoryOf(c.env).unwatch([id]);
   return c.body(null, 204);
-}
-
-/** `GET …/webhooks/{id}/deliveries?status=&cursor=`: newest first. */
-export async function listDeliveries(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const status = c.req.query("status");
-  const known = STATUSES.find((one) => one === status);
-  if (status !== undefined && !known) {
-    const message = `must be one of ${STATUSES.join(", ")}`;
-    return refuse(c, { tag: "invalid", errors: [{ path: "status", message }] });
-  }
-  const cursor = c.req.query("cursor") ?? null;
-  return c.json(await endpointOf(c.env, webhook.value.id).deliveries(known ?? null, cursor));
-}
-
-/** `GET …/webhooks/{id}/deliveries/{delivery}`: with every attempt. */
-export async function getDelivery(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const delivery = await endpointOf(c.env, webhook.value.id).delivery(c.req.param("delivery") ?? "");
-  return delivery ? c.json(delivery) : refuse(c, { tag: "not-found" });
 }

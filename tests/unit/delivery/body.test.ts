@@ -2,10 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formats } from "../../../src/delivery/body.ts";
 
+const MESSAGE = { eventId: "evt_1", article_id: "art_1", type: "article.withdrawn" } as const;
+
 describe("standard", () => {
   test("is the JSON of type, timestamp and data", () => {
     const event = {
+      eventId: "evt_1",
       type: "article.published",
+      article_id: "art_1",
       at: Date.UTC(2025, 11, 17, 9, 11, 0, 250),
       data: '{"organization":{"slug":"acme"},"article":{"id":"art_1"}}',
     } as const;
@@ -19,7 +23,7 @@ describe("standard", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(4_000_000_000_000), (value, at) => {
         const data = JSON.stringify(value);
-        const body = formats.standard.body({ type: "article.withdrawn", at, data });
+        const body = formats.standard.body({ ...MESSAGE, at, data });
         expect(JSON.parse(body)).toEqual({
           type: "article.withdrawn",
           timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),

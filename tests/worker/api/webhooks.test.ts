@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Delivery, Webhook } from "../../../src/model/webhook.ts";
+import type { Delivery } from "../../../src/model/delivery.ts";
+import type { Webhook } from "../../../src/model/webhook.ts";
 import { stopClock } from "../../support/clock.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { api, fresh, json, newArticle, newOrganization, type ShownProblem } from "../../support/service.ts";
@@ -37,7 +38,10 @@ describe("POST …/webhooks", () => {
     const bytes = atob(secret.slice("whsec_".length)).length;
     expect(bytes).toBeGreaterThanOrEqual(24);
     expect(bytes).toBeLessThanOrEqual(64);
-    expect(await json(api("GET", `${path}/${webhook.id}`), 200)).toEqual(webhook);
+    expect(await json(api("GET", `${path}/${webhook.id}`), 200)).toEqual({
+      ...webhook,
+      health: { state: "active", since: null, failures: 0, progress_percent: 0, reason: "none" },
+    });
     expect(await json(api("GET", path), 200)).toEqual({ webhooks: [webhook], cursor: null });
   });
 
@@ -85,9 +89,9 @@ describe("POST …/webhooks", () => {
 
   test("every bad field is named", async () => {
     const slug = await newOrganization();
-    const body = { events: ["article.published", "article.liked"], format: "carrier-pigeon", secret: "mine" };
+    const body = { events: ["article.published", "article.liked"], format: "carrier-pigeon", colour: "red" };
     const { errors } = await json<ShownProblem>(api("POST", `/organizations/${slug}/webhooks`, body), 422);
-    expect(errors?.map(({ path }) => path)).toEqual(["url", "events.1", "format", "secret"]);
+    expect(errors?.map(({ path }) => path)).toEqual(["url", "events.1", "format", "colour"]);
   });
 
   test("in an organization that is not there: 404", async () => {

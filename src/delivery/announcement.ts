@@ -1,0 +1,63 @@
+import type { ChannelEvent, EventData, WebhookEventData } from "../model/event.ts";
+import { LIMITS } from "../model/limits.ts";
+import { rfc3339 } from "../model/time.ts";
+import type { ShownHealth } from "./health.ts";
+
+/** What is sent: an event, and its id for this receiver. */
+export type Message = Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> & { eventId: string };
+
+/** A message as a person reads it, all of it plain text. */
+export interface Announcement {
+  /** Who says it. */
+  organization: string;
+  /** The address of who says it. */
+  source: string;
+  title: string;
+  /** May be empty. */
+  text: string;
+  /** Where more is. */
+  url: string;
+  image: string | null;
+  /** RFC 3339. */
+  at: string;
+}
+
+const TEXT_CHARACTERS = 1_000;
+
+/** Puts a message into words. */
+export function announcementOf({ type, at, data }: Message): Announcement {
+  const parsed = JSON.parse(data) as EventData | WebhookEventData;
+  const { name, page_url } = parsed.organization;
+  const from = { organization: name, source: page_url, image: null, at: rfc3339(at) };
+  if ("article" in parsed) return { ...from, ...ofArticle(type, parsed.article as EventData["article"]) };
+  return { ...from, url: page_url, ...ofWebhook(type, parsed as WebhookEventData) };
+}
+
+function ofArticle(type: string, article: EventData["article"]) {
+  const before = { "article.updated": "Updated: ", "article.withdrawn": "Withdrawn: " }[type] ?? "";
+  const text = article.summary ?? article.content_text?.slice(0, TEXT_CHARACTERS) ?? "";
+  return {
+    title: before + article.title,
+    text: type === "article.withdrawn" ? "" : text.toWellFormed(),
+    // An address of words in other scripts can be nine times as long when it is encoded.
+    url: article.url && article.url.length <= LIMITS.URL_CHARACTERS ? article.url : article.page_url,
+    image: type === "article.withdrawn" ? null : (article.image ?? null),
+  };
+}
+
+function ofWebhook(type: string, { webhook, health, delivery }: WebhookEventData) {
+  const name = webhook.description || `${webhook.id} at ${webhook.origin}`;
+  if (type === "webhook.test") return { title: "A test", text: "Alerts arrive here." };
+  if (type === "delivery.exhausted") {
+    const { id } = delivery as { id: string };
+    return {
+      title: `Not delivered to ${name}`,
+      text: `Delivery ${id} has failed for good. It can be tried again.`,
+    };
+  }
+  const { failures, progress_percent, reason } = health as ShownHealth;
+  const far = `${failures} tries in a row have failed: ${progress_percent} % of the way to being disabled.`;
+  if (type === "endpoint.failing") return { title: `Webhook failing: ${name}`, text: far };
+  const why = reason === "gone" ? "It answered 410 Gone." : `${failures} tries in a row have failed.`;
+  return { title: `Webhook disabled: ${name}`, text: `${why} What comes is kept until it is enabled.` };
+}

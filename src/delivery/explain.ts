@@ -1,0 +1,98 @@
+import type { DeliveryLog } from "../model/delivery.ts";
+import { LIMITS } from "../model/limits.ts";
+import { rfc3339 } from "../model/time.ts";
+import type { Webhook } from "../model/webhook.ts";
+import type { ShownHealth } from "./health.ts";
+
+/** What is known of an article and a webhook, from everybody who knows something. */
+export interface Facts {
+  webhook: Webhook;
+  health: ShownHealth;
+  /** The last announcement of the article; null when there was none. */
+  announced: { revision: number; live: boolean; changedMs: number } | null;
+  fits: boolean;
+  /** Whether it is written down for the endpoint, and not yet handed to it. */
+  waiting: boolean;
+  /** The delivery of the last announcement. */
+  delivery: DeliveryLog | null;
+}
+
+/** What became of an article for a webhook. */
+export interface Explanation {
+  outcome:
+    | "sent"
+    | "waiting"
+    | "paused"
+    | "disabled"
+    | "failed"
+    | "filtered"
+    | "older-than-webhook"
+    | "not-announced"
+    | "not-known";
+  /** A plain sentence. */
+  detail: string;
+  /** Which setting of the webhook keeps the article out; null when none does. */
+  rule: "events" | "filter" | null;
+  /** When it is tried next; null when no time is set. */
+  until: string | null;
+  delivery: DeliveryLog | null;
+}
+
+/** Why a webhook was told of the last announcement of an article, or was not, or not yet. */
+export function explain(facts: Facts): Explanation {
+  const { announced, delivery } = facts;
+  if (!announced)
+    return say(facts, "not-announced", "This organization has never announced such an article.");
+  if (delivery?.status === "delivered") {
+    return say(facts, "sent", `It was delivered at ${delivery.settled_at}.`);
+  }
+  if (delivery?.status === "failed") {
+    const last = delivery.attempts.at(-1)?.detail ?? "";
+    return say(facts, "failed", `It was given up after ${delivery.attempt_count} tries. The last: ${last}`);
+  }
+  if (delivery || facts.waiting) return unsent(facts);
+  return neverMeant(facts, announced);
+}
+
+function unsent(facts: Facts): Explanation {
+  const { health, delivery, webhook } = facts;
+  if (health.state === "paused" || health.state === "disabled") {
+    return say(
+      facts,
+      health.state,
+      `It is kept, and sent when the webhook is enabled. It is ${health.state} now.`,
+    );
+  }
+  const behind = webhook.ordered ? " The webhook is in order: what is older goes first." : "";
+  const paced = webhook.per_minute ? ` At most ${webhook.per_minute} are sent in a minute.` : "";
+  const last = delivery?.attempts.at(-1)?.detail;
+  const why = last ? `The last of ${delivery?.attempt_count} tries: ${last}` : "It was not tried yet.";
+  return { ...say(facts, "waiting", why + behind + paced), until: delivery?.next_attempt_at ?? null };
+}
+
+function neverMeant(facts: Facts, announced: NonNullable<Facts["announced"]>): Explanation {
+  const { webhook } = facts;
+  if (announced.changedMs < Date.parse(webhook.created_at)) {
+    return say(facts, "older-than-webhook", `It was announced before the webhook was made.`);
+  }
+  const type = announced.live ? (announced.revision === 1 ? "published" : "updated") : "withdrawn";
+  if (!webhook.events.includes(`article.${type}`)) {
+    const detail = `The last that happened was article.${type}, which the webhook does not ask for.`;
+    return { ...say(facts, "filtered", detail), rule: "events" };
+  }
+  if (!facts.fits) {
+    const detail = `The article does not fit the webhook's filter: ${webhook.filter}`;
+    return { ...say(facts, "filtered", detail), rule: "filter" };
+  }
+  const then = rfc3339(announced.changedMs);
+  const kept = `deliveries are kept ${LIMITS.DELIVERIES_KEPT_DAYS} days, and the webhook may have been changed since`;
+  return say(facts, "not-known", `It was announced at ${then}; ${kept}.`);
+}
+
+const say = ({ delivery }: Facts, outcome: Explanation["outcome"], detail: string): Explanation => ({
+  outcome,
+  detail,
+  rule: null,
+  until: null,
+  delivery,
+});

@@ -1,0 +1,119 @@
+import { LIMITS } from "../model/limits.ts";
+import { rfc3339 } from "../model/time.ts";
+
+const DAY_MS = 86_400_000;
+
+/** `paused`: by its owner. `disabled`: by the service. Both keep what comes for them, and send nothing. */
+export type HealthState = "active" | "failing" | "paused" | "disabled";
+
+/** How an endpoint is doing. Times are milliseconds since 1970. */
+export interface Health {
+  state: HealthState;
+  /** Since when it has been in this state; 0 when it never left the first. */
+  sinceMs: number;
+  /** Tries that have failed since the last that succeeded. */
+  failures: number;
+  /** How long they have spread over; a silence between two of them counts as a day at most. */
+  failingMs: number;
+  lastFailureMs: number;
+  /** The last step on the way to disabling that was told; percent. */
+  toldPercent: number;
+  /** Why it is disabled. */
+  reason: "none" | "failures" | "gone";
+}
+
+/** What happens to an endpoint. `gone`: its receiver has answered 410. */
+export type HealthChange = "success" | "failure" | "gone" | "pause" | "resume" | "enable";
+
+/** An endpoint of which nothing bad is known. */
+export const HEALTHY: Health = {
+  state: "active",
+  sinceMs: 0,
+  failures: 0,
+  failingMs: 0,
+  lastFailureMs: 0,
+  toldPercent: 0,
+  reason: "none",
+};
+
+/** At these steps on the way to disabling, other webhooks are told. */
+export const WARNINGS_PERCENT: readonly number[] = [50, 70, 90];
+
+/** Whether an endpoint sends. */
+export const isHeld = ({ state }: Health): boolean => state === "paused" || state === "disabled";
+
+/** How far an endpoint is on the way to being disabled, in whole percent: time and tries must both be reached. */
+export function progressPercent({ failures, failingMs }: Health): number {
+  const time = failingMs / (LIMITS.DISABLE_AFTER_DAYS * DAY_MS);
+  return Math.floor(100 * Math.min(1, time, failures / LIMITS.DISABLE_AFTER_ATTEMPTS));
+}
+
+/**
+ * The whole of an endpoint's states; the table is in `src/README.md`. What was still under way when an endpoint was
+ * paused or disabled changes nothing, but for 410.
+ */
+export function nextHealth(health: Health, change: HealthChange, nowMs: number): Health {
+  switch (change) {
+    case "enable":
+      return health.state === "active" ? health : { ...HEALTHY, sinceMs: nowMs };
+    case "resume":
+      return health.state === "paused" ? { ...HEALTHY, sinceMs: nowMs } : health;
+    case "pause":
+      return isHeld(health) ? health : { ...health, state: "paused", sinceMs: nowMs };
+    case "gone":
+      return health.state === "disabled" ? health : disabled(health, "gone", nowMs);
+    case "success":
+      return health.state === "failing" ? { ...HEALTHY, sinceMs: nowMs } : health;
+    case "failure":
+      return isHeld(health) ? health : failed(health, nowMs);
+  }
+}
+
+function failed(health: Health, nowMs: number): Health {
+  const first = health.failures === 0;
+  const since = first ? 0 : Math.min(Math.max(nowMs - health.lastFailureMs, 0), DAY_MS);
+  const failing: Health = {
+    ...health,
+    state: "failing",
+    sinceMs: health.state === "failing" ? health.sinceMs : nowMs,
+    failures: health.failures + 1,
+    failingMs: health.failingMs + since,
+    lastFailureMs: nowMs,
+  };
+  const percent = progressPercent(failing);
+  if (percent === 100) return disabled(failing, "failures", nowMs);
+  const step = WARNINGS_PERCENT.findLast((warning) => percent >= warning) ?? 0;
+  return { ...failing, toldPercent: Math.max(step, health.toldPercent) };
+}
+
+const disabled = (health: Health, reason: Health["reason"], nowMs: number): Health => ({
+  ...health,
+  state: "disabled",
+  sinceMs: nowMs,
+  reason,
+});
+
+/** What others are to be told of a change; null when it is nothing to them. */
+export function healthNotice(before: Health, after: Health): "endpoint.disabled" | "endpoint.failing" | null {
+  if (after.state === "disabled") return before.state === "disabled" ? null : "endpoint.disabled";
+  return after.toldPercent > before.toldPercent ? "endpoint.failing" : null;
+}
+
+/** Health as the API and operational events show it. */
+export interface ShownHealth {
+  state: HealthState;
+  since: string | null;
+  /** Tries that have failed since the last that succeeded. */
+  failures: number;
+  /** How far on the way to being disabled. */
+  progress_percent: number;
+  reason: Health["reason"];
+}
+
+export const shownHealth = (health: Health): ShownHealth => ({
+  state: health.state,
+  since: health.sinceMs === 0 ? null : rfc3339(health.sinceMs),
+  failures: health.failures,
+  progress_percent: progressPercent(health),
+  reason: health.reason,
+});
