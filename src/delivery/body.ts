@@ -9,6 +9,8 @@ export interface BodyFormat {
   contentType: string;
   /** The body of the request. The same message gives the same text at every try, whenever it is made. */
   body(message: Message): string;
+  /** Several messages in one request, for receivers that programs are; people read one at a time. */
+  list?: { contentType: string; body(messages: readonly Message[]): string };
 }
 
 /** Every format a webhook can ask for. A new one is a row here and a name in `FormatName`. */
@@ -19,9 +21,17 @@ export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
     // `data` is kept as JSON, and goes out as it was kept.
     body: ({ type, at, data }) =>
       `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
+    list: { contentType: "application/json", body: standardList },
   },
   /** CloudEvents 1.0.2, JSON event format, structured mode of the HTTP binding. */
-  cloudevents: { contentType: "application/cloudevents+json; charset=utf-8", body: cloudEvent },
+  cloudevents: {
+    contentType: "application/cloudevents+json; charset=utf-8",
+    body: cloudEvent,
+    list: {
+      contentType: "application/cloudevents-batch+json; charset=utf-8",
+      body: (messages) => `[${messages.map(cloudEvent).join(",")}]`,
+    },
+  },
   /** An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
   slack: { contentType: "application/json", body: (message) => slack(announcementOf(message)) },
   /** Discord's "Execute Webhook". */
@@ -44,4 +54,14 @@ function cloudEvent({ eventId, type, article_id, at, data }: Message): string {
     datacontenttype: "application/json",
   };
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${data}}`;
+}
+
+/** A batch is a message too, whose data are the messages in it, each with its own id. */
+function standardList(messages: readonly Message[]): string {
+  const last = Math.max(...messages.map(({ at }) => at));
+  const each = messages.map(
+    ({ eventId, type, at, data }) =>
+      `{"id":${JSON.stringify(eventId)},"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
+  );
+  return `{"type":"batch","timestamp":${JSON.stringify(rfc3339(last))},"data":{"messages":[${each.join(",")}]}}`;
 }

@@ -14,8 +14,7 @@ export function alertText(receipt: Receipt, again: boolean, time: string): strin
   const { type, data } = receipt.alert;
   const lines = [
     `${type} · ${data.organization.name}`,
-    data.article.title,
-    data.article.url ?? data.article.page_url,
+    ...(type.startsWith("article.") ? [data.article.title, data.article.url ?? data.article.page_url] : []),
     `signature verified · webhook-id ${receipt.id}${again ? " · again" : ""}`,
   ];
   // Titles come from strangers: no control character of theirs may reach the terminal.

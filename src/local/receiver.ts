@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { Webhook } from "standardwebhooks";
-import type { EventData, EventType } from "../model/event.ts";
+import type { EventData, MessageType } from "../model/event.ts";
 
 /** The body of an alert. */
 export interface Alert {
-  type: EventType;
+  type: MessageType;
   timestamp: string;
+  /** Without the article in what is about a webhook. */
   data: EventData;
 }
 

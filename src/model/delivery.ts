@@ -11,6 +11,8 @@ export interface Delivery {
   event_type: MessageType;
   /** Null for what is about a webhook. */
   article_id: string | null;
+  /** The `webhook-id` of the batch that it goes with, once there is one. */
+  batch_id?: string;
   status: DeliveryStatus;
   attempt_count: number;
   created_at: string;

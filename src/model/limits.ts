@@ -94,6 +94,8 @@ export const LIMITS = {
   CUSTOM_HEADER_CHARACTERS: 2_000,
   FILTER_CHARACTERS: 2_000,
   DELIVERIES_PER_MINUTE: 6_000,
+  BATCH_SECONDS: 3_600,
+  BATCH_MESSAGES: 100,
   /** Old secrets that still sign, after rotations in quick succession. */
   FORMER_SECRETS: 3,
   SECRET_OVERLAP_SECONDS: 86_400,

@@ -50,6 +50,8 @@ const settings = {
   ),
   /** At most so many deliveries are begun in a minute. */
   per_minute: wholeNumber(1, LIMITS.DELIVERIES_PER_MINUTE),
+  /** At most one request in so many seconds, with all that has come for it. */
+  batch_seconds: wholeNumber(1, LIMITS.BATCH_SECONDS),
   /** Sent with every delivery. Written and never read again, since some are secrets. */
   headers: customHeaders,
 };
@@ -82,6 +84,7 @@ export const WebhookChange = v.strictObject({
   ordered: v.exactOptional(settings.ordered),
   retry_seconds: v.exactOptional(v.nullable(settings.retry_seconds)),
   per_minute: v.exactOptional(v.nullable(settings.per_minute)),
+  batch_seconds: v.exactOptional(v.nullable(settings.batch_seconds)),
   headers: v.exactOptional(v.nullable(settings.headers)),
   paused: v.exactOptional(v.boolean()),
 });
@@ -114,7 +117,7 @@ export interface Webhook extends Omit<v.InferOutput<typeof WebhookInput>, "secre
 }
 
 /** A webhook with what was said of it changed. Its headers' values are kept elsewhere. */
-export function changedWebhook(webhook: Webhook, change: WebhookChange, address: string): Webhook {
+export function changedWebhook(webhook: Webhook, change: WebhookChange): Webhook {
   const { paused: _paused, headers, ...said } = change;
   const names = headers && { header_names: Object.keys(headers) };
   const { header_names, ...before } = webhook;
@@ -122,7 +125,6 @@ export function changedWebhook(webhook: Webhook, change: WebhookChange, address:
     ...before,
     ...(headers === undefined && header_names ? { header_names } : names),
     ...said,
-    url: address,
   };
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null),

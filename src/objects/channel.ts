@@ -6,12 +6,12 @@ import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
-import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
+import { drain } from "./drain.ts";
 import { Ledger } from "./ledger.ts";
 import { articleData, articleSubject } from "./messages.ts";
-import { Outbox, type Parcel } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { publishDocuments, removeDocuments } from "./publish.ts";
 import type { Notice } from "./registration.ts";
 import {
@@ -230,28 +230,8 @@ export class Channel extends DurableObject<Bindings> {
     this.#ledger.published(done.digest, done.updatedMs, state.lastChangeMs);
   }
 
-  async #drain(): Promise<"done" | "more" | "failed"> {
-    const { seq } = this.#ledger.state();
-    const results = await eachAtMost(LIMITS.CONNECTIONS, this.#outbox.parcels(), (parcel) =>
-      this.#hand(parcel),
-    );
-    const oldest = this.#outbox.prune();
-    if (results.includes(false)) return "failed";
-    return oldest !== null && oldest <= seq ? "more" : "done";
-  }
-
-  async #hand(parcel: Parcel): Promise<boolean> {
-    const { organization } = this.#ledger.state();
-    const events = this.#outbox.events(parcel.seqs);
-    try {
-      const endpoint = this.env.ENDPOINT.get(this.env.ENDPOINT.idFromName(parcel.endpointId));
-      await endpoint.enqueue(parcel.endpointId, organization?.slug ?? "", events);
-      this.#outbox.handed({ ...parcel, seqs: events.map((event) => event.seq) });
-      return true;
-    } catch (error) {
-      this.#outbox.failed(parcel);
-      logLine("error", "channel.hand", { endpoint: parcel.endpointId, error: String(error) });
-      return false;
-    }
+  #drain(): Promise<"done" | "more" | "failed"> {
+    const { organization, seq } = this.#ledger.state();
+    return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
   }
 }

@@ -1,26 +1,20 @@
 import { DurableObject } from "cloudflare:workers";
 import { checkAddress } from "../delivery/addresses.ts";
-import {
-  type HealthChange,
-  healthNotice,
-  isHeld,
-  nextHealth,
-  type ShownHealth,
-  shownHealth,
-} from "../delivery/health.ts";
+import { isHeld, nextHealth, type ShownHealth, shownHealth } from "../delivery/health.ts";
 import { type Bindings, configuration } from "../env.ts";
 import type { Delivery, DeliveryLog } from "../model/delivery.ts";
-import { deliveryId } from "../model/delivery.ts";
-import { ArticleEventType, type ChannelEvent, eventId } from "../model/event.ts";
+import { digest } from "../model/digest.ts";
+import { type ChannelEvent, eventId } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { isStuck } from "./decide.ts";
-import { Log, type LogQuery, type Settlement } from "./log.ts";
-import { type Registered, Registration } from "./registration.ts";
+import { judge } from "./judge.ts";
+import { Log, type LogQuery } from "./log.ts";
+import { paceOf, type Registered, Registration } from "./registration.ts";
 import { type Confidential, kept, readKept, rotated, signing } from "./secrets.ts";
-import { isGone, send, type Target } from "./send.ts";
+import { type Post, send, type Target } from "./send.ts";
 import { channelOf } from "./stubs.ts";
 import { type Sending, Waiting } from "./waiting.ts";
 
@@ -150,36 +144,38 @@ export class Endpoint extends DurableObject<Bindings> {
       const registered = this.#registration.registered();
       if (!registered) return;
       const now = Date.now();
-      const pace = this.#pace(registered.webhook, now);
-      const due = this.#waiting.due(now, sendingOf(registered), Math.min(left, pace.left));
-      if (due.length === 0) return;
-      if (registered.webhook.per_minute) this.#registration.begin(due.length, now);
+      const posts = await this.#duePosts(
+        registered,
+        Math.min(left, this.#pace(registered.webhook, now).left),
+        now,
+      );
+      if (posts.length === 0) return;
+      const pace = paceOf(registered.webhook);
+      if (pace) this.#registration.begin(posts.length, pace, now);
       const target = await this.#target(registered);
-      const settlements = await eachAtMost(LIMITS.CONNECTIONS, due, (delivery) => send(target, delivery));
+      const sent = await eachAtMost(LIMITS.CONNECTIONS, posts, (one) => send(target, one));
       this.ctx.storage.transactionSync(() => {
-        this.#log.settle(settlements);
-        for (const settlement of settlements) this.#judge(settlement);
+        this.#log.settle(sent.flat());
+        for (const settlements of sent) judge(this.#registration, settlements, Date.now());
       });
-      left -= due.length;
+      left -= posts.length;
     }
   }
 
-  /** What a try says of the endpoint's health, and what is to be told of both. A test says nothing. */
-  #judge(settlement: Settlement): void {
-    const { delivery, status } = settlement;
-    const registered = this.#registration.registered();
-    if (!registered || delivery.type === "webhook.test") return;
-    const now = Date.now();
-    const health = nextHealth(registered.health, changeOf(settlement), now);
-    if (health !== registered.health) this.#registration.become(health);
-    const notice = healthNotice(registered.health, health);
-    if (notice) this.#registration.notify(notice, now, { health: shownHealth(health) });
-    // What was about a webhook is not told of again: two that both fail would tell each other for ever.
-    const articles: readonly string[] = ArticleEventType.options;
-    if (status !== "failed" || !articles.includes(delivery.type)) return;
-    const { eventId: event_id, type: event_type, article_id } = delivery;
-    const shown = { id: deliveryId(event_id), event_id, event_type, article_id };
-    this.#registration.notify("delivery.exhausted", now, { delivery: shown });
+  /** The requests to make now: one for each delivery, or one batch. */
+  async #duePosts(registered: Registered, most: number, now: number): Promise<Post[]> {
+    const { webhook } = registered;
+    const batched = webhook.batch_seconds !== undefined;
+    const sending = batched ? "tests" : sendingOf(registered);
+    const due = this.#waiting.due(now, sending, most);
+    if (!batched || due.length > 0 || most === 0 || isHeld(registered.health)) {
+      return due.map((delivery) => ({ id: delivery.eventId, deliveries: [delivery], batch: false }));
+    }
+    const { id, deliveries } = this.#waiting.batch(now, webhook.ordered === true);
+    if (deliveries.length === 0) return [];
+    const batchId = id ?? `bat_${await digest(...deliveries.map(({ eventId }) => eventId))}`;
+    if (id === null) this.#waiting.bind(batchId, deliveries);
+    return [{ id: batchId, deliveries, batch: true }];
   }
 
   /** Has the channel tell the other webhooks what there is to be told of this one. */
@@ -194,8 +190,8 @@ export class Endpoint extends DurableObject<Bindings> {
   }
 
   #pace(webhook: Webhook, nowMs: number): { left: number; nextMs: number } {
-    if (!webhook.per_minute) return { left: LIMITS.DELIVERIES_PER_ROUND, nextMs: 0 };
-    return this.#registration.pace(webhook.per_minute, nowMs);
+    const pace = paceOf(webhook);
+    return pace ? this.#registration.left(pace, nowMs) : { left: LIMITS.DELIVERIES_PER_ROUND, nextMs: 0 };
   }
 
   /** Where to send, checked anew, since what may be called can change. */
@@ -240,9 +236,4 @@ export class Endpoint extends DurableObject<Bindings> {
 function sendingOf({ health, webhook }: Registered): Sending {
   if (isHeld(health)) return "tests";
   return webhook.ordered ? "in-order" : "any";
-}
-
-function changeOf(settlement: Settlement): HealthChange {
-  if (settlement.status === "delivered") return "success";
-  return isGone(settlement) ? "gone" : "failure";
 }

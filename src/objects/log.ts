@@ -23,6 +23,7 @@ const TABLES = `
     status TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     schedule_from INTEGER NOT NULL DEFAULT 0,
+    batch TEXT,
     due_ms INTEGER,
     created_ms INTEGER NOT NULL,
     settled_ms INTEGER
@@ -160,6 +161,7 @@ function asDelivery(row: Record<string, SqlStorageValue>): Delivery {
     event_id: String(row.event_id),
     event_type: row.type as MessageType,
     article_id: String(row.article_id).includes(":") ? null : String(row.article_id),
+    ...(row.batch === null ? {} : { batch_id: String(row.batch) }),
     status: row.status as DeliveryStatus,
     attempt_count: Number(row.attempts),
     created_at: rfc3339(Number(row.created_ms)),

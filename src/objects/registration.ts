@@ -9,8 +9,8 @@ const TABLES = `
     webhook TEXT NOT NULL,
     confidential TEXT NOT NULL,
     health TEXT NOT NULL,
-    minute_ms INTEGER NOT NULL DEFAULT 0,
-    minute_count INTEGER NOT NULL DEFAULT 0
+    window_ms INTEGER NOT NULL DEFAULT 0,
+    window_count INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS notices (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,6 +33,18 @@ export interface Notice {
   type: OperationalEventType;
   at: number;
   details: Record<string, unknown>;
+}
+
+/** At most so many requests in a window of time, which begins with its first request. */
+export interface Pace {
+  most: number;
+  windowMs: number;
+}
+
+/** How fast a webhook wants to be sent requests; null when it does not say. */
+export function paceOf({ per_minute, batch_seconds }: Webhook): Pace | null {
+  if (batch_seconds) return { most: 1, windowMs: batch_seconds * 1_000 };
+  return per_minute ? { most: per_minute, windowMs: 60_000 } : null;
 }
 
 /** The SQL of an endpoint's own row, and of what it has yet to say of itself. */
@@ -81,22 +93,23 @@ export class Registration {
     this.#sql.exec("DELETE FROM endpoint; DELETE FROM notices;");
   }
 
-  /** How many more deliveries may begin in this minute, and when the next minute begins. */
-  pace(perMinute: number, nowMs: number): { left: number; nextMs: number } {
-    const [row] = this.#sql.exec("SELECT minute_ms, minute_count FROM endpoint");
-    const nextMs = Number(row?.minute_ms ?? 0) + 60_000;
-    if (nowMs >= nextMs) return { left: perMinute, nextMs };
-    return { left: Math.max(0, perMinute - Number(row?.minute_count)), nextMs };
+  /** How many more requests may begin in this window of time, and when the next window begins. */
+  left(pace: Pace, nowMs: number): { left: number; nextMs: number } {
+    const [row] = this.#sql.exec("SELECT window_ms, window_count FROM endpoint");
+    const nextMs = Number(row?.window_ms ?? 0) + pace.windowMs;
+    if (nowMs >= nextMs) return { left: pace.most, nextMs };
+    return { left: Math.max(0, pace.most - Number(row?.window_count)), nextMs };
   }
 
-  /** Counts deliveries that begin now; the first after a minute begins a new one. */
-  begin(count: number, nowMs: number): void {
+  /** Counts requests that begin now; the first after a window begins a new one. */
+  begin(count: number, { windowMs }: Pace, nowMs: number): void {
     this.#sql.exec(
       `UPDATE endpoint SET
-        minute_count = CASE WHEN minute_ms + 60000 <= ?1 THEN ?2 ELSE minute_count + ?2 END,
-        minute_ms = CASE WHEN minute_ms + 60000 <= ?1 THEN ?1 ELSE minute_ms END`,
+        window_count = CASE WHEN window_ms + ?3 <= ?1 THEN ?2 ELSE window_count + ?2 END,
+        window_ms = CASE WHEN window_ms + ?3 <= ?1 THEN ?1 ELSE window_ms END`,
       nowMs,
       count,
+      windowMs,
     );
   }
 

@@ -17,41 +17,58 @@ export interface Target {
   address: AddressCheck;
 }
 
-/** 410: it wants no more. The delivery waits in case the endpoint is enabled again. */
-export const isGone = ({ answer }: Settlement): boolean => answer.status === 410;
-
-/** Tries a delivery once, and says what is to become of it. */
-export async function send(target: Target, delivery: DueDelivery): Promise<Settlement> {
-  const attemptedMs = Date.now();
-  const answer = await attempt(target, delivery, attemptedMs);
-  const number = delivery.attempts + 1;
-  const made = { delivery, number, attemptedMs, answer };
-  if (answer.error === "none") return { ...made, status: "delivered", nextMs: null };
-  const nextMs = answer.status === 410 ? Date.now() : nextMsAfter(target, delivery, number, answer);
-  if (nextMs === null || delivery.type === "webhook.test") return { ...made, status: "failed", nextMs: null };
-  return { ...made, status: "pending", nextMs };
+/** One request: a delivery under its event's id, or a batch of them under an id of its own. */
+export interface Post {
+  id: string;
+  deliveries: readonly DueDelivery[];
+  batch: boolean;
 }
 
-function nextMsAfter(target: Target, delivery: DueDelivery, number: number, answer: Answer): number | null {
+/** Makes a request once, and says what is to become of each delivery in it. */
+export async function send(target: Target, posted: Post): Promise<Settlement[]> {
+  const attemptedMs = Date.now();
+  const answer = await attempt(target, posted, attemptedMs);
+  const nextMs = answer.error === "none" ? null : nextMsAfter(target, posted, answer);
+  const failed = nextMs === null ? "failed" : "pending";
+  const status = answer.error === "none" ? "delivered" : failed;
+  return posted.deliveries.map((delivery) => ({
+    delivery,
+    number: delivery.attempts + 1,
+    status,
+    attemptedMs,
+    answer,
+    nextMs,
+  }));
+}
+
+/** When to try again; null for never. All of a batch are tried again together. */
+function nextMsAfter(target: Target, { deliveries }: Post, answer: Answer): number | null {
   const now = Date.now();
-  const failed = number - delivery.scheduleFrom;
+  if (deliveries.some(({ type }) => type === "webhook.test")) return null;
+  if (answer.status === 410) return now;
+  const failed = Math.max(...deliveries.map(({ attempts, scheduleFrom }) => attempts + 1 - scheduleFrom));
   const scheduled = nextAttemptAt(failed, now, Math.random(), target.webhook.retry_seconds);
   return answer.retryAfter === undefined ? scheduled : afterAsking(scheduled, answer.retryAfter, now);
 }
 
-async function attempt(target: Target, delivery: DueDelivery, nowMs: number): Promise<Answer> {
-  const { webhook, secrets, headers, address } = target;
+async function attempt(target: Target, posted: Post, nowMs: number): Promise<Answer> {
+  const { secrets, headers, address } = target;
   if (!address.ok) {
     return { status: null, latencyMs: 0, error: "address", detail: `url ${address.reason}`, response: "" };
   }
-  const format = formats[webhook.format];
-  const body = format.body(delivery);
-  const signed = await signatureHeaders(secrets, delivery.eventId, Math.floor(nowMs / 1000), body);
+  const { contentType, body } = written(target.webhook, posted);
+  const signed = await signatureHeaders(secrets, posted.id, Math.floor(nowMs / 1000), body);
   return post({
     url: address.url,
-    headers: { ...headers, "content-type": format.contentType, ...signed },
+    headers: { ...headers, "content-type": contentType, ...signed },
     body,
     timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS,
     keptBytes: LIMITS.RESPONSE_KEPT_BYTES,
   });
+}
+
+function written({ format }: Webhook, { deliveries, batch }: Post): { contentType: string; body: string } {
+  const { contentType, body, list } = formats[format];
+  if (batch && list) return { contentType: list.contentType, body: list.body(deliveries) };
+  return { contentType, body: deliveries.map(body).join("") };
 }

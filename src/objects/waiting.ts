@@ -37,15 +37,43 @@ export class Waiting {
       nowMs,
       Math.min(most, LIMITS.DELIVERIES_PER_ROUND),
     );
-    return [...rows].map((row) => ({
-      eventId: String(row.event_id),
-      type: row.type as MessageType,
-      article_id: String(row.article_id),
-      at: Number(row.at_ms),
-      data: String(row.data),
-      attempts: Number(row.attempts),
-      scheduleFrom: Number(row.schedule_from),
-    }));
+    return [...rows].map(asDue);
+  }
+
+  /**
+   * What goes into the next batch: the oldest batch again whose time has come, or new deliveries, for which `id` is
+   * null. A batch keeps its members, so that its id always means the same.
+   */
+  batch(nowMs: number, inOrder: boolean): { id: string | null; deliveries: DueDelivery[] } {
+    const [first] = this.#sql.exec(
+      `SELECT batch, due_ms FROM deliveries WHERE due_ms IS NOT NULL AND type != 'webhook.test' AND (?1 OR due_ms <= ?2)
+        ORDER BY seq LIMIT 1`,
+      inOrder ? 1 : 0,
+      nowMs,
+    );
+    if (!first || Number(first.due_ms) > nowMs) return { id: null, deliveries: [] };
+    const rows = this.#sql.exec(
+      `SELECT * FROM (
+          SELECT *, SUM(LENGTH(data)) OVER (ORDER BY seq) AS bytes, ROW_NUMBER() OVER (ORDER BY seq) AS place
+          FROM deliveries
+          WHERE due_ms IS NOT NULL AND type != 'webhook.test' AND batch IS ?1 AND (?1 IS NOT NULL OR ?2 OR due_ms <= ?3))
+        WHERE ?1 IS NOT NULL OR place = 1 OR (place <= ?4 AND bytes <= ?5) ORDER BY seq`,
+      first.batch ?? null,
+      inOrder ? 1 : 0,
+      nowMs,
+      LIMITS.BATCH_MESSAGES,
+      LIMITS.DRAIN_BYTES,
+    );
+    return { id: first.batch === null ? null : String(first.batch), deliveries: [...rows].map(asDue) };
+  }
+
+  /** Makes deliveries a batch. */
+  bind(id: string, deliveries: readonly DueDelivery[]): void {
+    this.#sql.exec(
+      "UPDATE deliveries SET batch = ? WHERE event_id IN (SELECT value FROM json_each(?))",
+      id,
+      JSON.stringify(deliveries.map(({ eventId }) => eventId)),
+    );
   }
 
   /** When the next delivery is due; null when none is. */
@@ -54,10 +82,14 @@ export class Waiting {
     return this.#sql.exec<{ due: number | null }>(sql).one().due;
   }
 
-  /** Tries a delivery again at once, whatever became of it, and on the whole schedule. False when there is none. */
+  /**
+   * Tries a delivery again at once, whatever became of it, and on the whole schedule; with its batch, if that still
+   * waits. False when there is none.
+   */
   retry(id: string, nowMs: number): boolean {
     const found = this.#sql.exec(
-      `UPDATE deliveries SET status = 'pending', due_ms = ?, settled_ms = NULL, schedule_from = attempts
+      `UPDATE deliveries SET status = 'pending', due_ms = ?, settled_ms = NULL, schedule_from = attempts,
+          batch = CASE WHEN due_ms IS NOT NULL THEN batch END
         WHERE event_id = ? RETURNING event_id`,
       nowMs,
       eventIdOf(id),
@@ -68,7 +100,7 @@ export class Waiting {
   /** Tries again what was settled: all since a time, or only what has failed. Returns how many. */
   replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
     const found = this.#sql.exec(
-      `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts
+      `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts, batch = NULL
         WHERE due_ms IS NULL AND at_ms >= ?2 AND (status = 'failed' OR NOT ?3) AND type != 'webhook.test'
         RETURNING seq`,
       nowMs,
@@ -109,3 +141,13 @@ export class Waiting {
     );
   }
 }
+
+const asDue = (row: Record<string, SqlStorageValue>): DueDelivery => ({
+  eventId: String(row.event_id),
+  type: row.type as MessageType,
+  article_id: String(row.article_id),
+  at: Number(row.at_ms),
+  data: String(row.data),
+  attempts: Number(row.attempts),
+  scheduleFrom: Number(row.schedule_from),
+});

@@ -4,6 +4,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { alertText } from "../../src/local/alert-text.ts";
 import { type Receipt, startReceiver } from "../../src/local/receiver.ts";
+import type { EventData } from "../../src/model/event.ts";
 
 const SECRET = `whsec_${Buffer.from("a".repeat(32)).toString("base64")}`;
 const BODY = JSON.stringify({
@@ -56,6 +57,14 @@ test("takes and prints what is signed, and marks what came before", async () => 
     ].join("\n"),
   );
   expect(alertText(receipt, true, "09:11:02")).toMatch(/webhook-id evt_1 · again$/);
+});
+
+test("prints what is about a webhook, which has no article", () => {
+  const data = { organization: { slug: "oic", name: "OIC", page_url: "" } } as EventData;
+  const alert = { type: "webhook.test" as const, timestamp: "2025-12-17T09:11:00Z", data };
+  expect(alertText({ verified: true, id: "evt_2", alert }, false, "09:11:02")).toBe(
+    "09:11:02  webhook.test · OIC\n          signature verified · webhook-id evt_2",
+  );
 });
 
 test("refuses a wrong signature, and says so", async () => {

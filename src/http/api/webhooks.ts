@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { checkAddress } from "../../delivery/addresses.ts";
+import { formats } from "../../delivery/body.ts";
 import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { configuration } from "../../env.ts";
@@ -21,7 +22,7 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
   const input = await jsonBody(c, WebhookInput);
   if (!input.ok) return refuse(c, input.failure);
   const { secret: given, backfill, headers, ...fields } = input.value;
-  const address = callable(c, fields.url);
+  const address = callable(c, fields);
   if (!address.ok) return refuse(c, address.failure);
   const secret = usableSecret(given);
   if (!secret.ok) return refuse(c, secret.failure);
@@ -45,12 +46,20 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
   return c.json({ ...webhook, secret: secret.value }, 201);
 }
 
-/** An address in the form to call, or why it may not be called. */
-function callable(c: Context<App>, url: string): Result<string> {
-  const address = checkAddress(url, configuration(c.env));
-  if (address.ok) return ok(address.url);
-  return fail({ tag: "invalid", errors: [{ path: "url", message: address.reason }] });
+/** The address of a webhook in the form to call; or why it may not be called, or its settings not be had together. */
+function callable(c: Context<App>, webhook: Pick<Webhook, Together>): Result<string> {
+  const address = checkAddress(webhook.url, configuration(c.env));
+  const errors = address.ok ? [] : [{ path: "url", message: address.reason }];
+  if (webhook.batch_seconds && !formats[webhook.format].list) {
+    errors.push({ path: "batch_seconds", message: "needs the format standard or cloudevents" });
+  }
+  if (webhook.batch_seconds && webhook.per_minute) {
+    errors.push({ path: "per_minute", message: "cannot be had together with batch_seconds" });
+  }
+  return address.ok && errors.length === 0 ? ok(address.url) : fail({ tag: "invalid", errors });
 }
+
+type Together = "url" | "format" | "batch_seconds" | "per_minute";
 
 /** The secret that a consumer brings, or a new one. */
 export function usableSecret(given: string | undefined): Result<string> {
@@ -88,9 +97,10 @@ export async function changeWebhook(c: Context<App>): Promise<Response> {
   if (!before.ok) return refuse(c, before.failure);
   const change = await jsonBody(c, WebhookChange);
   if (!change.ok) return refuse(c, change.failure);
-  const address = callable(c, change.value.url ?? before.value.url);
+  const changed = changedWebhook(before.value, change.value);
+  const address = callable(c, changed);
   if (!address.ok) return refuse(c, address.failure);
-  const webhook = changedWebhook(before.value, change.value, address.value);
+  const webhook = { ...changed, url: address.value };
   const endpoint = endpointOf(c.env, webhook.id);
   await endpoint.revise(webhook, change.value.headers === null ? {} : change.value.headers);
   await channelOf(c.env, webhook.organization).revise(webhook);
