@@ -1,3 +1,4 @@
+import { isSigningKey } from "./delivery/public-key.ts";
 import { isSealingKey } from "./delivery/sealing.ts";
 import { LIMITS } from "./model/limits.ts";
 import type { Site } from "./model/site.ts";
@@ -23,8 +24,12 @@ export interface Bindings {
   ADMIN_TOKEN?: string;
   /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are kept as they are. */
   SECRETS_KEY?: string;
+  /** Secret: `whsk_` and base64 of 32 bytes. With it every delivery can be verified by a public key too. */
+  SIGNING_KEY?: string;
   /** Development only. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
+  /** `true`: who registers a receiver by a token of an organization must show that it wants alerts. */
+  PROVE_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
 }
 
@@ -40,6 +45,9 @@ export interface Configuration {
   allowLoopback: boolean;
   /** Seals what only a webhook's sender and receiver may know; null when it is kept as it is. */
   secretsKey: string | null;
+  /** Signs every delivery beside its webhook's secret; null when none does. */
+  signingKey: string | null;
+  proveReceivers: boolean;
   sweepIntervalSeconds: number;
 }
 
@@ -62,10 +70,15 @@ export function configuration(env: Bindings): Configuration {
   if (env.SECRETS_KEY && !isSealingKey(env.SECRETS_KEY)) {
     throw new Error("SECRETS_KEY must be base64 of 32 bytes, as openssl rand -base64 32 gives");
   }
+  if (env.SIGNING_KEY && !isSigningKey(env.SIGNING_KEY)) {
+    throw new Error("SIGNING_KEY must be whsk_ and base64 of 32 bytes");
+  }
   return {
     site: { publicUrl, tagAuthority: env.TAG_AUTHORITY },
     allowLoopback: env.ALLOW_LOOPBACK_RECEIVERS === "true",
     secretsKey: env.SECRETS_KEY || null,
+    proveReceivers: env.PROVE_RECEIVERS === "true",
+    signingKey: env.SIGNING_KEY || null,
     sweepIntervalSeconds: seconds,
   };
 }

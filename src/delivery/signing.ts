@@ -1,4 +1,5 @@
 import { base64, bytesOfBase64 } from "./base64.ts";
+import { signWithKey } from "./public-key.ts";
 
 const PREFIX = "whsec_";
 const NEW_SECRET_BYTES = 32;
@@ -50,14 +51,20 @@ export async function sign(
 /**
  * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
  * the new one both sign, and receivers look for any that fits. Parameters as in {@link sign}.
+ * @param signingKey signs too, for those who verify by the public key; null when there is none
  */
 export async function signatureHeaders(
   secrets: readonly string[],
   id: string,
   timestampSeconds: number,
   body: string,
+  signingKey: string | null = null,
 ): Promise<SignatureHeaders> {
-  const signatures = await Promise.all(secrets.map((secret) => sign(secret, id, timestampSeconds, body)));
+  const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
+  const signatures = await Promise.all([
+    ...secrets.map((secret) => sign(secret, id, timestampSeconds, body)),
+    ...(signingKey === null ? [] : [signWithKey(signingKey, content)]),
+  ]);
   return {
     "webhook-id": id,
     "webhook-timestamp": String(timestampSeconds),

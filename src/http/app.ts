@@ -7,6 +7,7 @@ import { preflightFeed, serveFeed } from "./feeds.ts";
 import { route } from "./methods.ts";
 import { messagePage } from "./pages/message.tsx";
 import { refuse } from "./problem.ts";
+import { publicKey } from "./public-key.ts";
 import { article, home, notFoundPage, organization, page } from "./site.ts";
 
 /** Every address of the service. */
@@ -16,6 +17,7 @@ for (const { name } of FORMATS) {
   route(app, `/:organization/feed.${name}`, { GET: serveFeed, OPTIONS: preflightFeed });
 }
 app.route("/api/v1", api());
+route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
 route(app, "/", { GET: home });
 route(app, "/articles/:id", { GET: article });

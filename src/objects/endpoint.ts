@@ -199,7 +199,8 @@ export class Endpoint extends DurableObject<Bindings> {
     const settings = configuration(this.env);
     const known = await readKept(settings, webhook.id, confidential);
     const secrets = signing(known, Date.now());
-    return { webhook, secrets, headers: known.headers, address: checkAddress(webhook.url, settings) };
+    const address = checkAddress(webhook.url, settings);
+    return { webhook, secrets, signingKey: settings.signingKey, headers: known.headers, address };
   }
 
   /** When something is to be done here; null when nothing is. */

@@ -13,6 +13,7 @@ import type { DueDelivery } from "./waiting.ts";
 export interface Target {
   webhook: Webhook;
   secrets: readonly string[];
+  signingKey: string | null;
   headers: Record<string, string>;
   address: AddressCheck;
 }
@@ -52,12 +53,13 @@ function nextMsAfter(target: Target, { deliveries }: Post, answer: Answer): numb
 }
 
 async function attempt(target: Target, posted: Post, nowMs: number): Promise<Answer> {
-  const { secrets, headers, address } = target;
+  const { secrets, signingKey, headers, address } = target;
   if (!address.ok) {
     return { status: null, latencyMs: 0, error: "address", detail: `url ${address.reason}`, response: "" };
   }
   const { contentType, body } = written(target.webhook, posted);
-  const signed = await signatureHeaders(secrets, posted.id, Math.floor(nowMs / 1000), body);
+  const seconds = Math.floor(nowMs / 1000);
+  const signed = await signatureHeaders(secrets, posted.id, seconds, body, signingKey);
   return post({
     url: address.url,
     headers: { ...headers, "content-type": contentType, ...signed },

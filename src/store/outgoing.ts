@@ -1,11 +1,13 @@
 import type { AttemptError } from "../model/delivery.ts";
 
-/** A POST to somebody else's server. */
+/** A POST to somebody else's server, or the question whether it would take one. */
 export interface OutgoingRequest {
+  /** POST when it is not given. */
+  method?: "POST" | "OPTIONS";
   /** An address that `delivery/addresses.ts` has accepted. */
   url: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | null;
   /** For everything: connecting, the answer's headers and its body. */
   timeoutMs: number;
   /** How much of the answer's body is read, counted after decompression. */
@@ -26,13 +28,15 @@ export interface Answer {
   response: string;
   /** The `Retry-After` of a 429 or 503 that has one (RFC 6585 §4, RFC 9110 §15.6.4). */
   retryAfter?: string;
+  /** The `WebHook-Allowed-Origin` of an answer to OPTIONS that has one. */
+  allowedOrigin?: string;
 }
 
 /** The User-Agent of every request, unless the request names its own. */
 export const USER_AGENT = "Communique/1 (+webhooks)";
 
 /**
- * Sends a POST and says what came of it; it never throws. Redirects are not followed.
+ * Sends a request and says what came of it; it never throws. Redirects are not followed.
  *
  * The status decides: a receiver that has answered 2xx has the message, so a body that then breaks off, or
  * hangs until the time is up, changes nothing but how much of it is kept.
@@ -47,6 +51,7 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
     const latencyMs = Date.now() - startMs;
     const { status } = response;
     const retryAfter = (status === 429 || status === 503) && response.headers.get("retry-after");
+    const allowedOrigin = request.method === "OPTIONS" && response.headers.get("webhook-allowed-origin");
     const text = await firstText(response, request.keptBytes);
     return {
       status,
@@ -54,6 +59,7 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
       ...(edgeFault(text, status) ?? judgement(status)),
       response: text,
       ...(retryAfter ? { retryAfter } : {}),
+      ...(allowedOrigin ? { allowedOrigin } : {}),
     };
   } catch (error) {
     const latencyMs = Date.now() - startMs;
@@ -68,7 +74,8 @@ function send(request: OutgoingRequest, signal: AbortSignal): Promise<Response> 
   const headers = new Headers(request.headers);
   if (!headers.has("user-agent")) headers.set("user-agent", USER_AGENT);
   // Workers throw on redirect "error"; "manual" hands the redirect over.
-  return fetch(request.url, { method: "POST", headers, body: request.body, redirect: "manual", signal });
+  const { method = "POST", body } = request;
+  return fetch(request.url, { method, headers, body, redirect: "manual", signal });
 }
 
 function judgement(status: number): Pick<Answer, "error" | "detail"> {

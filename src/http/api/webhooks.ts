@@ -14,6 +14,7 @@ import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { jsonBody } from "./body.ts";
 import { organizationAt } from "./organizations.ts";
+import { proven } from "./proof.ts";
 
 /** `POST …/webhooks`: the answer shows the secret, this once. */
 export async function createWebhook(c: Context<App>): Promise<Response> {
@@ -26,6 +27,8 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
   if (!address.ok) return refuse(c, address.failure);
   const secret = usableSecret(given);
   if (!secret.ok) return refuse(c, secret.failure);
+  const proof = await proven(c, { url: address.value, format: fields.format });
+  if (!proof.ok) return refuse(c, proof.failure);
   const webhook: Webhook = {
     id: randomId("end_"),
     organization: organization.value,
@@ -101,6 +104,8 @@ export async function changeWebhook(c: Context<App>): Promise<Response> {
   const address = callable(c, changed);
   if (!address.ok) return refuse(c, address.failure);
   const webhook = { ...changed, url: address.value };
+  const proof = webhook.url === before.value.url ? ok(null) : await proven(c, webhook);
+  if (!proof.ok) return refuse(c, proof.failure);
   const endpoint = endpointOf(c.env, webhook.id);
   await endpoint.revise(webhook, change.value.headers === null ? {} : change.value.headers);
   await channelOf(c.env, webhook.organization).revise(webhook);
