@@ -230,7 +230,7 @@ export class Channel extends DurableObject<Bindings> {
     this.#ledger.published(done.digest, done.updatedMs, state.lastChangeMs);
   }
 
-  #drain(): Promise<"done" | "more" | "failed"> {
+  async #drain(): Promise<"done" | "more" | "failed"> {
     const { organization, seq } = this.#ledger.state();
     return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
   }

@@ -78,7 +78,7 @@ describe("405 names the methods that there are", () => {
     ["HEAD", "/articles/batch", "POST"],
     ["POST", "/articles/one", "GET, HEAD, PUT, DELETE"],
     ["PUT", "/organizations/acme/webhooks", "GET, HEAD, POST"],
-    ["POST", "/organizations/acme/webhooks/end_1", "GET, HEAD, DELETE"],
+    ["POST", "/organizations/acme/webhooks/end_1", "GET, HEAD, PATCH, DELETE"],
     ["DELETE", "/organizations/acme/webhooks/end_1/deliveries", "GET, HEAD"],
     ["POST", "/organizations/acme/webhooks/end_1/deliveries/dlv_1", "GET, HEAD"],
     ["PUT", "/tokens", "GET, HEAD, POST"],
