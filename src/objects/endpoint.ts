@@ -84,12 +84,12 @@ export class Endpoint extends DurableObject<Bindings> {
 
   /** Takes events to deliver, each once, however often it is handed. A closed endpoint takes none. */
   async enqueue(endpointId: string, organization: string, events: ChannelEvent[]): Promise<void> {
-    const registered = this.#registration.registered();
-    if (!registered) return;
-    const now = Date.now();
     const ids = await Promise.all(
       events.map((event) => eventId(organization, event.article_id, event.revision, endpointId)),
     );
+    const registered = this.#registration.registered();
+    if (!registered) return;
+    const now = Date.now();
     this.ctx.storage.transactionSync(() => {
       for (const [index, event] of events.entries()) this.#log.add(ids[index] ?? "", event, now);
       if (registered.health.state !== "active") this.#waiting.drop(LIMITS.HELD_DELIVERIES, now);
@@ -144,15 +144,13 @@ export class Endpoint extends DurableObject<Bindings> {
       const registered = this.#registration.registered();
       if (!registered) return;
       const now = Date.now();
-      const posts = await this.#duePosts(
-        registered,
-        Math.min(left, this.#pace(registered.webhook, now).left),
-        now,
-      );
+      const most = Math.min(left, this.#pace(registered.webhook, now).left);
+      const posts = await this.#duePosts(registered, most, now);
       if (posts.length === 0) return;
+      const target = await this.#target(registered);
+      if (!this.#registration.registered()) return; // deleted while its secret was opened
       const pace = paceOf(registered.webhook);
       if (pace) this.#registration.begin(posts.length, pace, now);
-      const target = await this.#target(registered);
       const sent = await eachAtMost(LIMITS.CONNECTIONS, posts, (one) => send(target, one));
       this.ctx.storage.transactionSync(() => {
         this.#log.settle(sent.flat());
