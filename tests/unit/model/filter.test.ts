@@ -35,6 +35,9 @@ describe("equal filters are one text", () => {
     ["exclude=tag:Sport,organization:b", "exclude=organization%3Ab,tag%3Asport"],
     ["exclude=word&exclude=tag:a", "exclude=tag%3Aa,word"],
     ["exclude=q:word", "exclude=word"],
+    ["exclude=Word!", "exclude=word"],
+    ["exclude=what:ever", "exclude=what%20ever"],
+    ["exclude=q:tag:a", "exclude=tag%20a"],
     ["", ""],
   ])("%s is %s", (query, text) => {
     expect(normal(query)).toBe(text);
@@ -43,7 +46,7 @@ describe("equal filters are one text", () => {
   const name = fc.constantFrom("organization", "tag", "author", "q", "exclude");
   const value = fc.oneof(
     anyText,
-    fc.constantFrom("tag:a", "tag:", ":", "Σ", "author:É,b", "a:b:c", "organization:x"),
+    fc.constantFrom("tag:a", "q:tag:a", "tag:", ":", "İ\u0327", "Σ", "author:É,b", "a:b:c", "organization:x"),
   );
   const parameters = fc.array(fc.tuple(name, value), { maxLength: 4 });
 
@@ -85,7 +88,9 @@ describe("what is wrong is said", () => {
     ["utm_source=x", "utm_source", "is no filter"],
     ["tag=", "tag", "must not be empty"],
     ["tag=,+,", "tag", "must not be empty"],
+    ["q=!!!", "q", "must not be empty"],
     ["exclude=", "exclude", "must not be empty"],
+    ["exclude=...", "exclude", "must not be empty"],
     ["language=english!", "language", "is not a language tag"],
     ["language=e", "language", "is not a language tag"],
     [`tag=${"a".repeat(201)}`, "tag", "at most 200 characters"],
