@@ -31,6 +31,9 @@ export interface Bindings {
   /** `true`: who registers a receiver by a token of an organization must show that it wants alerts. */
   PROVE_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
+  /** `on`: whole feeds are counted by client. */
+  FEED_LIMIT?: string;
+  FEED_LIMITER?: RateLimit;
 }
 
 declare global {

@@ -42,15 +42,14 @@ export function parseFilter(query: URLSearchParams): Result<Filter> {
 
 /** Adds what one parameter says; returns what is wrong with it. */
 function read(query: URLSearchParams, name: string, { include, exclude }: Filter): FieldError[] {
-  const values = valuesOf(query, name);
   if (name !== "exclude" && !isField(name)) {
     return [{ path: name, message: `is no filter; there are ${FIELDS.join(", ")} and exclude` }];
   }
-  if (values.length === 0) return [{ path: name, message: "must not be empty" }];
-  for (const value of name === "q" ? values.flatMap(wordsIn) : values) {
-    if (isField(name)) addTo(include, name, value);
-    else addTo(exclude, ...excluded(value));
-  }
+  const given = valuesOf(query, name).flatMap((value) => (name === "q" ? wordsIn(value) : [value]));
+  const said = given.map((value): [Field, string] => (isField(name) ? [name, value] : excluded(value)));
+  const wanted = said.filter(([, value]) => value !== "");
+  if (wanted.length === 0) return [{ path: name, message: "must not be empty" }];
+  for (const [field, value] of wanted) addTo(isField(name) ? include : exclude, field, value);
   return [];
 }
 
@@ -61,11 +60,13 @@ function valuesOf(query: URLSearchParams, name: string): string[] {
   return values.map((value) => folded(value.trim())).filter((value) => value !== "");
 }
 
-/** `tag:sport` is a tag; `sport`, and `what:ever` where `what` is no field, is a word. */
+/** `tag:sport` is a tag; `sport`, and `what:ever` where `what` is no field, are words next to each other. */
 function excluded(value: string): [Field, string] {
   const colon = value.indexOf(":");
   const field = value.slice(0, Math.max(colon, 0));
-  return isField(field) && colon < value.length - 1 ? [field, value.slice(colon + 1).trim()] : ["q", value];
+  if (isField(field) && field !== "q" && colon < value.length - 1)
+    return [field, value.slice(colon + 1).trim()];
+  return ["q", wordsIn(field === "q" ? value.slice(colon + 1) : value).join(" ")];
 }
 
 function addTo(conditions: Conditions, field: Field, value: string): void {
@@ -132,13 +133,27 @@ function fits(field: Field, subject: Subject): (value: string) => boolean {
       // RFC 4647 §3.3.1, basic filtering: `en` fits en-GB.
       return (value) => `${subject.language.toLowerCase()}-`.startsWith(`${value}-`);
     case "q": {
-      const text = ` ${wordsIn(subject.text).join(" ")} `;
-      return (value) => text.includes(` ${wordsIn(value).join(" ")} `);
+      const text = folded(subject.text).replace(/\s+/g, " ");
+      return (value) => holds(text, value);
     }
   }
 }
 
+/** Whether a text holds a word, or words, as a whole: `art` is not in `party`. */
+function holds(text: string, words: string): boolean {
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    // Two code units are enough to see a letter beyond the basic plane whole.
+    const before = text.slice(Math.max(at - 2, 0), at);
+    const after = text.slice(at + words.length, at + words.length + 2);
+    if (!LETTER_BEFORE.test(before) && !LETTER_AFTER.test(after)) return true;
+  }
+  return false;
+}
+
+const LETTER_BEFORE = /[\p{L}\p{N}\p{M}]$/u;
+const LETTER_AFTER = /^[\p{L}\p{N}\p{M}]/u;
+
 /** Letters that differ only in case, or in how they are encoded, are the same. */
-const folded = (text: string): string => text.normalize("NFC").toLowerCase();
+const folded = (text: string): string => text.normalize("NFC").toLowerCase().normalize("NFC");
 
 const wordsIn = (text: string): string[] => folded(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];

@@ -1,55 +1,55 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
+import type { FormatName } from "../feeds/formats.ts";
 import { type Fragments, renderFragments, renderingOf } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
 import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import type { Reader } from "../model/reader.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
+import { type Aggregator, Audience } from "./audience.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
 import { drain } from "./drain.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type Listed } from "./ledger.ts";
 import { articleData, articleSubject } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { publishDocuments, removeDocuments } from "./publish.ts";
+import { type ArchiveDocument, archiveDocument, publishDocuments, removeDocuments } from "./publish.ts";
+import { Readers } from "./readers.ts";
 import type { Notice } from "./registration.ts";
-import {
-  accountOf,
-  addTest,
-  backfill,
-  type ChannelAccount,
-  type Speaker,
-  tellOthers,
-} from "./subscribers.ts";
+import { Standing } from "./standing.ts";
+import * as subscribers from "./subscribers.ts";
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
 export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
 export class Channel extends DurableObject<Bindings> {
+  readonly #standing = new Standing(this.ctx.storage.sql);
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
+  readonly #readers = new Readers(this.ctx.storage.sql);
+  readonly #audience = new Audience(this.ctx.storage.sql);
   #publishing: Promise<void> = Promise.resolve();
 
   /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
   async describe(organization: Organization): Promise<void> {
-    const first = this.#ledger.state().publishedDigest === null;
-    this.#ledger.describe(organization, false);
-    this.#ledger.touch(Date.now());
+    const first = this.#standing.state().publishedDigest === null;
+    this.#standing.describe(organization, false);
+    this.#standing.touch(Date.now());
     await this.#arm();
     if (first) await this.#inTurn(() => this.#publish());
   }
 
   /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
   async close(): Promise<string[]> {
-    const { organization } = this.#ledger.state();
+    const { organization } = this.#standing.state();
     const endpointIds = this.#outbox.clear();
     if (organization) {
-      this.#ledger.describe(organization, true);
+      this.#standing.describe(organization, true);
       await this.#inTurn(async () => {
-        const { updatedMs, lastChangeMs } = this.#ledger.state();
-        this.#ledger.published(null, updatedMs, lastChangeMs);
+        this.#standing.unpublished();
         await removeDocuments(this.env.DOCUMENTS, organization.slug);
       });
     }
@@ -59,12 +59,12 @@ export class Channel extends DurableObject<Bindings> {
   /** Takes articles, decides on each, and writes ledger and outbox in one transaction. Doing it twice is harmless. */
   async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
     const now = Date.now();
-    const { organization } = this.#ledger.state();
+    const { organization } = this.#standing.state();
     if (!organization) throw new Error("a channel must be described before it takes articles");
     const rendering = renderingOf(configuration(this.env).site);
     const outcomes = this.ctx.storage.transactionSync(() => {
       const decided = offers.map((offer) => this.#take(organization, offer, rendering, now));
-      if (decided.includes("announced")) this.#ledger.touch(now);
+      if (decided.includes("announced")) this.#standing.touch(now);
       return decided;
     });
     if (outcomes.includes("announced")) await this.#arm();
@@ -82,23 +82,15 @@ export class Channel extends DurableObject<Bindings> {
       const seq = this.#ledger.announce({ ...offer, rendering }, decision, now);
       const data = articleData(configuration(this.env).site, organization, offer.article);
       const { type, revision } = decision;
-      this.#outbox.add({ seq, type, article_id: offer.article.id, revision, at: now, data }, () =>
-        articleSubject(organization, offer.article),
-      );
+      const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
+      this.#outbox.add(event, () => articleSubject(organization, offer.article));
     }
     return decision.outcome;
   }
 
   /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
   async subscribe(webhook: Webhook, from?: Backfill): Promise<boolean> {
-    const speaker = this.#speaker();
-    const subscribed = this.ctx.storage.transactionSync(() => {
-      if (!this.#outbox.subscribe(webhook)) return false;
-      if (from && speaker) backfill(speaker, webhook, from);
-      return true;
-    });
-    if (subscribed && from) await this.#arm();
-    return subscribed;
+    return (await this.#speak((speaker) => subscribers.subscribe(speaker, webhook, from))) ?? false;
   }
 
   /** Takes a webhook's new description. */
@@ -108,33 +100,28 @@ export class Channel extends DurableObject<Bindings> {
 
   /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
   async tell(endpointId: string, notices: Notice[]): Promise<void> {
-    const webhook = this.#outbox.webhook(endpointId);
-    const speaker = this.#speaker();
-    if (!webhook || !speaker) return;
-    this.ctx.storage.transactionSync(() => tellOthers(speaker, webhook, notices));
-    await this.#arm();
+    await this.#speak((speaker) => subscribers.tellOthers(speaker, endpointId, notices));
   }
 
   /** Has a webhook sent a test, and returns it; null when there is no such webhook. */
   async sendTest(endpointId: string): Promise<ChannelEvent | null> {
-    const webhook = this.#outbox.webhook(endpointId);
-    const speaker = this.#speaker();
-    if (!webhook || !speaker) return null;
-    const event = this.ctx.storage.transactionSync(() => addTest(speaker, webhook));
-    await this.#arm();
-    return event;
+    return this.#speak((speaker) => subscribers.addTest(speaker, endpointId));
   }
 
   /** What is known here of an article and a webhook. */
-  async account(webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
-    const speaker = this.#speaker();
-    return speaker && accountOf(speaker, webhook, articleId);
+  async account(webhook: Webhook, articleId: string): Promise<subscribers.ChannelAccount | null> {
+    return this.#speak((speaker) => subscribers.accountOf(speaker, webhook, articleId));
   }
 
-  #speaker(): Speaker | null {
-    const { organization } = this.#ledger.state();
+  /** Says something to webhooks, all of it or nothing; null before the channel is described. */
+  async #speak<T>(say: (speaker: subscribers.Speaker) => T): Promise<T | null> {
+    const { organization } = this.#standing.state();
     if (!organization) return null;
-    return { site: configuration(this.env).site, organization, ledger: this.#ledger, outbox: this.#outbox };
+    const { site } = configuration(this.env);
+    const speaker = { site, organization, ledger: this.#ledger, outbox: this.#outbox };
+    const said = this.ctx.storage.transactionSync(() => say(speaker));
+    await this.#arm();
+    return said;
   }
 
   /** Removes a webhook. False when there was none. */
@@ -175,6 +162,34 @@ export class Channel extends DurableObject<Bindings> {
     else await this.#arm();
   }
 
+  /** Opens the feeds at an address of one's own. False when there are as many readers as there may be. */
+  async addReader(reader: Reader, hash: string): Promise<boolean> {
+    return this.#readers.add(reader, hash);
+  }
+
+  async readers(cursor: string | null): Promise<{ readers: Reader[]; cursor: string | null }> {
+    return this.#readers.page(cursor);
+  }
+
+  async removeReader(id: string): Promise<boolean> {
+    return this.#readers.remove(id);
+  }
+
+  /** Whether a key of this hash opens the feeds. */
+  async mayRead(hash: string): Promise<boolean> {
+    return !this.#standing.state().closed && this.#readers.has(hash);
+  }
+
+  /** Notes for how many subscribers an aggregator asks. */
+  async countSubscribers(agent: string, feed: string, subscribers: number): Promise<void> {
+    this.#audience.count(agent.slice(0, LIMITS.TAG_CHARACTERS), feed, subscribers, Date.now());
+  }
+
+  /** For how many the aggregators ask. */
+  async subscribers(): Promise<Aggregator[]> {
+    return this.#audience.all();
+  }
+
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
     const stuck = isStuck(this.#dueMs(), await this.ctx.storage.getAlarm(), Date.now());
@@ -184,7 +199,7 @@ export class Channel extends DurableObject<Bindings> {
 
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
-    const { closed, firstChangeMs, lastChangeMs } = this.#ledger.state();
+    const { closed, firstChangeMs, lastChangeMs } = this.#standing.state();
     if (!closed && firstChangeMs !== null && lastChangeMs !== null)
       return publishAt(firstChangeMs, lastChangeMs);
     return this.#outbox.oldest() === null ? null : 0;
@@ -197,7 +212,7 @@ export class Channel extends DurableObject<Bindings> {
   }
 
   async #publishIfDue(): Promise<void> {
-    const { firstChangeMs, lastChangeMs } = this.#ledger.state();
+    const { firstChangeMs, lastChangeMs } = this.#standing.state();
     if (firstChangeMs === null || lastChangeMs === null) return;
     if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());
   }
@@ -211,27 +226,35 @@ export class Channel extends DurableObject<Bindings> {
 
   async #publish(): Promise<void> {
     const { site } = configuration(this.env);
-    const state = this.#ledger.state();
+    const state = this.#standing.state();
     if (!state.organization || state.closed) return;
+    this.#renderAnew(this.#ledger.newest());
+    const known = { ...state, organization: state.organization, tags: this.#standing.tags() };
+    const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, Date.now());
+    this.#standing.published(published, state.lastChangeMs);
+  }
+
+  /** Renders again what was rendered by an older version of the service, or at another address. */
+  #renderAnew(rows: readonly Listed[]): void {
+    const { site } = configuration(this.env);
     const rendering = renderingOf(site);
-    for (const stale of this.#ledger.newest().filter((row) => row.rendering !== rendering)) {
+    for (const stale of rows.filter((row) => row.rendering !== rendering)) {
       const article = this.#ledger.article(stale.id);
       const rendered = article && renderFragments(article, site);
       if (rendered?.ok) this.#ledger.rerender(stale.id, rendering, rendered.value);
     }
-    const items = this.#ledger.newest();
-    const done = await publishDocuments(
-      this.env.DOCUMENTS,
-      site,
-      { ...state, organization: state.organization },
-      items,
-      Date.now(),
-    );
-    this.#ledger.published(done.digest, done.updatedMs, state.lastChangeMs);
+  }
+
+  /** An archive document (RFC 5005); null when there is none of that number, or the channel is closed. */
+  async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
+    const { organization, closed } = this.#standing.state();
+    if (!organization || closed) return null;
+    this.#renderAnew(this.#ledger.archive(number));
+    return archiveDocument(configuration(this.env).site, this.#ledger, organization, number, format);
   }
 
   async #drain(): Promise<"done" | "more" | "failed"> {
-    const { organization, seq } = this.#ledger.state();
+    const { organization, seq } = this.#standing.state();
     return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
   }
 }

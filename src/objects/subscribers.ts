@@ -26,12 +26,15 @@ export interface ChannelAccount {
   waiting: boolean;
 }
 
+/** Adds a webhook. False when the channel has as many as it may. */
+export function subscribe(speaker: Speaker, webhook: Webhook, from: Backfill | undefined): boolean {
+  if (!speaker.outbox.subscribe(webhook)) return false;
+  if (from) backfill(speaker, webhook, from);
+  return true;
+}
+
 /** Has a new webhook told of articles older than itself: one at a time, since all may be more than the memory. */
-export function backfill(
-  { site, organization, ledger, outbox }: Speaker,
-  webhook: Webhook,
-  from: Backfill,
-): void {
+function backfill({ site, organization, ledger, outbox }: Speaker, webhook: Webhook, from: Backfill): void {
   const [since, most] = "last" in from ? ["", from.last] : [from.since, LIMITS.BACKFILL_ARTICLES];
   for (const { id, revision } of ledger.latest(since, most)) {
     const article = ledger.article(id);
@@ -56,16 +59,20 @@ const passes = (
 ): boolean => !filter || fits(filter, articleSubject(organization, article));
 
 /** Has the other webhooks told what one of them has to say of itself. */
-export function tellOthers(speaker: Speaker, webhook: Webhook, notices: readonly Notice[]): void {
+export function tellOthers(speaker: Speaker, endpointId: string, notices: readonly Notice[]): void {
   const { site, organization, outbox } = speaker;
+  const webhook = outbox.webhook(endpointId);
+  if (!webhook) return;
   for (const notice of notices) {
     const event = noticeEvent(site, organization, webhook, notice);
     outbox.addForOthers({ ...event, seq: outbox.nextSeq() }, webhook.id);
   }
 }
 
-/** Has a webhook told something that is no news, so that its consumer can see what arrives. */
-export function addTest({ site, organization, outbox }: Speaker, webhook: Webhook): ChannelEvent {
+/** Has a webhook told something that is no news, so that its consumer can see what arrives; null without one. */
+export function addTest({ site, organization, outbox }: Speaker, endpointId: string): ChannelEvent | null {
+  const webhook = outbox.webhook(endpointId);
+  if (!webhook) return null;
   const seq = outbox.nextSeq();
   const event = { ...testEvent(site, organization, webhook, Date.now()), seq, revision: seq };
   outbox.addFor(event, webhook.id);

@@ -20,8 +20,10 @@ import {
   deleteOrganizationAt,
   getOrganization,
   listOrganizations,
+  listSubscribers,
   putOrganization,
 } from "./organizations.ts";
+import { createReader, listReaders, revokeReader } from "./readers.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
   changeWebhook,
@@ -51,10 +53,26 @@ export function api(): Hono<App> {
     PUT: putOrganization,
     DELETE: deleteOrganizationAt,
   });
+  route(app, "/organizations/:slug/subscribers", { GET: listSubscribers });
   route(app, "/articles", { GET: listAllArticles, POST: createArticle });
   route(app, "/articles/batch", { POST: createBatch });
   route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
 
+  route(app, "/organizations/:slug/readers", { GET: listReaders, POST: createReader });
+  route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
+
+  routeWebhooks(app);
+  app.use("/tokens/*", operatorOnly);
+  app.use("/problems", operatorOnly);
+  route(app, "/tokens", { GET: listTokens, POST: createToken });
+  route(app, "/tokens/:id", { DELETE: revokeToken });
+  route(app, "/problems", {
+    GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
+  });
+  return app;
+}
+
+function routeWebhooks(app: Hono<App>): void {
   const webhooks = "/organizations/:slug/webhooks";
   route(app, webhooks, { GET: listWebhooks, POST: createWebhook });
   route(app, `${webhooks}/:id`, { GET: getWebhook, PATCH: changeWebhook, DELETE: deleteWebhook });
@@ -66,13 +84,4 @@ export function api(): Hono<App> {
   route(app, `${webhooks}/:id/deliveries`, { GET: listDeliveries });
   route(app, `${webhooks}/:id/deliveries/:delivery`, { GET: getDelivery });
   route(app, `${webhooks}/:id/deliveries/:delivery/retry`, { POST: retryDelivery });
-
-  app.use("/tokens/*", operatorOnly);
-  app.use("/problems", operatorOnly);
-  route(app, "/tokens", { GET: listTokens, POST: createToken });
-  route(app, "/tokens/:id", { DELETE: revokeToken });
-  route(app, "/problems", {
-    GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
-  });
-  return app;
 }
