@@ -4,6 +4,7 @@ import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { route } from "../methods.ts";
 import { createArticle, getArticle, listAllArticles, putArticle, withdrawArticle } from "./articles.ts";
+import { previewAttributions } from "./attributions.ts";
 import { authenticate } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { atMost } from "./body.ts";
@@ -45,6 +46,8 @@ export function api(): Hono<App> {
   route(app, "/articles", { GET: listAllArticles, POST: createArticle });
   route(app, "/articles/batch", { POST: createBatch });
   route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
+
+  route(app, "/attributions", { POST: previewAttributions });
 
   const webhooks = "/organizations/:slug/webhooks";
   route(app, webhooks, { GET: listWebhooks, POST: createWebhook });
