@@ -13,7 +13,7 @@ interface Mention extends Match {
 
 /**
  * The organizations that texts name, each once, by the name that is met first. A doubtful name is none: one that
- * several organizations share, or that says what an organization is and not which.
+ * several organizations share, or that says what an organization is and not which; each is told once.
  */
 export function findOrganizations(index: NameIndex, texts: Texts): Findings {
   const fields = PLACES.map((where) => ({ where, words: wordsOf(texts[where] ?? "") }));
@@ -25,7 +25,7 @@ export function findOrganizations(index: NameIndex, texts: Texts): Findings {
     fields.flatMap(({ words }) => words),
   );
   const attributions = new Map<string, Attribution>();
-  const doubts: Doubt[] = [];
+  const doubts = new Map<string, Doubt>();
   for (const mention of mentions) {
     const { where, at, names } = mention;
     const organizations = [...new Set(names.map(({ organization }) => organization))];
@@ -33,13 +33,17 @@ export function findOrganizations(index: NameIndex, texts: Texts): Findings {
     const [organization] = organizations;
     if (!name || !organization) continue;
     const reason = organizations.length > 1 ? "shared-name" : judge.doubt(mention, name);
-    if (reason) doubts.push({ organizations, alias: name.alias, where, at, reason });
-    else if (!attributions.has(organization))
+    if (reason) {
+      const doubt = { organizations, alias: name.alias, where, at, reason };
+      if (!doubts.has(`${reason} ${name.alias}`)) doubts.set(`${reason} ${name.alias}`, doubt);
+    } else if (!attributions.has(organization))
       attributions.set(organization, { organization, alias: name.alias, where, at });
   }
   return {
     attributions: [...attributions.values()],
-    doubts: doubts.filter(({ organizations }) => !organizations.some((slug) => attributions.has(slug))),
+    doubts: [...doubts.values()].filter(
+      ({ organizations }) => !organizations.some((slug) => attributions.has(slug)),
+    ),
   };
 }
 
@@ -63,6 +67,7 @@ class Judge {
   readonly #words: ReadonlySet<string>;
   /** Names that somewhere in the texts are said of somebody else. */
   readonly #foreign: ReadonlySet<string>;
+  readonly #owned = new Map<Name["own"], boolean>();
 
   constructor(mentions: readonly Mention[], words: readonly Word[]) {
     this.#words = new Set(words.map(({ folded }) => folded));
@@ -79,7 +84,14 @@ class Judge {
     const qualified = qualification(mention, own);
     if (qualified === "own") return null;
     if (qualified === "other" || this.#foreign.has(alias)) return "qualified-otherwise";
-    return [...this.#words].some((word) => isOwn(word, own)) ? null : "unqualified-name";
+    return this.#isOwned(own) ? null : "unqualified-name";
+  }
+
+  /** Whether the owner is named anywhere in the texts. */
+  #isOwned(own: readonly string[]): boolean {
+    const known = this.#owned.get(own) ?? [...this.#words].some((word) => isOwn(word, own));
+    this.#owned.set(own, known);
+    return known;
   }
 }
 

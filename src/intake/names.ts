@@ -151,9 +151,10 @@ function isOrdinary(words: readonly Word[], from: number, [word, second]: readon
   if (!isShouted(word)) return false;
   let first = from;
   let last = from;
-  while (words[first]?.gap === 0 && isShouted(words[first - 1])) first--;
-  while (words[last + 1]?.gap === 0 && isShouted(words[last + 1])) last++;
-  return last - first + 1 >= SHOUTED_WORDS;
+  const few = () => last - first + 1 < SHOUTED_WORDS;
+  while (few() && words[first]?.gap === 0 && isShouted(words[first - 1])) first--;
+  while (few() && words[last + 1]?.gap === 0 && isShouted(words[last + 1])) last++;
+  return !few();
 }
 
 const isShouted = (word: Word | undefined): boolean =>

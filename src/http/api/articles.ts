@@ -134,7 +134,8 @@ async function organizationsOf(c: Context<App>, input: ArticleFields): Promise<R
   return named ?? fail({ tag: "not-found" });
 }
 
-async function publishOne(c: Context<App>, submission: Submission): Promise<Result<Published>> {
+/** Publishes one article: as {@link publishAll} does with many. */
+export async function publishOne(c: Context<App>, submission: Submission): Promise<Result<Published>> {
   const [published] = await publishAll(c.env, c.var.principal, [submission]);
   return published ?? fail({ tag: "not-found" });
 }

@@ -8,6 +8,7 @@ import { previewAttributions } from "./attributions.ts";
 import { authenticate } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { atMost } from "./body.ts";
+import { importDocument } from "./import.ts";
 import {
   deleteOrganizationAt,
   getOrganization,
@@ -45,6 +46,7 @@ export function api(): Hono<App> {
   });
   route(app, "/articles", { GET: listAllArticles, POST: createArticle });
   route(app, "/articles/batch", { POST: createBatch });
+  route(app, "/articles/import", { POST: importDocument });
   route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
 
   route(app, "/attributions", { POST: previewAttributions });
