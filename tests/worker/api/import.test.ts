@@ -60,7 +60,7 @@ describe("a document", () => {
           organization: "unaoc",
           alias: "United Nations Alliance of Civilizations",
           where: "content",
-          at: 88,
+          at: 86,
         },
       ]);
       expect(proposal.doubts).toEqual([]);
