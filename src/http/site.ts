@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { JsonFeed } from "../feeds/json.ts";
-import type { Article } from "../model/article.ts";
+import { type Article, isEmbargoed } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleId, slug } from "../model/slug.ts";
@@ -66,7 +66,7 @@ export async function organization(c: Context<App>): Promise<Response> {
 export async function article(c: Context<App>): Promise<Response> {
   const id = c.req.param("id");
   const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found) return notFoundPage();
+  if (!found || isEmbargoed(found, Date.now())) return notFoundPage();
   if (found.withdrawn_at) {
     const detail = "This article was published here and has been withdrawn by its publisher.";
     return page(messagePage({ status: 410, title: "Withdrawn", detail }), 410);

@@ -133,11 +133,19 @@ export function articleFrom(
     published_at: publishedAt,
     ...(precision && precision !== "time" ? { published_precision: precision } : {}),
     // Readers that date an entry by `updated` would show an old article as today's.
-    updated_at: before ? now : publishedAt,
+    updated_at: before && Date.parse(publishedAt) <= nowMs ? now : publishedAt,
   };
 }
 
 /** The same article, withdrawn. */
 export function withdrawn(article: Article, nowMs: number): Article {
   return { ...article, withdrawn_at: rfc3339(nowMs) };
+}
+
+/** Whether nobody is to see an article yet: its moment is to come. One without a date has none to wait for. */
+export function isEmbargoed(
+  { published_at, published_precision }: Pick<Article, "published_at" | "published_precision">,
+  nowMs: number,
+): boolean {
+  return published_precision !== "undated" && Date.parse(published_at) > nowMs;
 }

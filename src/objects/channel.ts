@@ -10,6 +10,7 @@ import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
+import { Embargo } from "./embargo.ts";
 import { Ledger } from "./ledger.ts";
 import { Outbox, type Parcel } from "./outbox.ts";
 import { publishDocuments, removeDocuments } from "./publish.ts";
@@ -21,6 +22,7 @@ export type RenderedOffer = Offer & { fragments: Fragments };
 export class Channel extends DurableObject<Bindings> {
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
+  readonly #embargo = new Embargo(this.ctx.storage.sql);
   #publishing: Promise<void> = Promise.resolve();
 
   /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
@@ -68,6 +70,7 @@ export class Channel extends DurableObject<Bindings> {
     rendering: string,
     now: number,
   ): Decision["outcome"] {
+    if (this.#embargo.isUnsettled(offer, now)) return "unsettled";
     const decision = decide(organization.slug, this.#ledger.seen(offer.article.id), offer, now);
     if (decision.outcome === "announced") {
       const seq = this.#ledger.announce({ ...offer, rendering }, decision, now);
@@ -75,7 +78,21 @@ export class Channel extends DurableObject<Bindings> {
       const { type, revision } = decision;
       this.#outbox.add({ seq, type, article_id: offer.article.id, revision, at: now, data });
     }
-    return decision.outcome;
+    if (decision.outcome === "unsettled") return "unsettled";
+    return this.#embargo.take(organization.slug, { offer, rendering }, now) ? "announced" : decision.outcome;
+  }
+
+  /** Announces the articles whose moment has come. */
+  async #endEmbargoes(): Promise<void> {
+    const now = Date.now();
+    const { organization, closed } = this.#ledger.state();
+    if (!organization || closed) return;
+    this.ctx.storage.transactionSync(() => {
+      const ended = this.#embargo.release(now);
+      for (const { offer, rendering } of ended)
+        this.#take(organization, { ...offer, from: "api" }, rendering, now);
+      if (ended.length > 0) this.#ledger.touch(now);
+    });
   }
 
   #eventData(organization: Organization, article: Article): EventData {
@@ -112,19 +129,21 @@ export class Channel extends DurableObject<Bindings> {
     return this.#ledger.page(cursor);
   }
 
-  /** Those of the articles that are live here. KV may be a minute late to know; the ledger is not. */
+  /** Those of the articles that are live here, or will be at their moment. KV may be a minute late to know; the ledger is not. */
   async live(ids: string[]): Promise<Article[]> {
-    return this.#ledger.live(ids);
+    return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
   }
 
   /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    const [ended] = await Promise.allSettled([this.#endEmbargoes()]);
     const [published, drained] = await Promise.allSettled([this.#publishIfDue(), this.#drain()]);
-    for (const result of [published, drained]) {
+    for (const result of [ended, published, drained]) {
       if (result.status === "rejected") logLine("error", "channel.alarm", { error: String(result.reason) });
     }
-    if (published.status === "rejected" || drained.status === "rejected" || drained.value === "failed") {
+    if (ended.status === "rejected") await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    else if (published.status === "rejected" || drained.status === "rejected" || drained.value === "failed") {
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     } else if (drained.value === "more") await this.ctx.storage.setAlarm(Date.now());
     else await this.#arm();
@@ -140,9 +159,12 @@ export class Channel extends DurableObject<Bindings> {
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
     const { closed, firstChangeMs, lastChangeMs } = this.#ledger.state();
-    if (!closed && firstChangeMs !== null && lastChangeMs !== null)
-      return publishAt(firstChangeMs, lastChangeMs);
-    return this.#outbox.oldest() === null ? null : 0;
+    const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
+    const times = [
+      changed ? publishAt(firstChangeMs, lastChangeMs) : this.#outbox.oldest() === null ? null : 0,
+      closed ? null : this.#embargo.next(),
+    ].filter((time) => time !== null);
+    return times.length > 0 ? Math.min(...times) : null;
   }
 
   async #arm(): Promise<void> {
