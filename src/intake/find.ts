@@ -1,4 +1,5 @@
 import type { Attribution, Doubt, Findings, Texts } from "../model/attribution.ts";
+import { isCountry } from "./countries.ts";
 import { GENERIC } from "./generic.ts";
 import type { Match, Name, NameIndex } from "./names.ts";
 import { isCapitalised, type Word, wordsOf } from "./words.ts";
@@ -84,7 +85,7 @@ class Judge {
     const qualified = qualification(mention, own);
     if (qualified === "own") return null;
     if (qualified === "other" || this.#foreign.has(alias)) return "qualified-otherwise";
-    return this.#isOwned(own) ? null : "unqualified-name";
+    return this.#isOwned(own) && !hasOtherCountry(mention, own) ? null : "unqualified-name";
   }
 
   /** Whether the owner is named anywhere in the texts. */
@@ -104,6 +105,18 @@ function qualification({ words, from, length }: Mention, own: readonly string[])
 
 const isOwn = (word: string, own: readonly string[]): boolean =>
   own.some((each) => word === each || (each.length >= 5 && word.startsWith(each)));
+
+const SENTENCE_WORDS = 40;
+
+/** Whether the sentence around a mention, or what of it is near, names a country that is not the owner's. */
+function hasOtherCountry({ words, from, length }: Mention, own: readonly string[]): boolean {
+  let first = from;
+  let last = from + length - 1;
+  while (first > 0 && from - first < SENTENCE_WORDS && words[first]?.gap !== 2) first--;
+  while (last - from < SENTENCE_WORDS && (words[last + 1]?.gap ?? 2) !== 2) last++;
+  const countries = words.slice(first, last + 1).filter(({ written }) => isCapitalised(written));
+  return countries.some(({ folded }) => isCountry(folded) && !isOwn(folded, own));
+}
 
 const QUALIFIER_WORDS = 5;
 const LINKS: ReadonlySet<string> = new Set(["of", "in", "the", "s"]);

@@ -83,7 +83,7 @@ function proposalText({ article, understood, doubts, left_out }: Proposal): stri
   const found = (understood.organizations ?? []).map(
     ({ organization, alias, where }) => `    ${organization}: "${alias}" in the ${where}`,
   );
-  const open = doubts.map(({ field, reason }) => `  ? ${field.padEnd(12)}${reason}`);
+  const open = doubts.map(({ field, reason }) => `  ? ${field.padEnd(13)}${reason}`);
   const left =
     left_out.length > 0
       ? [

@@ -83,7 +83,7 @@ export class Channel extends DurableObject<Bindings> {
   }
 
   /** Announces the articles whose moment has come. */
-  async #endEmbargoes(): Promise<void> {
+  #endEmbargoes(): void {
     const now = Date.now();
     const { organization, closed } = this.#ledger.state();
     if (!organization || closed) return;
@@ -137,13 +137,11 @@ export class Channel extends DurableObject<Bindings> {
   /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    const [ended] = await Promise.allSettled([this.#endEmbargoes()]);
     const [published, drained] = await Promise.allSettled([this.#publishIfDue(), this.#drain()]);
-    for (const result of [ended, published, drained]) {
+    for (const result of [published, drained]) {
       if (result.status === "rejected") logLine("error", "channel.alarm", { error: String(result.reason) });
     }
-    if (ended.status === "rejected") await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    else if (published.status === "rejected" || drained.status === "rejected" || drained.value === "failed") {
+    if (published.status === "rejected" || drained.status === "rejected" || drained.value === "failed") {
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     } else if (drained.value === "more") await this.ctx.storage.setAlarm(Date.now());
     else await this.#arm();
@@ -174,6 +172,7 @@ export class Channel extends DurableObject<Bindings> {
   }
 
   async #publishIfDue(): Promise<void> {
+    this.#endEmbargoes();
     const { firstChangeMs, lastChangeMs } = this.#ledger.state();
     if (firstChangeMs === null || lastChangeMs === null) return;
     if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());

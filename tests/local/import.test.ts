@@ -74,7 +74,7 @@ test("shows what was understood of a file, and publishes nothing", async () => {
     "  organizations oic",
     "  content_text  3 words: The OIC met.…  [line 3–7]",
     '    oic: "OIC" in the content',
-    "  ? language    the words do not decide for one language",
+    "  ? language     the words do not decide for one language",
     "  left out      Read more",
     "  not published",
     "",

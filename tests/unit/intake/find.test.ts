@@ -82,6 +82,13 @@ describe("whose ministry it is", () => {
     ["The Ministry of Culture and Tourism of Azerbaijan signed.", ours],
     ["The Ministry of Culture and Tourism signed it in Baku, Azerbaijan.", ours],
     ["The Ministry of Culture and Tourism signed.", []],
+    ["Azerbaijan came. In Georgia the Ministry of Culture and Tourism signed.", []],
+    ["Azerbaijan came. The Ministry of Culture and Tourism, Uzbekistan, signed.", []],
+    ["Azerbaijan came. The Ministry of Culture and Tourism (Turkey) signed.", []],
+    [
+      "Azerbaijan came, and Georgia. The Ministry of Culture and Tourism, UNESCO and others signed.",
+      [...ours, "unesco"],
+    ],
     ["The Ministry of Culture and Tourism of Uzbekistan invited Azerbaijan.", []],
     ["The Ministry of Culture and Tourism of the Republic of Uzbekistan invited Azerbaijan.", []],
     ["Uzbekistan's Ministry of Culture and Tourism invited Azerbaijan.", []],

@@ -126,6 +126,15 @@ describe("a document", () => {
     ]);
   });
 
+  test("that names a ministry beside another country names nobody's", async () => {
+    const text = `A ministry announces its plans for Azerbaijan\n\nThe Ministry of Culture and Tourism (Uzbekistan) will open a museum.`;
+    const { article, doubts } = await json<Proposal>(post(text), 200);
+    expect(article).not.toHaveProperty("organizations");
+    expect(doubts.map(({ reason }) => reason)).toContain(
+      '"Ministry of Culture and Tourism" in the content is not taken for azerbaijan-culture-ministry: nothing says whose it is',
+    );
+  });
+
   test("without a headline is not published", async () => {
     const text = "It is said that the OIC has met in the old town for two days, and nothing else is known.";
     expect((await json<ShownProblem>(post(text, "?publish=true"), 422)).errors).toEqual([
