@@ -129,7 +129,7 @@ export class Channel extends DurableObject<Bindings> {
     return this.#ledger.page(cursor);
   }
 
-  /** Those of the articles that are live here, or will be at their moment. KV may be a minute late to know; the ledger is not. */
+  /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
   async live(ids: string[]): Promise<Article[]> {
     return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
   }
