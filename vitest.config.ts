@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       {
         oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx" } },
-        test: { name: "unit", include: ["tests/unit/**/*.test.{ts,tsx}"] },
+        test: { name: "unit", testTimeout: 30_000, include: ["tests/unit/**/*.test.{ts,tsx}"] },
       },
       {
         plugins: [
@@ -23,17 +23,24 @@ export default defineConfig({
                 PUBLIC_URL: "https://news.example",
                 ADMIN_TOKEN: "tok_test-admin",
                 ALLOW_LOOPBACK_RECEIVERS: "true",
+                FEED_LIMIT: "off",
               },
             },
           }),
         ],
-        test: { name: "worker", include: ["tests/worker/**/*.test.ts", "tests/conformance/**/*.test.ts"] },
+        test: {
+          name: "worker",
+          testTimeout: 30_000,
+          include: ["tests/worker/**/*.test.ts", "tests/conformance/**/*.test.ts"],
+        },
       },
       {
         test: {
           name: "local",
           include: ["tests/local/**/*.test.ts"],
           fileParallelism: false,
+          // After the others: it promises people what happens within seconds, on a machine that is theirs.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

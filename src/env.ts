@@ -23,6 +23,9 @@ export interface Bindings {
   /** Development only. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
+  /** `on`: whole feeds are counted by client. */
+  FEED_LIMIT?: string;
+  FEED_LIMITER?: RateLimit;
 }
 
 declare global {

@@ -61,6 +61,7 @@ async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise
 async function enter(env: Bindings, record: ChangedRecord, slug: string): Promise<Handled[]> {
   const organization = organizationFromRecord(slug, record.text);
   if (!organization.ok) return [refused(record, organization.failure)];
+  if (!record.settled) return [{ ...taken(record, []), waitsFor: "next-sweep" }];
   await channelOf(env, slug).describe(organization.value);
   await directoryOf(env).enter(organization.value);
   return [taken(record, [])];

@@ -1,11 +1,31 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import type { Head } from "./head.ts";
+import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
+import type { Layout } from "./layout.ts";
+import {
+  type About,
+  type ItemSubject,
+  plainTextOf,
+  plainTextsOf,
+  shownText,
+  textOf,
+  unescaped,
+} from "./subject.ts";
 import { element, escapedHtml, looksLikeHtml, plain, read, withAttributes, write } from "./xml.ts";
 
-const END = "</feed>";
+/** How entries stand in an Atom document. */
+export const ATOM_LAYOUT: Layout = { opening: "<entry", separator: "\n", end: "</feed>" };
+
+const NAMESPACES = {
+  xmlns: "http://www.w3.org/2005/Atom",
+  "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+  "xmlns:fh": "http://purl.org/syndication/history/1.0",
+};
+
+/** RFC 6721's, which validators do not know: declared only where it is used. */
+const TOMBSTONES = { "xmlns:at": "http://purl.org/atompub/tombstones/1.0" };
 
 /** An article as an Atom 1.0 `<entry>`. `feed` writes the date; the rest it writes wrongly, or refuses. */
 export function atomEntry({ article, id, link, html, description, updated }: Item): string {
@@ -64,29 +84,62 @@ function links(article: Article, link: string): ElementCompact[] {
   return [withAttributes({ rel: "alternate", href: link }), ...attachments, ...via];
 }
 
-/** An Atom 1.0 document of a head and entries that {@link atomEntry} made. */
-export function atomDocument(head: Head, entries: readonly string[]): string {
+/** Everything of an Atom 1.0 document that stands above the entries. */
+export function atomTop(head: Head): string {
   const feed = new Feed({
     id: head.id,
-    title: head.title,
+    title: "",
     link: head.homepage,
     copyright: "",
     updated: new Date(head.updatedMs),
     generator: "Communiqué",
-    feedLinks: { atom: `${head.address}.atom` },
+    feedLinks: { atom: selfAddress(head, "atom") },
   });
   const tree = read(feed.atom1());
   tree.feed = {
     ...tree.feed,
-    _attributes: {
-      xmlns: "http://www.w3.org/2005/Atom",
-      "xmlns:dc": "http://purl.org/dc/elements/1.1/",
-      "xml:lang": head.language,
-    },
+    _attributes: { ...NAMESPACES, ...(head.tombstones?.length ? TOMBSTONES : {}), "xml:lang": head.language },
     title: textConstruct(head.title),
     subtitle: textConstruct(head.description),
     author: { name: plain(head.author.name), uri: element(head.author.url) },
     ...(head.logo ? { logo: element(head.logo) } : {}),
+    ...(head.current ? { "fh:archive": {} } : {}),
+    link: [...tree.feed.link, ...archiveLinks(head)],
+    // RFC 6721: what left, and when, so that readers can forget it too.
+    "at:deleted-entry": head.tombstones?.map(({ id, withdrawnMs }) =>
+      withAttributes({ ref: id, when: new Date(withdrawnMs).toISOString() }),
+    ),
   };
-  return write(tree).slice(0, -END.length) + entries.join("\n") + END;
+  return write(tree).slice(0, -ATOM_LAYOUT.end.length);
 }
+
+/** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
+function archiveLinks(head: Head): ElementCompact[] {
+  const link = (rel: string, address: string) => withAttributes({ rel, href: `${address}.atom` });
+  return [
+    ...(head.current ? [link("current", head.current)] : []),
+    ...(head.previous ? [link("prev-archive", head.previous)] : []),
+  ];
+}
+
+/** What a filter looks at in an entry that {@link atomEntry} made. */
+export function atomSubject(entry: string): ItemSubject {
+  return {
+    id: textOf(entry, "id"),
+    publishedMs: Date.parse(textOf(entry, "published")),
+    tags: [...entry.matchAll(/<category term="([^"]*)"/g)].map(([, term]) => unescaped(term ?? "")),
+    authors: plainTextsOf(entry, "name"),
+    language: /^<entry xml:lang="([^"]*)"/.exec(entry)?.[1] ?? null,
+    // Asked for last, and only where words are: it is most of the work.
+    get text() {
+      const html = textOf(entry, "content");
+      return `${plainTextOf(entry, "title")} ${plainTextOf(entry, "summary")} ${shownText(html)}`;
+    },
+  };
+}
+
+/** What the top of an Atom document says of its feed. */
+export const atomAbout = (top: string): About => ({
+  title: plainTextOf(top, "title"),
+  language: /xml:lang="([^"]*)"/.exec(top)?.[1] ?? "",
+});

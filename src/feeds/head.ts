@@ -1,6 +1,13 @@
 import type { Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 
+/** An article that has left a feed. */
+export interface Tombstone {
+  /** The item's id. */
+  id: string;
+  withdrawnMs: number;
+}
+
 /** What stands above the items of a document, in every format. */
 export interface Head {
   /** The feed's id: a `tag:` URI. */
@@ -15,8 +22,18 @@ export interface Head {
   author: { name: string; url: string };
   /** The document's own address without its ending: `https://…/icesco/feed`. */
   address: string;
+  /** What follows the ending in the address of a filtered feed: `?tag=…`. */
+  query?: string;
   /** When a subscriber last had something new to see; milliseconds since 1970. */
   updatedMs: number;
+  /** Minutes between polls that miss little. */
+  pollMinutes?: number;
+  /** RFC 5005: the archive document before this one; its address without ending. */
+  previous?: string;
+  /** RFC 5005: of an archive document, the feed that it is an archive of; its address without ending. */
+  current?: string;
+  /** Articles that have left lately. */
+  tombstones?: readonly Tombstone[];
 }
 
 /** The head of an organization's feed. */
@@ -33,4 +50,9 @@ export function organizationHead(organization: Organization, site: Site, updated
     address: `${page}/feed`,
     updatedMs,
   };
+}
+
+/** A document's own address in a format. */
+export function selfAddress(head: Head, ending: string): string {
+  return `${head.address}.${ending}${head.query ?? ""}`;
 }

@@ -28,7 +28,7 @@ export function itemOf(article: Article, site: Site): Item {
   const link = article.url ?? pageUrl(site, article.id);
   return {
     article,
-    id: `tag:${site.tagAuthority}:article/${article.id}`,
+    id: itemId(site, article.id),
     link,
     html: contentHtml(article, link),
     description: summaryText(article) || article.title,
@@ -41,6 +41,11 @@ function fraction(id: string): string {
   let hash = 0x811c9dc5;
   for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return String(hash % 1_000_000).padStart(6, "0");
+}
+
+/** An article's id in every format. */
+export function itemId(site: Site, articleId: string): string {
+  return `tag:${site.tagAuthority}:article/${articleId}`;
 }
 
 /** The permanent page of an article in this service. */

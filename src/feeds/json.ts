@@ -1,7 +1,10 @@
 import { Feed } from "feed";
 import type { Article } from "../model/article.ts";
-import type { Head } from "./head.ts";
+import { rfc3339 } from "../model/time.ts";
+import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
+import type { Layout } from "./layout.ts";
+import { type About, type ItemSubject, shownText } from "./subject.ts";
 
 /** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */
 export interface CommuniqueExtension {
@@ -39,6 +42,8 @@ export interface JsonFeed {
   icon?: string;
   language: string;
   authors: { name: string; url: string }[];
+  next_url?: string;
+  _communique?: { withdrawn: { id: string; withdrawn_at: string }[] } | undefined;
   items: JsonFeedItem[];
 }
 
@@ -74,23 +79,56 @@ function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?:
   return (value === undefined ? {} : { [name]: value }) as { [P in K]?: T };
 }
 
-/** A JSON Feed 1.1 document of a head and items that {@link jsonItem} made. */
-export function jsonDocument(head: Head, items: readonly string[]): string {
+/** How items stand in a JSON Feed: each on a line of its own, since JSON has no line breaks in texts. */
+export const JSON_LAYOUT: Layout = { opening: "{", separator: ",\n", end: "]}" };
+
+/** Everything of a JSON Feed 1.1 document that stands above the items. */
+export function jsonTop(head: Head): string {
   const feed = new Feed({
     id: head.id,
     title: head.title,
     description: head.description,
     link: head.homepage,
     copyright: "",
-    feedLinks: { json: `${head.address}.json` },
+    feedLinks: { json: selfAddress(head, "json") },
     ...(head.logo ? { image: head.logo } : {}),
   });
   const { version: _1, items: _none, ...rest } = JSON.parse(feed.json1());
   const top = JSON.stringify({
     version: "https://jsonfeed.org/version/1.1",
     ...rest,
+    ...given("next_url", head.previous && `${head.previous}.json`),
     language: head.language,
     authors: [head.author],
+    ...given("_communique", withdrawals(head)),
   });
-  return `${top.slice(0, -1)},"items":[${items.join(",\n")}]}`;
+  return `${top.slice(0, -1)},"items":[`;
+}
+
+function withdrawals(head: Head): JsonFeed["_communique"] {
+  if (!head.tombstones?.length) return undefined;
+  return {
+    withdrawn: head.tombstones.map(({ id, withdrawnMs }) => ({ id, withdrawn_at: rfc3339(withdrawnMs) })),
+  };
+}
+
+/** What a filter looks at in an item that {@link jsonItem} made. */
+export function jsonSubject(fragment: string): ItemSubject {
+  const item = JSON.parse(fragment) as JsonFeedItem;
+  return {
+    id: item.id,
+    publishedMs: Date.parse(item.date_published),
+    tags: item.tags ?? [],
+    authors: (item.authors ?? []).map(({ name }) => name),
+    language: item.language ?? null,
+    get text() {
+      return `${item.title} ${item.summary ?? ""} ${item.content_text ?? shownText(item.content_html ?? "")}`;
+    },
+  };
+}
+
+/** What the top of a JSON Feed says of its feed. */
+export function jsonAbout(top: string): About {
+  const { title, language } = JSON.parse(`${top}]}`) as JsonFeed;
+  return { title, language };
 }

@@ -1,16 +1,16 @@
 /** Media types by file ending: `feed` writes `image/jpg`, or `image//abc` where there is no ending. */
-const TYPES: Record<string, string> = {
-  avif: "image/avif",
-  gif: "image/gif",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  png: "image/png",
-  svg: "image/svg+xml",
-  webp: "image/webp",
-};
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ["avif", "image/avif"],
+  ["gif", "image/gif"],
+  ["jpeg", "image/jpeg"],
+  ["jpg", "image/jpeg"],
+  ["png", "image/png"],
+  ["svg", "image/svg+xml"],
+  ["webp", "image/webp"],
+]);
 
 /** The media type that an image's address tells by its ending; undefined when it tells none. */
 export function mediaType(address: string): string | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(new URL(address).pathname)?.[1];
-  return ending && TYPES[ending.toLowerCase()];
+  return ending && TYPES.get(ending.toLowerCase());
 }

@@ -1,19 +1,24 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import type { Head } from "./head.ts";
+import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
+import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
+import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write } from "./xml.ts";
 
-const END = "</channel></rss>";
+/** How items stand in an RSS document. */
+export const RSS_LAYOUT: Layout = { opening: "<item>", separator: "\n", end: "</channel></rss>" };
 
 const NAMESPACES = {
   version: "2.0",
   "xmlns:atom": "http://www.w3.org/2005/Atom",
   "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
   "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+  "xmlns:fh": "http://purl.org/syndication/history/1.0",
   "xmlns:media": "http://search.yahoo.com/mrss/",
+  "xmlns:sy": "http://purl.org/rss/1.0/modules/syndication/",
 };
 
 /** An article as an RSS 2.0 `<item>`. `feed` writes link, guid and date; the rest it writes wrongly. */
@@ -76,32 +81,71 @@ function source(article: Article): ElementCompact {
   return url ? { source: { ...plain(name), ...withAttributes({ url }) } } : { "dc:source": plain(name) };
 }
 
-/** An RSS 2.0 document of a head and items that {@link rssItem} made. */
-export function rssDocument(head: Head, items: readonly string[]): string {
+/** Everything of an RSS 2.0 document that stands above the items. */
+export function rssTop(head: Head): string {
   const feed = new Feed({
     id: head.id,
-    title: head.title,
-    description: head.description,
+    title: "",
+    description: "",
     link: head.homepage,
     language: head.language,
     copyright: "",
     updated: new Date(head.updatedMs),
     generator: "Communiqué",
-    feedLinks: { rss: `${head.address}.rss` },
-    ...(head.logo ? { image: head.logo } : {}),
+    feedLinks: { rss: selfAddress(head, "rss") },
+    ...(head.pollMinutes ? { ttl: head.pollMinutes } : {}),
   });
   const tree = read(feed.rss2());
   const channel = tree.rss.channel as ElementCompact;
+  const title = plain(head.title);
   tree.rss = {
     _attributes: NAMESPACES,
     channel: {
       ...channel,
-      title: plain(head.title),
+      title,
       description: plain(head.description),
-      ...(head.logo
-        ? { image: { ...channel.image, url: element(head.logo), title: plain(head.title) } }
+      ...(head.logo ? { image: { url: element(head.logo), title, link: channel.link } } : {}),
+      ...(head.pollMinutes
+        ? {
+            "sy:updatePeriod": element("hourly"),
+            "sy:updateFrequency": element(String(60 / head.pollMinutes)),
+          }
         : {}),
+      ...(head.current ? { "fh:archive": {} } : {}),
+      "atom:link": [channel["atom:link"], ...archiveLinks(head)],
     },
   };
-  return write(tree).slice(0, -END.length) + items.join("\n") + END;
+  return write(tree).slice(0, -RSS_LAYOUT.end.length);
 }
+
+/** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
+function archiveLinks(head: Head): ElementCompact[] {
+  const link = (rel: string, address: string) =>
+    withAttributes({ rel, href: `${address}.rss`, type: "application/rss+xml" });
+  return [
+    ...(head.current ? [link("current", head.current)] : []),
+    ...(head.previous ? [link("prev-archive", head.previous)] : []),
+  ];
+}
+
+/** What a filter looks at in an item that {@link rssItem} made. */
+export function rssSubject(item: string): ItemSubject {
+  return {
+    id: textOf(item, "guid"),
+    publishedMs: Date.parse(textOf(item, "pubDate")),
+    tags: plainTextsOf(item, "category"),
+    authors: plainTextsOf(item, "dc:creator"),
+    language: textOf(item, "dc:language") || null,
+    // Asked for last, and only where words are: it is most of the work.
+    get text() {
+      const html = `${textOf(item, "description")} ${textOf(item, "content:encoded")}`;
+      return `${plainTextOf(item, "title")} ${shownText(html)}`;
+    },
+  };
+}
+
+/** What the top of an RSS document says of its feed. */
+export const rssAbout = (top: string): About => ({
+  title: plainTextOf(top, "title"),
+  language: textOf(top, "language"),
+});

@@ -82,3 +82,8 @@ export function plain(text: string): ElementCompact {
 export function escapedHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
+
+/** The plain text of which {@link escapedHtml} made HTML. */
+export function fromHtml(html: string): string {
+  return html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}

@@ -3,23 +3,32 @@ import { FORMATS } from "../feeds/formats.ts";
 import { logLine } from "../store/log.ts";
 import { api } from "./api/routes.ts";
 import type { App } from "./context.ts";
-import { preflightFeed, serveFeed } from "./feeds.ts";
+import { robots, serveOpml } from "./discovery.ts";
+import { serveArchive } from "./feeds/archive.ts";
+import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { route } from "./methods.ts";
 import { messagePage } from "./pages/message.tsx";
+import { privateArticle, servePrivateFeed } from "./private.ts";
 import { refuse } from "./problem.ts";
 import { article, home, notFoundPage, organization, page } from "./site.ts";
 
 /** Every address of the service. */
 export const app = new Hono<App>();
 
-for (const { name } of FORMATS) {
-  route(app, `/:organization/feed.${name}`, { GET: serveFeed, OPTIONS: preflightFeed });
+for (const format of FORMATS) {
+  route(app, `/feed.${format.name}`, { GET: serveCombined(format), OPTIONS: preflightFeed });
+  route(app, `/:organization/feed.${format.name}`, { GET: serveFeed(format), OPTIONS: preflightFeed });
+  route(app, `/private/:key/:organization/feed.${format.name}`, { GET: servePrivateFeed(format) });
 }
+route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
+route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle });
+route(app, "/feeds.opml", { GET: serveOpml });
+route(app, "/robots.txt", { GET: robots });
 app.route("/api/v1", api());
 route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
 route(app, "/", { GET: home });
 route(app, "/articles/:id", { GET: article });
-route(app, "/:organization", { GET: organization });
+route(app, "/:organization", { GET: (c) => organization(c) });
 
 app.notFound((c) => (c.req.path.startsWith("/api/") ? refuse(c, { tag: "not-found" }) : notFoundPage()));
 

@@ -69,6 +69,11 @@ export function problemOf(failure: Failure): Problem {
       );
     case "limit-reached":
       return problem(failure.tag, 409, "That is the limit", failure.detail);
+    case "too-many-requests": {
+      const detail =
+        "Send back the ETag as If-None-Match: answers that say that nothing changed are not limited.";
+      return problem(failure.tag, 429, "Too many whole feeds", detail);
+    }
     case "unavailable":
       return problem(failure.tag, 503, "Try again", failure.detail);
   }
@@ -78,7 +83,8 @@ export function problemOf(failure: Failure): Problem {
 function headersOf(failure: Failure): Record<string, string> {
   if (failure.tag === "unauthenticated") return { "www-authenticate": 'Bearer realm="communique"' };
   if (failure.tag === "method-not-allowed") return { allow: failure.allow.join(", ") };
-  if (failure.tag === "unavailable") return { "retry-after": String(failure.retryAfterSeconds) };
+  if (failure.tag === "unavailable" || failure.tag === "too-many-requests")
+    return { "retry-after": String(failure.retryAfterSeconds) };
   return {};
 }
 

@@ -1,13 +1,14 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
+import type { Format } from "../feeds/formats.ts";
 import type { JsonFeed } from "../feeds/json.ts";
 import { type Article, isEmbargoed } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleId, slug } from "../model/slug.ts";
-import { INDEX_DOCUMENT } from "../objects/directory.ts";
-import { readJsonDocument } from "../store/documents.ts";
+import type { Index } from "../objects/directory.ts";
+import { feedPath, INDEX_PATH, readJsonDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { readArticle } from "../store/records.ts";
 import type { App } from "./context.ts";
@@ -24,7 +25,7 @@ export function page(html: string, status = 200): Response {
     headers: {
       ...SECURITY_HEADERS,
       "content-type": "text/html; charset=utf-8",
-      "cache-control": status === 200 ? `public, max-age=${LIMITS.FEED_MAX_AGE_SECONDS}` : "no-store",
+      "cache-control": status === 200 ? `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` : "no-store",
     },
   });
 }
@@ -36,13 +37,15 @@ export const notFoundPage = (): Response =>
 /** `/`: the organizations. One KV read. */
 export async function home(c: Context<App>): Promise<Response> {
   const { publicUrl } = configuration(c.env).site;
-  return page(homePage({ organizations: await organizations(c), publicUrl }));
+  const { organizations } = await indexOf(c);
+  return page(homePage({ organizations, publicUrl }));
 }
 
 /** `/{organization}`: its latest articles, out of its JSON feed. One KV read. */
-export async function organization(c: Context<App>): Promise<Response> {
+export async function organization(c: Context<App>, format?: Format): Promise<Response> {
   const name = c.req.param("organization");
-  const feed = v.is(slug, name) && (await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, `${name}/feed.json`));
+  const feed =
+    v.is(slug, name) && (await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json")));
   if (!feed) return notFoundPage();
   const { publicUrl } = configuration(c.env).site;
   const homepage = feed.authors[0]?.url;
@@ -58,8 +61,16 @@ export async function organization(c: Context<App>): Promise<Response> {
       },
       items: feed.items,
       publicUrl,
+      ...(format ? { asFeed: format } : {}),
     }),
   );
+}
+
+/** At a feed's address, for a browser: what it is, how to subscribe, and the organization's page. */
+export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
+  const response = await organization(c, format);
+  response.headers.set("vary", "Accept");
+  return response;
 }
 
 /** `/articles/{id}`: the permanent page of an article; 410 when it was withdrawn. Two KV reads. */
@@ -71,23 +82,27 @@ export async function article(c: Context<App>): Promise<Response> {
     const detail = "This article was published here and has been withdrawn by its publisher.";
     return page(messagePage({ status: 410, title: "Withdrawn", detail }), 410);
   }
-  const all = await organizations(c);
-  const named = found.organizations.flatMap((slug) => all.find((one) => one.slug === slug) ?? []);
-  const html = shownArticle(found, named, configuration(c.env).site.publicUrl);
+  const index = await indexOf(c);
+  const hidden = found.organizations.filter((name) => index.unlisted.includes(name));
+  if (hidden.length > 0 && hidden.length === found.organizations.length) return notFoundPage();
+  const named = found.organizations.flatMap(
+    (name) => index.organizations.find((one) => one.slug === name) ?? [],
+  );
+  const html = articleHtml(c, found, named);
   return html === null ? notFoundPage() : page(html);
 }
 
 /** Null for a record that another program wrote with content beyond all bounds: it stands in no feed either. */
-function shownArticle(article: Article, organizations: Organization[], publicUrl: string): string | null {
+export function articleHtml(c: Context<App>, article: Article, organizations: Organization[]): string | null {
   try {
-    return articlePage({ article, organizations, publicUrl });
+    return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
   } catch (error) {
     logLine("warn", "page.article", { article: article.id, error: String(error) });
     return null;
   }
 }
 
-async function organizations(c: Context<App>): Promise<Organization[]> {
-  const index = await readJsonDocument<{ organizations: Organization[] }>(c.env.DOCUMENTS, INDEX_DOCUMENT);
-  return index?.organizations ?? [];
+async function indexOf(c: Context<App>): Promise<Index> {
+  const index = await readJsonDocument<Index>(c.env.DOCUMENTS, INDEX_PATH);
+  return index ?? { organizations: [], unlisted: [] };
 }

@@ -73,6 +73,7 @@ function commandLine({ port, state }: Run): string[] {
     `--persist-to=${state}`,
     `--var=PUBLIC_URL:${localAddress(port)}`,
     "--var=ALLOW_LOOPBACK_RECEIVERS:true",
+    "--var=FEED_LIMIT:off",
     "--show-interactive-dev-session=false",
   ];
 }

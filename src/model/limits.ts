@@ -13,7 +13,8 @@ export const LIMITS = {
   TAGS: 50,
   AUTHORS: 50,
   ATTACHMENTS: 20,
-  ORGANIZATIONS_PER_ARTICLE: 50,
+  /** Each is one call: under the free plan's 50 subrequests. */
+  ORGANIZATIONS_PER_ARTICLE: 40,
   /** Open elements inside each other. Browsers stop near 500; the functions that walk the tree are recursive. */
   HTML_DEPTH: 256,
   /**
@@ -43,8 +44,19 @@ export const LIMITS = {
 
   // Feeds
   FEED_ITEMS: 50,
-  FEED_MAX_AGE_SECONDS: 60,
+  /** Articles in one archive document. */
+  ARCHIVE_ITEMS: 50,
+  /** An archive document that is full changes only when one of its articles does. */
+  ARCHIVE_MAX_AGE_SECONDS: 86_400,
+  /** Withdrawn articles that a feed remembers. */
+  TOMBSTONES: 50,
+  PAGE_MAX_AGE_SECONDS: 60,
   FEED_STALE_SECONDS: 86_400,
+  /** The period of the limiter in wrangler.toml (platform: 10 or 60). */
+  FEED_LIMIT_SECONDS: 60,
+  READERS_PER_ORGANIZATION: 10_000,
+  /** Aggregators remembered by organization. */
+  AGGREGATORS: 200,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
   KV_CACHE_SECONDS: 30,
 

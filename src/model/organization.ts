@@ -11,6 +11,8 @@ export const OrganizationInput = v.strictObject({
   language: v.optional(languageTag, "en"),
   aliases: v.optional(v.pipe(v.array(filledLine(LIMITS.NAME_CHARACTERS)), v.maxLength(LIMITS.ALIASES)), []),
   logo: v.exactOptional(webAddress),
+  /** Not public: no page, no list, and feeds only at addresses given to each reader. */
+  unlisted: v.exactOptional(v.boolean()),
   sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
 });
 
@@ -21,6 +23,6 @@ export interface Organization extends Omit<v.InferOutput<typeof OrganizationInpu
 
 /** The organization that an input at a slug describes. */
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
-  const { slug: _, ...fields } = input;
-  return { slug, ...fields };
+  const { slug: _, unlisted, ...fields } = input;
+  return { slug, ...fields, ...(unlisted ? { unlisted } : {}) };
 }

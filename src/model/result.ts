@@ -22,6 +22,7 @@ export type Failure =
   | { tag: "unsupported-media-type"; accepted: string[] }
   | { tag: "idempotency-key-reused" }
   | { tag: "limit-reached"; detail: string }
+  | { tag: "too-many-requests"; retryAfterSeconds: number }
   | { tag: "unavailable"; detail: string; retryAfterSeconds: number };
 
 /** A value or the failure that stands in its place. */

@@ -48,6 +48,7 @@ export const webAddress = v.pipe(
 /** A language tag (BCP 47) in its canonical form. */
 export const languageTag = v.pipe(
   v.string(),
+  v.maxLength(LIMITS.TAG_CHARACTERS),
   v.check((tag) => canonicalLanguage(tag) !== null, "must be a language tag (BCP 47), such as en or az-Latn"),
   v.transform((tag) => canonicalLanguage(tag) ?? tag),
 );

@@ -5,6 +5,7 @@ import { NameIndex } from "../intake/names.ts";
 import type { Article, ArticleFields } from "../model/article.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Organization } from "../model/organization.ts";
 import { type Failure, fail, ok, type Result } from "../model/result.ts";
 import type { Register } from "./register.ts";
 import { directoryOf } from "./stubs.ts";
@@ -15,7 +16,10 @@ export const NONE_FOUND: Failure = {
   errors: [{ path: "organizations", message: "none was named, and none was found in the text" }],
 };
 
-/** The names of the open organizations, indexed when they are first asked for after one has changed. */
+/**
+ * The names of the open organizations, indexed when they are first asked for after one has changed. Those that are
+ * unlisted are not found: what a text is matched with is everybody's to try out.
+ */
 export class Names {
   readonly #register: Register;
   #index: NameIndex | null = null;
@@ -30,9 +34,14 @@ export class Names {
   }
 
   find(texts: readonly Texts[]): Findings[] {
-    this.#index ??= new NameIndex(this.#register.page(null, Number.MAX_SAFE_INTEGER).organizations);
-    const index = this.#index;
+    const index = this.#index ?? new NameIndex(this.#listed());
+    this.#index = index;
     return texts.map((each) => findOrganizations(index, each));
+  }
+
+  #listed(): Organization[] {
+    const { organizations } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
+    return organizations.filter(({ unlisted }) => !unlisted);
   }
 }
 

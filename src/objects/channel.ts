@@ -1,48 +1,55 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
+import type { FormatName } from "../feeds/formats.ts";
 import { type Fragments, renderFragments, renderingOf } from "../feeds/fragments.ts";
 import { pageUrl } from "../feeds/item.ts";
 import type { Article } from "../model/article.ts";
 import type { EventData } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import type { Reader } from "../model/reader.ts";
 import type { Webhook } from "../model/webhook.ts";
-import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
+import { type Aggregator, Audience } from "./audience.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
+import { drain } from "./drain.ts";
 import { Embargo } from "./embargo.ts";
-import { Ledger } from "./ledger.ts";
-import { Outbox, type Parcel } from "./outbox.ts";
-import { publishDocuments, removeDocuments } from "./publish.ts";
+import { Ledger, type Listed } from "./ledger.ts";
+import { Outbox } from "./outbox.ts";
+import { type ArchiveDocument, archiveDocument, publishDocuments, removeDocuments } from "./publish.ts";
+import { Readers } from "./readers.ts";
+import { Standing } from "./standing.ts";
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
 export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
 export class Channel extends DurableObject<Bindings> {
+  readonly #standing = new Standing(this.ctx.storage.sql);
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
   readonly #embargo = new Embargo(this.ctx.storage.sql);
+  readonly #readers = new Readers(this.ctx.storage.sql);
+  readonly #audience = new Audience(this.ctx.storage.sql);
   #publishing: Promise<void> = Promise.resolve();
 
   /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
   async describe(organization: Organization): Promise<void> {
-    const first = this.#ledger.state().publishedDigest === null;
-    this.#ledger.describe(organization, false);
-    this.#ledger.touch(Date.now());
+    const first = this.#standing.state().publishedDigest === null;
+    this.#standing.describe(organization, false);
+    this.#standing.touch(Date.now());
     await this.#arm();
     if (first) await this.#inTurn(() => this.#publish());
   }
 
   /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
   async close(): Promise<string[]> {
-    const { organization } = this.#ledger.state();
+    const { organization } = this.#standing.state();
     const endpointIds = this.#outbox.clear();
     if (organization) {
-      this.#ledger.describe(organization, true);
+      this.#standing.describe(organization, true);
       await this.#inTurn(async () => {
-        const { updatedMs, lastChangeMs } = this.#ledger.state();
-        this.#ledger.published(null, updatedMs, lastChangeMs);
+        this.#standing.unpublished();
         await removeDocuments(this.env.DOCUMENTS, organization.slug);
       });
     }
@@ -52,12 +59,12 @@ export class Channel extends DurableObject<Bindings> {
   /** Takes articles, decides on each, and writes ledger and outbox in one transaction. Doing it twice is harmless. */
   async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
     const now = Date.now();
-    const { organization } = this.#ledger.state();
+    const { organization } = this.#standing.state();
     if (!organization) throw new Error("a channel must be described before it takes articles");
     const rendering = renderingOf(configuration(this.env).site);
     const outcomes = this.ctx.storage.transactionSync(() => {
       const decided = offers.map((offer) => this.#take(organization, offer, rendering, now));
-      if (decided.includes("announced")) this.#ledger.touch(now);
+      if (decided.includes("announced")) this.#standing.touch(now);
       return decided;
     });
     if (outcomes.includes("announced")) await this.#arm();
@@ -85,13 +92,13 @@ export class Channel extends DurableObject<Bindings> {
   /** Announces the articles whose moment has come. */
   #endEmbargoes(): void {
     const now = Date.now();
-    const { organization, closed } = this.#ledger.state();
+    const { organization, closed } = this.#standing.state();
     if (!organization || closed) return;
     this.ctx.storage.transactionSync(() => {
       const ended = this.#embargo.release(now);
       for (const { offer, rendering } of ended)
         this.#take(organization, { ...offer, from: "api" }, rendering, now);
-      if (ended.length > 0) this.#ledger.touch(now);
+      if (ended.length > 0) this.#standing.touch(now);
     });
   }
 
@@ -147,6 +154,34 @@ export class Channel extends DurableObject<Bindings> {
     else await this.#arm();
   }
 
+  /** Opens the feeds at an address of one's own. False when there are as many readers as there may be. */
+  async addReader(reader: Reader, hash: string): Promise<boolean> {
+    return this.#readers.add(reader, hash);
+  }
+
+  async readers(cursor: string | null): Promise<{ readers: Reader[]; cursor: string | null }> {
+    return this.#readers.page(cursor);
+  }
+
+  async removeReader(id: string): Promise<boolean> {
+    return this.#readers.remove(id);
+  }
+
+  /** Whether a key of this hash opens the feeds. */
+  async mayRead(hash: string): Promise<boolean> {
+    return !this.#standing.state().closed && this.#readers.has(hash);
+  }
+
+  /** Notes for how many subscribers an aggregator asks. */
+  async countSubscribers(agent: string, feed: string, subscribers: number): Promise<void> {
+    this.#audience.count(agent.slice(0, LIMITS.TAG_CHARACTERS), feed, subscribers, Date.now());
+  }
+
+  /** For how many the aggregators ask. */
+  async subscribers(): Promise<Aggregator[]> {
+    return this.#audience.all();
+  }
+
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
     const stuck = isStuck(this.#dueMs(), await this.ctx.storage.getAlarm(), Date.now());
@@ -156,7 +191,7 @@ export class Channel extends DurableObject<Bindings> {
 
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
-    const { closed, firstChangeMs, lastChangeMs } = this.#ledger.state();
+    const { closed, firstChangeMs, lastChangeMs } = this.#standing.state();
     const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
     const times = [
       changed ? publishAt(firstChangeMs, lastChangeMs) : this.#outbox.oldest() === null ? null : 0,
@@ -173,7 +208,7 @@ export class Channel extends DurableObject<Bindings> {
 
   async #publishIfDue(): Promise<void> {
     this.#endEmbargoes();
-    const { firstChangeMs, lastChangeMs } = this.#ledger.state();
+    const { firstChangeMs, lastChangeMs } = this.#standing.state();
     if (firstChangeMs === null || lastChangeMs === null) return;
     if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());
   }
@@ -187,47 +222,35 @@ export class Channel extends DurableObject<Bindings> {
 
   async #publish(): Promise<void> {
     const { site } = configuration(this.env);
-    const state = this.#ledger.state();
+    const state = this.#standing.state();
     if (!state.organization || state.closed) return;
+    this.#renderAnew(this.#ledger.newest());
+    const known = { ...state, organization: state.organization, tags: this.#standing.tags() };
+    const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, Date.now());
+    this.#standing.published(published, state.lastChangeMs);
+  }
+
+  /** Renders again what was rendered by an older version of the service, or at another address. */
+  #renderAnew(rows: readonly Listed[]): void {
+    const { site } = configuration(this.env);
     const rendering = renderingOf(site);
-    for (const stale of this.#ledger.newest().filter((row) => row.rendering !== rendering)) {
+    for (const stale of rows.filter((row) => row.rendering !== rendering)) {
       const article = this.#ledger.article(stale.id);
       const rendered = article && renderFragments(article, site);
       if (rendered?.ok) this.#ledger.rerender(stale.id, rendering, rendered.value);
     }
-    const items = this.#ledger.newest();
-    const done = await publishDocuments(
-      this.env.DOCUMENTS,
-      site,
-      { ...state, organization: state.organization },
-      items,
-      Date.now(),
-    );
-    this.#ledger.published(done.digest, done.updatedMs, state.lastChangeMs);
+  }
+
+  /** An archive document (RFC 5005); null when there is none of that number, or the channel is closed. */
+  async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
+    const { organization, closed } = this.#standing.state();
+    if (!organization || closed) return null;
+    this.#renderAnew(this.#ledger.archive(number));
+    return archiveDocument(configuration(this.env).site, this.#ledger, organization, number, format);
   }
 
   async #drain(): Promise<"done" | "more" | "failed"> {
-    const { seq } = this.#ledger.state();
-    const results = await eachAtMost(LIMITS.CONNECTIONS, this.#outbox.parcels(), (parcel) =>
-      this.#hand(parcel),
-    );
-    const oldest = this.#outbox.prune();
-    if (results.includes(false)) return "failed";
-    return oldest !== null && oldest <= seq ? "more" : "done";
-  }
-
-  async #hand(parcel: Parcel): Promise<boolean> {
-    const { organization } = this.#ledger.state();
-    const events = this.#outbox.events(parcel.seqs);
-    try {
-      const endpoint = this.env.ENDPOINT.get(this.env.ENDPOINT.idFromName(parcel.endpointId));
-      await endpoint.enqueue(parcel.endpointId, organization?.slug ?? "", events);
-      this.#outbox.handed({ ...parcel, seqs: events.map((event) => event.seq) });
-      return true;
-    } catch (error) {
-      this.#outbox.failed(parcel);
-      logLine("error", "channel.hand", { endpoint: parcel.endpointId, error: String(error) });
-      return false;
-    }
+    const { organization, seq } = this.#standing.state();
+    return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
   }
 }

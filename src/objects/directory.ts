@@ -1,14 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
+import { opmlDocument } from "../feeds/opml.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Principal, Token } from "../model/token.ts";
-import { writeDocument } from "../store/documents.ts";
+import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
-import { type ListedRecord, listRecords, readFirstTexts } from "../store/records.ts";
+import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
+import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
 
@@ -27,8 +29,11 @@ export interface Handled {
   problem: Pick<Problem, "reason" | "errors"> | null;
 }
 
-/** The path of the list of organizations in DOCUMENTS. */
-export const INDEX_DOCUMENT = "organizations.json";
+/** The list of organizations that pages are made with; those that are not public by their slugs alone. */
+export interface Index {
+  organizations: Organization[];
+  unlisted: string[];
+}
 
 /**
  * The one object that knows who exists. KV cannot be asked such things: it answers for up to a minute with what
@@ -38,26 +43,29 @@ export class Directory extends DurableObject<Bindings> {
   readonly #register = new Register(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
   readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
+  readonly #changes = new Changes(this.env.RECORDS, this.#register, this.#sweep);
 
   /** Enters an organization, has the watchdog look after its channel, and the sweep retry what named it in vain. */
   async enter(organization: Organization): Promise<void> {
+    const now = Date.now();
     const before = this.#register.organization(organization.slug);
-    this.#register.enter(organization, false);
+    this.#register.enter(organization, false, now);
     if (!before || namesOf(before) !== namesOf(organization)) {
       this.#names.changed();
       this.#sweep.organizationCame();
     }
     this.#sweep.watch({ kind: "channel", name: organization.slug });
-    await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_QUIET_MS);
+    await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
   }
 
   /** Closes an organization: known still, but listed no more. False when there was none open. */
   async leave(slug: string): Promise<boolean> {
     const organization = this.#register.organization(slug);
     if (!organization) return false;
-    this.#register.enter(organization, true);
+    const now = Date.now();
+    this.#register.enter(organization, true, now);
     this.#names.changed();
-    await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_QUIET_MS);
+    await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
     return true;
   }
 
@@ -148,7 +156,7 @@ export class Directory extends DurableObject<Bindings> {
     const listed = unseen.slice(0, LIMITS.SWEEP_READ_RECORDS);
     const room = LIMITS.SWEEP_READ_RECORDS - listed.length;
     const foreign = this.#sweep.foreign(state.recheckAfter, room);
-    const { changed, read } = await this.#changed(listed, foreign, now);
+    const { changed, read } = await this.#changes.read(listed, foreign, now);
     const rechecked = foreign.filter((key) => read.has(key));
     const roundOver = foreign.length < room && rechecked.length === foreign.length;
     this.#sweep.save({
@@ -158,56 +166,6 @@ export class Directory extends DurableObject<Bindings> {
       spentUntilMs,
     });
     return { changed, watched };
-  }
-
-  /** Reads records, as many as one message has room for, and keeps those that say something new. */
-  async #changed(
-    listed: readonly ListedRecord[],
-    foreign: readonly string[],
-    now: number,
-  ): Promise<{ changed: ChangedRecord[]; read: Set<string> }> {
-    const versions = new Map(listed.map(({ key, version }) => [key, version]));
-    const keys = [...versions.keys(), ...foreign.filter((key) => !versions.has(key))];
-    const texts = await readFirstTexts(this.env.RECORDS, keys);
-    const changed: ChangedRecord[] = [];
-    const read = new Set<string>();
-    let characters = 0;
-    for (const key of keys) {
-      const text = texts.get(key);
-      if (text === undefined) break;
-      const record =
-        text === null ? this.#gone(key, now) : await this.#change(key, versions.get(key), text, now);
-      characters += record?.text.length ?? 0;
-      if (characters > LIMITS.HANDOVER_CHARACTERS) break;
-      if (record) changed.push(record);
-      read.add(key);
-    }
-    return { changed, read };
-  }
-
-  /** A record that is news; null when it says what it said. `listedVersion` is undefined when it is rechecked. */
-  async #change(
-    key: string,
-    listedVersion: string | null | undefined,
-    text: string,
-    now: number,
-  ): Promise<ChangedRecord | null> {
-    const digest = base32(await sha256(text), 26);
-    const seen = this.#sweep.seen(key);
-    const { firstSeenMs, formerOrganizations } = seen ?? { firstSeenMs: now, formerOrganizations: [] };
-    const record = { key, version: listedVersion ?? null, digest, firstSeenMs, formerOrganizations };
-    if (seen?.digest !== digest || seen.waitsFor === "next-sweep") {
-      return { ...record, text: text.slice(0, LIMITS.BODY_BYTES + 1) };
-    }
-    if (listedVersion !== undefined) this.#sweep.note(record, formerOrganizations, seen.waitsFor);
-    return null;
-  }
-
-  /** A record that is listed still, or was, but is not there: nothing is wrong with it any more. */
-  #gone(key: string, now: number): null {
-    this.#register.note(key, null, now);
-    this.#sweep.forget(key);
-    return null;
   }
 
   /** Further objects to look at, when one was found stuck. */
@@ -230,22 +188,34 @@ export class Directory extends DurableObject<Bindings> {
     });
   }
 
-  /** Publishes the list of organizations that the first page shows: one KV write. Never throws. */
+  /** Publishes the lists of organizations: two KV writes. Never throws: see Channel. */
   override async alarm(): Promise<void> {
     try {
-      const { organizations } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
-      const body = JSON.stringify({ organizations });
-      const etag = `"${base32(await sha256(body), 26)}"`;
-      const metadata = { etag, last_modified: Math.floor(Date.now() / 1000) };
-      await writeDocument(this.env.DOCUMENTS, INDEX_DOCUMENT, body, metadata);
+      const { organizations: all } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
+      const organizations = all.filter(({ unlisted }) => !unlisted);
+      const unlisted = all.filter((organization) => organization.unlisted).map(({ slug }) => slug);
+      const now = Date.now();
+      await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), now);
+      await this.#write(OPML_PATH, opmlDocument(organizations, configuration(this.env).site, now), now);
     } catch (error) {
       logLine("error", "directory.alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     }
   }
+
+  async #write(path: string, body: string, nowMs: number): Promise<void> {
+    await writeDocument(this.env.DOCUMENTS, path, body, {
+      etag: `"${base32(await sha256(body), 26)}"`,
+      last_modified: Math.floor(nowMs / 1000),
+      max_age: LIMITS.PAGE_MAX_AGE_SECONDS,
+      archive: 0,
+      history: "",
+    });
+  }
 }
 
-const namesOf = ({ name, aliases }: Organization): string => JSON.stringify([name, ...aliases]);
+const namesOf = ({ name, aliases, unlisted }: Organization): string =>
+  JSON.stringify([unlisted ?? false, name, ...aliases]);
 
 function logProblem(key: string, { reason, errors }: Pick<Problem, "reason" | "errors">): void {
   const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();

@@ -1,23 +1,13 @@
 import type { Fragments } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { Organization } from "../model/organization.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS channel (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    organization TEXT,
-    closed INTEGER NOT NULL DEFAULT 0,
-    seq INTEGER NOT NULL DEFAULT 0,
-    first_change_ms INTEGER,
-    last_change_ms INTEGER,
-    published_digest TEXT,
-    updated_ms INTEGER NOT NULL DEFAULT 0
-  );
-  INSERT OR IGNORE INTO channel (id) VALUES (1);
   CREATE TABLE IF NOT EXISTS articles (
     id TEXT PRIMARY KEY,
+    ordinal INTEGER NOT NULL UNIQUE,
+    seq INTEGER NOT NULL,
     version TEXT NOT NULL,
     revision INTEGER NOT NULL,
     live INTEGER NOT NULL,
@@ -29,7 +19,8 @@ const TABLES = `
     atom TEXT NOT NULL,
     json TEXT NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS articles_newest ON articles (live, published_at, id);`;
+  CREATE INDEX IF NOT EXISTS articles_newest ON articles (live, published_at, id);
+  CREATE INDEX IF NOT EXISTS articles_withdrawn ON articles (seq) WHERE NOT live;`;
 
 /** Where a page of articles ended: the date and id of its last one. */
 const CURSOR = /^(\d{4}\S*) ([\w-]+)$/;
@@ -38,52 +29,21 @@ const FIRST = "9999 -"; // after all that can be
 /** An article's row as a document needs it. */
 export interface Listed {
   id: string;
-  revision: number;
+  /** Position of its last announcement. */
+  seq: number;
+  live: boolean;
+  changedMs: number;
   rendering: string;
   fragments: Fragments;
 }
 
-/** Where a channel stands. */
-export interface ChannelState {
-  organization: Organization | null;
-  closed: boolean;
-  seq: number;
-  firstChangeMs: number | null;
-  lastChangeMs: number | null;
-  publishedDigest: string | null;
-  updatedMs: number;
-}
-
-/** The SQL of a channel: what it has announced, and what its documents were made of. */
+/** The SQL of what a channel has announced, rendered as its documents show it. */
 export class Ledger {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(TABLES);
-  }
-
-  /** The one row of the channel itself. */
-  state(): ChannelState {
-    const row = this.#sql.exec("SELECT * FROM channel").one();
-    return {
-      organization: row.organization ? (JSON.parse(String(row.organization)) as Organization) : null,
-      closed: row.closed === 1,
-      seq: Number(row.seq),
-      firstChangeMs: row.first_change_ms as number | null,
-      lastChangeMs: row.last_change_ms as number | null,
-      publishedDigest: row.published_digest as string | null,
-      updatedMs: Number(row.updated_ms),
-    };
-  }
-
-  /** Notes what the organization is called and that the channel is open, or that it is closed. */
-  describe(organization: Organization, closed: boolean): void {
-    this.#sql.exec(
-      "UPDATE channel SET organization = ?, closed = ?",
-      JSON.stringify(organization),
-      closed ? 1 : 0,
-    );
   }
 
   /** What was announced of an article. */
@@ -108,11 +68,15 @@ export class Ledger {
     nowMs: number,
   ): number {
     const { article, fragments } = offer;
+    const { seq } = this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one();
     this.#sql.exec(
       `INSERT OR REPLACE INTO articles
-        (id, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        (id, ordinal, seq, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
+        VALUES (?1,
+          COALESCE((SELECT ordinal FROM articles WHERE id = ?1), (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM articles)),
+          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
       article.id,
+      seq,
       offer.version,
       decision.revision,
       decision.live ? 1 : 0,
@@ -124,32 +88,49 @@ export class Ledger {
       fragments.atom,
       fragments.json,
     );
-    const { seq } = this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one();
     return seq;
-  }
-
-  /** Remembers that documents may have to be made again. */
-  touch(nowMs: number): void {
-    this.#sql.exec(
-      "UPDATE channel SET first_change_ms = COALESCE(first_change_ms, ?), last_change_ms = ?",
-      nowMs,
-      nowMs,
-    );
   }
 
   /** The newest live articles, as the documents show them. */
   newest(): Listed[] {
-    const rows = this.#sql.exec(
-      `SELECT id, revision, rendering, rss, atom, json FROM articles
-        WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?`,
-      LIMITS.FEED_ITEMS,
+    const sql = "SELECT * FROM articles WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?";
+    return [...this.#sql.exec(sql, LIMITS.FEED_ITEMS)].map(asListed);
+  }
+
+  /** The articles that left last. */
+  withdrawn(): { id: string; changedMs: number }[] {
+    const rows = this.#sql.exec<{ id: string; changed_ms: number }>(
+      "SELECT id, changed_ms FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
+      LIMITS.TOMBSTONES,
     );
-    return [...rows].map((row) => ({
-      id: String(row.id),
-      revision: Number(row.revision),
-      rendering: String(row.rendering),
-      fragments: { rss: String(row.rss), atom: String(row.atom), json: String(row.json) },
-    }));
+    return rows.toArray().map((row) => ({ id: row.id, changedMs: row.changed_ms }));
+  }
+
+  /** The articles of one archive document: always the same ones, by the order in which they were announced first. */
+  archive(number: number): Listed[] {
+    const rows = this.#sql.exec(
+      "SELECT * FROM articles WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC",
+      (number - 1) * LIMITS.ARCHIVE_ITEMS,
+      number * LIMITS.ARCHIVE_ITEMS,
+    );
+    return [...rows].map(asListed);
+  }
+
+  /** Which articles live in an archive document. */
+  livingIn(number: number): string[] {
+    // Not chosen by `live` here: SQLite would take that index, and go through all that are.
+    const rows = this.#sql.exec<{ id: string; live: number }>(
+      "SELECT id, live FROM articles WHERE ordinal > ? AND ordinal <= ?",
+      (number - 1) * LIMITS.ARCHIVE_ITEMS,
+      number * LIMITS.ARCHIVE_ITEMS,
+    );
+    return rows.toArray().flatMap(({ id, live }) => (live ? [id] : []));
+  }
+
+  /** How many articles there have ever been. */
+  total(): number {
+    const sql = "SELECT COALESCE(MAX(ordinal), 0) AS total FROM articles";
+    return this.#sql.exec<{ total: number }>(sql).one().total;
   }
 
   /** Those of the articles that are live here, as they were announced. */
@@ -179,16 +160,6 @@ export class Ledger {
     );
   }
 
-  /** Notes what was published (null: no document stands); changes that came in the meantime stay to be published. */
-  published(digest: string | null, updatedMs: number, changeMs: number | null): void {
-    this.#sql.exec("UPDATE channel SET published_digest = ?, updated_ms = ?", digest, updatedMs);
-    this.#sql.exec(
-      "UPDATE channel SET first_change_ms = NULL, last_change_ms = NULL WHERE last_change_ms IS ?",
-      changeMs,
-    );
-    this.#sql.exec("UPDATE channel SET first_change_ms = last_change_ms");
-  }
-
   /** Articles, live ones only, newest first, after a cursor that this gave; null when it gave no such cursor. */
   page(cursor: string | null): { articles: Article[]; cursor: string | null } | null {
     const [, publishedAt, id] = CURSOR.exec(cursor ?? FIRST) ?? [];
@@ -209,4 +180,15 @@ export class Ledger {
       cursor: last ? `${last.published_at} ${last.id}` : null,
     };
   }
+}
+
+function asListed(row: Record<string, SqlStorageValue>): Listed {
+  return {
+    id: String(row.id),
+    seq: Number(row.seq),
+    live: row.live === 1,
+    changedMs: Number(row.changed_ms),
+    rendering: String(row.rendering),
+    fragments: { rss: String(row.rss), atom: String(row.atom), json: String(row.json) },
+  };
 }

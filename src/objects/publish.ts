@@ -1,57 +1,169 @@
-import { FORMATS } from "../feeds/formats.ts";
-import { organizationHead } from "../feeds/head.ts";
+import { documentOf, FORMATS, type FormatName } from "../feeds/formats.ts";
+import { type Head, organizationHead, type Tombstone } from "../feeds/head.ts";
+import { shortTag, TAGS_KEPT, writeHistory } from "../feeds/history.ts";
+import { itemId } from "../feeds/item.ts";
+import { pollMinutes } from "../feeds/period.ts";
 import { base32, digest, sha256 } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
-import { deleteDocument, writeDocument } from "../store/documents.ts";
-import type { Listed } from "./ledger.ts";
+import { deleteDocument, feedPath, writeDocument } from "../store/documents.ts";
+import type { Ledger, Listed } from "./ledger.ts";
+import type { ChannelState, Publication } from "./standing.ts";
 
-/** What was published last, and for whom. */
-interface Published {
-  organization: Organization;
-  publishedDigest: string | null;
-  updatedMs: number;
+/** What the feeds of a channel show. */
+interface Window {
+  items: readonly Listed[];
+  tombstones: readonly Tombstone[];
+  /** The archive document to read after the feed, for what is not in it; 0 for none. */
+  archive: number;
+}
+
+function windowOf(ledger: Ledger, site: Site): Window {
+  const items = ledger.newest();
+  const tombstones = ledger
+    .withdrawn()
+    .map(({ id, changedMs }) => ({ id: itemId(site, id), withdrawnMs: changedMs }));
+  return { items, tombstones, archive: newestArchive(ledger, items) };
 }
 
 /**
- * Writes an organization's documents when they would say something new: 3 KV writes, or none.
- * @returns the digest of what they say now, and since when
+ * The newest archive document that holds an article which the feed does not: the feed covers the newest by itself,
+ * so that a reader who goes on to the archive meets as few articles twice as can be.
  */
+function newestArchive(ledger: Ledger, items: readonly Listed[]): number {
+  const shown = new Set(items.map(({ id }) => id));
+  let number = Math.ceil(ledger.total() / LIMITS.ARCHIVE_ITEMS);
+  while (number > 0 && ledger.livingIn(number).every((id) => shown.has(id))) number--;
+  return number;
+}
+
+/** Writes an organization's documents when they would say something new, 3 KV writes, or none; says what stands. */
 export async function publishDocuments(
   documents: KVNamespace,
   site: Site,
-  before: Published,
-  items: readonly Listed[],
+  ledger: Ledger,
+  state: ChannelState & { organization: Organization; tags: Publication["tags"] },
   nowMs: number,
-): Promise<{ digest: string; updatedMs: number }> {
+): Promise<Publication> {
+  const window = windowOf(ledger, site);
   const said = await digest(
-    JSON.stringify(before.organization),
-    ...items.map((item) => `${item.id} ${item.revision} ${item.rendering}`),
+    JSON.stringify(state.organization),
+    window.archive,
+    ...window.tombstones.map(({ id, withdrawnMs }) => `${id} ${withdrawnMs}`),
+    ...window.items.map((item) => `${item.id} ${item.seq} ${item.rendering}`),
   );
-  if (said === before.publishedDigest) return { digest: said, updatedMs: before.updatedMs };
-
+  if (said === state.publishedDigest) {
+    return { digest: said, updatedMs: state.updatedMs, shown: state.shown, tags: state.tags };
+  }
   // Validators in whole seconds: a document that changed must not bear the date of the one before.
-  const updatedMs = Math.max(Math.floor(nowMs / 1000) * 1000, before.updatedMs + 1000);
-  const head = organizationHead(before.organization, site, updatedMs);
-  await Promise.all(
+  const updatedMs = Math.max(Math.floor(nowMs / 1000) * 1000, state.updatedMs + 1000);
+  const since = window.items.map((item) => shownSince(item, state));
+  const shown = Object.fromEntries(window.items.map(({ id }, index) => [id, since[index] ?? 0]));
+  const written = await writeAll(documents, headOf(state.organization, site, window, updatedMs), window, {
+    seq: state.seq,
+    slug: state.organization.slug,
+    unlisted: state.organization.unlisted ?? false,
+    since,
+    tags: state.tags,
+  });
+  return { digest: said, updatedMs, shown, tags: written };
+}
+
+function headOf(organization: Organization, site: Site, window: Window, updatedMs: number): Head {
+  return {
+    ...organizationHead(organization, site, updatedMs),
+    pollMinutes: pollMinutes(window.items.map(({ changedMs }) => changedMs)),
+    tombstones: window.tombstones,
+    ...(window.archive > 0 ? { previous: archiveAddress(site, organization.slug, window.archive) } : {}),
+  };
+}
+
+/** Since which position an item stands in the feed as it is: one that comes in, also an old one, is news there. */
+function shownSince(item: Listed, { shown, seq }: ChannelState): number {
+  const before = Object.hasOwn(shown, item.id) ? shown[item.id] : undefined; // "constructor" is an id, too
+  return before === undefined && Object.keys(shown).length > 0 ? seq : Math.max(before ?? 0, item.seq);
+}
+
+async function writeAll(
+  documents: KVNamespace,
+  head: Head,
+  { items, archive }: Window,
+  known: {
+    seq: number;
+    slug: string;
+    unlisted: boolean;
+    since: readonly number[];
+    tags: Publication["tags"];
+  },
+): Promise<Publication["tags"]> {
+  const { seq, slug, since } = known;
+  const entries = await Promise.all(
     FORMATS.map(async (format) => {
-      const body = format.document(
-        head,
-        items.map((item) => item.fragments[format.name]),
-      );
-      const etag = `"${base32(await sha256(body), 26)}"`;
-      await writeDocument(documents, documentPath(before.organization.slug, format.name), body, {
+      const fragments = items.map((item) => item.fragments[format.name]);
+      const body = documentOf(format, head, fragments);
+      const etag = await etagOf(body);
+      const tags = [{ tag: shortTag(etag), seq }, ...(known.tags[format.name] ?? [])].slice(0, TAGS_KEPT);
+      await writeDocument(documents, feedPath(slug, format.name), body, {
         etag,
-        last_modified: updatedMs / 1000,
+        last_modified: head.updatedMs / 1000,
+        max_age: (head.pollMinutes ?? 0) * 60,
+        archive,
+        history: writeHistory({ seq, items: since, tags }),
+        ...(known.unlisted ? { unlisted: true } : {}),
       });
+      return [format.name, tags] as const;
     }),
   );
-  return { digest: said, updatedMs };
+  return Object.fromEntries(entries);
 }
 
 /** Removes an organization's documents: its addresses answer 404. */
 export async function removeDocuments(documents: KVNamespace, slug: string): Promise<void> {
-  await Promise.all(FORMATS.map((format) => deleteDocument(documents, documentPath(slug, format.name))));
+  await Promise.all(FORMATS.map((format) => deleteDocument(documents, feedPath(slug, format.name))));
 }
 
-const documentPath = (slug: string, format: string): string => `${slug}/feed.${format}`;
+/** An archive document, made when it is asked for. */
+export interface ArchiveDocument {
+  body: string;
+  etag: string;
+  /** The number of the archive document before this one; 0 when this is the first. */
+  previous: number;
+  /** Whether from now on it changes only when one of its articles does. */
+  full: boolean;
+}
+
+/** An archive document in one format; null when there is none of that number. Touches its own articles only. */
+export async function archiveDocument(
+  site: Site,
+  ledger: Ledger,
+  organization: Organization,
+  number: number,
+  name: FormatName,
+): Promise<ArchiveDocument | null> {
+  const format = FORMATS.find((one) => one.name === name);
+  const rows = ledger.archive(number);
+  if (!format || rows.length === 0) return null;
+  const changedMs = Math.max(...rows.map((row) => row.changedMs));
+  const feed = organizationHead(organization, site, changedMs);
+  const gone = rows.filter(({ live }) => !live);
+  const head: Head = {
+    ...feed,
+    address: archiveAddress(site, organization.slug, number),
+    current: feed.address,
+    ...(number > 1 ? { previous: archiveAddress(site, organization.slug, number - 1) } : {}),
+    tombstones: gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
+  };
+  const fragments = rows.filter(({ live }) => live).map((row) => row.fragments[name]);
+  const body = documentOf(format, head, fragments);
+  return {
+    body,
+    etag: await etagOf(body),
+    previous: number - 1,
+    full: number * LIMITS.ARCHIVE_ITEMS <= ledger.total(),
+  };
+}
+
+const etagOf = async (body: string): Promise<string> => `"${base32(await sha256(body), 26)}"`;
+const archiveAddress = (site: Site, slug: string, number: number): string =>
+  `${site.publicUrl}/${slug}/archive/${number}`;

@@ -8,7 +8,8 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS organizations (
     slug TEXT PRIMARY KEY,
     organization TEXT NOT NULL,
-    closed INTEGER NOT NULL
+    closed INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tokens (
     id TEXT PRIMARY KEY,
@@ -48,13 +49,21 @@ export class Register {
   }
 
   /** Enters an organization, or its new description; `closed` keeps its name known but takes it from the list. */
-  enter(organization: Organization, closed: boolean): void {
+  enter(organization: Organization, closed: boolean, nowMs: number): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO organizations (slug, organization, closed) VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO organizations (slug, organization, closed, changed_ms) VALUES (?, ?, ?, ?)",
       organization.slug,
       JSON.stringify(organization),
       closed ? 1 : 0,
+      nowMs,
     );
+  }
+
+  /** What was entered of an organization, as our own records have it, and when; no text when it is closed. */
+  entry(slug: string): { text: string | null; changedMs: number } | null {
+    const [row] = this.#sql.exec("SELECT * FROM organizations WHERE slug = ?", slug);
+    if (!row) return null;
+    return { text: row.closed === 1 ? null : String(row.organization), changedMs: Number(row.changed_ms) };
   }
 
   /** An open organization. */

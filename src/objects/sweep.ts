@@ -45,6 +45,8 @@ export interface ChangedRecord {
   /** Of the whole text. */
   digest: string;
   firstSeenMs: number;
+  /** False when the directory changed so lately that KV may show an organization as it was before. */
+  settled: boolean;
   /** The organizations that the record named when it was last handed over: those it left must hear of it too. */
   formerOrganizations: string[];
 }
@@ -136,7 +138,7 @@ export class SweepLog {
 
   /** Notes that a record was handed over as it is. */
   note(
-    record: Omit<ChangedRecord, "text" | "formerOrganizations">,
+    record: Pick<ChangedRecord, "key" | "version" | "digest" | "firstSeenMs">,
     organizations: string[],
     waitsFor: WaitsFor,
   ): void {

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { OrganizationInput, organizationFrom } from "../../model/organization.ts";
@@ -60,6 +61,18 @@ export async function listOrganizations(c: Context<App>): Promise<Response> {
   }
   const all = await Promise.all(principal.organizations.map((name) => directoryOf(c.env).organization(name)));
   return c.json({ organizations: all.filter((organization) => organization !== null), cursor: null });
+}
+
+/** `GET /organizations/{slug}/subscribers`: for how many the aggregators ask, feed by feed. */
+export async function listSubscribers(c: Context<App>): Promise<Response> {
+  const name = await organizationAt(c);
+  if (!name.ok) return refuse(c, name.failure);
+  const aggregators = await channelOf(c.env, name.value).subscribers();
+  const feeds = FORMATS.map((format) => {
+    const asking = aggregators.filter(({ feed }) => feed === format.name);
+    return { feed: format.name, subscribers: asking.reduce((sum, { subscribers }) => sum + subscribers, 0) };
+  });
+  return c.json({ feeds, aggregators });
 }
 
 /**

@@ -13,8 +13,10 @@ import {
   deleteOrganizationAt,
   getOrganization,
   listOrganizations,
+  listSubscribers,
   putOrganization,
 } from "./organizations.ts";
+import { createReader, listReaders, revokeReader } from "./readers.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
   createWebhook,
@@ -44,12 +46,15 @@ export function api(): Hono<App> {
     PUT: putOrganization,
     DELETE: deleteOrganizationAt,
   });
+  route(app, "/organizations/:slug/subscribers", { GET: listSubscribers });
   route(app, "/articles", { GET: listAllArticles, POST: createArticle });
   route(app, "/articles/batch", { POST: createBatch });
   route(app, "/articles/import", { POST: importDocument });
   route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
 
   route(app, "/attributions", { POST: previewAttributions });
+  route(app, "/organizations/:slug/readers", { GET: listReaders, POST: createReader });
+  route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
 
   const webhooks = "/organizations/:slug/webhooks";
   route(app, webhooks, { GET: listWebhooks, POST: createWebhook });

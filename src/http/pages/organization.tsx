@@ -1,4 +1,5 @@
 import { summaryText } from "../../feeds/content.ts";
+import type { Format } from "../../feeds/formats.ts";
 import type { JsonFeedItem } from "../../feeds/json.ts";
 import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
@@ -12,10 +13,12 @@ export interface OrganizationView {
   organization: Pick<Organization, "slug" | "name" | "description" | "homepage" | "language" | "logo">;
   items: readonly JsonFeedItem[];
   publicUrl: string;
+  /** The feed at whose address the page stands in, for a browser that followed a link to it. */
+  asFeed?: Pick<Format, "name" | "title">;
 }
 
 /** `/{organization}`: who it is, how to subscribe, and its latest articles. */
-export function organizationPage({ organization, items, publicUrl }: OrganizationView): string {
+export function organizationPage({ organization, items, publicUrl, asFeed }: OrganizationView): string {
   const { slug, name, description, language } = organization;
   const feeds = { slug, name, publicUrl };
   return document({
@@ -26,6 +29,7 @@ export function organizationPage({ organization, items, publicUrl }: Organizatio
     head: <FeedDiscovery {...feeds} />,
     children: (
       <>
+        {asFeed ? <Notice format={asFeed} address={`${organizationUrl(feeds)}/feed.${asFeed.name}`} /> : null}
         <Introduction organization={organization} publicUrl={publicUrl} />
         <section aria-labelledby="latest">
           <h2 id="latest" class="label" {...ENGLISH}>
@@ -45,7 +49,22 @@ export function organizationPage({ organization, items, publicUrl }: Organizatio
   });
 }
 
-function Introduction({ organization, publicUrl }: Omit<OrganizationView, "items">) {
+/** What a feed is, for somebody who meets one in a browser. */
+function Notice({ format, address }: { format: Pick<Format, "name" | "title">; address: string }) {
+  return (
+    <aside class="notice" {...ENGLISH}>
+      <p>
+        <strong>This is the address of a feed</strong> ({format.title}). Put it into a feed reader, and it
+        will tell you of everything new:
+      </p>
+      <p>
+        <code>{address}</code>
+      </p>
+    </aside>
+  );
+}
+
+function Introduction({ organization, publicUrl }: Pick<OrganizationView, "organization" | "publicUrl">) {
   const { slug, name, description, homepage } = organization;
   const website = webLink(homepage);
   return (
@@ -69,6 +88,7 @@ function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: st
   const { article_id, published_precision, source } = item._communique;
   const elsewhere = item.url.startsWith(`${publicUrl}/`) ? undefined : webLink(item.url);
   const image = webLink(item.image);
+  const summary = summaryText(item);
   return (
     <li>
       <article class="entry" {...written(item.language ?? language)}>
@@ -76,7 +96,7 @@ function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: st
         <h3>
           <a href={`${publicUrl}/articles/${article_id}`}>{item.title}</a>
         </h3>
-        <p>{summaryText(item)}</p>
+        {summary && summary !== item.title ? <p>{summary}</p> : null}
         <ul class="facts muted" {...ENGLISH}>
           <li>
             <PublishedDate at={item.date_published} precision={published_precision} />

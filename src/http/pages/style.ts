@@ -52,6 +52,8 @@ img, video { max-inline-size: 100%; block-size: auto; }
 .facts, .label, .note { text-align: -webkit-match-parent; text-align: match-parent; }
 .intro, .entry, .after { display: grid; grid-template-columns: minmax(0, 1fr); }
 .intro { gap: 1rem; margin-block-end: clamp(2rem, 5vw, 3rem); }
+.notice { display: grid; gap: 0.5rem; padding: 1rem 1.25rem; margin-block-end: 2rem; background: var(--tint); border-radius: 0.75rem; }
+.notice code { overflow-wrap: anywhere; user-select: all; }
 .intro p { max-inline-size: 40rem; }
 .lead { font-size: 1.15em; line-height: 1.6; color: var(--muted); }
 .cards { list-style: none; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }

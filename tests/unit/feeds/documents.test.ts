@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
-import { FORMATS } from "../../../src/feeds/formats.ts";
+import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import { type Fragments, renderFragments } from "../../../src/feeds/fragments.ts";
 import { organizationHead } from "../../../src/feeds/head.ts";
 import type { Article } from "../../../src/model/article.ts";
@@ -40,11 +40,12 @@ function documentsOf(organization: Organization, articles: readonly Article[]): 
   const head = organizationHead(organization, SITE, UPDATED);
   const fragments = articles.map(fragmentsOf);
   return Object.fromEntries(
-    FORMATS.map(({ name, document }) => [
-      name,
-      document(
+    FORMATS.map((format) => [
+      format.name,
+      documentOf(
+        format,
         head,
-        fragments.map((one) => one[name]),
+        fragments.map((one) => one[format.name]),
       ),
     ]),
   ) as Fragments;

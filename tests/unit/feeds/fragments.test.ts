@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contentHtml, summaryText } from "../../../src/feeds/content.ts";
-import { FORMATS } from "../../../src/feeds/formats.ts";
+import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import { type Fragments, renderFragments, renderingOf } from "../../../src/feeds/fragments.ts";
 import { organizationHead } from "../../../src/feeds/head.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
@@ -32,7 +32,7 @@ function fragmentsOf(article: Article): Fragments {
 /** The document of one format that holds an article alone. */
 function documentWith(article: Article, name: keyof Fragments): string {
   const format = FORMATS.find((one) => one.name === name);
-  return format?.document(HEAD, [fragmentsOf(article)[name]]) ?? "";
+  return format ? documentOf(format, HEAD, [fragmentsOf(article)[name]]) : "";
 }
 
 /** An article's RSS item or Atom entry, on which both XML parsers agree. */

@@ -171,6 +171,14 @@ describe("the names", () => {
     expect(await found(`New ${name}`)).toBe(0);
   });
 
+  test("of an unlisted organization are nobody's to try out", async () => {
+    const name = `Xylo${crypto.randomUUID().slice(0, 6)} Fund`;
+    const slug = await newOrganization({ name, unlisted: true });
+    expect(await preview({ title: `By the ${name}` })).toEqual({ attributions: [], doubts: [] });
+    await json(api("PUT", `/organizations/${slug}`, { name }), 200);
+    expect((await preview({ title: `By the ${name}` })).attributions).toHaveLength(1);
+  });
+
   test("are indexed once for many texts", async () => {
     await preview({ title: "First" });
     const costs = await costsOf(() => preview({ title: "Second of the SRC" }));

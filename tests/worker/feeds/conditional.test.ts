@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { stopClock } from "../../support/clock.ts";
 import { publish } from "../../support/objects.ts";
-import { get, newArticle, newOrganization, send } from "../../support/service.ts";
+import { api, get, json, newArticle, newOrganization, send } from "../../support/service.ts";
 
 let path: string;
 let etag: string;
@@ -126,7 +126,9 @@ describe("304", () => {
       expect(Object.fromEntries(response.headers)).toEqual({
         etag,
         "last-modified": lastModified.toUTCString(),
-        "cache-control": "public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400",
+        "cache-control": "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400",
+        vary: "Accept, A-IM, Accept-Encoding",
+        link: expect.stringContaining('rel="self"'),
         "access-control-allow-origin": "*",
         "access-control-expose-headers": "ETag, Last-Modified, Link",
       });
@@ -144,5 +146,42 @@ describe("304", () => {
     const second = await get(feed, { "if-none-match": first });
     expect(second.status).toBe(200);
     expect(await second.text()).toContain("Fresh");
+  });
+});
+
+describe("no reader is told that old bytes are new", () => {
+  const changes: [string, (slug: string, id: string) => Promise<unknown>][] = [
+    ["an article was edited", (slug, id) => put(slug, id, { title: "Edited" })],
+    ["an article was withdrawn", (_slug, id) => api("DELETE", `/articles/${id}`)],
+    ["an article has left the organization", (_slug, id) => elsewhere(id)],
+    ["the organization has another name", (slug) => api("PUT", `/organizations/${slug}`, { name: "Other" })],
+  ];
+  const put = (slug: string, id: string, fields: object) =>
+    json(api("PUT", `/articles/${id}`, { organizations: [slug], title: "News", ...fields }), 200);
+  const elsewhere = async (id: string) => put(await newOrganization(), id, {});
+
+  test.each(changes)("when %s", async (_name, change) => {
+    const slug = await newOrganization();
+    const { id } = await newArticle(slug);
+    await publish(slug);
+    const olds = await Promise.all(
+      ["rss", "atom", "json"].map(async (format) => ({
+        feed: `/${slug}/feed.${format}`,
+        headers: (await get(`/${slug}/feed.${format}`)).headers,
+      })),
+    );
+    await change(slug, id);
+    await publish(slug);
+    for (const { feed, headers } of olds) {
+      const tag = headers.get("etag") ?? "";
+      const since = headers.get("last-modified") ?? "";
+      const asked = [
+        { "if-none-match": tag },
+        { "if-none-match": `W/${tag}` },
+        { "if-modified-since": since },
+        { "if-none-match": tag, "if-modified-since": since },
+      ];
+      for (const one of asked) expect((await get(feed, one)).status).toBe(200);
+    }
   });
 });

@@ -192,7 +192,7 @@ test("hostile content is harmless on every page", async () => {
 });
 
 describe("what is not there", () => {
-  test.each(["/nobody-at-all", "/articles/nothing-at-all", "/a/b/c", "/articles/", "/robots.txt", "/%00"])(
+  test.each(["/nobody-at-all", "/articles/nothing-at-all", "/a/b/c", "/articles/", "/sitemap.xml", "/%00"])(
     "%s: a page that says 404",
     async (path) => {
       const response = await get(path);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { stopClock } from "../../support/clock.ts";
+import { stopClock, wait } from "../../support/clock.ts";
 import { publish } from "../../support/objects.ts";
 import { fresh, get, newArticle, newOrganization, send } from "../../support/service.ts";
 
@@ -33,7 +33,10 @@ describe.each(FORMATS)("GET feed.%s", (name, type) => {
       "content-type": type,
       etag: expect.stringMatching(/^"[0-9a-z]{26}"$/),
       "last-modified": expect.stringMatching(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/),
-      "cache-control": "public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400",
+      // One article: nothing is known of how often there will be another.
+      "cache-control": "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400",
+      vary: "Accept, A-IM, Accept-Encoding",
+      link: expect.stringContaining(`<https://news.example${path()}>; rel="self"`),
       "access-control-allow-origin": "*",
       "access-control-expose-headers": "ETag, Last-Modified, Link",
     });
@@ -48,10 +51,16 @@ describe.each(FORMATS)("GET feed.%s", (name, type) => {
     await full.body?.cancel();
   });
 
-  test("is served whatever the Accept header says", async () => {
-    for (const accept of ["application/rss+xml", "text/html", "image/png", "*/*;q=0"]) {
-      expect((await get(path(), { accept })).headers.get("content-type")).toBe(type);
-    }
+  test.each([
+    "application/rss+xml",
+    "image/png",
+    "*/*;q=0",
+    "*/*, text/html",
+    "application/atom+xml,application/rss+xml;q=0.9,text/html;q=0.5",
+    "text/html, application/rss+xml, */*", // readers that look for feeds in pages, too
+    "text/html,application/feed+json",
+  ])("is served to a reader, whatever it accepts: %s", async (accept) => {
+    expect((await get(path(), { accept })).headers.get("content-type")).toBe(type);
   });
 
   test("is not found for an organization that is not there, which a web page may learn too", async () => {
@@ -109,17 +118,37 @@ describe("an entity tag", () => {
   });
 });
 
-describe("what is no feed", () => {
+describe("max-age and the hints in the feed agree with how often there is news", () => {
+  const HOUR = 3_600_000;
+
   test.each([
-    "/feed.rss",
-    "/feed.json",
-    "/acme/feed.xml",
-    "/acme/feed",
-    "/acme/feed.rss/",
-    "/acme/sub/feed.rss",
-  ])("%s is 404", async (path) => {
-    expect((await get(path)).status).toBe(404);
+    ["every hour", HOUR, 5, "12"],
+    ["every day", 24 * HOUR, 15, "4"],
+    ["every week", 7 * 24 * HOUR, 30, "2"],
+    ["every month", 30 * 24 * HOUR, 60, "1"],
+  ])("%s", async (_name, pause, minutes, frequency) => {
+    const own = await newOrganization();
+    for (let number = 0; number < 3; number++) {
+      await newArticle(own);
+      wait(pause);
+    }
+    await publish(own);
+    const response = await get(`/${own}/feed.rss`);
+    expect(response.headers.get("cache-control")).toMatch(new RegExp(`^public, max-age=${minutes * 60},`));
+    const rss = await response.text();
+    expect(rss).toContain(`<ttl>${minutes}</ttl>`);
+    expect(rss).toContain("<sy:updatePeriod>hourly</sy:updatePeriod>");
+    expect(rss).toContain(`<sy:updateFrequency>${frequency}</sy:updateFrequency>`);
   });
+});
+
+describe("what is no feed", () => {
+  test.each(["/acme/feed.xml", "/acme/feed", "/acme/feed.rss/", "/acme/sub/feed.rss"])(
+    "%s is 404",
+    async (path) => {
+      expect((await get(path)).status).toBe(404);
+    },
+  );
 
   test("an address longer than any name is 404, not a failure", async () => {
     expect((await get(`/${"a".repeat(600)}/feed.rss`)).status).toBe(404);

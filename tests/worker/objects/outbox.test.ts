@@ -8,6 +8,8 @@ import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
 import { api, fresh, json, newArticle, newOrganization } from "../../support/service.ts";
 
+vi.setConfig({ testTimeout: 30_000 });
+
 beforeEach(() => stopClock());
 afterEach(() => {
   vi.restoreAllMocks();

@@ -9,6 +9,8 @@ import { countRows, rows } from "../../support/objects.ts";
 import { api, json, newOrganization } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 
+vi.setConfig({ testTimeout: 30_000 });
+
 const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
 
 /** Subrequests of one invocation on the free plan (platform). */
@@ -97,15 +99,15 @@ describe("however much comes in at once, a tick stays within the free plan's sub
   });
 });
 
-test("an article for more organizations than a tick reaches otherwise is taken in all the same", async () => {
+test("an article for as many organizations as it may have, beside another, is taken in all the same", async () => {
   const slugs: string[] = [];
-  for (let number = 1; number <= 50; number++) slugs.push(await newOrganization());
+  for (let number = 1; number <= 40; number++) slugs.push(await newOrganization());
   await minutes(2);
   await putRecord("article:a0000", { organizations: [slugs[0]], title: "Beside" });
   await putRecord("article:a0001", { organizations: slugs, title: "Everywhere" });
   await minutes(2);
   expect(await liveIn(slugs[0] ?? "")).toBe(2);
-  expect(await liveIn(slugs[49] ?? "")).toBe(1);
+  expect(await liveIn(slugs[39] ?? "")).toBe(1);
 });
 
 test("where a sweep is, it knows after an eviction: pages are gone through one after the other", async () => {

@@ -7,6 +7,8 @@ import { publish, titlesIn } from "../../support/objects.ts";
 import { api, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let log: LogLine[];
 let slug: string;
 
@@ -60,6 +62,14 @@ describe("a record that cannot be used", () => {
       "unrenderable",
       "",
       "The article cannot be written as a feed item: its HTML has elements more than 256 deep",
+    ],
+    [
+      "of an organization that nobody knows",
+      "article:a1",
+      { organizations: ["nowhere"], title: "T" },
+      "organization-unknown",
+      "organizations.0",
+      "there is no such organization",
     ],
     ["of a nameless organization", "organization:by-hand", {}, "invalid", "name", "is required"],
     [

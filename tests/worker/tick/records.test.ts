@@ -2,6 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
+import { tick } from "../../../src/scheduled.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
@@ -47,6 +48,16 @@ describe("an article that another program put into KV", () => {
     await minutes(5);
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
     expect(await deliver(id)).toBe(false);
+  });
+
+  test("is told once by two ticks that overlap", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await putRecord("article:a1", { organizations: [slug], title: "By hand" });
+    await Promise.all([tick(env), tick(env)]);
+    await publish(slug);
+    await deliver(id);
+    expect(told()).toEqual([["article.published", "By hand"]]);
   });
 
   test("is dated by when it was first seen, whenever it is looked at", async () => {
@@ -168,7 +179,7 @@ describe("an organization that another program put into KV", () => {
 
   test("has other words after its record has", async () => {
     await putRecord("organization:by-hand", { name: "By hand" });
-    await minute();
+    await minutes(3);
     await putRecord("organization:by-hand", { name: "By another hand" });
     await minute();
     await publish("by-hand");
@@ -204,6 +215,24 @@ describe("what came by the API", () => {
     await minutes(3);
     await publish(slug);
     expect(await titlesIn(slug)).toEqual(["Two"]);
+  });
+
+  test("is not undone by an organization's older record, nor by one that was deleted", async () => {
+    const [renamed, closed] = [await newOrganization({ name: "Old" }), await newOrganization()];
+    const stale = await Promise.all([renamed, closed].map((slug) => env.RECORDS.get(`organization:${slug}`)));
+    await json(api("PUT", `/organizations/${renamed}`, { name: "New" }), 200);
+    await api("DELETE", `/organizations/${closed}`);
+    const current = (await env.RECORDS.get(`organization:${renamed}`)) ?? "";
+    await putRecord(`organization:${renamed}`, stale[0]);
+    await putRecord(`organization:${closed}`, stale[1]);
+    await minute();
+    await putRecord(`organization:${renamed}`, current);
+    await env.RECORDS.delete(`organization:${closed}`);
+    await minutes(3);
+    await publish(renamed);
+    expect(await json(get(`/${renamed}/feed.json`), 200)).toMatchObject({ title: "New" });
+    expect((await get(`/${closed}/feed.json`)).status).toBe(404);
+    expect((await api("GET", `/organizations/${closed}`)).status).toBe(404);
   });
 
   test("but was not announced, because the Worker died in between, is announced by the tick", async () => {

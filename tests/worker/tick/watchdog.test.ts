@@ -10,6 +10,8 @@ import { alarmIn, newWebhook, publish, rows, titlesIn } from "../../support/obje
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 import { minute, minutes } from "../../support/sweeping.ts";
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let log: LogLine[];
 
 beforeEach(() => {

@@ -2,8 +2,8 @@
 export interface Validators {
   /** A strong entity tag, with its quotes. */
   etag: string;
-  /** Seconds since 1970. */
-  last_modified: number;
+  /** Seconds since 1970; null where seconds do not tell all versions apart, so that the tag alone validates. */
+  last_modified: number | null;
 }
 
 /**
@@ -14,7 +14,7 @@ export function notModified(request: Headers, current: Validators): boolean {
   const ifNoneMatch = request.get("if-none-match");
   if (ifNoneMatch !== null) return matches(ifNoneMatch, current.etag);
   const since = httpDate(request.get("if-modified-since"));
-  return since !== null && current.last_modified <= since;
+  return since !== null && current.last_modified !== null && current.last_modified <= since;
 }
 
 /** RFC 9110 §13.1.2: weak comparison, since an edge that compresses may have weakened the tag we gave. */

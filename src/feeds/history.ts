@@ -1,0 +1,47 @@
+/**
+ * What a document has been: enough to tell the holder of one of its latest tags what changed since (RFC 3229).
+ * It stands in the document's KV metadata, so that a delta needs no other read.
+ */
+export interface History {
+  /** The position of the channel at this document. */
+  seq: number;
+  /** For each item, in order: the position since which it stands here as it is. */
+  items: readonly number[];
+  /** Tags that this document has had, newest first, each with the position of the channel then. */
+  tags: readonly { tag: string; seq: number }[];
+}
+
+/** Tags remembered: with 50 items this stays under the 1,024 bytes of KV metadata (platform). */
+export const TAGS_KEPT = 20;
+const TAG_CHARACTERS = 10;
+
+/** As much of an entity tag as a history keeps: 50 bits. */
+export const shortTag = (etag: string): string => etag.replace(/^"|"$/g, "").slice(0, TAG_CHARACTERS);
+
+/** A history as one text: positions as distances from the newest, in base 36. */
+export function writeHistory({ seq, items, tags }: History): string {
+  const distance = (position: number): string => (seq - position).toString(36);
+  const kept = tags.slice(0, TAGS_KEPT).map((known) => `${known.tag}${distance(known.seq)}`);
+  return [seq.toString(36), items.map(distance).join(","), kept.join(",")].join(";");
+}
+
+/** Reads what {@link writeHistory} wrote. */
+export function readHistory(text: string): History {
+  const [seq36 = "0", items = "", tags = ""] = text.split(";");
+  const seq = Number.parseInt(seq36, 36);
+  const position = (distance: string): number => seq - Number.parseInt(distance, 36);
+  return {
+    seq,
+    items: items === "" ? [] : items.split(",").map(position),
+    tags: (tags === "" ? [] : tags.split(",")).map((known) => ({
+      tag: known.slice(0, TAG_CHARACTERS),
+      seq: position(known.slice(TAG_CHARACTERS)),
+    })),
+  };
+}
+
+/** Which items are news to the holder of a tag; null for a tag that is not remembered. */
+export function newsSince(history: History, etag: string): boolean[] | null {
+  const known = history.tags.find(({ tag }) => tag === shortTag(etag));
+  return known ? history.items.map((seq) => seq > known.seq) : null;
+}

@@ -1,0 +1,33 @@
+import type { Organization } from "../model/organization.ts";
+import type { Site } from "../model/site.ts";
+import { FORMATS } from "./formats.ts";
+import { element, withAttributes, write } from "./xml.ts";
+
+/** OPML 2.0 of every organization's feeds, one outline an organization, its Atom feed. */
+export function opmlDocument(organizations: readonly Organization[], site: Site, updatedMs: number): string {
+  const [, atom] = FORMATS;
+  const outline = organizations.map((organization) => {
+    const page = `${site.publicUrl}/${organization.slug}`;
+    return withAttributes({
+      type: "rss", // OPML 2.0, "Subscription lists": the type of every feed, whatever its format
+      text: organization.name,
+      title: organization.name,
+      description: organization.description || undefined,
+      language: organization.language,
+      category: `/organizations/${organization.slug}`,
+      htmlUrl: page,
+      xmlUrl: `${page}/feed.${atom?.name}`,
+    });
+  });
+  return write({
+    _declaration: { _attributes: { version: "1.0", encoding: "utf-8" } },
+    opml: {
+      ...withAttributes({ version: "2.0" }),
+      head: {
+        title: element("Communiqué: the feeds of every organization"),
+        dateModified: element(new Date(updatedMs).toUTCString()),
+      },
+      body: { outline },
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import type { Context } from "hono";
+import { OPML_PATH, readDocument } from "../store/documents.ts";
+import type { App } from "./context.ts";
+import { notModified } from "./feeds/conditional.ts";
+import { refuse } from "./problem.ts";
+
+/** `/feeds.opml`: every organization's feed, for a reader to import. One KV read. */
+export async function serveOpml(c: Context<App>): Promise<Response> {
+  const document = await readDocument(c.env.DOCUMENTS, OPML_PATH);
+  if (!document) return refuse(c, { tag: "not-found" });
+  const headers = {
+    etag: document.etag,
+    "last-modified": new Date(document.last_modified * 1000).toUTCString(),
+    "cache-control": `public, max-age=${document.max_age}`,
+    "access-control-allow-origin": "*",
+  };
+  const unchanged = notModified(c.req.raw.headers, document);
+  if (unchanged || c.req.method === "HEAD") await document.body.cancel();
+  if (unchanged) return new Response(null, { status: 304, headers });
+  const typed = { ...headers, "content-type": "text/x-opml; charset=utf-8" };
+  return new Response(c.req.method === "HEAD" ? null : document.body, { headers: typed });
+}
+
+/** `/robots.txt`: what is public may be read by all; the API is no page. */
+export function robots(): Response {
+  const text = "User-agent: *\nDisallow: /api/\nDisallow: /private/\n";
+  return new Response(text, {
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=86400" },
+  });
+}

@@ -1,0 +1,99 @@
+import type { Context } from "hono";
+import { FORMATS, type Format } from "../../feeds/formats.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { App } from "../context.ts";
+import { refuse } from "../problem.ts";
+import { notModified } from "./conditional.ts";
+import { mayHaveAnother } from "./fair-use.ts";
+
+/** A feed, ready to be sent: its validators, and its bytes for when they are wanted. */
+export interface Representation {
+  format: Format;
+  /** A strong entity tag, with its quotes. */
+  etag: string;
+  /** Seconds since 1970, or null: see {@link notModified}. */
+  last_modified: number | null;
+  /** Seconds. */
+  max_age: number;
+  /** The address of the document without its ending: `/icesco/feed`. */
+  path: string;
+  /** What follows the ending: `?tag=…`, or nothing. */
+  query: string;
+  /** The address of the archive document to read next, without its ending. */
+  previous: string | null;
+  /** Called once at most. */
+  body: () => ReadableStream | Promise<string>;
+  /** Called when the bytes are not wanted. */
+  discard: () => Promise<void>;
+}
+
+/** What an answer depends on besides its address: who asks for a page, for a delta, for compressed bytes. */
+const VARY = "Accept, A-IM, Accept-Encoding";
+
+/** Answers with a feed: 304 where the client has it, without a body for HEAD, compressed for who can read that. */
+export async function answer(c: Context<App>, feed: Representation): Promise<Response> {
+  const headers = headersOf(c, feed);
+  if (notModified(c.req.raw.headers, feed)) {
+    await feed.discard();
+    return new Response(null, { status: 304, headers });
+  }
+  const typed = { ...headers, "content-type": `${feed.format.mediaType}; charset=utf-8` };
+  if (c.req.method === "HEAD") {
+    await feed.discard();
+    return new Response(null, { headers: typed });
+  }
+  if (!(await mayHaveAnother(c))) {
+    await feed.discard();
+    return refuse(c, { tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
+  }
+  return compressed(c, new Response(await feed.body(), { headers: typed }));
+}
+
+/** The headers of every answer, 304 included (RFC 9110 §15.4.5). */
+export function headersOf(c: Context<App>, feed: Representation): Record<string, string> {
+  const stale = `stale-while-revalidate=${LIMITS.FEED_STALE_SECONDS}, stale-if-error=${LIMITS.FEED_STALE_SECONDS}`;
+  return {
+    etag: feed.etag,
+    ...(feed.last_modified === null
+      ? {}
+      : { "last-modified": new Date(feed.last_modified * 1000).toUTCString() }),
+    "cache-control": `public, max-age=${feed.max_age}, ${stale}`,
+    vary: VARY,
+    link: links(c.env.PUBLIC_URL.replace(/\/+$/, ""), feed),
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "ETag, Last-Modified, Link",
+  };
+}
+
+/** RFC 8288: the document itself, the same feed in the other formats, and the archive before it (RFC 5005). */
+function links(publicUrl: string, { format, path, query, previous }: Representation): string {
+  const link = (address: string, rel: string, { name, mediaType }: Format) =>
+    `<${publicUrl}${address}.${name}${query}>; rel="${rel}"; type="${mediaType}"`;
+  return [
+    link(path, "self", format),
+    ...FORMATS.filter((other) => other !== format).map((other) => link(path, "alternate", other)),
+    ...(previous ? [link(previous, "prev-archive", format)] : []),
+  ].join(", ");
+}
+
+/**
+ * Compresses what the platform does not by itself: its list of media types has RSS, but neither Atom nor JSON Feed.
+ * The Accept-Encoding that a Worker sees is the platform's own; the client's is told apart from it.
+ */
+export function compressed(c: Context<App>, response: Response): Response {
+  const accepted = String(c.req.raw.cf?.clientAcceptEncoding ?? "");
+  const type = response.headers.get("content-type") ?? "";
+  if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted) || type.startsWith("application/rss+xml"))
+    return response;
+  const headers = new Headers(response.headers);
+  headers.set("content-encoding", "gzip");
+  // RFC 9110 §8.8.3: other bytes than those that the strong tag names.
+  headers.set("etag", `W/${headers.get("etag")}`);
+  const body = response.body?.pipeThrough(new CompressionStream("gzip")) ?? null;
+  return new Response(body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+    encodeBody: "manual",
+  });
+}

@@ -1,0 +1,60 @@
+import type { Context } from "hono";
+import type { Format } from "../../feeds/formats.ts";
+import { newsSince, readHistory } from "../../feeds/history.ts";
+import { assemble, disassemble } from "../../feeds/layout.ts";
+import type { StoredDocument } from "../../store/documents.ts";
+import type { App } from "../context.ts";
+import { compressed, headersOf, type Representation } from "./answer.ts";
+import { notModified } from "./conditional.ts";
+
+/** Clients that ask for deltas and cannot use them: they are given whole feeds. Each with its reason. */
+const NOT_FOR: readonly { agent: RegExp; reason: string }[] = [
+  { agent: /^feedparser\//i, reason: "rss2email takes 226 for an error, and never sees an item again" },
+];
+
+/**
+ * A delta (RFC 3229 with the `feed` manipulation): of a feed that the client has had, only what changed since. Null
+ * where a whole answer is right: not asked for, not remembered, not understood, or no shorter.
+ */
+export async function deltaAnswer(
+  c: Context<App>,
+  document: StoredDocument,
+  feed: Representation,
+): Promise<Response | null> {
+  const base = baseOf(c, document);
+  if (!base || c.req.method !== "GET" || notModified(c.req.raw.headers, feed)) return null;
+  const { top, items } = disassemble(feed.format.layout, await new Response(document.body).text());
+  const news = items.filter((_, index) => base.news[index]);
+  return compressed(
+    c,
+    new Response(deltaBody(feed.format, top, news), {
+      status: 226,
+      statusText: "IM Used",
+      headers: {
+        ...headersOf(c, feed),
+        "content-type": `${feed.format.mediaType}; charset=utf-8`,
+        im: "feed",
+        "delta-base": base.tag,
+        // A cache that does not know 226 must not give this to somebody else as the feed.
+        "cache-control": "no-store",
+        vary: "Accept, A-IM, Accept-Encoding, If-None-Match, User-Agent",
+      },
+    }),
+  );
+}
+
+const deltaBody = (format: Format, top: string, items: string[]): string =>
+  assemble(format.layout, { top, items });
+
+/** The tag that the client has, and which items are news to it. */
+function baseOf(c: Context<App>, document: StoredDocument): { tag: string; news: boolean[] } | null {
+  const asked = (c.req.header("a-im") ?? "").split(",").some((name) => /^\s*feed\s*(;|$)/i.test(name));
+  const agent = c.req.header("user-agent") ?? "";
+  if (!asked || NOT_FOR.some((client) => client.agent.test(agent))) return null;
+  const history = readHistory(document.history);
+  for (const tag of c.req.header("if-none-match")?.match(/"[^"]*"/g) ?? []) {
+    const news = newsSince(history, tag);
+    if (news?.includes(false)) return { tag, news };
+  }
+  return null;
+}

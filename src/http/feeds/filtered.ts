@@ -1,0 +1,111 @@
+import type { Context } from "hono";
+import * as v from "valibot";
+import { configuration } from "../../env.ts";
+import { combinedDocument } from "../../feeds/combine.ts";
+import type { Format } from "../../feeds/formats.ts";
+import { digest } from "../../model/digest.ts";
+import { type Filter, filterQuery, parseFilter } from "../../model/filter.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
+import { slug } from "../../model/slug.ts";
+import { feedPath, readPublicDocument, type StoredDocument } from "../../store/documents.ts";
+import type { App } from "../context.ts";
+import { refuse } from "../problem.ts";
+import { answer, type Representation } from "./answer.ts";
+
+interface Found {
+  organization: string;
+  document: StoredDocument;
+}
+
+/**
+ * A feed of several organizations, or of a part of one's articles: `/feed.…?organization=a,b&tag=…`, or the same
+ * filters at an organization's own feed. One KV read for each organization named, and nothing rendered.
+ */
+export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Response> {
+  const asked = askedFor(c, of);
+  if (!asked.ok) return refuse(c, asked.failure);
+  const { filter, organizations } = asked.value;
+  const found: Found[] = [];
+  const missing: string[] = [];
+  for (const [index, document] of (await documentsOf(c, organizations, format)).entries()) {
+    const organization = organizations[index] ?? "";
+    if (document) found.push({ organization, document });
+    else missing.push(organization);
+  }
+  if (missing.length === 0)
+    return answer(c, await chosen(c, format, of === null ? "/feed" : `/${of}/feed`, filter, found));
+  await discard(found);
+  if (of !== null && missing.includes(of)) return refuse(c, { tag: "not-found" });
+  const message = `there is no organization ${missing.join(", ")}`;
+  return refuse(c, { tag: "malformed-query", errors: [{ path: "organization", message }] });
+}
+
+async function chosen(
+  c: Context<App>,
+  format: Format,
+  path: string,
+  filter: Filter,
+  found: readonly Found[],
+): Promise<Representation> {
+  const query = filterQuery(filter);
+  const updatedMs = Math.max(...found.map(({ document }) => document.last_modified)) * 1000;
+  // Made of the sources' tags, so that it is known before the feed is made.
+  const tag = await digest(format.name, path, query, ...found.map(({ document }) => document.etag));
+  return {
+    format,
+    etag: `"${tag}"`,
+    last_modified: null, // a source may change, or come to be seen here, after one with a later date
+    max_age: Math.min(...found.map(({ document }) => document.max_age)),
+    path,
+    query: `?${query}`,
+    previous: null,
+    discard: () => discard(found),
+    body: async () => {
+      const sources = await Promise.all(
+        found.map(async ({ organization, document }) => ({
+          organization,
+          body: await new Response(document.body).text(),
+        })),
+      );
+      const { site } = configuration(c.env);
+      return combinedDocument(format, sources, filter, { site, path, updatedMs });
+    },
+  };
+}
+
+async function discard(found: readonly Found[]): Promise<void> {
+  await Promise.all(found.map(({ document }) => document.body.cancel()));
+}
+
+/** Which feeds are to be read, and what of them is wanted. */
+function askedFor(c: Context<App>, of: string | null): Result<{ filter: Filter; organizations: string[] }> {
+  const filter = parseFilter(new URL(c.req.url).searchParams);
+  if (!filter.ok) return filter;
+  const { include, exclude } = filter.value;
+  const named = include.organization ?? [];
+  if (of !== null && named.length > 0) {
+    const message = "is in the path already; several organizations are at /feed";
+    return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
+  }
+  if (of === null && named.length === 0) {
+    return fail({
+      tag: "malformed-query",
+      errors: [{ path: "organization", message: "must name at least one" }],
+    });
+  }
+  const organizations =
+    of === null ? [...named, ...(exclude.organization ?? [])] : [of, ...(exclude.organization ?? [])];
+  return ok({ filter: filter.value, organizations: [...new Set(organizations)] });
+}
+
+function documentsOf(
+  c: Context<App>,
+  organizations: readonly string[],
+  format: Format,
+): Promise<(StoredDocument | null)[]> {
+  return Promise.all(
+    organizations.map(async (name) =>
+      v.is(slug, name) ? readPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name)) : null,
+    ),
+  );
+}

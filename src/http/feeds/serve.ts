@@ -1,0 +1,61 @@
+import type { Context } from "hono";
+import * as v from "valibot";
+import type { Format } from "../../feeds/formats.ts";
+import { slug } from "../../model/slug.ts";
+import { feedPath, readPublicDocument } from "../../store/documents.ts";
+import type { App } from "../context.ts";
+import { refuse } from "../problem.ts";
+import { feedPage } from "../site.ts";
+import { wantsPage } from "./accept.ts";
+import { answer, type Representation } from "./answer.ts";
+import { deltaAnswer } from "./delta.ts";
+import { countSubscribers } from "./fair-use.ts";
+import { serveFiltered } from "./filtered.ts";
+
+/** Serves `/{organization}/feed.{rss,atom,json}`: one KV read, whether the answer is 200, 226 or 304. */
+export const serveFeed =
+  (format: Format) =>
+  async (c: Context<App>): Promise<Response> => {
+    const organization = c.req.param("organization") ?? "";
+    c.header("access-control-allow-origin", "*");
+    // KV throws at a key that is too long; what is no slug has no documents.
+    if (!v.is(slug, organization)) return refuse(c, { tag: "not-found" });
+    if (wantsPage(c.req.header("accept"))) return feedPage(c, format);
+    if (new URL(c.req.url).search !== "") return serveFiltered(c, format, organization);
+    const document = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
+    if (!document) return refuse(c, { tag: "not-found" });
+    countSubscribers(c, organization, format.name);
+    const feed: Representation = {
+      format,
+      etag: document.etag,
+      last_modified: document.last_modified,
+      max_age: document.max_age,
+      path: `/${organization}/feed`,
+      query: "",
+      previous: document.archive > 0 ? `/${organization}/archive/${document.archive}` : null,
+      body: () => document.body,
+      discard: () => document.body.cancel(),
+    };
+    return (await deltaAnswer(c, document, feed)) ?? answer(c, feed);
+  };
+
+/** Serves `/feed.{rss,atom,json}?organization=…`. */
+export const serveCombined =
+  (format: Format) =>
+  (c: Context<App>): Promise<Response> => {
+    c.header("access-control-allow-origin", "*");
+    return serveFiltered(c, format, null);
+  };
+
+/** A preflight of a browser that asks for a feed with validators of its own (Fetch Standard). */
+export function preflightFeed(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-origin": "*",
+      "access-control-allow-methods": "GET, HEAD, OPTIONS",
+      "access-control-allow-headers": "If-None-Match, If-Modified-Since, A-IM, Cache-Control",
+      "access-control-max-age": "86400",
+    },
+  });
+}

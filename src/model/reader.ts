@@ -1,0 +1,14 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+import { textLine } from "./text.ts";
+
+/** What a publisher says of somebody who may read a feed at an address of their own. */
+export const ReaderInput = v.strictObject({
+  description: v.optional(textLine(LIMITS.TITLE_CHARACTERS), ""),
+});
+
+/** A reader as it is shown; the addresses, with the key in them, are shown once, at creation. */
+export interface Reader extends v.InferOutput<typeof ReaderInput> {
+  id: string;
+  created_at: string;
+}

@@ -1,0 +1,37 @@
+import type { Bindings } from "../env.ts";
+import { LIMITS } from "../model/limits.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { logLine } from "../store/log.ts";
+import type { Outbox, Parcel } from "./outbox.ts";
+import { endpointOf } from "./stubs.ts";
+
+/**
+ * Hands a bounded share of an organization's outbox to the endpoints.
+ * @param seq the channel's position when this began: what is newer has an alarm of its own
+ */
+export async function drain(
+  env: Bindings,
+  outbox: Outbox,
+  slug: string,
+  seq: number,
+): Promise<"done" | "more" | "failed"> {
+  const results = await eachAtMost(LIMITS.CONNECTIONS, outbox.parcels(), (parcel) =>
+    hand(env, outbox, slug, parcel),
+  );
+  const oldest = outbox.prune();
+  if (results.includes(false)) return "failed";
+  return oldest !== null && oldest <= seq ? "more" : "done";
+}
+
+async function hand(env: Bindings, outbox: Outbox, slug: string, parcel: Parcel): Promise<boolean> {
+  const events = outbox.events(parcel.seqs);
+  try {
+    await endpointOf(env, parcel.endpointId).enqueue(parcel.endpointId, slug, events);
+    outbox.handed({ ...parcel, seqs: events.map((event) => event.seq) });
+    return true;
+  } catch (error) {
+    outbox.failed(parcel);
+    logLine("error", "channel.hand", { endpoint: parcel.endpointId, error: String(error) });
+    return false;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Organization } from "../model/organization.ts";
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS channel (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    organization TEXT,
+    closed INTEGER NOT NULL DEFAULT 0,
+    seq INTEGER NOT NULL DEFAULT 0,
+    first_change_ms INTEGER,
+    last_change_ms INTEGER,
+    published_digest TEXT,
+    updated_ms INTEGER NOT NULL DEFAULT 0,
+    shown TEXT NOT NULL DEFAULT '{}'
+  );
+  INSERT OR IGNORE INTO channel (id) VALUES (1);
+  CREATE TABLE IF NOT EXISTS documents (
+    format TEXT PRIMARY KEY,
+    tags TEXT NOT NULL
+  ) WITHOUT ROWID;`;
+
+/** Tags that a document has had, newest first. */
+export type Tags = { tag: string; seq: number }[];
+
+/** What was published: what it says, since when, and what stood where. */
+export interface Publication {
+  digest: string;
+  updatedMs: number;
+  /** For each item of the feed, by article: the position since which it stands there as it is. */
+  shown: Record<string, number>;
+  /** By format. */
+  tags: Record<string, Tags>;
+}
+
+/** Where a channel stands. */
+export interface ChannelState {
+  organization: Organization | null;
+  closed: boolean;
+  seq: number;
+  firstChangeMs: number | null;
+  lastChangeMs: number | null;
+  publishedDigest: string | null;
+  updatedMs: number;
+  shown: Record<string, number>;
+}
+
+/** The SQL of where a channel stands: whose it is, what is still to be published, and what was published last. */
+export class Standing {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(TABLES);
+  }
+
+  /** The one row of the channel itself. */
+  state(): ChannelState {
+    const row = this.#sql.exec("SELECT * FROM channel").one();
+    return {
+      organization: row.organization ? (JSON.parse(String(row.organization)) as Organization) : null,
+      closed: row.closed === 1,
+      seq: Number(row.seq),
+      firstChangeMs: row.first_change_ms as number | null,
+      lastChangeMs: row.last_change_ms as number | null,
+      publishedDigest: row.published_digest as string | null,
+      updatedMs: Number(row.updated_ms),
+      shown: JSON.parse(String(row.shown)) as Record<string, number>,
+    };
+  }
+
+  /** Notes what the organization is called and that the channel is open, or that it is closed. */
+  describe(organization: Organization, closed: boolean): void {
+    this.#sql.exec(
+      "UPDATE channel SET organization = ?, closed = ?",
+      JSON.stringify(organization),
+      closed ? 1 : 0,
+    );
+  }
+
+  /** Remembers that documents may have to be made again. */
+  touch(nowMs: number): void {
+    this.#sql.exec(
+      "UPDATE channel SET first_change_ms = COALESCE(first_change_ms, ?), last_change_ms = ?",
+      nowMs,
+      nowMs,
+    );
+  }
+
+  /** The tags that each document has had. */
+  tags(): Record<string, Tags> {
+    const rows = this.#sql.exec<{ format: string; tags: string }>("SELECT format, tags FROM documents");
+    return Object.fromEntries(rows.toArray().map((row) => [row.format, JSON.parse(row.tags) as Tags]));
+  }
+
+  /** Notes what was published; changes that came in the meantime stay to be published. */
+  published({ digest, updatedMs, shown, tags }: Publication, changeMs: number | null): void {
+    this.#sql.exec(
+      "UPDATE channel SET published_digest = ?, updated_ms = ?, shown = ?",
+      digest,
+      updatedMs,
+      JSON.stringify(shown),
+    );
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO documents (format, tags) SELECT key, value FROM json_each(?)",
+      JSON.stringify(tags),
+    );
+    this.#sql.exec(
+      "UPDATE channel SET first_change_ms = NULL, last_change_ms = NULL WHERE last_change_ms IS ?",
+      changeMs,
+    );
+    this.#sql.exec("UPDATE channel SET first_change_ms = last_change_ms");
+  }
+
+  /** Notes that no document stands any more. */
+  unpublished(): void {
+    this.#sql.exec(
+      "UPDATE channel SET published_digest = NULL, first_change_ms = NULL, last_change_ms = NULL",
+    );
+  }
+}
