@@ -1,7 +1,9 @@
 import { type Bindings, configuration } from "./env.ts";
+import type { Article } from "./model/article.ts";
 import { LIMITS } from "./model/limits.ts";
 import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
-import type { Failure } from "./model/result.ts";
+import { type Failure, ok, type Result } from "./model/result.ts";
+import { attributed, NONE_FOUND } from "./objects/attribution.ts";
 import type { Handled } from "./objects/directory.ts";
 import { type Handover, handOver, offerOf } from "./objects/handover.ts";
 import { channelOf, directoryOf, endpointOf } from "./objects/stubs.ts";
@@ -73,12 +75,12 @@ async function offerAll(
   const { site } = configuration(env);
   const results: Handled[] = [];
   const ready: { record: ChangedRecord; handover: Handover }[] = [];
-  for (const { record, id } of articles) {
-    const edited = record.formerOrganizations.length > 0 ? Date.now() : undefined;
-    const article = articleFromRecord(id, record.text, record.firstSeenMs, edited);
+  for (const { record, article } of await readAll(env, articles)) {
     const offer = article.ok ? await offerOf(article.value, "sweep", site) : article;
     if (!offer.ok) results.push(refused(record, offer.failure));
-    else {
+    else if (offer.value.article.organizations.length === 0) {
+      results.push({ ...refused(record, NONE_FOUND), waitsFor: "new-organization" });
+    } else {
       const organizations = [
         ...new Set([...offer.value.article.organizations, ...record.formerOrganizations]),
       ];
@@ -99,6 +101,23 @@ async function offerAll(
     });
   }
   return results;
+}
+
+/** The articles in records; those that name no organization with the ones that are found in them. */
+async function readAll(
+  env: Bindings,
+  records: readonly { record: ChangedRecord; id: string }[],
+): Promise<{ record: ChangedRecord; article: Result<Article> }[]> {
+  const read = records.map(({ record, id }) => {
+    const edited = record.formerOrganizations.length > 0 ? Date.now() : undefined;
+    return { record, article: articleFromRecord(id, record.text, record.firstSeenMs, edited) };
+  });
+  const usable = read.flatMap(({ article }) => (article.ok ? [article.value] : []));
+  const complete = (await attributed(env, usable)).values();
+  return read.map(({ record, article }) => {
+    const value = article.ok ? complete.next().value : undefined;
+    return { record, article: value ? ok(value) : article };
+  });
 }
 
 /** As many as reach a bounded number of channels, or one that alone reaches more; the others wait. */

@@ -91,6 +91,16 @@ export function plainText(html: string): string {
 }
 
 /**
+ * The text that HTML shows, its blocks apart by a blank line, so that no sentence goes on in the next block.
+ * @throws as {@link contentHtml}
+ */
+export function blockText(html: string): string {
+  return writable(textOf(safeTree(html, ""), "\n\n"))
+    .replace(/\s*\n\s*/g, "\n\n")
+    .trim();
+}
+
+/**
  * An article's summary; where it has none, the beginning of its content, cut between words with an ellipsis;
  * the empty text where it has no content either.
  * @param maxCharacters UTF-16 code units of a text that is cut, its ellipsis included
@@ -122,11 +132,11 @@ function wholeSegments(text: string, maxCharacters: number, granularity: "word" 
 
 const folded = (text: string): string => writable(text).replace(/\s+/g, " ").trim();
 
-function textOf(node: Nodes): string {
-  if (node.type === "text") return node.value;
+function textOf(node: Nodes, between = " "): string {
+  if (node.type === "text") return node.value.replace(/\s+/g, " ");
   if (!("children" in node)) return "";
-  const text = node.children.map(textOf).join("");
-  return node.type === "element" && !PHRASING.has(node.tagName) ? ` ${text} ` : text;
+  const text = node.children.map((child) => textOf(child, between)).join("");
+  return node.type === "element" && !PHRASING.has(node.tagName) ? between + text + between : text;
 }
 
 /** Plain text as HTML: a blank line ends a paragraph, a line break is one. */

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
+import { isEmbargoed } from "../model/article.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
 import { feedPath, readDocument } from "../store/documents.ts";
@@ -45,6 +46,7 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   const id = c.req.param("id");
   const found = name && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
+  if (isEmbargoed(found, Date.now())) return notFoundPage();
   const html = articleHtml(c, found, []);
   if (html === null) return notFoundPage();
   const response = page(html);

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
 import type { JsonFeed } from "../feeds/json.ts";
-import type { Article } from "../model/article.ts";
+import { type Article, isEmbargoed } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleId, slug } from "../model/slug.ts";
@@ -77,13 +77,14 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
 export async function article(c: Context<App>): Promise<Response> {
   const id = c.req.param("id");
   const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found) return notFoundPage();
+  if (!found || isEmbargoed(found, Date.now())) return notFoundPage();
   if (found.withdrawn_at) {
     const detail = "This article was published here and has been withdrawn by its publisher.";
     return page(messagePage({ status: 410, title: "Withdrawn", detail }), 410);
   }
   const index = await indexOf(c);
-  if (found.organizations.every((name) => index.unlisted.includes(name))) return notFoundPage();
+  const hidden = found.organizations.filter((name) => index.unlisted.includes(name));
+  if (hidden.length > 0 && hidden.length === found.organizations.length) return notFoundPage();
   const named = found.organizations.flatMap(
     (name) => index.organizations.find((one) => one.slug === name) ?? [],
   );

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Attribution } from "./attribution.ts";
 import { LIMITS } from "./limits.ts";
 import { articleId, slug } from "./slug.ts";
 import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
@@ -30,15 +31,17 @@ export const PublishedPrecision = v.picklist(["time", "day", "month", "year", "u
 
 const readOnly = v.exactOptional(v.unknown());
 
-/** What a publisher says of an article. */
+/** What a publisher says of an article. Where it names no organizations, those named in its text are found. */
 export const ArticleInput = v.pipe(
   v.strictObject({
     id: v.exactOptional(articleId),
-    organizations: v.pipe(
-      v.array(slug),
-      v.minLength(1, "must name at least one organization"),
-      v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE),
-      v.transform((slugs) => [...new Set(slugs)]),
+    organizations: v.exactOptional(
+      v.pipe(
+        v.array(slug),
+        v.minLength(1, "must name at least one organization"),
+        v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE),
+        v.transform((slugs) => [...new Set(slugs)]),
+      ),
     ),
     title: filledLine(LIMITS.TITLE_CHARACTERS),
     url: v.exactOptional(webAddress),
@@ -56,6 +59,7 @@ export const ArticleInput = v.pipe(
       v.strictObject({ name: filledLine(LIMITS.NAME_CHARACTERS), url: v.exactOptional(webAddress) }),
     ),
     // Read-only: taken so that what was read can be put back, and not believed.
+    attributions: readOnly,
     updated_at: readOnly,
     withdrawn_at: readOnly,
     page_url: readOnly,
@@ -72,9 +76,23 @@ export const ArticleInput = v.pipe(
 /** A validated {@link ArticleInput}. */
 export type ArticleFields = v.InferOutput<typeof ArticleInput>;
 
+/** The same, when its organizations are known: named by the publisher, or found, and then with the evidence. */
+export interface NamedFields extends Omit<ArticleFields, "organizations" | "attributions"> {
+  organizations: string[];
+  attributions?: Attribution[];
+}
+
+/** The texts of an article, to have the organizations found that they name. */
+export const AttributionInput = v.strictObject({
+  title: v.exactOptional(textLine(LIMITS.TITLE_CHARACTERS)),
+  summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
+  content_html: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+  content_text: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+});
+
 /** An article as it is stored and read: the record. Times are RFC 3339 in UTC. */
 export interface Article
-  extends Omit<ArticleFields, "id" | "published_at" | "updated_at" | "withdrawn_at" | "page_url"> {
+  extends Omit<NamedFields, "id" | "published_at" | "updated_at" | "withdrawn_at" | "page_url"> {
   id: string;
   published_at: string;
   /** When the content last changed; until then, when it was published. */
@@ -84,7 +102,7 @@ export interface Article
 }
 
 /**
- * The article that an input describes.
+ * The article that an input describes; of no organization, and so of no feed, where it names none.
  * @param before the record that stood at this id, if any: keeps the date of first publication
  * @param nowMs the time of acceptance, which stands for a publication date that is not given
  */
@@ -96,6 +114,8 @@ export function articleFrom(
 ): Article {
   const {
     id: _id,
+    organizations = [],
+    attributions: _a,
     updated_at: _u,
     withdrawn_at: _w,
     page_url: _p,
@@ -108,15 +128,24 @@ export function articleFrom(
   const publishedAt = published_at ?? before?.published_at ?? now;
   return {
     id,
+    organizations,
     ...fields,
     published_at: publishedAt,
     ...(precision && precision !== "time" ? { published_precision: precision } : {}),
     // Readers that date an entry by `updated` would show an old article as today's.
-    updated_at: before ? now : publishedAt,
+    updated_at: before && Date.parse(publishedAt) <= nowMs ? now : publishedAt,
   };
 }
 
 /** The same article, withdrawn. */
 export function withdrawn(article: Article, nowMs: number): Article {
   return { ...article, withdrawn_at: rfc3339(nowMs) };
+}
+
+/** Whether nobody is to see an article yet: its moment is to come. One without a date has none to wait for. */
+export function isEmbargoed(
+  { published_at, published_precision }: Pick<Article, "published_at" | "published_precision">,
+  nowMs: number,
+): boolean {
+  return published_precision !== "undated" && Date.parse(published_at) > nowMs;
 }

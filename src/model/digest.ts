@@ -32,10 +32,11 @@ export async function digest(...parts: (string | number)[]): Promise<string> {
 
 /**
  * An article's content version: equal exactly when everything that subscribers can see is equal. The time of
- * acceptance is no content, so that saying the same twice is no new version.
+ * acceptance is no content, so that saying the same twice is no new version; nor is the evidence of attributions,
+ * so that a new name of an organization does not make new versions of old articles.
  */
 export async function articleVersion(article: Article): Promise<string> {
-  const { updated_at: _, withdrawn_at, ...content } = article;
+  const { updated_at: _, attributions: _evidence, withdrawn_at, ...content } = article;
   return digest(canonicalJson({ ...content, withdrawn: withdrawn_at !== undefined }));
 }
 

@@ -72,6 +72,8 @@ export const LIMITS = {
   PUBLISH_QUIET_MS: 1_000,
   PUBLISH_LATEST_MS: 5_000,
   PUBLISH_RETRY_MS: 5_000,
+  /** Embargoed articles let go in one alarm; the next follows at once. */
+  EMBARGOES_ENDED: 50,
   /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */
   CONNECTIONS: 6,
   /** Endpoints handed their events in one alarm: with 3 KV writes under the free plan's 50 subrequests. */

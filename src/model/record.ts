@@ -1,4 +1,5 @@
 import { type Article, ArticleInput, articleFrom } from "./article.ts";
+import { Attributions } from "./attribution.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
@@ -7,7 +8,8 @@ import { parseRfc3339, rfc3339 } from "./time.ts";
 
 /**
  * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
- * have one shape, and only the key says the id.
+ * have one shape, and only the key says the id. One that names no organizations has none here: `objects/attribution.ts`
+ * finds them.
  * @param seenMs when the record was first seen: stands for a time of publication that it does not give
  * @param editedMs when it was seen changed, if it was: stands for a time of change that it does not give
  */
@@ -28,10 +30,12 @@ export function articleFromRecord(
     return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the key" }] });
   }
   const article = articleFrom(id, input.value, null, seenMs);
+  const evidence = article.organizations.length > 0 ? parse(Attributions, input.value.attributions) : null;
   const updatedAt = knownMoment(input.value.updated_at);
   const withdrawnAt = knownMoment(input.value.withdrawn_at);
   return ok({
     ...article,
+    ...(evidence?.ok ? { attributions: evidence.value } : {}),
     updated_at: updatedAt ?? (editedMs === undefined ? article.updated_at : rfc3339(editedMs)),
     ...(withdrawnAt ? { withdrawn_at: withdrawnAt } : {}),
   });

@@ -1,22 +1,20 @@
-import { DurableObject } from "cloudflare:workers";
-import { type Bindings, configuration } from "../env.ts";
+import { configuration } from "../env.ts";
 import type { FormatName } from "../feeds/formats.ts";
-import { type Fragments, renderFragments, renderingOf } from "../feeds/fragments.ts";
+import { type Fragments, renderingOf } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
 import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { Reader } from "../model/reader.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
-import { type Aggregator, Audience } from "./audience.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
 import { drain } from "./drain.ts";
-import { Ledger, type Listed } from "./ledger.ts";
+import { Embargo } from "./embargo.ts";
+import { Ledger } from "./ledger.ts";
 import { articleData, articleSubject } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { type ArchiveDocument, archiveDocument, publishDocuments, removeDocuments } from "./publish.ts";
-import { Readers } from "./readers.ts";
+import { Readership } from "./readership.ts";
 import type { Notice } from "./registration.ts";
 import { Standing } from "./standing.ts";
 import * as subscribers from "./subscribers.ts";
@@ -25,12 +23,11 @@ import * as subscribers from "./subscribers.ts";
 export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
-export class Channel extends DurableObject<Bindings> {
+export class Channel extends Readership {
   readonly #standing = new Standing(this.ctx.storage.sql);
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
-  readonly #readers = new Readers(this.ctx.storage.sql);
-  readonly #audience = new Audience(this.ctx.storage.sql);
+  readonly #embargo = new Embargo(this.ctx.storage.sql);
   #publishing: Promise<void> = Promise.resolve();
 
   /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
@@ -77,6 +74,7 @@ export class Channel extends DurableObject<Bindings> {
     rendering: string,
     now: number,
   ): Decision["outcome"] {
+    if (this.#embargo.isUnsettled(offer, now)) return "unsettled";
     const decision = decide(organization.slug, this.#ledger.seen(offer.article.id), offer, now);
     if (decision.outcome === "announced") {
       const seq = this.#ledger.announce({ ...offer, rendering }, decision, now);
@@ -85,7 +83,21 @@ export class Channel extends DurableObject<Bindings> {
       const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
       this.#outbox.add(event, () => articleSubject(organization, offer.article));
     }
-    return decision.outcome;
+    if (decision.outcome === "unsettled") return "unsettled";
+    return this.#embargo.take(organization.slug, { offer, rendering }, now) ? "announced" : decision.outcome;
+  }
+
+  /** Announces the articles whose moment has come. */
+  #endEmbargoes(): void {
+    const now = Date.now();
+    const { organization, closed } = this.#standing.state();
+    if (!organization || closed) return;
+    this.ctx.storage.transactionSync(() => {
+      const ended = this.#embargo.release(now);
+      for (const { offer, rendering } of ended)
+        this.#take(organization, { ...offer, from: "api" }, rendering, now);
+      if (ended.length > 0) this.#standing.touch(now);
+    });
   }
 
   /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
@@ -144,9 +156,9 @@ export class Channel extends DurableObject<Bindings> {
     return this.#ledger.page(cursor);
   }
 
-  /** Those of the articles that are live here. KV may be a minute late to know; the ledger is not. */
+  /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
   async live(ids: string[]): Promise<Article[]> {
-    return this.#ledger.live(ids);
+    return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
   }
 
   /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */
@@ -162,34 +174,6 @@ export class Channel extends DurableObject<Bindings> {
     else await this.#arm();
   }
 
-  /** Opens the feeds at an address of one's own. False when there are as many readers as there may be. */
-  async addReader(reader: Reader, hash: string): Promise<boolean> {
-    return this.#readers.add(reader, hash);
-  }
-
-  async readers(cursor: string | null): Promise<{ readers: Reader[]; cursor: string | null }> {
-    return this.#readers.page(cursor);
-  }
-
-  async removeReader(id: string): Promise<boolean> {
-    return this.#readers.remove(id);
-  }
-
-  /** Whether a key of this hash opens the feeds. */
-  async mayRead(hash: string): Promise<boolean> {
-    return !this.#standing.state().closed && this.#readers.has(hash);
-  }
-
-  /** Notes for how many subscribers an aggregator asks. */
-  async countSubscribers(agent: string, feed: string, subscribers: number): Promise<void> {
-    this.#audience.count(agent.slice(0, LIMITS.TAG_CHARACTERS), feed, subscribers, Date.now());
-  }
-
-  /** For how many the aggregators ask. */
-  async subscribers(): Promise<Aggregator[]> {
-    return this.#audience.all();
-  }
-
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
     const stuck = isStuck(this.#dueMs(), await this.ctx.storage.getAlarm(), Date.now());
@@ -200,9 +184,12 @@ export class Channel extends DurableObject<Bindings> {
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
     const { closed, firstChangeMs, lastChangeMs } = this.#standing.state();
-    if (!closed && firstChangeMs !== null && lastChangeMs !== null)
-      return publishAt(firstChangeMs, lastChangeMs);
-    return this.#outbox.oldest() === null ? null : 0;
+    const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
+    const times = [
+      changed ? publishAt(firstChangeMs, lastChangeMs) : this.#outbox.oldest() === null ? null : 0,
+      closed ? null : this.#embargo.next(),
+    ].filter((time) => time !== null);
+    return times.length > 0 ? Math.min(...times) : null;
   }
 
   async #arm(): Promise<void> {
@@ -212,6 +199,7 @@ export class Channel extends DurableObject<Bindings> {
   }
 
   async #publishIfDue(): Promise<void> {
+    this.#endEmbargoes();
     const { firstChangeMs, lastChangeMs } = this.#standing.state();
     if (firstChangeMs === null || lastChangeMs === null) return;
     if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());
@@ -228,28 +216,15 @@ export class Channel extends DurableObject<Bindings> {
     const { site } = configuration(this.env);
     const state = this.#standing.state();
     if (!state.organization || state.closed) return;
-    this.#renderAnew(this.#ledger.newest());
     const known = { ...state, organization: state.organization, tags: this.#standing.tags() };
     const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, Date.now());
     this.#standing.published(published, state.lastChangeMs);
-  }
-
-  /** Renders again what was rendered by an older version of the service, or at another address. */
-  #renderAnew(rows: readonly Listed[]): void {
-    const { site } = configuration(this.env);
-    const rendering = renderingOf(site);
-    for (const stale of rows.filter((row) => row.rendering !== rendering)) {
-      const article = this.#ledger.article(stale.id);
-      const rendered = article && renderFragments(article, site);
-      if (rendered?.ok) this.#ledger.rerender(stale.id, rendering, rendered.value);
-    }
   }
 
   /** An archive document (RFC 5005); null when there is none of that number, or the channel is closed. */
   async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
     const { organization, closed } = this.#standing.state();
     if (!organization || closed) return null;
-    this.#renderAnew(this.#ledger.archive(number));
     return archiveDocument(configuration(this.env).site, this.#ledger, organization, number, format);
   }
 

@@ -1,4 +1,4 @@
-import type { Article } from "../model/article.ts";
+import { type Article, isEmbargoed } from "../model/article.ts";
 import type { EventType } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 
@@ -32,7 +32,9 @@ export type Decision =
 
 /** Decides on an offer: new, updated, withdrawn, or nothing to say. Pure: `now` is passed in. */
 export function decide(slug: string, seen: Seen | null, offer: Offer, nowMs: number): Decision {
-  const live = offer.article.withdrawn_at === undefined && offer.article.organizations.includes(slug);
+  const { article } = offer;
+  const wanted = article.withdrawn_at === undefined && article.organizations.includes(slug);
+  const live = wanted && !isEmbargoed(article, nowMs);
   if (seen ? seen.live === live && (!live || seen.version === offer.version) : !live) {
     return { outcome: "unchanged" };
   }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { opmlDocument } from "../feeds/opml.ts";
+import type { Findings, Texts } from "../model/attribution.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
@@ -8,6 +9,7 @@ import type { Principal, Token } from "../model/token.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
+import { Names } from "./attribution.ts";
 import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
@@ -40,14 +42,18 @@ export interface Index {
 export class Directory extends DurableObject<Bindings> {
   readonly #register = new Register(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
+  readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
   readonly #changes = new Changes(this.env.RECORDS, this.#register, this.#sweep);
 
   /** Enters an organization, has the watchdog look after its channel, and the sweep retry what named it in vain. */
   async enter(organization: Organization): Promise<void> {
     const now = Date.now();
-    const news = this.#register.unknown([organization.slug], true).length > 0;
+    const before = this.#register.organization(organization.slug);
     this.#register.enter(organization, false, now);
-    if (news) this.#sweep.organizationCame();
+    if (!before || namesOf(before) !== namesOf(organization)) {
+      this.#names.changed();
+      this.#sweep.organizationCame();
+    }
     this.#sweep.watch({ kind: "channel", name: organization.slug });
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
   }
@@ -58,6 +64,7 @@ export class Directory extends DurableObject<Bindings> {
     if (!organization) return false;
     const now = Date.now();
     this.#register.enter(organization, true, now);
+    this.#names.changed();
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
     return true;
   }
@@ -77,6 +84,11 @@ export class Directory extends DurableObject<Bindings> {
   /** Those of the slugs that name no open organization; with `closed`, no organization at all. */
   async unknown(slugs: string[], closed: "refused" | "allowed"): Promise<string[]> {
     return this.#register.unknown(slugs, closed === "refused");
+  }
+
+  /** The open organizations that texts name. */
+  async find(texts: Texts[]): Promise<Findings[]> {
+    return this.#names.find(texts);
   }
 
   /** Who holds a token, by its id and the SHA-256 of the whole token in base 32; null when nobody does. */
@@ -201,6 +213,9 @@ export class Directory extends DurableObject<Bindings> {
     });
   }
 }
+
+const namesOf = ({ name, aliases, unlisted }: Organization): string =>
+  JSON.stringify([unlisted ?? false, name, ...aliases]);
 
 function logProblem(key: string, { reason, errors }: Pick<Problem, "reason" | "errors">): void {
   const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();

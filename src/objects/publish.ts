@@ -1,4 +1,5 @@
 import { documentOf, FORMATS, type FormatName } from "../feeds/formats.ts";
+import { renderFragments, renderingOf } from "../feeds/fragments.ts";
 import { type Head, organizationHead, type Tombstone } from "../feeds/head.ts";
 import { shortTag, TAGS_KEPT, writeHistory } from "../feeds/history.ts";
 import { itemId } from "../feeds/item.ts";
@@ -19,8 +20,21 @@ interface Window {
   archive: number;
 }
 
+/** Rows of which none was rendered by an older version of the service, or at another address. */
+function renderedAnew(ledger: Ledger, site: Site, read: () => Listed[]): Listed[] {
+  const rows = read();
+  const rendering = renderingOf(site);
+  const stale = rows.filter((row) => row.rendering !== rendering);
+  for (const { id } of stale) {
+    const article = ledger.article(id);
+    const rendered = article && renderFragments(article, site);
+    if (rendered?.ok) ledger.rerender(id, rendering, rendered.value);
+  }
+  return stale.length > 0 ? read() : rows;
+}
+
 function windowOf(ledger: Ledger, site: Site): Window {
-  const items = ledger.newest();
+  const items = renderedAnew(ledger, site, () => ledger.newest());
   const tombstones = ledger
     .withdrawn()
     .map(({ id, changedMs }) => ({ id: itemId(site, id), withdrawnMs: changedMs }));
@@ -142,7 +156,7 @@ export async function archiveDocument(
   name: FormatName,
 ): Promise<ArchiveDocument | null> {
   const format = FORMATS.find((one) => one.name === name);
-  const rows = ledger.archive(number);
+  const rows = renderedAnew(ledger, site, () => ledger.archive(number));
   if (!format || rows.length === 0) return null;
   const changedMs = Math.max(...rows.map((row) => row.changedMs));
   const feed = organizationHead(organization, site, changedMs);

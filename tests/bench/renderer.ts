@@ -1,6 +1,6 @@
 // Times one kind of rendering in a process of its own, so that its first run is a cold one.
 import { Feed } from "feed";
-import { FORMATS } from "../../src/feeds/formats.ts";
+import { documentOf, FORMATS } from "../../src/feeds/formats.ts";
 import { type Fragments, renderFragments } from "../../src/feeds/fragments.ts";
 import { organizationHead } from "../../src/feeds/head.ts";
 import type { Article } from "../../src/model/article.ts";
@@ -45,10 +45,11 @@ function render(task: Task): string[] {
   }
   if ("articles" in task) return byFeedAlone(task.organization, task.articles, task.site);
   const head = organizationHead(task.organization, task.site, UPDATED_MS);
-  return FORMATS.map(({ name, document }) =>
-    document(
+  return FORMATS.map((format) =>
+    documentOf(
+      format,
       head,
-      task.fragments.map((fragment) => fragment[name]),
+      task.fragments.map((fragment) => fragment[format.name]),
     ),
   );
 }

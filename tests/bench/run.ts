@@ -1,8 +1,9 @@
-// npm run bench [-- feeds render deliveries] [--rounds 12] [--seconds 1]
+// npm run bench [-- find feeds render deliveries] [--rounds 12] [--seconds 1]
 import { parseArgs } from "node:util";
 import { build } from "./communique.ts";
 import { deliveries } from "./deliveries.bench.ts";
 import { feeds } from "./feeds.bench.ts";
+import { find } from "./find.bench.ts";
 import { render } from "./render.bench.ts";
 import { type Comparison, line } from "./report.ts";
 import { available } from "./temporary.ts";
@@ -16,6 +17,7 @@ const seconds = Number(values.seconds);
 const chosen = (name: string) => positionals.length === 0 || positionals.includes(name);
 
 if (chosen("render")) print(await render(rounds));
+if (chosen("find")) print(await find(rounds));
 if (chosen("feeds") || chosen("deliveries")) {
   const module = await build();
   if (chosen("feeds")) {

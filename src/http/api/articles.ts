@@ -1,15 +1,23 @@
 import type { Context } from "hono";
 import { configuration } from "../../env.ts";
 import { pageUrl } from "../../feeds/item.ts";
-import { type Article, ArticleInput, withdrawn } from "../../model/article.ts";
+import {
+  type Article,
+  type ArticleFields,
+  ArticleInput,
+  type NamedFields,
+  withdrawn,
+} from "../../model/article.ts";
 import { parse } from "../../model/parse.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
+import { attributed } from "../../objects/attribution.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { listArticles, readArticle } from "../../store/records.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
+import { withOrganizations } from "./attributions.ts";
 import { authorize } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { claim } from "./idempotency.ts";
@@ -24,9 +32,11 @@ export function shown(c: Context<App>, article: Article): Article & { page_url: 
 export async function createArticle(c: Context<App>): Promise<Response> {
   const input = await jsonBody(c, ArticleInput);
   if (!input.ok) return refuse(c, input.failure);
-  const allowed = authorize(c.var.principal, input.value.organizations);
+  const named = await organizationsOf(c, input.value);
+  if (!named.ok) return refuse(c, named.failure);
+  const allowed = authorize(c.var.principal, named.value.organizations);
   if (!allowed.ok) return refuse(c, allowed.failure);
-  const claimed = await claim(c, input.value);
+  const claimed = await claim(c, input.value, named.value);
   if (!claimed.ok) return refuse(c, claimed.failure);
   const { submission, key, replayed } = claimed.value;
   const earlier = replayed ? await standing(c.env, submission) : null;
@@ -48,7 +58,9 @@ export async function putArticle(c: Context<App>): Promise<Response> {
   if (input.value.id !== undefined && input.value.id !== id.value) {
     return refuse(c, { tag: "invalid", errors: [{ path: "id", message: "is not the id in the address" }] });
   }
-  return answer(c, await publishOne(c, { id: id.value, input: input.value, fresh: false }));
+  const named = await organizationsOf(c, input.value);
+  if (!named.ok) return refuse(c, named.failure);
+  return answer(c, await publishOne(c, { id: id.value, input: named.value, fresh: false }));
 }
 
 /** `GET /articles/{id}`. */
@@ -78,7 +90,7 @@ export async function listAllArticles(c: Context<App>): Promise<Response> {
     }
     const page = await listArticles(c.env.RECORDS, cursor, Date.now());
     if (!page) return refuse(c, NO_CURSOR);
-    const live = page.articles.filter((article) => !article.withdrawn_at);
+    const live = (await attributed(c.env, page.articles)).filter((article) => !article.withdrawn_at);
     return c.json({ articles: live.map((article) => shown(c, article)), cursor: page.cursor });
   }
   const allowed = authorize(c.var.principal, [organization]);
@@ -108,7 +120,8 @@ function only(principal: Principal): string | undefined {
 async function articleAt(c: Context<App>, reach: "some" | "all"): Promise<Result<Article>> {
   const { principal } = c.var;
   const id = parse(articleId, c.req.param("id"));
-  const article = id.ok ? await readArticle(c.env.RECORDS, id.value, Date.now()) : null;
+  const found = id.ok ? await readArticle(c.env.RECORDS, id.value, Date.now()) : null;
+  const [article = null] = found ? await attributed(c.env, [found]) : [];
   if (principal.kind === "admin") return article ? ok(article) : fail({ tag: "not-found" });
   const covers = (slug: string) => principal.organizations.includes(slug);
   const reached =
@@ -116,7 +129,13 @@ async function articleAt(c: Context<App>, reach: "some" | "all"): Promise<Result
   return article && reached ? ok(article) : fail({ tag: "forbidden" });
 }
 
-async function publishOne(c: Context<App>, submission: Submission): Promise<Result<Published>> {
+async function organizationsOf(c: Context<App>, input: ArticleFields): Promise<Result<NamedFields>> {
+  const [named] = await withOrganizations(c.env, [input]);
+  return named ?? fail({ tag: "not-found" });
+}
+
+/** Publishes one article: as {@link publishAll} does with many. */
+export async function publishOne(c: Context<App>, submission: Submission): Promise<Result<Published>> {
   const [published] = await publishAll(c.env, c.var.principal, [submission]);
   return published ?? fail({ tag: "not-found" });
 }

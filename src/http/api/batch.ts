@@ -1,11 +1,12 @@
 import type { Context } from "hono";
-import { ArticleInput } from "../../model/article.ts";
+import { type ArticleFields, ArticleInput } from "../../model/article.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { App } from "../context.ts";
 import { type Problem, problemOf, refuse } from "../problem.ts";
+import { withOrganizations } from "./attributions.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
 import { type Published, publishAll, type Submission } from "./publishing.ts";
 
@@ -24,7 +25,7 @@ export async function createBatch(c: Context<App>): Promise<Response> {
     const message = `at most ${LIMITS.BATCH_LINES} articles in one batch`;
     return refuse(c, { tag: "invalid", errors: [{ path: "", message }] });
   }
-  const submissions = submissionsOf(lines.value);
+  const submissions = await submissionsOf(c, lines.value);
   const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
   const published = accepted.length > 0 ? await publishAll(c.env, c.var.principal, accepted) : [];
   const outcomes = new Map(accepted.map((submission, index) => [submission, published[index]]));
@@ -65,10 +66,16 @@ async function linesOf(c: Context<App>): Promise<Result<Result<unknown>[]>> {
   return ok(value.value.map((line: unknown) => ok(line)));
 }
 
-function submissionsOf(lines: readonly Result<unknown>[]): Result<Submission>[] {
+async function submissionsOf(
+  c: Context<App>,
+  lines: readonly Result<unknown>[],
+): Promise<Result<Submission>[]> {
+  const inputs = lines.map((line) => (line.ok ? parse(ArticleInput, line.value) : line));
+  const usable = inputs.flatMap((input): ArticleFields[] => (input.ok ? [input.value] : []));
+  const named = (await withOrganizations(c.env, usable)).values();
   const ids = new Set<string>();
-  return lines.map((line) => {
-    const input = line.ok ? parse(ArticleInput, line.value) : line;
+  return inputs.map((line) => {
+    const input = line.ok ? (named.next().value ?? fail({ tag: "not-found" })) : line;
     if (!input.ok) return input;
     const { id } = input.value;
     // Two writes to one key within a second: KV would refuse the later, or keep either.

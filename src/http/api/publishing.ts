@@ -1,9 +1,10 @@
 import { type Bindings, configuration } from "../../env.ts";
-import { type Article, type ArticleFields, articleFrom } from "../../model/article.ts";
+import { type Article, articleFrom, type NamedFields } from "../../model/article.ts";
 import { articleVersion } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { mayActFor, type Principal } from "../../model/token.ts";
+import { attributed } from "../../objects/attribution.ts";
 import type { RenderedOffer } from "../../objects/channel.ts";
 import { type HandoverOutcome, handOver, offerOf } from "../../objects/handover.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
@@ -14,7 +15,7 @@ import { readArticles, writeArticle } from "../../store/records.ts";
 /** An article that somebody wants published; `fresh` when its id was drawn just now, so that nothing is there. */
 export interface Submission {
   id: string;
-  input: ArticleFields;
+  input: NamedFields;
   fresh: boolean;
 }
 
@@ -47,8 +48,7 @@ export async function publishAll(
   submissions: readonly Submission[],
 ): Promise<Result<Published>[]> {
   const now = Date.now();
-  const slugs = [...new Set(submissions.flatMap(({ input }) => input.organizations))];
-  const unknown = new Set(await directoryOf(env).unknown(slugs, "refused"));
+  const unknown = await unknownIn(env, submissions);
   const askable = submissions.filter(
     ({ fresh, input }) => !fresh && !unknown.has(input.organizations[0] ?? ""),
   );
@@ -59,6 +59,12 @@ export async function publishAll(
     ),
   );
   return announce(env, ready);
+}
+
+/** Those of the organizations named that there are not. What the directory has found, it knows. */
+async function unknownIn(env: Bindings, submissions: readonly Submission[]): Promise<Set<string>> {
+  const named = submissions.flatMap(({ input }) => (input.attributions ? [] : input.organizations));
+  return new Set(named.length > 0 ? await directoryOf(env).unknown([...new Set(named)], "refused") : []);
 }
 
 /** The article that stands at a submission's id; null when there is none. */
@@ -85,7 +91,8 @@ async function standingAt(
   );
   const found = new Map(live.flat().map((article) => [article.id, article]));
   const others = submissions.map(({ id }) => id).filter((id) => !found.has(id));
-  return new Map([...found, ...(await readArticles(env.RECORDS, others, now))]);
+  const read = await attributed(env, [...(await readArticles(env.RECORDS, others, now)).values()]);
+  return new Map([...found, ...read.map((article) => [article.id, article] as const)]);
 }
 
 /** None when the channel cannot be reached: the handover, which needs it, will say so. */
@@ -127,10 +134,10 @@ async function prepare(
       : [],
   );
   if (errors.length > 0) return fail({ tag: "invalid", errors });
-  const article = articleFrom(id, input, before, now);
+  const { attributions } = input;
+  const article = { ...articleFrom(id, input, before, now), ...(attributions ? { attributions } : {}) };
   const same = before !== null && (await articleVersion(before)) === (await articleVersion(article));
-  const kept = same && before ? { ...article, updated_at: before.updated_at } : article;
-  const offer = await offerOf(kept, "api", configuration(env).site);
+  const offer = await offerOf(same && before ? before : article, "api", configuration(env).site);
   return offer.ok ? ok({ offer: offer.value, before, same }) : offer;
 }
 

@@ -4,6 +4,7 @@ import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { route } from "../methods.ts";
 import { createArticle, getArticle, listAllArticles, putArticle, withdrawArticle } from "./articles.ts";
+import { previewAttributions } from "./attributions.ts";
 import { authenticate } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { atMost } from "./body.ts";
@@ -16,6 +17,7 @@ import {
   rotateSecret,
   testWebhook,
 } from "./deliveries.ts";
+import { importDocument } from "./import.ts";
 import {
   deleteOrganizationAt,
   getOrganization,
@@ -56,8 +58,10 @@ export function api(): Hono<App> {
   route(app, "/organizations/:slug/subscribers", { GET: listSubscribers });
   route(app, "/articles", { GET: listAllArticles, POST: createArticle });
   route(app, "/articles/batch", { POST: createBatch });
+  route(app, "/articles/import", { POST: importDocument });
   route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
 
+  route(app, "/attributions", { POST: previewAttributions });
   route(app, "/organizations/:slug/readers", { GET: listReaders, POST: createReader });
   route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
 

@@ -11,8 +11,8 @@ describe("within the platform's bounds stay", () => {
     expect(sweeps).toBeLessThanOrEqual(FREE_PLAN.LISTS_A_DAY);
   });
 
-  test("the calls of a tick: two to the directory, one for the unknown, and the channels'", () => {
-    expect(LIMITS.SWEEP_CHANNELS + 3).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
+  test("the calls of a tick: two to the directory, one for the unknown, one for the unnamed, and the channels'", () => {
+    expect(LIMITS.SWEEP_CHANNELS + 4).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
   });
 
   test("an alarm of a channel: its documents and the endpoints it hands events", () => {

@@ -13,6 +13,7 @@ const ARTICLE: Article = {
   updated_at: "2025-12-17T09:11:00Z",
 };
 const WITHDRAWN: Article = { ...ARTICLE, withdrawn_at: "2025-12-18T00:00:00Z" };
+const TO_COME: Article = { ...ARTICLE, published_at: "2025-12-17T09:11:01Z" };
 const MOVED: Article = { ...ARTICLE, organizations: ["unesco"] };
 
 const offer = (version: string, article = ARTICLE, from: Offer["from"] = "api"): Offer => ({
@@ -38,6 +39,13 @@ describe("decide", () => {
       { outcome: "announced", type: "article.published", revision: 1, live: true },
     ],
     ["the same again is nothing", seen("v1"), offer("v1"), { outcome: "unchanged" }],
+    ["never seen and to come is nothing yet", null, offer("v1", TO_COME), { outcome: "unchanged" }],
+    [
+      "seen and to come now is withdrawn until then",
+      seen("v1"),
+      offer("v2", TO_COME),
+      { outcome: "announced", type: "article.withdrawn", revision: 4, live: false },
+    ],
     [
       "another version is an update",
       seen("v1"),

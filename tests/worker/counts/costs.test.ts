@@ -124,7 +124,8 @@ describe("to an organization that has ten thousand articles", () => {
   afterAll(() => vi.useRealTimers());
 
   test("publishing one costs at most four KV writes, no list, and no read of another article", async () => {
-    const accepted = await costsOf(() => newArticle(slug, { title: "One more", published_at: "2041-01-01" }));
+    wait(1_000); // of two of one second, the ids would say which is newer
+    const accepted = await costsOf(() => newArticle(slug, { title: "One more" }));
     expect(accepted).toMatchObject({ kvReads: 0, kvWrites: 1, kvLists: 0, kvDeletes: 0 });
     expect(accepted.objectCalls).toEqual(["unknown", "accept"]);
     expect(accepted.sqlRowsRead).toBeLessThanOrEqual(20);

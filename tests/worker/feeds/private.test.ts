@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { parseAtomFeed, parseJsonFeed } from "feedsmith";
 import { beforeAll, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClock, wait } from "../../support/clock.ts";
 import { publish, rows } from "../../support/objects.ts";
 import {
   api,
@@ -126,4 +126,13 @@ describe("an address of one's own", () => {
     expect((await api("GET", `/organizations/${slug}/readers`, undefined, options)).status).toBe(403);
     expect((await api("POST", "/organizations/no-such-one/readers", {}, options)).status).toBe(403);
   });
+});
+
+test("an article that waits for its moment has no page at an address of one's own either", async () => {
+  const { feeds } = await newReader();
+  const secret = await newArticle(slug, { title: "Not yet", published_at: "2040-01-02T00:00:00Z" });
+  const page = path(feeds.atom).replace(/feed\.atom$/, `articles/${secret.id}`);
+  expect((await get(page)).status).toBe(404);
+  wait(86_400_000);
+  expect((await get(page)).status).toBe(200);
 });
