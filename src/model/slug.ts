@@ -23,6 +23,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "robots",
   "sitemap",
   "static",
+  "webhooks",
   "well-known",
 ]);
 
