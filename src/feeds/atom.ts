@@ -13,7 +13,16 @@ import {
   textOf,
   unescaped,
 } from "./subject.ts";
-import { element, escapedHtml, looksLikeHtml, plain, read, withAttributes, write } from "./xml.ts";
+import {
+  element,
+  escapedHtml,
+  looksLikeHtml,
+  plain,
+  read,
+  withAttributes,
+  write,
+  XML_DECLARATION,
+} from "./xml.ts";
 
 /** How entries stand in an Atom document. */
 export const ATOM_LAYOUT: Layout = { opening: "<entry", separator: "\n", end: "</feed>" };
@@ -86,31 +95,24 @@ function links(article: Article, link: string): ElementCompact[] {
 
 /** Everything of an Atom 1.0 document that stands above the entries. */
 export function atomTop(head: Head): string {
-  const feed = new Feed({
-    id: head.id,
-    title: "",
-    link: head.homepage,
-    copyright: "",
-    updated: new Date(head.updatedMs),
-    generator: "Communiqué",
-    feedLinks: { atom: selfAddress(head, "atom") },
-  });
-  const tree = read(feed.atom1());
-  tree.feed = {
-    ...tree.feed,
+  const link = (rel: string, href: string) => withAttributes({ rel, href });
+  const feed = {
     _attributes: { ...NAMESPACES, ...(head.tombstones?.length ? TOMBSTONES : {}), "xml:lang": head.language },
+    id: element(head.id),
     title: textConstruct(head.title),
+    updated: element(new Date(head.updatedMs).toISOString()),
+    generator: element("Communiqué"),
+    link: [link("alternate", head.homepage), link("self", selfAddress(head, "atom")), ...archiveLinks(head)],
     subtitle: textConstruct(head.description),
     author: { name: plain(head.author.name), uri: element(head.author.url) },
-    ...(head.logo ? { logo: element(head.logo) } : {}),
-    ...(head.current ? { "fh:archive": {} } : {}),
-    link: [...tree.feed.link, ...archiveLinks(head)],
+    logo: head.logo ? element(head.logo) : undefined,
+    "fh:archive": head.current ? {} : undefined,
     // RFC 6721: what left, and when, so that readers can forget it too.
     "at:deleted-entry": head.tombstones?.map(({ id, withdrawnMs }) =>
       withAttributes({ ref: id, when: new Date(withdrawnMs).toISOString() }),
     ),
   };
-  return write(tree).slice(0, -ATOM_LAYOUT.end.length);
+  return write({ ...XML_DECLARATION, feed }).slice(0, -ATOM_LAYOUT.end.length);
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */

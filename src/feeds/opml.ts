@@ -1,7 +1,7 @@
 import type { Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS } from "./formats.ts";
-import { element, withAttributes, write } from "./xml.ts";
+import { element, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
 /** OPML 2.0 of every organization's feeds, one outline an organization, its Atom feed. */
 export function opmlDocument(organizations: readonly Organization[], site: Site, updatedMs: number): string {
@@ -20,7 +20,7 @@ export function opmlDocument(organizations: readonly Organization[], site: Site,
     });
   });
   return write({
-    _declaration: { _attributes: { version: "1.0", encoding: "utf-8" } },
+    ...XML_DECLARATION,
     opml: {
       ...withAttributes({ version: "2.0" }),
       head: {

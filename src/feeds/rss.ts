@@ -6,7 +6,7 @@ import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
-import { element, escapedHtml, plain, read, withAttributes, write } from "./xml.ts";
+import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
 /** How items stand in an RSS document. */
 export const RSS_LAYOUT: Layout = { opening: "<item>", separator: "\n", end: "</channel></rss>" };
@@ -83,50 +83,38 @@ function source(article: Article): ElementCompact {
 
 /** Everything of an RSS 2.0 document that stands above the items. */
 export function rssTop(head: Head): string {
-  const feed = new Feed({
-    id: head.id,
-    title: "",
-    description: "",
-    link: head.homepage,
-    language: head.language,
-    copyright: "",
-    updated: new Date(head.updatedMs),
-    generator: "Communiqué",
-    feedLinks: { rss: selfAddress(head, "rss") },
-    ...(head.pollMinutes ? { ttl: head.pollMinutes } : {}),
-  });
-  const tree = read(feed.rss2());
-  const channel = tree.rss.channel as ElementCompact;
+  const { pollMinutes } = head;
   const title = plain(head.title);
-  tree.rss = {
-    _attributes: NAMESPACES,
-    channel: {
-      ...channel,
-      title,
-      description: plain(head.description),
-      ...(head.logo ? { image: { url: element(head.logo), title, link: channel.link } } : {}),
-      ...(head.pollMinutes
-        ? {
-            "sy:updatePeriod": element("hourly"),
-            "sy:updateFrequency": element(String(60 / head.pollMinutes)),
-          }
-        : {}),
-      ...(head.current ? { "fh:archive": {} } : {}),
-      "atom:link": [channel["atom:link"], ...archiveLinks(head)],
-    },
+  const link = element(head.homepage);
+  const channel = {
+    title,
+    link,
+    description: plain(head.description),
+    lastBuildDate: element(new Date(head.updatedMs).toUTCString()),
+    docs: element("https://www.rssboard.org/rss-specification"),
+    generator: element("Communiqué"),
+    language: element(head.language),
+    ttl: pollMinutes ? element(String(pollMinutes)) : undefined,
+    image: head.logo ? { url: element(head.logo), title, link } : undefined,
+    "sy:updatePeriod": pollMinutes ? element("hourly") : undefined,
+    "sy:updateFrequency": pollMinutes ? element(String(60 / pollMinutes)) : undefined,
+    "fh:archive": head.current ? {} : undefined,
+    "atom:link": [linkTo("self", selfAddress(head, "rss")), ...archiveLinks(head)],
   };
+  const tree = { ...XML_DECLARATION, rss: { _attributes: NAMESPACES, channel } };
   return write(tree).slice(0, -RSS_LAYOUT.end.length);
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
 function archiveLinks(head: Head): ElementCompact[] {
-  const link = (rel: string, address: string) =>
-    withAttributes({ rel, href: `${address}.rss`, type: "application/rss+xml" });
   return [
-    ...(head.current ? [link("current", head.current)] : []),
-    ...(head.previous ? [link("prev-archive", head.previous)] : []),
+    ...(head.current ? [linkTo("current", `${head.current}.rss`)] : []),
+    ...(head.previous ? [linkTo("prev-archive", `${head.previous}.rss`)] : []),
   ];
 }
+
+const linkTo = (rel: string, href: string): ElementCompact =>
+  withAttributes({ href, rel, type: "application/rss+xml" });
 
 /** What a filter looks at in an item that {@link rssItem} made. */
 export function rssSubject(item: string): ItemSubject {

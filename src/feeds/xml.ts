@@ -7,6 +7,11 @@ import { js2xml, xml2js } from "xml-js";
  */
 const escaped = (text: string) => text.replaceAll("&", "&amp;");
 
+/** What every XML document begins with. */
+export const XML_DECLARATION: ElementCompact = {
+  _declaration: { _attributes: { version: "1.0", encoding: "utf-8" } },
+};
+
 /** An element that holds text, and attributes if any are given. */
 export function element(text: string, attributes?: Record<string, string | undefined>): ElementCompact {
   return { ...(attributes ? withAttributes(attributes) : {}), _text: escaped(text) };

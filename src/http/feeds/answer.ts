@@ -46,7 +46,7 @@ export async function answer(c: Context<App>, feed: Representation): Promise<Res
     await feed.discard();
     return refuse(c, { tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
   }
-  return compressed(c, new Response(await feed.body(), { headers: typed }));
+  return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }
 
 /** The headers of every answer, 304 included (RFC 9110 §15.4.5). */
@@ -80,11 +80,10 @@ function links(publicUrl: string, { format, path, query, previous }: Representat
  * Compresses what the platform does not by itself: its list of media types has RSS, but neither Atom nor JSON Feed.
  * The Accept-Encoding that a Worker sees is the platform's own; the client's is told apart from it.
  */
-export function compressed(c: Context<App>, response: Response): Response {
+export function compressed(c: Context<App>, format: Format, response: Response): Response {
+  if (format.name === "rss") return response;
   const accepted = String(c.req.raw.cf?.clientAcceptEncoding ?? "");
-  const type = response.headers.get("content-type") ?? "";
-  if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted) || type.startsWith("application/rss+xml"))
-    return response;
+  if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted)) return response;
   const headers = new Headers(response.headers);
   headers.set("content-encoding", "gzip");
   // RFC 9110 §8.8.3: other bytes than those that the strong tag names.

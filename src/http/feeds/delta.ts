@@ -27,6 +27,7 @@ export async function deltaAnswer(
   const news = items.filter((_, index) => base.news[index]);
   return compressed(
     c,
+    feed.format,
     new Response(deltaBody(feed.format, top, news), {
       status: 226,
       statusText: "IM Used",

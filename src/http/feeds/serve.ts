@@ -21,7 +21,7 @@ export const serveFeed =
     // KV throws at a key that is too long; what is no slug has no documents.
     if (!v.is(slug, organization)) return refuse(c, { tag: "not-found" });
     if (wantsPage(c.req.header("accept"))) return feedPage(c, format);
-    if (new URL(c.req.url).search !== "") return serveFiltered(c, format, organization);
+    if (c.req.url.includes("?")) return serveFiltered(c, format, organization);
     const document = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
     if (!document) return refuse(c, { tag: "not-found" });
     countSubscribers(c, organization, format.name);
