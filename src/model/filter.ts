@@ -24,9 +24,6 @@ export interface Filter {
   exclude: Conditions;
 }
 
-/** Whether a filter takes everything. */
-export const isEverything = (filter: Filter): boolean => filterQuery(filter) === "";
-
 /**
  * Reads a filter from an address's query: `organization`, `tag`, `author`, `language` and `q`, with values
  * separated by commas or given again, and `exclude` with values written `tag:sport` or, as a word, `sport`.
