@@ -81,7 +81,7 @@ export class Channel extends Readership {
       const data = articleData(configuration(this.env).site, organization, offer.article);
       const { type, revision } = decision;
       const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
-      this.#outbox.add(event, () => articleSubject(organization, offer.article));
+      if (!offer.quiet) this.#outbox.add(event, () => articleSubject(organization, offer.article));
     }
     if (decision.outcome === "unsettled") return "unsettled";
     return this.#embargo.take(organization.slug, { offer, rendering }, now) ? "announced" : decision.outcome;
@@ -95,7 +95,8 @@ export class Channel extends Readership {
     this.ctx.storage.transactionSync(() => {
       const ended = this.#embargo.release(now);
       for (const { offer, rendering } of ended)
-        this.#take(organization, { ...offer, from: "api" }, rendering, now);
+        // Also one that was imported: its moment is news.
+        this.#take(organization, { ...offer, from: "api", quiet: false }, rendering, now);
       if (ended.length > 0) this.#standing.touch(now);
     });
   }

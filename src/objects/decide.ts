@@ -19,6 +19,8 @@ export interface Offer {
   version: string;
   /** `api`: said just now. `sweep`: read from KV, which may be older than what the ledger knows. */
   from: "api" | "sweep";
+  /** Taken in without a word to webhooks: what is imported is history, not news. */
+  quiet?: boolean;
 }
 
 /**
