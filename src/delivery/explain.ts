@@ -1,6 +1,7 @@
-import type { DeliveryLog } from "../model/delivery.ts";
+import * as v from "valibot";
+import { DeliveryLog } from "../model/delivery.ts";
 import { LIMITS } from "../model/limits.ts";
-import { rfc3339 } from "../model/time.ts";
+import { rfc3339, timestamp } from "../model/time.ts";
 import type { Webhook } from "../model/webhook.ts";
 import type { ShownHealth } from "./health.ts";
 
@@ -18,25 +19,27 @@ export interface Facts {
 }
 
 /** What became of an article for a webhook. */
-export interface Explanation {
-  outcome:
-    | "sent"
-    | "waiting"
-    | "paused"
-    | "disabled"
-    | "failed"
-    | "filtered"
-    | "older-than-webhook"
-    | "not-announced"
-    | "not-known";
-  /** A plain sentence. */
-  detail: string;
-  /** Which setting of the webhook keeps the article out; null when none does. */
-  rule: "events" | "filter" | null;
-  /** When it is tried next; null when no time is set. */
-  until: string | null;
-  delivery: DeliveryLog | null;
-}
+export const Explanation = v.object({
+  outcome: v.picklist([
+    "sent",
+    "waiting",
+    "paused",
+    "disabled",
+    "failed",
+    "filtered",
+    "older-than-webhook",
+    "not-announced",
+    "not-known",
+  ]),
+  detail: v.pipe(v.string(), v.description("A plain sentence.")),
+  rule: v.pipe(
+    v.nullable(v.picklist(["events", "filter"])),
+    v.description("Which setting of the webhook keeps the article out; null when none does."),
+  ),
+  until: v.pipe(v.nullable(timestamp), v.description("When it is tried next; null when no time is set.")),
+  delivery: v.nullable(DeliveryLog),
+});
+export type Explanation = v.InferOutput<typeof Explanation>;
 
 /** Why a webhook was told of the last announcement of an article, or was not, or not yet. */
 export function explain(facts: Facts): Explanation {

@@ -1,10 +1,15 @@
+import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
-import { rfc3339 } from "../model/time.ts";
+import { rfc3339, timestamp } from "../model/time.ts";
 
 const DAY_MS = 86_400_000;
 
 /** `paused`: by its owner. `disabled`: by the service. Both keep what comes for them, and send nothing. */
-export type HealthState = "active" | "failing" | "paused" | "disabled";
+export const HealthState = v.picklist(["active", "failing", "paused", "disabled"]);
+export type HealthState = v.InferOutput<typeof HealthState>;
+
+/** Why an endpoint is disabled; `gone`: its receiver has answered 410. */
+const DisabledBy = v.picklist(["none", "failures", "gone"]);
 
 /** How an endpoint is doing. Times are milliseconds since 1970. */
 export interface Health {
@@ -19,7 +24,7 @@ export interface Health {
   /** The last step on the way to disabling that was told; percent. */
   toldPercent: number;
   /** Why it is disabled. */
-  reason: "none" | "failures" | "gone";
+  reason: v.InferOutput<typeof DisabledBy>;
 }
 
 /** What happens to an endpoint. `gone`: its receiver has answered 410. */
@@ -100,15 +105,14 @@ export function healthNotice(before: Health, after: Health): "endpoint.disabled"
 }
 
 /** Health as the API and operational events show it. */
-export interface ShownHealth {
-  state: HealthState;
-  since: string | null;
-  /** Tries that have failed since the last that succeeded. */
-  failures: number;
-  /** How far on the way to being disabled. */
-  progress_percent: number;
-  reason: Health["reason"];
-}
+export const ShownHealth = v.object({
+  state: HealthState,
+  since: v.pipe(v.nullable(timestamp), v.description("Null while it never left the first state.")),
+  failures: v.pipe(v.number(), v.description("Tries that have failed since the last that succeeded.")),
+  progress_percent: v.pipe(v.number(), v.description("How far on the way to being disabled.")),
+  reason: DisabledBy,
+});
+export type ShownHealth = v.InferOutput<typeof ShownHealth>;
 
 export const shownHealth = (health: Health): ShownHealth => ({
   state: health.state,

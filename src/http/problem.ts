@@ -1,81 +1,80 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Failure, FieldError } from "../model/result.ts";
+import * as v from "valibot";
+import { type Failure, FieldError } from "../model/result.ts";
+
+/** What each failure is called outside, and its status: the one place where a status code is chosen. */
+export const PROBLEMS = {
+  malformed: { status: 400, title: "The request cannot be read" },
+  "malformed-query": { status: 400, title: "The address is wrong" },
+  unauthenticated: { status: 401, title: "A token is needed" },
+  forbidden: { status: 403, title: "Not with this token" },
+  "scope-missing": { status: 403, title: "Not with this token's scopes" },
+  "not-found": { status: 404, title: "Not found" },
+  "method-not-allowed": { status: 405, title: "Not that method" },
+  "limit-reached": { status: 409, title: "That is the limit" },
+  gone: { status: 410, title: "Withdrawn" },
+  "too-large": { status: 413, title: "Too large" },
+  "unsupported-media-type": { status: 415, title: "Not that media type" },
+  invalid: { status: 422, title: "Some fields are wrong" },
+  unrenderable: { status: 422, title: "The article cannot stand in a feed" },
+  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used" },
+  "too-many-requests": { status: 429, title: "Too many whole feeds" },
+  unavailable: { status: 503, title: "Try again" },
+} as const satisfies Record<Failure["tag"], { status: ContentfulStatusCode; title: string }>;
 
 /** An RFC 9457 problem: the body of every error answer of the API. */
-export interface Problem {
-  /** Stable: `urn:communique:problem:` and a name. */
-  type: string;
-  title: string;
-  status: ContentfulStatusCode;
-  detail: string;
-  errors?: FieldError[];
+export const Problem = v.object({
+  type: v.pipe(v.string(), v.description("Stable: `urn:communique:problem:` and a name.")),
+  title: v.string(),
+  status: v.number(),
+  detail: v.string(),
+  errors: v.exactOptional(
+    v.pipe(v.array(FieldError), v.description("Every bad field: `path` as in `attachments.0.url`.")),
+  ),
+});
+export type Problem = v.InferOutput<typeof Problem>;
+
+/** A failure as a problem. */
+export function problemOf(failure: Failure): Problem & { status: ContentfulStatusCode } {
+  const { status, title } = PROBLEMS[failure.tag];
+  const problem = { type: `urn:communique:problem:${failure.tag}`, title, status, detail: detailOf(failure) };
+  return "errors" in failure ? { ...problem, errors: failure.errors } : problem;
 }
 
-const problem = (type: string, status: ContentfulStatusCode, title: string, detail: string): Problem => ({
-  type: `urn:communique:problem:${type}`,
-  title,
-  status,
-  detail,
-});
-
-/** What a failure is called outside. The one place where a status code is chosen. */
-export function problemOf(failure: Failure): Problem {
+function detailOf(failure: Failure): string {
   switch (failure.tag) {
     case "malformed":
-      return problem(failure.tag, 400, "The request cannot be read", failure.detail);
+    case "unrenderable":
+    case "limit-reached":
+    case "unavailable":
+      return failure.detail;
     case "malformed-query": {
       const said = failure.errors.map((error) => `${error.path} ${error.message}`).join("; ");
-      const detail = `The address asks for what there is not: ${said}.`;
-      return { ...problem(failure.tag, 400, "The address is wrong", detail), errors: failure.errors };
+      return `The address asks for what there is not: ${said}.`;
     }
-    case "invalid": {
-      const fields = failure.errors.map((error) => error.path || "the whole").join(", ");
-      const detail = `Not as they should be: ${fields}.`;
-      return { ...problem(failure.tag, 422, "Some fields are wrong", detail), errors: failure.errors };
-    }
-    case "unrenderable":
-      return problem(failure.tag, 422, "The article cannot stand in a feed", failure.detail);
+    case "invalid":
+      return `Not as they should be: ${failure.errors.map((error) => error.path || "the whole").join(", ")}.`;
     case "unauthenticated":
-      return problem(
-        failure.tag,
-        401,
-        "A token is needed",
-        "Send a valid token: Authorization: Bearer tok_…",
-      );
+      return "Send a valid token: Authorization: Bearer tok_…";
     case "forbidden":
-      return problem(
-        failure.tag,
-        403,
-        "Not with this token",
-        "This token does not reach that far, if it is there.",
-      );
+      return "This token does not reach that far, if it is there.";
+    case "scope-missing":
+      return `This token lacks the scope ${failure.scope}.`;
     case "not-found":
-      return problem(failure.tag, 404, "Not found", "There is nothing at this address.");
+      return "There is nothing at this address.";
     case "gone":
-      return problem(failure.tag, 410, "Withdrawn", "What was here has been withdrawn.");
+      return "What was here has been withdrawn.";
     case "method-not-allowed":
-      return problem(failure.tag, 405, "Not that method", `This address takes ${failure.allow.join(", ")}.`);
+      return `This address takes ${failure.allow.join(", ")}.`;
     case "too-large":
-      return problem(failure.tag, 413, "Too large", `The body may have at most ${failure.limitBytes} bytes.`);
+      return `The body may have at most ${failure.limitBytes} bytes.`;
     case "unsupported-media-type":
-      return problem(failure.tag, 415, "Not that media type", `Send ${failure.accepted.join(" or ")}.`);
+      return `Send ${failure.accepted.join(" or ")}.`;
     case "idempotency-key-reused":
-      return problem(
-        failure.tag,
-        422,
-        "The Idempotency-Key was used",
-        "Another request with other content has used this Idempotency-Key within a day.",
-      );
-    case "limit-reached":
-      return problem(failure.tag, 409, "That is the limit", failure.detail);
-    case "too-many-requests": {
-      const detail =
-        "Send back the ETag as If-None-Match: answers that say that nothing changed are not limited.";
-      return problem(failure.tag, 429, "Too many whole feeds", detail);
-    }
-    case "unavailable":
-      return problem(failure.tag, 503, "Try again", failure.detail);
+      return "Another request with other content has used this Idempotency-Key within a day.";
+    case "too-many-requests":
+      return "Send back the ETag as If-None-Match: answers that say that nothing changed are not limited.";
   }
 }
 

@@ -1,27 +1,26 @@
+import * as v from "valibot";
 import type { ArticleFields } from "../model/article.ts";
 import type { Line } from "./lines.ts";
 
 /** The line that a field was understood from: its number, counted from 1, and its text or the beginning of it. */
-export interface Place {
-  line: number;
-  text: string;
-}
+export const Place = v.object({ line: v.number(), text: v.string() });
+export type Place = v.InferOutput<typeof Place>;
 
 /** A field of an article that a document tells. */
-export type Told =
-  | "title"
-  | "published_at"
-  | "authors"
-  | "source"
-  | "content_text"
-  | "language"
-  | "organizations";
+export const Told = v.picklist([
+  "title",
+  "published_at",
+  "authors",
+  "source",
+  "content_text",
+  "language",
+  "organizations",
+]);
+export type Told = v.InferOutput<typeof Told>;
 
 /** What a document does not say, or not surely, and why. */
-export interface OpenQuestion {
-  field: Told;
-  reason: string;
-}
+export const OpenQuestion = v.object({ field: Told, reason: v.string() });
+export type OpenQuestion = v.InferOutput<typeof OpenQuestion>;
 
 /** The fields of an article that a document can tell. */
 export type ToldFields = Partial<

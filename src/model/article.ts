@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import type { Attribution } from "./attribution.ts";
+import { type Attribution, Attributions } from "./attribution.ts";
 import { LIMITS } from "./limits.ts";
 import { articleId, slug } from "./slug.ts";
 import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
-import { moment, rfc3339 } from "./time.ts";
+import { moment, rfc3339, timestamp } from "./time.ts";
 
 const Author = v.strictObject({
   name: filledLine(LIMITS.NAME_CHARACTERS),
@@ -29,7 +29,25 @@ const Attachment = v.strictObject({
  */
 export const PublishedPrecision = v.picklist(["time", "day", "month", "year", "undated"]);
 
-const readOnly = v.exactOptional(v.unknown());
+const readOnly = v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: taken, and not believed.")));
+
+/** What is in an article as it was said. */
+const content = {
+  title: filledLine(LIMITS.TITLE_CHARACTERS),
+  url: v.exactOptional(webAddress),
+  summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
+  content_html: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+  content_text: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
+  language: v.exactOptional(languageTag),
+  authors: v.exactOptional(v.pipe(v.array(Author), v.maxLength(LIMITS.AUTHORS))),
+  tags: v.exactOptional(v.pipe(v.array(filledLine(LIMITS.TAG_CHARACTERS)), v.maxLength(LIMITS.TAGS))),
+  image: v.exactOptional(webAddress),
+  attachments: v.exactOptional(v.pipe(v.array(Attachment), v.maxLength(LIMITS.ATTACHMENTS))),
+  published_precision: v.exactOptional(PublishedPrecision),
+  source: v.exactOptional(
+    v.strictObject({ name: filledLine(LIMITS.NAME_CHARACTERS), url: v.exactOptional(webAddress) }),
+  ),
+};
 
 /** What a publisher says of an article. Where it names no organizations, those named in its text are found. */
 export const ArticleInput = v.pipe(
@@ -43,21 +61,8 @@ export const ArticleInput = v.pipe(
         v.transform((slugs) => [...new Set(slugs)]),
       ),
     ),
-    title: filledLine(LIMITS.TITLE_CHARACTERS),
-    url: v.exactOptional(webAddress),
-    summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
-    content_html: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
-    content_text: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
-    language: v.exactOptional(languageTag),
-    authors: v.exactOptional(v.pipe(v.array(Author), v.maxLength(LIMITS.AUTHORS))),
-    tags: v.exactOptional(v.pipe(v.array(filledLine(LIMITS.TAG_CHARACTERS)), v.maxLength(LIMITS.TAGS))),
-    image: v.exactOptional(webAddress),
-    attachments: v.exactOptional(v.pipe(v.array(Attachment), v.maxLength(LIMITS.ATTACHMENTS))),
+    ...content,
     published_at: v.exactOptional(moment),
-    published_precision: v.exactOptional(PublishedPrecision),
-    source: v.exactOptional(
-      v.strictObject({ name: filledLine(LIMITS.NAME_CHARACTERS), url: v.exactOptional(webAddress) }),
-    ),
     // Read-only: taken so that what was read can be put back, and not believed.
     attributions: readOnly,
     updated_at: readOnly,
@@ -90,16 +95,19 @@ export const AttributionInput = v.strictObject({
   content_text: v.exactOptional(textBlock(LIMITS.CONTENT_CHARACTERS)),
 });
 
-/** An article as it is stored and read: the record. Times are RFC 3339 in UTC. */
-export interface Article
-  extends Omit<NamedFields, "id" | "published_at" | "updated_at" | "withdrawn_at" | "page_url"> {
-  id: string;
-  published_at: string;
+/** An article as it is stored and read: the record. */
+export const Article = v.object({
+  id: articleId,
+  organizations: v.array(slug),
+  ...content,
+  published_at: timestamp,
   /** When the content last changed; until then, when it was published. */
-  updated_at: string;
+  updated_at: timestamp,
   /** When it was withdrawn; a withdrawn article stays as a record, so that its page can answer 410. */
-  withdrawn_at?: string;
-}
+  withdrawn_at: v.exactOptional(timestamp),
+  attributions: v.exactOptional(Attributions),
+});
+export type Article = v.InferOutput<typeof Article>;
 
 /**
  * The article that an input describes; of no organization, and so of no feed, where it names none.

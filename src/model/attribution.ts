@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import { slug } from "./slug.ts";
 
-const Attribution = v.strictObject({
+export const Attribution = v.strictObject({
   organization: slug,
   alias: v.pipe(v.string(), v.maxLength(2 * LIMITS.NAME_CHARACTERS)),
   where: v.picklist(["title", "summary", "content"]),
@@ -19,10 +19,12 @@ export type Attribution = v.InferOutput<typeof Attribution>;
 export const Attributions = v.pipe(v.array(Attribution), v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE));
 
 /** A name that was met and not believed: whose it may be, where it stands, and why it proves nothing. */
-export interface Doubt extends Omit<Attribution, "organization"> {
-  organizations: string[];
-  reason: "shared-name" | "unqualified-name" | "qualified-otherwise";
-}
+export const Doubt = v.object({
+  ...v.omit(Attribution, ["organization"]).entries,
+  organizations: v.array(slug),
+  reason: v.picklist(["shared-name", "unqualified-name", "qualified-otherwise"]),
+});
+export type Doubt = v.InferOutput<typeof Doubt>;
 
 /** The texts of an article in which organizations are looked for, as a reader sees them. */
 export interface Texts {
@@ -32,7 +34,5 @@ export interface Texts {
 }
 
 /** What was found in the texts of an article: one attribution for each organization, in the order of the text. */
-export interface Findings {
-  attributions: Attribution[];
-  doubts: Doubt[];
-}
+export const Findings = v.object({ attributions: v.array(Attribution), doubts: v.array(Doubt) });
+export type Findings = v.InferOutput<typeof Findings>;

@@ -1,55 +1,58 @@
-import type { MessageType } from "./event.ts";
+import * as v from "valibot";
+import { MessageType } from "./event.ts";
+import { timestamp } from "./time.ts";
 
 /** What a delivery is: `pending` until it was answered with 2xx, or until the last try has failed. */
-export type DeliveryStatus = "pending" | "delivered" | "failed";
+export const DeliveryStatus = v.picklist(["pending", "delivered", "failed"]);
+export type DeliveryStatus = v.InferOutput<typeof DeliveryStatus>;
 
 /** One event on its way to one endpoint, as the API shows it. */
-export interface Delivery {
-  id: string;
-  /** The event's id for this endpoint: the `webhook-id` of every try. */
-  event_id: string;
-  event_type: MessageType;
-  /** Null for what is about a webhook. */
-  article_id: string | null;
-  /** The `webhook-id` of the batch that it goes with, once there is one. */
-  batch_id?: string;
-  status: DeliveryStatus;
-  attempt_count: number;
-  created_at: string;
-  next_attempt_at: string | null;
-  settled_at: string | null;
-}
+export const Delivery = v.object({
+  id: v.string(),
+  event_id: v.pipe(v.string(), v.description("The `webhook-id` of every try.")),
+  event_type: MessageType,
+  article_id: v.pipe(v.nullable(v.string()), v.description("Null for what is about a webhook.")),
+  batch_id: v.exactOptional(v.pipe(v.string(), v.description("The `webhook-id` of the batch it goes with."))),
+  status: DeliveryStatus,
+  attempt_count: v.number(),
+  created_at: timestamp,
+  next_attempt_at: v.nullable(timestamp),
+  settled_at: v.nullable(timestamp),
+});
+export type Delivery = v.InferOutput<typeof Delivery>;
 
 /**
  * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `dropped`: no
  * attempt at all, since more events were waiting than an endpoint keeps.
  */
-export type AttemptError =
-  | "none"
-  | "status"
-  | "redirect"
-  | "timeout"
-  | "connection"
-  | "dns"
-  | "tls"
-  | "dns-or-tls"
-  | "address"
-  | "dropped";
+export const AttemptError = v.picklist([
+  "none",
+  "status",
+  "redirect",
+  "timeout",
+  "connection",
+  "dns",
+  "tls",
+  "dns-or-tls",
+  "address",
+  "dropped",
+]);
+export type AttemptError = v.InferOutput<typeof AttemptError>;
 
-/** One try of a delivery. `status` is null when no answer came; `response` its first bytes as text. */
-export interface Attempt {
-  at: string;
-  status: number | null;
-  latency_ms: number;
-  error: AttemptError;
-  detail: string;
-  response: string;
-}
+/** One try of a delivery. */
+export const Attempt = v.object({
+  at: timestamp,
+  status: v.pipe(v.nullable(v.number()), v.description("Null when no answer came.")),
+  latency_ms: v.number(),
+  error: AttemptError,
+  detail: v.string(),
+  response: v.pipe(v.string(), v.description("The first bytes of the answer, as text.")),
+});
+export type Attempt = v.InferOutput<typeof Attempt>;
 
 /** A delivery with its attempts, first to last. */
-export interface DeliveryLog extends Delivery {
-  attempts: Attempt[];
-}
+export const DeliveryLog = v.object({ ...Delivery.entries, attempts: v.array(Attempt) });
+export type DeliveryLog = v.InferOutput<typeof DeliveryLog>;
 
 /** A delivery is named by its event's id for its endpoint, under a prefix of its own. */
 export const deliveryId = (eventId: string): string => eventId.replace(/^evt_/, "dlv_");

@@ -20,7 +20,8 @@ export const EventType = v.picklist([...ArticleEventType.options, ...Operational
 export type EventType = v.InferOutput<typeof EventType>;
 
 /** What a message can be: an event, or a test that was asked for. */
-export type MessageType = EventType | "webhook.test";
+export const MessageType = v.picklist([...EventType.options, "webhook.test"]);
+export type MessageType = v.InferOutput<typeof MessageType>;
 
 /** One thing that happened in one channel. Its `data` is what consumers get. */
 export interface ChannelEvent {

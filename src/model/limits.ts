@@ -41,6 +41,11 @@ export const LIMITS = {
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
   TOKENS: 1_000,
+  /** How exactly the last use of a token is known: each is at most one write in so long. */
+  TOKEN_USE_SECONDS: 3_600,
+  /** Changes in the audit log: the newest so many, and none older than so many days. */
+  AUDIT_ENTRIES: 10_000,
+  AUDIT_KEPT_DAYS: 365,
 
   // Feeds
   FEED_ITEMS: 50,

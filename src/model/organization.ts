@@ -4,7 +4,8 @@ import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
 /** What a publisher says of an organization. `aliases` are the other names that texts use for it. */
 export const OrganizationInput = v.strictObject({
-  slug: v.exactOptional(v.unknown()), // read-only: it is in the address; taken so that what was read can be put back
+  // It is in the address; taken so that what was read can be put back.
+  slug: v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: it is in the address."))),
   name: filledLine(LIMITS.NAME_CHARACTERS),
   description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
   homepage: v.exactOptional(webAddress),
@@ -12,14 +13,16 @@ export const OrganizationInput = v.strictObject({
   aliases: v.optional(v.pipe(v.array(filledLine(LIMITS.NAME_CHARACTERS)), v.maxLength(LIMITS.ALIASES)), []),
   logo: v.exactOptional(webAddress),
   /** Not public: no page, no list, and feeds only at addresses given to each reader. */
-  unlisted: v.exactOptional(v.boolean()),
+  unlisted: v.exactOptional(v.pipe(v.boolean(), v.description("No page, no list; feeds for readers alone."))),
   sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
 });
 
 /** An organization as it is stored and read. */
-export interface Organization extends Omit<v.InferOutput<typeof OrganizationInput>, "slug"> {
-  slug: string;
-}
+export const Organization = v.object({
+  ...OrganizationInput.entries,
+  slug: v.string(),
+});
+export type Organization = v.InferOutput<typeof Organization>;
 
 /** The organization that an input at a slug describes. */
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {

@@ -1,8 +1,8 @@
+import * as v from "valibot";
+
 /** One bad field of an input: `path` as in `attachments.0.url`, empty for the whole. */
-export interface FieldError {
-  path: string;
-  message: string;
-}
+export const FieldError = v.object({ path: v.string(), message: v.string() });
+export type FieldError = v.InferOutput<typeof FieldError>;
 
 /**
  * Everything that can go wrong with a request, as a value. `http/problem.ts` maps each tag, once, to an
@@ -15,6 +15,7 @@ export type Failure =
   | { tag: "unrenderable"; detail: string }
   | { tag: "unauthenticated" }
   | { tag: "forbidden" }
+  | { tag: "scope-missing"; scope: string }
   | { tag: "not-found" }
   | { tag: "gone" }
   | { tag: "method-not-allowed"; allow: string[] }

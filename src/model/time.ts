@@ -33,6 +33,9 @@ function calendarDay(day: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
+/** A time as the service tells it. */
+export const timestamp = v.pipe(v.string(), v.isoTimestamp());
+
 /** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the second. */
 export const moment = v.pipe(
   v.string(),

@@ -1,28 +1,70 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
+import { type Failure, fail, ok, type Result } from "./result.ts";
 import { slug } from "./slug.ts";
 import { textLine } from "./text.ts";
+import { timestamp } from "./time.ts";
 
-/** What an operator says of a token: which organizations its holder may speak for. */
+/**
+ * What a token may be used for: `publish` articles, organizations' words and readers' addresses; `webhooks`, to see
+ * and change them; `read` everything else. What a webhook's address tells may be a secret, so reading is not enough.
+ */
+export const Scope = v.picklist(["publish", "webhooks", "read"]);
+export type Scope = v.InferOutput<typeof Scope>;
+
+/** What a caller must have for an operation: nothing, a scope, or to be the operator. */
+export type Need = "nothing" | Scope | "operator";
+
+/** What an operator says of a token: which organizations its holder may speak for, and what it may do for them. */
 export const TokenInput = v.strictObject({
   organizations: v.pipe(
     v.array(slug),
     v.minLength(1, "must name at least one organization"),
     v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE),
   ),
+  scopes: v.optional(
+    v.pipe(
+      v.array(Scope),
+      v.minLength(1, "must name at least one scope"),
+      v.transform((scopes) => Scope.options.filter((scope) => scopes.includes(scope))),
+    ),
+    [...Scope.options],
+  ),
   description: v.optional(textLine(LIMITS.TITLE_CHARACTERS), ""),
 });
 
-/** A token as it is read; the token itself is shown once, at creation. */
-export interface Token extends v.InferOutput<typeof TokenInput> {
-  id: string;
-  created_at: string;
-}
+/** A token as it is kept; the token itself is shown once, at creation. */
+export const Token = v.object({
+  id: v.string(),
+  organizations: v.array(v.string()),
+  scopes: v.array(Scope),
+  description: v.string(),
+  created_at: timestamp,
+});
+export type Token = v.InferOutput<typeof Token>;
 
-/** Who is calling: the operator, or the holder of a token for some organizations. */
-export type Principal = { kind: "admin" } | { kind: "token"; id: string; organizations: string[] };
+/** A token as it is listed. */
+export const ListedToken = v.object({
+  ...Token.entries,
+  /** To the hour, so that a busy token is not one write a request. */
+  last_used_at: v.pipe(v.nullable(timestamp), v.description("To the hour; null when it was never used.")),
+});
+export type ListedToken = v.InferOutput<typeof ListedToken>;
+
+/** Who is calling: the operator, or the holder of a token for some organizations, of which some are `open`. */
+export type Principal =
+  | { kind: "admin" }
+  | (Pick<Token, "id" | "description" | "scopes" | "organizations"> & { kind: "token"; open: string[] });
 
 /** Whether a caller may act for every one of these organizations. */
 export function mayActFor(principal: Principal, organizations: readonly string[]): boolean {
   return principal.kind === "admin" || organizations.every((slug) => principal.organizations.includes(slug));
+}
+
+/** Why a caller may not do what needs this; the same whatever it would be done to. */
+export function admitted(principal: Principal, need: Need): Result<null> {
+  if (need === "nothing" || principal.kind === "admin") return ok(null);
+  if (need === "operator") return fail({ tag: "forbidden" });
+  const lacking: Failure = { tag: "scope-missing", scope: need };
+  return principal.scopes.includes(need) ? ok(null) : fail(lacking);
 }

@@ -4,7 +4,7 @@ import { ArticleEventType, EventType } from "./event.ts";
 import { filterQuery, parseFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
 import { textLine } from "./text.ts";
-import { moment } from "./time.ts";
+import { moment, timestamp } from "./time.ts";
 
 /** The names of the formats; what they look like is `delivery/body.ts`. */
 export const FormatName = v.picklist(["standard", "cloudevents", "slack", "discord", "teams", "text"]);
@@ -109,12 +109,14 @@ export const Rotation = v.strictObject({
 });
 
 /** A webhook as it is kept. The secret is shown once, at creation; of the headers only the names are told. */
-export interface Webhook extends Omit<v.InferOutput<typeof WebhookInput>, "secret" | "backfill" | "headers"> {
-  id: string;
-  organization: string;
-  header_names?: string[];
-  created_at: string;
-}
+export const Webhook = v.object({
+  id: v.string(),
+  organization: v.string(),
+  ...v.omit(WebhookInput, ["secret", "backfill", "headers"]).entries,
+  header_names: v.exactOptional(v.array(v.string())),
+  created_at: timestamp,
+});
+export type Webhook = v.InferOutput<typeof Webhook>;
 
 /** A webhook with what was said of it changed. Its headers' values are kept elsewhere. */
 export function changedWebhook(webhook: Webhook, change: WebhookChange): Webhook {

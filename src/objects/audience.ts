@@ -1,5 +1,6 @@
+import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
-import { rfc3339 } from "../model/time.ts";
+import { rfc3339, timestamp } from "../model/time.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS audience (
@@ -13,12 +14,13 @@ const TABLES = `
 const DAY_MS = 86_400_000;
 
 /** For how many an aggregator asked last for one feed. */
-export interface Aggregator {
-  agent: string;
-  feed: string;
-  subscribers: number;
-  seen_at: string;
-}
+export const Aggregator = v.object({
+  agent: v.string(),
+  feed: v.string(),
+  subscribers: v.number(),
+  seen_at: timestamp,
+});
+export type Aggregator = v.InferOutput<typeof Aggregator>;
 
 /** The SQL of who reads a channel's feeds through aggregators. */
 export class Audience {

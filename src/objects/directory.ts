@@ -2,14 +2,16 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { opmlDocument } from "../feeds/opml.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
+import type { Actor, AuditEntry, AuditQuery, Change } from "../model/audit.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { Principal, Token } from "../model/token.ts";
+import type { ListedToken, Principal, Token } from "../model/token.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
+import { Audit } from "./audit.ts";
 import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
@@ -41,6 +43,7 @@ export interface Index {
  */
 export class Directory extends DurableObject<Bindings> {
   readonly #register = new Register(this.ctx.storage.sql);
+  readonly #audit = new Audit(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
   readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
   readonly #changes = new Changes(this.env.RECORDS, this.#register, this.#sweep);
@@ -98,19 +101,31 @@ export class Directory extends DurableObject<Bindings> {
     const given = encoder.encode(hash);
     const kept = encoder.encode(token?.hash ?? "".padEnd(hash.length));
     const same = given.byteLength === kept.byteLength && crypto.subtle.timingSafeEqual(given, kept);
-    return token && same ? token.principal : null;
+    if (!token || !same) return null;
+    this.#register.used(tokenId, Date.now());
+    return token.principal;
   }
 
   async addToken(token: Token, hash: string): Promise<boolean> {
     return this.#register.addToken(token, hash);
   }
 
-  async tokens(cursor: string | null): Promise<{ tokens: Token[]; cursor: string | null }> {
+  async tokens(cursor: string | null): Promise<{ tokens: ListedToken[]; cursor: string | null }> {
     return this.#register.tokens(cursor);
   }
 
-  async removeToken(id: string): Promise<boolean> {
+  async removeToken(id: string): Promise<Token | null> {
     return this.#register.removeToken(id);
+  }
+
+  /** Writes changes into the audit log. */
+  async addToAudit(actor: Actor, action: string, changes: Change[]): Promise<void> {
+    this.#audit.add(actor, action, changes, Date.now());
+  }
+
+  /** A page of the audit log. */
+  async audit(query: AuditQuery): Promise<{ entries: AuditEntry[]; cursor: string | null }> {
+    return this.#audit.page(query);
   }
 
   /** Claims an idempotency key for a request. */

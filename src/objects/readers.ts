@@ -1,5 +1,6 @@
 import { LIMITS } from "../model/limits.ts";
 import type { Reader } from "../model/reader.ts";
+import { pageOf } from "./page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS readers (
@@ -45,8 +46,8 @@ export class Readers {
       )
       .toArray()
       .map((row) => JSON.parse(row.reader) as Reader);
-    const readers = rows.slice(0, LIMITS.PAGE_ITEMS);
-    return { readers, cursor: rows.length > readers.length ? (readers.at(-1)?.id ?? null) : null };
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
+    return { readers: items, cursor: next };
   }
 
   /** Revokes a reader's addresses. False when there was none. */

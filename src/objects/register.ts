@@ -1,8 +1,10 @@
+import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { FieldError } from "../model/result.ts";
-import { rfc3339 } from "../model/time.ts";
-import type { Principal, Token } from "../model/token.ts";
+import { FieldError } from "../model/result.ts";
+import { rfc3339, timestamp } from "../model/time.ts";
+import { type ListedToken, type Principal, Scope, type Token } from "../model/token.ts";
+import { pageOf } from "./page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS organizations (
@@ -15,6 +17,10 @@ const TABLES = `
     id TEXT PRIMARY KEY,
     hash TEXT NOT NULL,
     token TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS uses (
+    token_id TEXT PRIMARY KEY,
+    hour_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS claims (
     key TEXT PRIMARY KEY,
@@ -30,14 +36,13 @@ const TABLES = `
   ) WITHOUT ROWID;`;
 
 /** A record that another program wrote and that cannot be used. */
-export interface Problem {
-  /** Its key in RECORDS. */
-  key: string;
-  reason: "malformed" | "invalid" | "unrenderable" | "organization-unknown";
-  errors: FieldError[];
-  /** When the sweep last met it so; RFC 3339. */
-  seen_at: string;
-}
+export const Problem = v.object({
+  key: v.pipe(v.string(), v.description("Its key in RECORDS.")),
+  reason: v.picklist(["malformed", "invalid", "unrenderable", "organization-unknown"]),
+  errors: v.array(FieldError),
+  seen_at: v.pipe(timestamp, v.description("When the sweep last met it so.")),
+});
+export type Problem = v.InferOutput<typeof Problem>;
 
 /** The SQL of who exists and who may: organizations, tokens, claims on idempotency keys, and known problems. */
 export class Register {
@@ -85,11 +90,8 @@ export class Register {
       )
       .toArray()
       .map((row) => JSON.parse(row.organization) as Organization);
-    const organizations = rows.slice(0, limit);
-    return {
-      organizations,
-      cursor: rows.length > organizations.length ? (organizations.at(-1)?.slug ?? null) : null,
-    };
+    const { items, cursor: next } = pageOf(rows, ({ slug }) => slug, limit);
+    return { organizations: items, cursor: next };
   }
 
   /** Those of the slugs that name no organization; with `open`, also those that name a closed one. */
@@ -120,27 +122,46 @@ export class Register {
   token(id: string): { hash: string; principal: Principal } | null {
     const [row] = this.#sql.exec("SELECT hash, token FROM tokens WHERE id = ?", id);
     if (!row) return null;
-    const { organizations } = JSON.parse(String(row.token)) as Token;
-    return { hash: String(row.hash), principal: { kind: "token", id, organizations } };
+    const { description, scopes, organizations } = tokenFrom(String(row.token));
+    const unknown = this.unknown(organizations, true);
+    const open = organizations.filter((slug) => !unknown.includes(slug));
+    return {
+      hash: String(row.hash),
+      principal: { kind: "token", id, description, scopes, organizations, open },
+    };
+  }
+
+  /** Notes the hour in which a token is used: a write only when it is not the one of its last use. */
+  used(id: string, nowMs: number): void {
+    const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
+    const [row] = this.#sql.exec("SELECT hour_ms FROM uses WHERE token_id = ?", id);
+    if (row?.hour_ms === hourMs) return;
+    this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
   }
 
   /** Tokens in the order of their ids, after a cursor, which is the last id shown. */
-  tokens(cursor: string | null): { tokens: Token[]; cursor: string | null } {
+  tokens(cursor: string | null): { tokens: ListedToken[]; cursor: string | null } {
     const rows = this.#sql
-      .exec<{ token: string }>(
-        "SELECT token FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
+      .exec<{ token: string; hour_ms: number | null }>(
+        `SELECT token, hour_ms FROM tokens LEFT JOIN uses ON token_id = id
+          WHERE id > ? ORDER BY id LIMIT ?`,
         cursor ?? "",
         LIMITS.PAGE_ITEMS + 1,
       )
       .toArray()
-      .map((row) => JSON.parse(row.token) as Token);
-    const tokens = rows.slice(0, LIMITS.PAGE_ITEMS);
-    return { tokens, cursor: rows.length > tokens.length ? (tokens.at(-1)?.id ?? null) : null };
+      .map((row) => ({
+        ...tokenFrom(row.token),
+        last_used_at: row.hour_ms === null ? null : rfc3339(row.hour_ms),
+      }));
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
+    return { tokens: items, cursor: next };
   }
 
-  /** Revokes a token. False when there was none. */
-  removeToken(id: string): boolean {
-    return this.#sql.exec("DELETE FROM tokens WHERE id = ? RETURNING id", id).toArray().length > 0;
+  /** Revokes a token, and tells whom it stood for; null when there was none. */
+  removeToken(id: string): Token | null {
+    this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
+    const [row] = this.#sql.exec("DELETE FROM tokens WHERE id = ? RETURNING token", id);
+    return row ? tokenFrom(String(row.token)) : null;
   }
 
   /**
@@ -193,7 +214,13 @@ export class Register {
         errors: JSON.parse(String(row.errors)) as FieldError[],
         seen_at: rfc3339(Number(row.at_ms)),
       }));
-    const problems = rows.slice(0, LIMITS.PAGE_ITEMS);
-    return { problems, cursor: rows.length > problems.length ? (problems.at(-1)?.key ?? null) : null };
+    const { items, cursor: next } = pageOf(rows, ({ key }) => key);
+    return { problems: items, cursor: next };
   }
 }
+
+/** A token made before there were scopes may do what it always could. */
+const tokenFrom = (text: string): Token => ({
+  scopes: [...Scope.options],
+  ...(JSON.parse(text) as Omit<Token, "scopes"> & { scopes?: Scope[] }),
+});

@@ -80,6 +80,12 @@ export function newArticle(
   return json(api("POST", "/articles", body), 201);
 }
 
+/** A new token of some scopes for an organization; returns the token itself. */
+export async function scopedToken(organization: string, ...scopes: string[]): Promise<string> {
+  const body = { organizations: [organization], scopes };
+  return (await json<{ token: string }>(api("POST", "/tokens", body), 201)).token;
+}
+
 /** A new token for some organizations; returns the token itself. */
 export async function newToken(...organizations: string[]): Promise<string> {
   return (await json<{ token: string }>(api("POST", "/tokens", { organizations }), 201)).token;

@@ -8,6 +8,7 @@ import {
   type NamedFields,
   withdrawn,
 } from "../../model/article.ts";
+import type { Change } from "../../model/audit.ts";
 import { parse } from "../../model/parse.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
@@ -18,6 +19,7 @@ import { listArticles, readArticle } from "../../store/records.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { withOrganizations } from "./attributions.ts";
+import { changed } from "./audit.ts";
 import { authorize } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { claim } from "./idempotency.ts";
@@ -41,8 +43,9 @@ export async function createArticle(c: Context<App>): Promise<Response> {
   const { submission, key, replayed } = claimed.value;
   const earlier = replayed ? await standing(c.env, submission) : null;
   if (earlier) {
+    changed(c);
     c.header("idempotency-replayed", "true");
-    return answer(c, ok({ article: earlier, created: true }));
+    return answer(c, ok({ article: earlier, created: true, changed: [] }));
   }
   const published = await publishOne(c, submission);
   if (key && !published.ok && published.failure.tag !== "unavailable") await directoryOf(c.env).release(key);
@@ -77,6 +80,7 @@ export async function withdrawArticle(c: Context<App>): Promise<Response> {
   if (!found.ok) return refuse(c, found.failure);
   const article = found.value.withdrawn_at ? found.value : withdrawn(found.value, Date.now());
   const done = await announceOne(c.env, article, found.value);
+  changed(c, ...changesBy(article, done));
   return done.ok ? c.body(null, 204) : refuse(c, done.failure);
 }
 
@@ -134,10 +138,33 @@ async function organizationsOf(c: Context<App>, input: ArticleFields): Promise<R
   return named ?? fail({ tag: "not-found" });
 }
 
-/** Publishes one article: as {@link publishAll} does with many. */
+/** Publishes one article: as {@link publish} does with many. */
 export async function publishOne(c: Context<App>, submission: Submission): Promise<Result<Published>> {
-  const [published] = await publishAll(c.env, c.var.principal, [submission]);
+  const [published] = await publish(c, [submission]);
   return published ?? fail({ tag: "not-found" });
+}
+
+/** Publishes articles for the caller, and says what that has changed. */
+export async function publish(
+  c: Context<App>,
+  submissions: readonly Submission[],
+): Promise<Result<Published>[]> {
+  const all = await publishAll(c.env, c.var.principal, submissions);
+  const pairs = submissions.map(({ id, input }, index) => [{ ...input, id }, all[index]] as const);
+  changed(c, ...pairs.flatMap(([article, published]) => (published ? changesBy(article, published) : [])));
+  return all;
+}
+
+/** What publishing an article has changed; where it broke off, what it may have. */
+function changesBy(
+  { id, organizations }: Pick<Article, "id" | "organizations">,
+  published: Result<Published>,
+): Change[] {
+  if (!published.ok) {
+    return published.failure.tag === "unavailable" ? [{ object: id, organizations, outcome: "failed" }] : [];
+  }
+  const told = published.value.changed;
+  return told.length > 0 ? [{ object: id, organizations: told, outcome: "done" }] : [];
 }
 
 function answer(c: Context<App>, published: Result<Published>): Response {

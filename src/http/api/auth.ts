@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Bindings } from "../../env.ts";
 import { base32, sha256 } from "../../model/digest.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { mayActFor, type Principal } from "../../model/token.ts";
+import { admitted, mayActFor, type Need, type Principal } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
@@ -25,6 +25,15 @@ async function principalOf(env: Bindings, bearer: string): Promise<Principal | n
   const id = tokenIdIn(bearer);
   return id === null ? null : directoryOf(env).holder(id, base32(given, 52));
 }
+
+/** Lets only those past who have what an operation needs. */
+export const needing =
+  (need: Need): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const allowed = admitted(c.var.principal, need);
+    if (!allowed.ok) return refuse(c, allowed.failure);
+    await next();
+  };
 
 /** A token is its id, an underscore and its secret: `tok_…_…`. */
 function tokenIdIn(bearer: string): string | null {

@@ -5,17 +5,15 @@ import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { App } from "../context.ts";
-import { type Problem, problemOf, refuse } from "../problem.ts";
+import { problemOf, refuse } from "../problem.ts";
+import { publish } from "./articles.ts";
 import { withOrganizations } from "./attributions.ts";
+import { changed } from "./audit.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
-import { type Published, publishAll, type Submission } from "./publishing.ts";
+import type { Published, Submission } from "./publishing.ts";
+import type { LineResult } from "./schemas.ts";
 
 const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-
-/** What came of one line: `status` as a request of its own would have answered. */
-type LineResult =
-  | { line: number; status: 200 | 201; id: string }
-  | { line: number; status: number; id?: string; problem: Problem };
 
 /** `POST /articles/batch`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
 export async function createBatch(c: Context<App>): Promise<Response> {
@@ -25,9 +23,10 @@ export async function createBatch(c: Context<App>): Promise<Response> {
     const message = `at most ${LIMITS.BATCH_LINES} articles in one batch`;
     return refuse(c, { tag: "invalid", errors: [{ path: "", message }] });
   }
+  changed(c); // nothing yet
   const submissions = await submissionsOf(c, lines.value);
   const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
-  const published = accepted.length > 0 ? await publishAll(c.env, c.var.principal, accepted) : [];
+  const published = accepted.length > 0 ? await publish(c, accepted) : [];
   const outcomes = new Map(accepted.map((submission, index) => [submission, published[index]]));
   const results = submissions.map((submission, index) =>
     submission.ok

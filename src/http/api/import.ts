@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import * as v from "valibot";
 import { understand } from "../../intake/document.ts";
 import type { OpenQuestion, Understanding } from "../../intake/understanding.ts";
 import { type ArticleFields, ArticleInput } from "../../model/article.ts";
@@ -11,9 +10,9 @@ import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/a
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { publishOne, shown } from "./articles.ts";
+import { changed } from "./audit.ts";
 import { bodyText, jsonBody, mediaTypeOf } from "./body.ts";
-
-const Document = v.strictObject({ text: v.pipe(v.string(), v.minLength(1, "must not be empty")) });
+import { CopiedText } from "./schemas.ts";
 
 /** What the service makes of a document: a body for `POST /articles`, and how it was arrived at. */
 interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
@@ -31,7 +30,9 @@ export async function importDocument(c: Context<App>): Promise<Response> {
   const text = await documentText(c);
   if (!text.ok) return refuse(c, text.failure);
   const proposal = await proposalOf(c, text.value);
-  return publish === "true" ? publishProposal(c, text.value, proposal) : c.json(proposal);
+  if (publish === "true") return publishProposal(c, text.value, proposal);
+  changed(c); // nothing: it is only a proposal
+  return c.json(proposal);
 }
 
 async function documentText(c: Context<App>): Promise<Result<string>> {
@@ -40,7 +41,7 @@ async function documentText(c: Context<App>): Promise<Result<string>> {
     return fail({ tag: "unsupported-media-type", accepted: ["text/plain", "application/json"] });
   }
   if (type === "text/plain") return bodyText(c);
-  const body = await jsonBody(c, Document);
+  const body = await jsonBody(c, CopiedText);
   return body.ok ? ok(body.value.text) : body;
 }
 

@@ -23,6 +23,8 @@ export interface Submission {
 export interface Published {
   article: Article;
   created: boolean;
+  /** The organizations to which it was news: none when all of it was said already. */
+  changed: string[];
 }
 
 interface Ready {
@@ -50,7 +52,7 @@ export async function publishAll(
   { quiet = false }: { quiet?: boolean } = {},
 ): Promise<Result<Published>[]> {
   const now = Date.now();
-  const unknown = await unknownIn(env, submissions);
+  const unknown = await unknownIn(env, principal, submissions);
   const askable = submissions.filter(
     ({ fresh, input }) => !fresh && !unknown.has(input.organizations[0] ?? ""),
   );
@@ -66,9 +68,19 @@ export async function publishAll(
   return announce(env, offered);
 }
 
-/** Those of the organizations named that there are not. What the directory has found, it knows. */
-async function unknownIn(env: Bindings, submissions: readonly Submission[]): Promise<Set<string>> {
-  const named = submissions.flatMap(({ input }) => (input.attributions ? [] : input.organizations));
+/**
+ * Those of the organizations named that there are not. What the directory has found, it knows; which of a token's are
+ * open it has said just now.
+ */
+async function unknownIn(
+  env: Bindings,
+  principal: Principal,
+  submissions: readonly Submission[],
+): Promise<Set<string>> {
+  const open = principal.kind === "token" ? principal.open : [];
+  const named = submissions
+    .flatMap(({ input }) => (input.attributions ? [] : input.organizations))
+    .filter((slug) => !open.includes(slug));
   return new Set(named.length > 0 ? await directoryOf(env).unknown([...new Set(named)], "refused") : []);
 }
 
@@ -157,10 +169,7 @@ async function announce(env: Bindings, prepared: readonly Result<Ready>[]): Prom
   const standing = stored.flatMap((ready) => (ready.ok ? [ready.value] : []));
   const outcomes = await handOver(
     env,
-    standing.map(({ offer, before }) => ({
-      offer,
-      organizations: [...new Set([...offer.article.organizations, ...(before?.organizations ?? [])])],
-    })),
+    standing.map((ready) => ({ offer: ready.offer, organizations: concerned(ready) })),
   );
   const outcomeOf = new Map(standing.map((ready, index) => [ready, outcomes[index] ?? "failed"]));
   return eachAtMost(LIMITS.CONNECTIONS, stored, async (ready) =>
@@ -171,8 +180,14 @@ async function announce(env: Bindings, prepared: readonly Result<Ready>[]): Prom
 async function conclude(env: Bindings, ready: Ready, outcome: HandoverOutcome): Promise<Result<Published>> {
   if (outcome === "failed") return UNAVAILABLE;
   if (ready.same && outcome === "announced" && !(await store(env, ready))) return UNAVAILABLE;
-  return ok({ article: ready.offer.article, created: ready.before === null });
+  const changed = outcome === "unchanged" ? [] : concerned(ready);
+  return ok({ article: ready.offer.article, created: ready.before === null, changed });
 }
+
+/** Those that it names, and those that it has left. */
+const concerned = ({ offer, before }: Ready): string[] => [
+  ...new Set([...offer.article.organizations, ...(before?.organizations ?? [])]),
+];
 
 async function store(env: Bindings, { offer }: Ready): Promise<boolean> {
   try {

@@ -8,6 +8,7 @@ import { rfc3339 } from "../../model/time.ts";
 import { channelOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
+import { changed } from "./audit.ts";
 import { tokenHash } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { organizationAt } from "./organizations.ts";
@@ -24,6 +25,7 @@ export async function createReader(c: Context<App>): Promise<Response> {
     const detail = `An organization may have ${LIMITS.READERS_PER_ORGANIZATION} readers.`;
     return refuse(c, { tag: "limit-reached", detail });
   }
+  changed(c, { object: reader.id, organizations: [organization.value], outcome: "done" });
   const { publicUrl } = configuration(c.env).site;
   const address = (ending: string) => `${publicUrl}/private/${key}/${organization.value}/feed.${ending}`;
   const feeds = Object.fromEntries(FORMATS.map(({ name }) => [name, address(name)]));

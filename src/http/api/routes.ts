@@ -1,42 +1,20 @@
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import { LIMITS } from "../../model/limits.ts";
-import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { route } from "../methods.ts";
-import { createArticle, getArticle, listAllArticles, putArticle, withdrawArticle } from "./articles.ts";
-import { previewAttributions } from "./attributions.ts";
-import { authenticate } from "./auth.ts";
-import { createBatch } from "./batch.ts";
+import { audited } from "./audit.ts";
+import { authenticate, needing } from "./auth.ts";
 import { atMost } from "./body.ts";
-import {
-  explainWebhook,
-  getDelivery,
-  listDeliveries,
-  replayDeliveries,
-  retryDelivery,
-  rotateSecret,
-  testWebhook,
-} from "./deliveries.ts";
-import { importDocument } from "./import.ts";
-import {
-  deleteOrganizationAt,
-  getOrganization,
-  listOrganizations,
-  listSubscribers,
-  putOrganization,
-} from "./organizations.ts";
-import { createReader, listReaders, revokeReader } from "./readers.ts";
-import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
-import {
-  changeWebhook,
-  createWebhook,
-  deleteWebhook,
-  enableWebhook,
-  getWebhook,
-  listWebhooks,
-} from "./webhooks.ts";
+import type { Operation } from "./operation.ts";
+import { ARTICLES } from "./operations/articles.ts";
+import { OPERATOR } from "./operations/operator.ts";
+import { ORGANIZATIONS } from "./operations/organizations.ts";
+import { WEBHOOKS } from "./operations/webhooks.ts";
 
-/** The API under `/api/v1`: every address with its methods. */
+/** Every operation under `/api/v1`. */
+export const OPERATIONS: readonly Operation[] = [...ARTICLES, ...ORGANIZATIONS, ...WEBHOOKS, ...OPERATOR];
+
+/** The API under `/api/v1`: every operation, behind what it needs. */
 export function api(): Hono<App> {
   const app = new Hono<App>();
   app.use(async (c, next) => {
@@ -44,48 +22,14 @@ export function api(): Hono<App> {
     c.header("cache-control", "no-store"); // some answers show a secret, this once
   });
   app.use(authenticate);
-  app.use("/articles/batch", atMost(LIMITS.BATCH_BODY_BYTES));
-  app.use((c, next) =>
-    c.req.path.endsWith("/articles/batch") ? next() : atMost(LIMITS.BODY_BYTES)(c, next),
-  );
-
-  route(app, "/organizations", { GET: listOrganizations });
-  route(app, "/organizations/:slug", {
-    GET: getOrganization,
-    PUT: putOrganization,
-    DELETE: deleteOrganizationAt,
-  });
-  route(app, "/organizations/:slug/subscribers", { GET: listSubscribers });
-  route(app, "/articles", { GET: listAllArticles, POST: createArticle });
-  route(app, "/articles/batch", { POST: createBatch });
-  route(app, "/articles/import", { POST: importDocument });
-  route(app, "/articles/:id", { GET: getArticle, PUT: putArticle, DELETE: withdrawArticle });
-
-  route(app, "/attributions", { POST: previewAttributions });
-  route(app, "/organizations/:slug/readers", { GET: listReaders, POST: createReader });
-  route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
-
-  routeWebhooks(app);
-  app.use("/tokens/*", operatorOnly);
-  app.use("/problems", operatorOnly);
-  route(app, "/tokens", { GET: listTokens, POST: createToken });
-  route(app, "/tokens/:id", { DELETE: revokeToken });
-  route(app, "/problems", {
-    GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
-  });
+  for (const [path, operations] of Map.groupBy(OPERATIONS, (operation) => operation.path)) {
+    route(app, path, Object.fromEntries(operations.map((one) => [one.method, handlersOf(one)])));
+  }
   return app;
 }
 
-function routeWebhooks(app: Hono<App>): void {
-  const webhooks = "/organizations/:slug/webhooks";
-  route(app, webhooks, { GET: listWebhooks, POST: createWebhook });
-  route(app, `${webhooks}/:id`, { GET: getWebhook, PATCH: changeWebhook, DELETE: deleteWebhook });
-  route(app, `${webhooks}/:id/enable`, { POST: enableWebhook });
-  route(app, `${webhooks}/:id/test`, { POST: testWebhook });
-  route(app, `${webhooks}/:id/rotate-secret`, { POST: rotateSecret });
-  route(app, `${webhooks}/:id/replay`, { POST: replayDeliveries });
-  route(app, `${webhooks}/:id/explain`, { GET: explainWebhook });
-  route(app, `${webhooks}/:id/deliveries`, { GET: listDeliveries });
-  route(app, `${webhooks}/:id/deliveries/:delivery`, { GET: getDelivery });
-  route(app, `${webhooks}/:id/deliveries/:delivery/retry`, { POST: retryDelivery });
+function handlersOf(operation: Operation): Handler<App>[] {
+  const { needs, bodyBytes = LIMITS.BODY_BYTES, handler } = operation;
+  const action = operation.method === "GET" ? null : operation.action;
+  return [needing(needs), atMost(bodyBytes), ...(action === null ? [] : [audited(action)]), handler];
 }

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339 } from "../../model/time.ts";
@@ -6,14 +6,9 @@ import { type Token, TokenInput } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
+import { changed } from "./audit.ts";
 import { tokenHash } from "./auth.ts";
 import { jsonBody } from "./body.ts";
-
-/** Lets only the operator past. */
-export const operatorOnly: MiddlewareHandler<App> = async (c, next) => {
-  if (c.var.principal.kind !== "admin") return refuse(c, { tag: "forbidden" });
-  await next();
-};
 
 /** `POST /tokens`: the answer shows the token, this once; what is kept is its hash. */
 export async function createToken(c: Context<App>): Promise<Response> {
@@ -32,6 +27,7 @@ export async function createToken(c: Context<App>): Promise<Response> {
   if (!(await directoryOf(c.env).addToken(token, await tokenHash(secret)))) {
     return refuse(c, { tag: "limit-reached", detail: `There may be ${LIMITS.TOKENS} tokens.` });
   }
+  changed(c, { object: token.id, organizations: token.organizations, outcome: "done" });
   return c.json({ ...token, token: secret }, 201);
 }
 
@@ -43,5 +39,7 @@ export async function listTokens(c: Context<App>): Promise<Response> {
 /** `DELETE /tokens/{id}`: from now on the token opens nothing. */
 export async function revokeToken(c: Context<App>): Promise<Response> {
   const removed = await directoryOf(c.env).removeToken(c.req.param("id") ?? "");
-  return removed ? c.body(null, 204) : refuse(c, { tag: "not-found" });
+  if (!removed) return refuse(c, { tag: "not-found" });
+  changed(c, { object: removed.id, organizations: removed.organizations, outcome: "done" });
+  return c.body(null, 204);
 }

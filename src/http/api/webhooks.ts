@@ -12,6 +12,7 @@ import { changedWebhook, type Webhook, WebhookChange, WebhookInput } from "../..
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
+import { changed } from "./audit.ts";
 import { jsonBody } from "./body.ts";
 import { organizationAt } from "./organizations.ts";
 import { proven } from "./proof.ts";
@@ -45,6 +46,7 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
     const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
     return refuse(c, { tag: "limit-reached", detail });
   }
+  changed(c, { object: webhook.id, organizations: [organization.value], outcome: "done" });
   c.header("location", `/api/v1/organizations/${organization.value}/webhooks/${webhook.id}`);
   return c.json({ ...webhook, secret: secret.value }, 201);
 }

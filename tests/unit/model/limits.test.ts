@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { mayActFor } from "../../../src/model/token.ts";
+import { mayActFor, type Principal } from "../../../src/model/token.ts";
 
 /** What Cloudflare's free plan allows, which no choice of ours may pass. */
 const FREE_PLAN = { LISTS_A_DAY: 1_000, SUBREQUESTS: 50 };
@@ -31,7 +31,15 @@ describe("within the platform's bounds stay", () => {
 });
 
 describe("mayActFor", () => {
-  const holder = { kind: "token" as const, id: "tok_1", organizations: ["icesco", "unesco"] };
+  const organizations = ["icesco", "unesco"];
+  const holder: Principal = {
+    kind: "token",
+    id: "tok_1",
+    description: "",
+    scopes: ["read"],
+    organizations,
+    open: organizations,
+  };
 
   test("lets the operator act for all", () => {
     expect(mayActFor({ kind: "admin" }, ["anyone", "else"])).toBe(true);

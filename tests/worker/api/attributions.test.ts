@@ -90,7 +90,7 @@ describe("an article that names no organization", () => {
   test("costs as much as one that names it", async () => {
     const body = { title: "About the Tea Institute" };
     const costs = await costsOf(() => json(api("POST", "/articles", body), 201));
-    expect(costs).toMatchObject({ kvReads: 0, kvWrites: 1, objectCalls: ["find", "accept"] });
+    expect(costs).toMatchObject({ kvReads: 0, kvWrites: 1, objectCalls: ["find", "accept", "addToAudit"] });
   });
 
   test("is refused when none is found", async () => {

@@ -17,6 +17,7 @@ import {
 interface ShownToken {
   id: string;
   organizations: string[];
+  scopes: string[];
   description: string;
   created_at: string;
   token?: string;
@@ -45,13 +46,14 @@ describe("POST /tokens", () => {
     expect(created).toEqual({
       id: expect.stringMatching(/^tok_[0-9a-z]{26}$/),
       organizations: [slug],
+      scopes: ["publish", "webhooks", "read"],
       description: "The press office",
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       token: expect.stringMatching(new RegExp(`^${created.id}_[0-9a-z]{26}$`)),
     });
     const { token, ...rest } = created;
     const all = await listed();
-    expect(all).toContainEqual(rest);
+    expect(all).toContainEqual({ ...rest, last_used_at: null });
     expect(JSON.stringify(all)).not.toContain(token);
   });
 
@@ -68,6 +70,8 @@ describe("POST /tokens", () => {
     [{ organizations: [] }, ["organizations"]],
     [{ organizations: ["Not a slug"] }, ["organizations.0"]],
     [{ organizations: ["any"], admin: true }, ["admin"]],
+    [{ organizations: ["any"], scopes: [] }, ["scopes"]],
+    [{ organizations: ["any"], scopes: ["publish", "operator"] }, ["scopes.1"]],
   ])("%j is none", async (body, paths) => {
     const { errors } = await json<ShownProblem>(api("POST", "/tokens", body), 422);
     expect(errors?.map((error) => error.path)).toEqual(paths);
@@ -188,6 +192,7 @@ describe("without a valid token", () => {
     "POST /tokens",
     "DELETE /tokens/tok_1",
     "GET /problems",
+    "GET /audit",
     "GET /nothing-here",
     "PATCH /organizations",
   ];

@@ -10,7 +10,7 @@ import { stopClock, wait } from "../../support/clock.ts";
 import { type Costs, costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
-import { api, fresh, get, json, newArticle, newOrganization } from "../../support/service.ts";
+import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -127,13 +127,22 @@ describe("to an organization that has ten thousand articles", () => {
     wait(1_000); // of two of one second, the ids would say which is newer
     const accepted = await costsOf(() => newArticle(slug, { title: "One more" }));
     expect(accepted).toMatchObject({ kvReads: 0, kvWrites: 1, kvLists: 0, kvDeletes: 0 });
-    expect(accepted.objectCalls).toEqual(["unknown", "accept"]);
+    expect(accepted.objectCalls).toEqual(["unknown", "accept", "addToAudit"]);
     expect(accepted.sqlRowsRead).toBeLessThanOrEqual(25);
 
     const published = await costsOf(() => publish(slug));
     expect(published).toMatchObject({ kvReads: 0, kvWrites: 3, kvLists: 0, kvDeletes: 0, objectCalls: [] });
     expect(published.sqlRowsRead).toBeLessThanOrEqual(300);
     expect((await titlesIn(slug))[0]).toBe("One more");
+  });
+
+  test("publishing one with a token calls no object more: whose it is tells what is open", async () => {
+    const token = await newToken(slug);
+    const body = { organizations: [slug], title: "With a token" };
+    const costs = await costsOf(() => api("POST", "/articles", body, { token }));
+    expect(costs.objectCalls).toEqual(["holder", "accept", "addToAudit"]);
+    expect(costs.sqlRowsRead).toBeLessThanOrEqual(25);
+    await publish(slug);
   });
 
   test("saying the same again costs one KV read at most, and writes nothing", async () => {
@@ -143,6 +152,7 @@ describe("to an organization that has ten thousand articles", () => {
     await publish(slug);
     const again = await costsOf(put);
     expect(again).toMatchObject({ kvWrites: 0, kvLists: 0 });
+    expect(again.objectCalls).not.toContain("addToAudit");
     expect(again.kvReads).toBeLessThanOrEqual(1);
     expect((await costsOf(() => publish(slug))).kvWrites).toBe(0);
   });

@@ -1,0 +1,70 @@
+import type { Context } from "hono";
+import type { Failure } from "../../model/result.ts";
+import type { Need } from "../../model/token.ts";
+import type { App } from "../context.ts";
+import type { SchemaName } from "./schemas.ts";
+
+/** What an address's query or a header may say. */
+export interface Parameter {
+  description: string;
+  required?: true;
+  in?: "header";
+  values?: readonly string[];
+  example?: string;
+}
+
+/** A body of one media type; the example is one that works. */
+export interface Body {
+  schema: SchemaName;
+  example: unknown;
+}
+
+interface Described {
+  /** Under `/api/v1`; of two that fit a request the first in the table counts. */
+  path: `/${string}`;
+  handler: (c: Context<App>) => Response | Promise<Response>;
+  needs: Need;
+  /** Its heading in the documentation. */
+  group: "Articles" | "Organizations" | "Readers" | "Webhooks" | "Deliveries" | "Operator" | "Service";
+  summary: string;
+  detail?: string;
+  parameters?: Record<string, Parameter>;
+  /** By media type; the first is the usual one. */
+  body?: Record<string, Body>;
+  /** The body may be left out. */
+  bodyOptional?: true;
+  /** At most so many bytes, where it is not `LIMITS.BODY_BYTES`. */
+  bodyBytes?: number;
+  /** What success looks like, by status; null for no body. */
+  answers: Partial<Record<200 | 201 | 202 | 204, SchemaName | null>>;
+  /** What can go wrong besides what can with every operation of this shape; see `problemsOf`. */
+  problems?: readonly Failure["tag"][];
+}
+
+/**
+ * One method of one address: what it does, who may ask for it, what it changes and how it is documented. Reading changes
+ * nothing; every other method must say what it is called in the audit log, or null if it changes nothing either.
+ */
+export type Operation = Described &
+  ({ method: "GET" } | { method: "POST" | "PUT" | "PATCH" | "DELETE"; action: `${string}.${string}` | null });
+
+/** A JSON body. */
+export const json = (schema: SchemaName, example: unknown): Record<string, Body> => ({
+  "application/json": { schema, example },
+});
+
+/** The parameter of a list. */
+export const CURSOR: Record<string, Parameter> = {
+  cursor: { description: "The `cursor` of the page before, for the next one." },
+};
+
+/** What can go wrong with an operation, in the order of the statuses. */
+export function problemsOf(operation: Operation): Failure["tag"][] {
+  const { needs, path, body, problems = [] } = operation;
+  const tags: Failure["tag"][] = ["unavailable", ...problems];
+  if (needs !== "nothing") tags.push("unauthenticated", "forbidden");
+  if (needs !== "nothing" && needs !== "operator") tags.push("scope-missing");
+  if (path.includes(":")) tags.push("not-found");
+  if (body) tags.push("malformed", "unsupported-media-type", "too-large", "invalid");
+  return [...new Set(tags)];
+}

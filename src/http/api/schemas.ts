@@ -1,0 +1,130 @@
+import * as v from "valibot";
+import { Explanation } from "../../delivery/explain.ts";
+import { ShownHealth } from "../../delivery/health.ts";
+import { OpenQuestion, Place } from "../../intake/understanding.ts";
+import { Article, ArticleInput, AttributionInput } from "../../model/article.ts";
+import { Attribution, Findings } from "../../model/attribution.ts";
+import { AuditEntry } from "../../model/audit.ts";
+import { Delivery, DeliveryLog } from "../../model/delivery.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { Organization, OrganizationInput } from "../../model/organization.ts";
+import { Reader, ReaderInput } from "../../model/reader.ts";
+import { timestamp } from "../../model/time.ts";
+import { ListedToken, Token, TokenInput } from "../../model/token.ts";
+import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
+import { Aggregator } from "../../objects/audience.ts";
+import { Problem as RecordProblem } from "../../objects/register.ts";
+import { Problem } from "../problem.ts";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** A list as it is answered, a page at a time. */
+const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K, item: S) =>
+  v.object({
+    [key]: v.array(item),
+    cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null at the end.")),
+  });
+
+/** An article as the API shows it. */
+export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
+
+const secret = v.pipe(v.string(), v.description("`whsec_…`, shown this once."));
+const feedAddress = v.pipe(v.string(), v.description("Whoever has it can read: shown this once."));
+
+/** What came of one line: `status` as a request of its own would have answered. */
+const LineResult = v.union([
+  v.object({ line: count, status: v.picklist([200, 201]), id: v.string() }),
+  v.object({ line: count, status: count, id: v.exactOptional(v.string()), problem: Problem }),
+]);
+export type LineResult = v.InferOutput<typeof LineResult>;
+
+/** A copied page. */
+export const CopiedText = v.strictObject({ text: v.pipe(v.string(), v.minLength(1, "must not be empty")) });
+
+const { title, published_at, published_precision, authors, source, content_text, language, organizations } =
+  ArticleInput.entries;
+const ProposedArticle = v.object({
+  title: v.exactOptional(title),
+  published_at,
+  published_precision,
+  authors,
+  source,
+  content_text,
+  language,
+  organizations,
+});
+const places = v.exactOptional(v.array(Place));
+
+/** What the service makes of a copied page: a body for `POST /articles`, and how it was arrived at. */
+const Proposal = v.object({
+  article: v.union([ShownArticle, ProposedArticle]),
+  understood: v.object({
+    title: places,
+    published_at: places,
+    authors: places,
+    source: places,
+    content_text: places,
+    language: places,
+    organizations: v.array(Attribution),
+  }),
+  doubts: v.array(OpenQuestion),
+  left_out: v.array(Place),
+});
+
+/** Every schema of the API by the name that its document gives it: bodies first, then answers. */
+export const SCHEMAS = {
+  ArticleInput,
+  ArticleList: v.pipe(v.array(ArticleInput), v.maxLength(LIMITS.BATCH_LINES)),
+  AttributionInput,
+  CopiedText,
+  OrganizationInput,
+  ReaderInput,
+  WebhookInput,
+  WebhookChange,
+  Rotation,
+  Replay,
+  TokenInput,
+  Text: v.string(),
+
+  Article: ShownArticle,
+  ArticlePage: pageOf("articles", ShownArticle),
+  BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
+  Findings,
+  Proposal,
+  Organization,
+  OrganizationPage: pageOf("organizations", Organization),
+  Subscribers: v.object({
+    feeds: v.array(v.object({ feed: v.string(), subscribers: count })),
+    aggregators: v.array(Aggregator),
+  }),
+  Reader,
+  NewReader: v.object({
+    ...Reader.entries,
+    feeds: v.object({ rss: feedAddress, atom: feedAddress, json: feedAddress }),
+  }),
+  ReaderPage: pageOf("readers", Reader),
+  Webhook,
+  WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth }),
+  NewWebhook: v.object({ ...Webhook.entries, secret }),
+  WebhookPage: pageOf("webhooks", Webhook),
+  Rotated: v.object({ secret, former_signs_until: timestamp }),
+  Tested: v.object({ delivery_id: v.string(), event_id: v.string() }),
+  Replayed: v.object({ replayed: count }),
+  Explained: v.object({ article_id: v.string(), webhook_id: v.string(), ...Explanation.entries }),
+  Delivery,
+  DeliveryLog,
+  DeliveryPage: pageOf("deliveries", Delivery),
+  Token: ListedToken,
+  NewToken: v.object({
+    ...Token.entries,
+    token: v.pipe(v.string(), v.description("`tok_…`, shown this once.")),
+  }),
+  TokenPage: pageOf("tokens", ListedToken),
+  AuditEntry,
+  AuditPage: pageOf("entries", AuditEntry),
+  RecordProblem,
+  RecordProblemPage: pageOf("problems", RecordProblem),
+  Problem,
+  Document: v.pipe(v.looseObject({ openapi: v.string() }), v.description("This document.")),
+} satisfies Record<string, v.GenericSchema>;
+export type SchemaName = keyof typeof SCHEMAS;

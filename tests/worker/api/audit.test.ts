@@ -1,0 +1,291 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AuditEntry } from "../../../src/model/audit.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { directoryOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { watchLog } from "../../support/log.ts";
+import { countRows, newWebhook } from "../../support/objects.ts";
+import { receive } from "../../support/receiver.ts";
+import {
+  api,
+  fresh,
+  json,
+  newArticle,
+  newOrganization,
+  newToken,
+  scopedToken,
+  send,
+} from "../../support/service.ts";
+
+interface Page {
+  entries: AuditEntry[];
+  cursor: string | null;
+}
+
+const DAY_MS = 86_400_000;
+
+beforeEach(() => stopClock());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const audit = (query = "", token?: string): Promise<Page> =>
+  json(api("GET", `/audit${query}`, undefined, token === undefined ? {} : { token }), 200);
+
+/** What the log says of an organization, oldest first: action, object and outcome. */
+async function told(slug: string): Promise<string[]> {
+  const { entries } = await audit(`?organization=${slug}`);
+  return entries.map(({ action, object, outcome }) => `${action} ${object} ${outcome}`).reverse();
+}
+
+describe("the audit log", () => {
+  test("says who, when, what, and of whom", async () => {
+    const slug = await newOrganization();
+    const made = await json<{ token: string; id: string }>(
+      api("POST", "/tokens", { organizations: [slug], description: "The press office" }),
+      201,
+    );
+    wait(60_000);
+    const body = { organizations: [slug], title: "News", content_text: "The words themselves" };
+    const { id } = await json<{ id: string }>(api("POST", "/articles", body, { token: made.token }), 201);
+    const { entries } = await audit(`?organization=${slug}`);
+    const admin = { actor: "admin", actor_description: "", at: "2040-01-01T00:00:00Z" };
+    const same = { id: expect.stringMatching(/^\d+$/), organizations: [slug], outcome: "done" };
+    expect(entries).toEqual([
+      {
+        ...same,
+        at: "2040-01-01T00:01:00Z",
+        actor: made.id,
+        actor_description: "The press office",
+        action: "article.create",
+        object: id,
+      },
+      { ...same, ...admin, action: "token.create", object: made.id },
+      { ...same, ...admin, action: "organization.put", object: slug },
+    ]);
+  });
+
+  test("has every kind of change, and no reading", async () => {
+    receive();
+    const slug = await newOrganization();
+    const article = fresh("a");
+    const body = { organizations: [slug], title: "News" };
+    await api("PUT", `/articles/${article}`, body);
+    await api("GET", `/articles/${article}`);
+    await api("DELETE", `/articles/${article}`);
+    const webhook = await newWebhook(slug);
+    const at = `/organizations/${slug}/webhooks/${webhook.id}`;
+    await api("PATCH", at, { paused: true });
+    await api("POST", `${at}/enable`);
+    await api("POST", `${at}/test`);
+    await api("POST", `${at}/rotate-secret`);
+    await api("POST", `${at}/replay`, { status: "failed" });
+    await api("DELETE", at);
+    const reader = await json<{ id: string }>(api("POST", `/organizations/${slug}/readers`, {}), 201);
+    await api("DELETE", `/organizations/${slug}/readers/${reader.id}`);
+    const token = (await newToken(slug)).slice(0, "tok_".length + 26);
+    await api("DELETE", `/tokens/${token}`);
+    await api("DELETE", `/organizations/${slug}`);
+    expect(await told(slug)).toEqual([
+      `organization.put ${slug} done`,
+      `article.put ${article} done`,
+      `article.withdraw ${article} done`,
+      `webhook.create ${webhook.id} done`,
+      `webhook.change ${webhook.id} done`,
+      `webhook.enable ${webhook.id} done`,
+      `webhook.test ${webhook.id} done`,
+      `webhook.rotate-secret ${webhook.id} done`,
+      `webhook.replay ${webhook.id} done`,
+      `webhook.delete ${webhook.id} done`,
+      `reader.create ${reader.id} done`,
+      `reader.delete ${reader.id} done`,
+      `token.create ${token} done`,
+      `token.delete ${token} done`,
+      `organization.delete ${slug} done`,
+    ]);
+  });
+
+  test("has each article of a batch, and of an import that is published", async () => {
+    const slug = await newOrganization({ name: "The Lighthouse Board" });
+    const [one, two] = [fresh("a"), fresh("a")];
+    await api("POST", "/articles/batch", [
+      { id: one, organizations: [slug], title: "One" },
+      { id: two, organizations: [slug], title: "" },
+    ]);
+    const text =
+      "The Lighthouse Board lights a lamp\n17 December 2025\nIt is lit at dusk from today onwards.\n";
+    await api("POST", "/articles/import", { text });
+    const imported = await json<{ article: { id: string } }>(
+      api("POST", "/articles/import?publish=true", { text }),
+      201,
+    );
+    expect((await told(slug)).slice(1)).toEqual([
+      `article.put ${one} done`,
+      `article.import ${imported.article.id} done`,
+    ]);
+  });
+
+  test("has nothing of what changed nothing: refusals, repetitions, previews", async () => {
+    const slug = await newOrganization();
+    const token = await scopedToken(slug, "read");
+    const { id, page_url: _, ...article } = await newArticle(slug);
+    const before = await told(slug);
+    await api("PUT", `/articles/${id}`, article);
+    await api("PUT", `/articles/${id}`, { ...article, title: "" });
+    await api("PUT", `/articles/${id}`, article, { token });
+    await api("POST", "/articles/batch", [{ ...article, id }]);
+    await api("POST", "/attributions", { title: "Acme" });
+    await api("DELETE", `/organizations/${slug}/webhooks/none`);
+    await api("DELETE", "/tokens/tok_none");
+    expect(await told(slug)).toEqual(before);
+  });
+
+  test("has an article once where an Idempotency-Key was used twice, and a withdrawal once", async () => {
+    const slug = await newOrganization();
+    const headers = { "idempotency-key": fresh("key") };
+    const post = () => api("POST", "/articles", { organizations: [slug], title: "Once" }, { headers });
+    const { id } = await json<{ id: string }>(post(), 201);
+    await json(post(), 201);
+    await api("DELETE", `/articles/${id}`);
+    await api("DELETE", `/articles/${id}`);
+    expect((await told(slug)).slice(1)).toEqual([`article.create ${id} done`, `article.withdraw ${id} done`]);
+  });
+
+  test("tells the organization that an article has left, too", async () => {
+    const [left, stays] = [await newOrganization(), await newOrganization()];
+    const { id } = await newArticle([left, stays]);
+    await api("PUT", `/articles/${id}`, { organizations: [stays], title: "News" });
+    expect(await told(left)).toContain(`article.put ${id} done`);
+  });
+
+  test("says of what broke off that it failed", async () => {
+    const slug = await newOrganization();
+    watchLog("error");
+    const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+    vi.spyOn(kv, "put").mockRejectedValue(new Error("KV PUT failed"));
+    const id = fresh("a");
+    expect((await api("PUT", `/articles/${id}`, { organizations: [slug], title: "T" })).status).toBe(503);
+    expect((await api("PUT", `/organizations/${slug}`, { name: "New" })).status).toBe(503);
+    vi.restoreAllMocks();
+    expect((await told(slug)).slice(1)).toEqual([
+      `article.put ${id} failed`,
+      `organization.put ${slug} failed`,
+    ]);
+  });
+
+  test("that cannot be written takes nothing back, and says so in the service's log", async () => {
+    const slug = await newOrganization();
+    const lines = watchLog("error");
+    const namespace = Object.getPrototypeOf(env.DIRECTORY) as DurableObjectNamespace;
+    const { get } = namespace;
+    vi.spyOn(namespace, "get").mockImplementation(function (this: DurableObjectNamespace, id, options) {
+      const stub = get.call(this, id, options);
+      const broken = () => Promise.reject(new Error("no directory"));
+      return new Proxy(stub, {
+        get: (target, name) => (name === "addToAudit" ? broken : Reflect.get(target, name)),
+      });
+    });
+    const { id } = await newArticle(slug);
+    expect(lines).toMatchObject([{ event: "audit", actor: "admin", action: "article.create" }]);
+    expect(lines[0]?.changes).toContain(id);
+  });
+
+  test("holds no secret and no body", async () => {
+    receive();
+    const slug = await newOrganization();
+    const token = await newToken(slug);
+    const webhook = await newWebhook(slug, { headers: { authorization: "Bearer of-theirs" } });
+    const reader = await json<{ feeds: { rss: string } }>(
+      api("POST", `/organizations/${slug}/readers`, {}),
+      201,
+    );
+    await newArticle(slug, { title: "A title that nobody forgets" });
+    const all = JSON.stringify(await audit(`?organization=${slug}`));
+    expect(all).toContain(webhook.id);
+    const key = new URL(reader.feeds.rss).pathname.split("/")[2] ?? "";
+    for (const secret of [token, webhook.secret, key, "of-theirs", "nobody forgets"]) {
+      expect(all).not.toContain(secret);
+    }
+  });
+});
+
+describe("who may read it", () => {
+  test("a token with read, what concerns its organizations, without the others' names", async () => {
+    const [own, other] = [await newOrganization(), await newOrganization()];
+    const token = await scopedToken(own, "read");
+    const shared = await newArticle([own, other]);
+    const theirs = await newArticle(other);
+    const { entries } = await audit("", token);
+    expect(entries[0]).toMatchObject({ object: shared.id, organizations: [own] });
+    expect(JSON.stringify(entries)).not.toContain(other);
+    expect(JSON.stringify(entries)).not.toContain(theirs.id);
+    expect((await api("GET", `/audit?organization=${other}`, undefined, { token })).status).toBe(403);
+  });
+
+  test("and of one actor alone", async () => {
+    const slug = await newOrganization();
+    const token = await newToken(slug);
+    const actor = token.slice(0, "tok_".length + 26);
+    const body = { organizations: [slug], title: "Own" };
+    const { id } = await json<{ id: string }>(api("POST", "/articles", body, { token }), 201);
+    expect((await audit(`?actor=${actor}`)).entries.map(({ object }) => object)).toEqual([id]);
+    expect((await audit(`?actor=admin&organization=${slug}`)).entries.map(({ object }) => object)).toEqual([
+      actor,
+      slug,
+    ]);
+  });
+
+  test.each(["?cursor=x", "?cursor=-1", "?cursor="])("%s is no cursor", async (query) => {
+    expect((await api("GET", `/audit${query}`)).status).toBe(422);
+  });
+});
+
+describe("its bounds", () => {
+  const noted = (number: number) => ({
+    object: `a-${number}`,
+    organizations: ["bounds"],
+    outcome: "done" as const,
+  });
+  const fill = (count: number) =>
+    directoryOf(env).addToAudit({ actor: "admin", description: "" }, "article.put", [
+      ...Array.from({ length: count }, (_, index) => noted(index + 1)),
+    ]);
+
+  test("are pages of fifty, each entry on one of them, newest first", async () => {
+    const slug = await newOrganization();
+    const lines = Array.from({ length: 119 }, (_, index) => ({ organizations: [slug], title: `T ${index}` }));
+    const ndjson = lines.map((line) => JSON.stringify(line)).join("\n");
+    const headers = { authorization: "Bearer tok_test-admin", "content-type": "application/x-ndjson" };
+    await send("POST", "/api/v1/articles/batch", { headers, body: ndjson });
+    const ids: number[] = [];
+    const sizes: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page = await audit(`?organization=${slug}${cursor === null ? "" : `&cursor=${cursor}`}`);
+      ids.push(...page.entries.map(({ id }) => Number(id)));
+      sizes.push(page.entries.length);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(sizes).toEqual([50, 50, 20]);
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
+  });
+
+  test("are a number: the oldest go", async () => {
+    await fill(LIMITS.AUDIT_ENTRIES);
+    await fill(5);
+    expect(await countRows(directoryOf(env), "audit")).toBe(LIMITS.AUDIT_ENTRIES);
+    expect((await audit()).entries[0]).toMatchObject({ object: "a-5" });
+  });
+
+  test("are an age", async () => {
+    await fill(3);
+    wait((LIMITS.AUDIT_KEPT_DAYS - 1) * DAY_MS);
+    await fill(1);
+    expect(await countRows(directoryOf(env), "audit")).toBeGreaterThanOrEqual(4);
+    wait(2 * DAY_MS);
+    await fill(1);
+    expect(await countRows(directoryOf(env), "audit")).toBe(2);
+  });
+});
