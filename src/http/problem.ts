@@ -25,7 +25,10 @@ export const PROBLEMS = {
 
 /** An RFC 9457 problem: the body of every error answer of the API. */
 export const Problem = v.object({
-  type: v.pipe(v.string(), v.description("Stable: `urn:communique:problem:` and a name.")),
+  type: v.pipe(
+    v.picklist(Object.keys(PROBLEMS).map((name) => `urn:communique:problem:${name}`)),
+    v.description("Stable: what to go by."),
+  ),
   title: v.string(),
   status: v.number(),
   detail: v.string(),

@@ -27,7 +27,10 @@ const Attachment = v.strictObject({
  * How much of `published_at` is known. `undated`: the document gives no date, and `published_at` is only its
  * place in the order; pages say so, and feeds still carry it, since readers show an item without a date as new.
  */
-export const PublishedPrecision = v.picklist(["time", "day", "month", "year", "undated"]);
+export const PublishedPrecision = v.pipe(
+  v.picklist(["time", "day", "month", "year", "undated"]),
+  v.description("How much of `published_at` is known."),
+);
 
 const readOnly = v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: taken, and not believed.")));
 
@@ -59,10 +62,13 @@ export const ArticleInput = v.pipe(
         v.minLength(1, "must name at least one organization"),
         v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE),
         v.transform((slugs) => [...new Set(slugs)]),
+        v.description("Slugs. Without any, those that the texts name are found."),
       ),
     ),
     ...content,
-    published_at: v.exactOptional(moment),
+    published_at: v.exactOptional(
+      v.pipe(moment, v.description("A date-time with its offset, or a date; one to come is an embargo.")),
+    ),
     // Read-only: taken so that what was read can be put back, and not believed.
     attributions: readOnly,
     updated_at: readOnly,
@@ -101,13 +107,19 @@ export const Article = v.object({
   organizations: v.array(slug),
   ...content,
   published_at: timestamp,
-  /** When the content last changed; until then, when it was published. */
-  updated_at: timestamp,
-  /** When it was withdrawn; a withdrawn article stays as a record, so that its page can answer 410. */
+  updated_at: v.pipe(
+    timestamp,
+    v.description("When the content last changed; until then, when it was published."),
+  ),
+  /** A withdrawn article stays as a record, so that its page can answer 410. */
   withdrawn_at: v.exactOptional(timestamp),
   attributions: v.exactOptional(Attributions),
 });
 export type Article = v.InferOutput<typeof Article>;
+
+/** An article as others are shown it. */
+export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
+export type ShownArticle = v.InferOutput<typeof ShownArticle>;
 
 /**
  * The article that an input describes; of no organization, and so of no feed, where it names none.

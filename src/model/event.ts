@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import type { Article } from "./article.ts";
+import { ShownArticle } from "./article.ts";
 import { digest } from "./digest.ts";
-import type { Organization } from "./organization.ts";
 
 /** What can happen to an article in a channel. */
 export const ArticleEventType = v.picklist(["article.published", "article.updated", "article.withdrawn"]);
@@ -38,17 +37,15 @@ export interface ChannelEvent {
   data: string;
 }
 
-type ShownOrganization = Pick<Organization, "slug" | "name"> & { page_url: string };
+const ShownOrganization = v.object({ slug: v.string(), name: v.string(), page_url: v.string() });
 
 /** `data` of an article event's body. */
-export interface EventData {
-  organization: ShownOrganization;
-  article: Article & { page_url: string };
-}
+export const EventData = v.object({ organization: ShownOrganization, article: ShownArticle });
+export type EventData = v.InferOutput<typeof EventData>;
 
 /** `data` of what is about a webhook. Of its address only the origin is told: a path may be a secret. */
 export interface WebhookEventData {
-  organization: ShownOrganization;
+  organization: v.InferOutput<typeof ShownOrganization>;
   webhook: { id: string; description: string; origin: string };
   [detail: string]: unknown;
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
-/** What a publisher says of an organization. `aliases` are the other names that texts use for it. */
+/** What a publisher says of an organization. */
 export const OrganizationInput = v.strictObject({
   // It is in the address; taken so that what was read can be put back.
   slug: v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: it is in the address."))),
@@ -10,7 +10,14 @@ export const OrganizationInput = v.strictObject({
   description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
   homepage: v.exactOptional(webAddress),
   language: v.optional(languageTag, "en"),
-  aliases: v.optional(v.pipe(v.array(filledLine(LIMITS.NAME_CHARACTERS)), v.maxLength(LIMITS.ALIASES)), []),
+  aliases: v.optional(
+    v.pipe(
+      v.array(filledLine(LIMITS.NAME_CHARACTERS)),
+      v.maxLength(LIMITS.ALIASES),
+      v.description("The other names that texts use for it."),
+    ),
+    [],
+  ),
   logo: v.exactOptional(webAddress),
   /** Not public: no page, no list, and feeds only at addresses given to each reader. */
   unlisted: v.exactOptional(v.pipe(v.boolean(), v.description("No page, no list; feeds for readers alone."))),
@@ -21,6 +28,10 @@ export const OrganizationInput = v.strictObject({
 export const Organization = v.object({
   ...OrganizationInput.entries,
   slug: v.string(),
+  description: v.string(),
+  language: v.string(),
+  aliases: v.array(v.string()),
+  sources: v.array(v.string()),
 });
 export type Organization = v.InferOutput<typeof Organization>;
 

@@ -43,6 +43,7 @@ export const webAddress = v.pipe(
     "must be an absolute http or https URL",
   ),
   v.transform((text) => new URL(text).href),
+  v.description("An absolute http or https address."),
 );
 
 /** A language tag (BCP 47) in its canonical form. */
@@ -51,6 +52,7 @@ export const languageTag = v.pipe(
   v.maxLength(LIMITS.TAG_CHARACTERS),
   v.check((tag) => canonicalLanguage(tag) !== null, "must be a language tag (BCP 47), such as en or az-Latn"),
   v.transform((tag) => canonicalLanguage(tag) ?? tag),
+  v.description("A language tag (BCP 47), such as `en` or `az-Latn`."),
 );
 
 function canonicalLanguage(tag: string): string | null {

@@ -44,4 +44,5 @@ export const moment = v.pipe(
     "must be an RFC 3339 date-time with offset (2025-12-17T13:11:00+04:00) or a date (2025-12-17)",
   ),
   v.transform((text) => rfc3339(parseRfc3339(text) ?? 0)),
+  v.description("An RFC 3339 date-time with its offset, or a date."),
 );

@@ -17,7 +17,12 @@ const wholeNumber = (least: number, most: number) =>
     v.maxValue(most, `must be at most ${most}`),
   );
 
-const url = v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.URL_CHARACTERS));
+const url = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(LIMITS.URL_CHARACTERS),
+  v.description("A public https address."),
+);
 const events = v.pipe(
   v.array(EventType),
   v.minLength(1, "must name at least one event type"),
@@ -36,30 +41,47 @@ const filter = v.pipe(
     addIssue({ message: errors.map(({ path, message }) => `${path} ${message}`).join("; ") });
     return NEVER;
   }),
+  v.description("Which articles, as the query of a feed's address: `tag=heritage&language=en,fr`."),
+);
+
+const ownSecret = v.pipe(
+  v.string(),
+  v.description("Your own: `whsec_` and base64 of 24 to 64 bytes. Without it there is a new one."),
 );
 
 /** What may be set to change how a webhook is served; one that is not set is as if it were not there. */
 const settings = {
   filter,
-  /** Strictly in order: an event that cannot be delivered holds back the later ones. */
-  ordered: v.boolean(),
-  /** How long to wait after each failed try, in seconds, in place of the usual schedule. */
+  ordered: v.pipe(
+    v.boolean(),
+    v.description("Strictly in order: an event that cannot be delivered holds back the later ones."),
+  ),
   retry_seconds: v.pipe(
     v.array(wholeNumber(1, LIMITS.RETRY_DELAY_SECONDS)),
     v.maxLength(LIMITS.RETRIES, `must have at most ${LIMITS.RETRIES} waits`),
+    v.description("How long to wait after each failed try, in place of the usual schedule; `[]` is one try."),
   ),
-  /** At most so many deliveries are begun in a minute. */
-  per_minute: wholeNumber(1, LIMITS.DELIVERIES_PER_MINUTE),
-  /** At most one request in so many seconds, with all that has come for it. */
-  batch_seconds: wholeNumber(1, LIMITS.BATCH_SECONDS),
-  /** Sent with every delivery. Written and never read again, since some are secrets. */
-  headers: customHeaders,
+  per_minute: v.pipe(
+    wholeNumber(1, LIMITS.DELIVERIES_PER_MINUTE),
+    v.description("At most so many deliveries are begun in a minute. Not with `batch_seconds`."),
+  ),
+  batch_seconds: v.pipe(
+    wholeNumber(1, LIMITS.BATCH_SECONDS),
+    v.description("At most one request in so many seconds, with all that has come for it."),
+  ),
+  headers: v.pipe(
+    customHeaders,
+    v.description("Sent with every delivery. Written and never read again, since some are secrets."),
+  ),
 };
 
 /** Which articles a new webhook is told of that are older than itself. */
-export const Backfill = v.union(
-  [v.strictObject({ last: wholeNumber(1, LIMITS.BACKFILL_ARTICLES) }), v.strictObject({ since: moment })],
-  `must be {"last": 1 to ${LIMITS.BACKFILL_ARTICLES}} or {"since": a moment}`,
+export const Backfill = v.pipe(
+  v.union(
+    [v.strictObject({ last: wholeNumber(1, LIMITS.BACKFILL_ARTICLES) }), v.strictObject({ since: moment })],
+    `must be {"last": 1 to ${LIMITS.BACKFILL_ARTICLES}} or {"since": a moment}`,
+  ),
+  v.description("Articles older than the webhook that it is told of, oldest first."),
 );
 export type Backfill = v.InferOutput<typeof Backfill>;
 
@@ -70,7 +92,7 @@ export const WebhookInput = v.strictObject({
   format: v.optional(FormatName, "standard"),
   description: v.optional(description, ""),
   ...v.partial(v.object(settings)).entries,
-  secret: v.exactOptional(v.string()),
+  secret: v.exactOptional(ownSecret),
   backfill: v.exactOptional(Backfill),
 });
 
@@ -101,7 +123,7 @@ export const Replay = v.pipe(
 
 /** A new secret: the consumer's own if one is given, and how long the one before signs too. */
 export const Rotation = v.strictObject({
-  secret: v.exactOptional(v.string()),
+  secret: v.exactOptional(ownSecret),
   overlap_seconds: v.optional(
     wholeNumber(0, LIMITS.MOST_SECRET_OVERLAP_SECONDS),
     LIMITS.SECRET_OVERLAP_SECONDS,
@@ -113,6 +135,9 @@ export const Webhook = v.object({
   id: v.string(),
   organization: v.string(),
   ...v.omit(WebhookInput, ["secret", "backfill", "headers"]).entries,
+  events: v.array(EventType),
+  format: FormatName,
+  description: v.string(),
   header_names: v.exactOptional(v.array(v.string())),
   created_at: timestamp,
 });

@@ -6,6 +6,7 @@ import {
   type ArticleFields,
   ArticleInput,
   type NamedFields,
+  type ShownArticle,
   withdrawn,
 } from "../../model/article.ts";
 import type { Change } from "../../model/audit.ts";
@@ -26,7 +27,7 @@ import { claim } from "./idempotency.ts";
 import { announceOne, type Published, publishAll, type Submission, standing } from "./publishing.ts";
 
 /** An article as the API shows it. */
-export function shown(c: Context<App>, article: Article): Article & { page_url: string } {
+export function shown(c: Context<App>, article: Article): ShownArticle {
   return { ...article, page_url: pageUrl(configuration(c.env).site, article.id) };
 }
 

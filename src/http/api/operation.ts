@@ -4,6 +4,17 @@ import type { Need } from "../../model/token.ts";
 import type { App } from "../context.ts";
 import type { SchemaName } from "./schemas.ts";
 
+/** The headings of the documentation, in their order. */
+export const GROUPS = {
+  Articles: "What is published.",
+  Organizations: "Who publishes.",
+  Readers: "Who reads an organization's feeds at addresses of their own.",
+  Webhooks: "Who is told of what is published, and how.",
+  Deliveries: "What was sent to a webhook, and what came back.",
+  Operator: "Who may do what, and what was done.",
+  Documentation: "This document.",
+} as const;
+
 /** What an address's query or a header may say. */
 export interface Parameter {
   description: string;
@@ -20,12 +31,14 @@ export interface Body {
 }
 
 interface Described {
+  /** What it is called in the document: its `operationId`. */
+  id: string;
   /** Under `/api/v1`; of two that fit a request the first in the table counts. */
   path: `/${string}`;
   handler: (c: Context<App>) => Response | Promise<Response>;
   needs: Need;
   /** Its heading in the documentation. */
-  group: "Articles" | "Organizations" | "Readers" | "Webhooks" | "Deliveries" | "Operator" | "Service";
+  group: keyof typeof GROUPS;
   summary: string;
   detail?: string;
   parameters?: Record<string, Parameter>;

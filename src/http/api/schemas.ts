@@ -2,10 +2,11 @@ import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
 import { OpenQuestion, Place } from "../../intake/understanding.ts";
-import { Article, ArticleInput, AttributionInput } from "../../model/article.ts";
+import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { Delivery, DeliveryLog } from "../../model/delivery.ts";
+import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput } from "../../model/organization.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
@@ -24,9 +25,6 @@ const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K,
     [key]: v.array(item),
     cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null at the end.")),
   });
-
-/** An article as the API shows it. */
-export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
 
 const secret = v.pipe(v.string(), v.description("`whsec_…`, shown this once."));
 const feedAddress = v.pipe(v.string(), v.description("Whoever has it can read: shown this once."));
@@ -125,6 +123,7 @@ export const SCHEMAS = {
   RecordProblem,
   RecordProblemPage: pageOf("problems", RecordProblem),
   Problem,
-  Document: v.pipe(v.looseObject({ openapi: v.string() }), v.description("This document.")),
+  Alert: v.object({ type: ArticleEventType, timestamp, data: EventData }),
+  OpenApi: v.record(v.string(), v.unknown()),
 } satisfies Record<string, v.GenericSchema>;
 export type SchemaName = keyof typeof SCHEMAS;

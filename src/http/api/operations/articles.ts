@@ -33,6 +33,7 @@ const IDEMPOTENCY_KEY = {
 /** What can be done with articles. */
 export const ARTICLES: readonly Operation[] = [
   {
+    id: "listArticles",
     method: "GET",
     path: "/articles",
     handler: listAllArticles,
@@ -50,6 +51,7 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["invalid", "not-found"],
   },
   {
+    id: "createArticle",
     method: "POST",
     path: "/articles",
     handler: createArticle,
@@ -66,6 +68,7 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["unrenderable", "idempotency-key-reused"],
   },
   {
+    id: "createBatch",
     method: "POST",
     path: "/articles/batch",
     handler: createBatch,
@@ -85,6 +88,7 @@ export const ARTICLES: readonly Operation[] = [
     answers: { 200: "BatchResult" },
   },
   {
+    id: "importDocument",
     method: "POST",
     path: "/articles/import",
     handler: importDocument,
@@ -105,6 +109,7 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["malformed-query", "unrenderable"],
   },
   {
+    id: "getArticle",
     method: "GET",
     path: "/articles/:id",
     handler: getArticle,
@@ -115,6 +120,7 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["gone"],
   },
   {
+    id: "putArticle",
     method: "PUT",
     path: "/articles/:id",
     handler: putArticle,
@@ -128,6 +134,7 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["unrenderable"],
   },
   {
+    id: "withdrawArticle",
     method: "DELETE",
     path: "/articles/:id",
     handler: withdrawArticle,
@@ -139,6 +146,7 @@ export const ARTICLES: readonly Operation[] = [
     answers: { 204: null },
   },
   {
+    id: "previewAttributions",
     method: "POST",
     path: "/attributions",
     handler: previewAttributions,

@@ -8,6 +8,7 @@ const group = "Operator";
 /** What the operator does; the audit log is also for the organizations that it tells of. */
 export const OPERATOR: readonly Operation[] = [
   {
+    id: "listTokens",
     method: "GET",
     path: "/tokens",
     handler: listTokens,
@@ -18,6 +19,7 @@ export const OPERATOR: readonly Operation[] = [
     answers: { 200: "TokenPage" },
   },
   {
+    id: "createToken",
     method: "POST",
     path: "/tokens",
     handler: createToken,
@@ -35,6 +37,7 @@ export const OPERATOR: readonly Operation[] = [
     problems: ["limit-reached"],
   },
   {
+    id: "revokeToken",
     method: "DELETE",
     path: "/tokens/:id",
     handler: revokeToken,
@@ -45,6 +48,7 @@ export const OPERATOR: readonly Operation[] = [
     answers: { 204: null },
   },
   {
+    id: "readAudit",
     method: "GET",
     path: "/audit",
     handler: readAudit,
@@ -61,6 +65,7 @@ export const OPERATOR: readonly Operation[] = [
     problems: ["invalid"],
   },
   {
+    id: "listProblems",
     method: "GET",
     path: "/problems",
     handler: listProblems,

@@ -13,6 +13,7 @@ const group = "Organizations";
 /** What can be done with organizations and their readers. */
 export const ORGANIZATIONS: readonly Operation[] = [
   {
+    id: "listOrganizations",
     method: "GET",
     path: "/organizations",
     handler: listOrganizations,
@@ -24,6 +25,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 200: "OrganizationPage" },
   },
   {
+    id: "getOrganization",
     method: "GET",
     path: "/organizations/:slug",
     handler: getOrganization,
@@ -33,6 +35,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 200: "Organization" },
   },
   {
+    id: "putOrganization",
     method: "PUT",
     path: "/organizations/:slug",
     handler: putOrganization,
@@ -50,6 +53,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 200: "Organization", 201: "Organization" },
   },
   {
+    id: "deleteOrganization",
     method: "DELETE",
     path: "/organizations/:slug",
     handler: deleteOrganizationAt,
@@ -61,6 +65,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 204: null },
   },
   {
+    id: "listSubscribers",
     method: "GET",
     path: "/organizations/:slug/subscribers",
     handler: listSubscribers,
@@ -70,6 +75,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 200: "Subscribers" },
   },
   {
+    id: "listReaders",
     method: "GET",
     path: "/organizations/:slug/readers",
     handler: listReaders,
@@ -80,6 +86,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     answers: { 200: "ReaderPage" },
   },
   {
+    id: "createReader",
     method: "POST",
     path: "/organizations/:slug/readers",
     handler: createReader,
@@ -93,6 +100,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     problems: ["limit-reached"],
   },
   {
+    id: "revokeReader",
     method: "DELETE",
     path: "/organizations/:slug/readers/:id",
     handler: revokeReader,

@@ -27,6 +27,7 @@ const ONE = `${ALL}/:id` as const;
 /** What can be done with webhooks. */
 export const WEBHOOKS: readonly Operation[] = [
   {
+    id: "listWebhooks",
     method: "GET",
     path: ALL,
     handler: listWebhooks,
@@ -37,6 +38,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "WebhookPage" },
   },
   {
+    id: "createWebhook",
     method: "POST",
     path: ALL,
     handler: createWebhook,
@@ -55,6 +57,7 @@ export const WEBHOOKS: readonly Operation[] = [
     problems: ["limit-reached"],
   },
   {
+    id: "getWebhook",
     method: "GET",
     path: ONE,
     handler: getWebhook,
@@ -64,6 +67,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "WebhookWithHealth" },
   },
   {
+    id: "changeWebhook",
     method: "PATCH",
     path: ONE,
     handler: changeWebhook,
@@ -76,6 +80,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "WebhookWithHealth" },
   },
   {
+    id: "deleteWebhook",
     method: "DELETE",
     path: ONE,
     handler: deleteWebhook,
@@ -87,6 +92,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 204: null },
   },
   {
+    id: "enableWebhook",
     method: "POST",
     path: `${ONE}/enable`,
     handler: enableWebhook,
@@ -98,6 +104,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "WebhookWithHealth" },
   },
   {
+    id: "testWebhook",
     method: "POST",
     path: `${ONE}/test`,
     handler: testWebhook,
@@ -109,6 +116,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 202: "Tested" },
   },
   {
+    id: "rotateSecret",
     method: "POST",
     path: `${ONE}/rotate-secret`,
     handler: rotateSecret,
@@ -122,6 +130,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "Rotated" },
   },
   {
+    id: "replayDeliveries",
     method: "POST",
     path: `${ONE}/replay`,
     handler: replayDeliveries,
@@ -134,6 +143,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 202: "Replayed" },
   },
   {
+    id: "explainWebhook",
     method: "GET",
     path: `${ONE}/explain`,
     handler: explainWebhook,
@@ -147,6 +157,7 @@ export const WEBHOOKS: readonly Operation[] = [
     problems: ["malformed-query"],
   },
   {
+    id: "listDeliveries",
     method: "GET",
     path: `${ONE}/deliveries`,
     handler: listDeliveries,
@@ -163,6 +174,7 @@ export const WEBHOOKS: readonly Operation[] = [
     problems: ["invalid"],
   },
   {
+    id: "getDelivery",
     method: "GET",
     path: `${ONE}/deliveries/:delivery`,
     handler: getDelivery,
@@ -172,6 +184,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 200: "DeliveryLog" },
   },
   {
+    id: "retryDelivery",
     method: "POST",
     path: `${ONE}/deliveries/:delivery/retry`,
     handler: retryDelivery,
@@ -180,6 +193,6 @@ export const WEBHOOKS: readonly Operation[] = [
     group: "Deliveries",
     summary: "Send one again",
     detail: "It is due at once, also when it was delivered.",
-    answers: { 202: "Delivery" },
+    answers: { 202: "DeliveryLog" },
   },
 ];

@@ -1,0 +1,178 @@
+import { type ConversionConfig, type JsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
+import type { Failure } from "../../model/result.ts";
+import { PROBLEMS } from "../problem.ts";
+import { type Body, GROUPS, type Operation, type Parameter, problemsOf } from "./operation.ts";
+import { SCHEMAS, type SchemaName } from "./schemas.ts";
+
+/** The parts of an OpenAPI document (3.1) that ours has, and that its page shows. */
+export interface OpenApi {
+  openapi: string;
+  info: { title: string; version: string; description: string };
+  servers: { url: string }[];
+  security: Record<string, string[]>[];
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, DescribedOperation>>;
+  webhooks: Record<string, Record<string, object>>;
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, object> };
+}
+
+/** An operation in the document. */
+export interface DescribedOperation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  security?: Record<string, string[]>[];
+  parameters?: DescribedParameter[];
+  requestBody?: { required: boolean; content: Record<string, Content> };
+  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+  /** What it is called in the audit log. */
+  "x-audit"?: string;
+}
+
+/** A parameter in the document. */
+export interface DescribedParameter {
+  name: string;
+  in: "path" | "query" | "header";
+  required: boolean;
+  description: string;
+  schema: { type: "string"; enum?: readonly string[] };
+  example?: string;
+}
+
+interface Content {
+  schema: { $ref: string };
+  example?: unknown;
+}
+
+/** What JSON Schema cannot say: how a value is tidied, and checks that only code can make. */
+const UNSAID = new Set(["transform", "raw_transform", "trim", "check"]);
+
+const CONVERSION: ConversionConfig = {
+  target: "draft-2020-12",
+  overrideAction: ({ valibotAction, jsonSchema }) =>
+    UNSAID.has(valibotAction.type) ? jsonSchema : undefined,
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+};
+
+/** The names in addresses, by what stands before them. */
+const NAMES: Record<string, { description: string; example: string }> = {
+  articles: {
+    description: "An article's id: letters, digits, `-` and `_`.",
+    example: "museum-opens-archive",
+  },
+  organizations: { description: "An organization's slug.", example: "acme" },
+  readers: { description: "A reader's id.", example: "rdr_0123456789abcdefghjkmnpqrs" },
+  webhooks: { description: "A webhook's id.", example: "end_0123456789abcdefghjkmnpqrs" },
+  deliveries: { description: "A delivery's id.", example: "dlv_0123456789abcdefghjkmnpqrs" },
+  tokens: { description: "A token's id.", example: "tok_0123456789abcdefghjkmnpqrs" },
+};
+
+const DESCRIPTION = `JSON in and out. Errors are \`application/problem+json\` (RFC 9457) and name every bad field. Lists
+have a \`cursor\`, which is null at the end. Answers may get more fields; unknown ones in a body are refused.`;
+
+/** The API as an OpenAPI document, out of its operations and their schemas. */
+export function openApi(operations: readonly Operation[]): OpenApi {
+  const byPath = Map.groupBy(operations, ({ path }) => path.replace(/:(\w+)/g, "{$1}"));
+  return {
+    openapi: "3.1.1",
+    info: { title: "Communiqué", version: "1", description: DESCRIPTION },
+    servers: [{ url: "/api/v1" }],
+    security: [{ token: [] }],
+    tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
+    paths: Object.fromEntries(
+      [...byPath].map(([path, some]) => [
+        path,
+        Object.fromEntries(some.map((one) => [one.method.toLowerCase(), described(one)])),
+      ]),
+    ),
+    webhooks: { alert: { post: ALERT } },
+    components: {
+      schemas: toJsonSchemaDefs(SCHEMAS, CONVERSION),
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "`tok_…`, or the operator's." },
+      },
+    },
+  };
+}
+
+function described(operation: Operation): DescribedOperation {
+  const { id, group, summary, detail, needs, body, bodyOptional = false } = operation;
+  const parameters = [
+    ...namesIn(operation.path),
+    ...Object.entries(operation.parameters ?? {}).map(parameter),
+  ];
+  const action = operation.method === "GET" ? null : operation.action;
+  return {
+    operationId: id,
+    tags: [group],
+    summary,
+    ...(detail ? { description: detail } : {}),
+    security: needs === "nothing" ? [] : [{ token: [needs] }],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: { required: !bodyOptional, content: contents(body) } } : {}),
+    responses: { ...successes(operation), ...failures(problemsOf(operation)) },
+    ...(action ? { "x-audit": action } : {}),
+  };
+}
+
+function namesIn(path: string): DescribedParameter[] {
+  return [...path.matchAll(/\/(\w+)\/:(\w+)/g)].map(([, before = "", name = ""]) => {
+    const { description = "", example = "" } = NAMES[before] ?? {};
+    return { name, in: "path", required: true, description, schema: { type: "string" }, example };
+  });
+}
+
+const parameter = ([name, said]: [string, Parameter]): DescribedParameter => ({
+  name,
+  in: said.in ?? "query",
+  required: said.required ?? false,
+  description: said.description,
+  schema: { type: "string", ...(said.values ? { enum: said.values } : {}) },
+  ...(said.example ? { example: said.example } : {}),
+});
+
+const reference = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
+
+const contents = (body: Record<string, Body>): Record<string, Content> =>
+  Object.fromEntries(
+    Object.entries(body).map(([type, { schema, example }]) => [type, { schema: reference(schema), example }]),
+  );
+
+const STATUSES: Record<string, string> = { 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
+
+function successes({ answers }: Operation): DescribedOperation["responses"] {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, name]) => [
+      status,
+      {
+        description: STATUSES[status] ?? "",
+        ...(name ? { content: { "application/json": { schema: reference(name) } } } : {}),
+      },
+    ]),
+  );
+}
+
+function failures(tags: readonly Failure["tag"][]): DescribedOperation["responses"] {
+  const content = { "application/problem+json": { schema: reference("Problem") } };
+  const byStatus = Map.groupBy(tags, (tag) => PROBLEMS[tag].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => {
+      const description = some.map((tag) => `\`${tag}\`: ${PROBLEMS[tag].title}`).join("; ");
+      return [status, { description, content }];
+    }),
+  );
+}
+
+/** What receivers are sent: the other direction. */
+const ALERT = {
+  operationId: "receiveAlert",
+  tags: ["Webhooks"],
+  summary: "An alert, as a receiver gets it in the format `standard`",
+  description:
+    "Signed as Standard Webhooks say, in `webhook-id`, `webhook-timestamp` and `webhook-signature`. A `webhook-id` is " +
+    "the same at every try.",
+  security: [],
+  requestBody: { required: true, content: { "application/json": { schema: reference("Alert") } } },
+  responses: { "2XX": { description: "Taken. Anything else is tried again; 410 ends the webhook." } },
+};

@@ -1,0 +1,80 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { openApi } from "../../../src/http/api/openapi.ts";
+import { OPERATIONS } from "../../../src/http/api/routes.ts";
+import { SCHEMAS } from "../../../src/http/api/schemas.ts";
+import { app } from "../../../src/http/app.ts";
+
+const document = openApi(OPERATIONS);
+const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+/** Every `$ref` in a value. */
+function references(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = "$ref" in value && typeof value.$ref === "string" ? [value.$ref] : [];
+  return [...own, ...Object.values(value).flatMap(references)];
+}
+
+/** The document as it is sent. */
+const copy = (): Record<string, unknown> => JSON.parse(JSON.stringify(document));
+
+describe("the OpenAPI document", () => {
+  test("is one by the rules of OpenAPI 3.1", async () => {
+    const validator = new Validator();
+    expect(await validator.validate(copy())).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+  });
+
+  test("would not be one with an operation that is none", async () => {
+    const paths = { "/articles": { get: { responses: "some" } } };
+    expect(await new Validator().validate({ ...copy(), paths })).toMatchObject({ valid: false });
+  });
+
+  test("has every address of the API that the service answers at, and no other", () => {
+    const answered = app.routes
+      .filter(({ path, method }) => path.startsWith("/api/v1/") && method !== "ALL")
+      .map(({ path, method }) => `${method} ${path.replace("/api/v1", "").replace(/:(\w+)/g, "{$1}")}`);
+    const documented = described.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
+    expect([...documented].sort()).toEqual([...new Set(answered)].sort());
+    expect(documented.length).toBeGreaterThan(30);
+  });
+
+  test("calls no two operations alike, and says of each what it is", () => {
+    const ids = described.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { operation } of described) expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
+  });
+
+  test("explains every name in an address, and every parameter, with an example where one is needed", () => {
+    for (const { path, operation } of described) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = operation.parameters ?? [];
+      expect(parameters.filter((one) => one.in === "path").map(({ name }) => name)).toEqual(names);
+      for (const { description, required, example } of parameters) {
+        expect(description).not.toBe("");
+        if (required) expect(example).toBeTruthy();
+      }
+    }
+  });
+
+  test("uses every schema that it has, and has every one that it uses", () => {
+    const used = new Set(references(document).map((one) => one.replace("#/components/schemas/", "")));
+    // A schema can also be used inside another: those count, since they are referred to.
+    expect([...used].sort()).toEqual(Object.keys(SCHEMAS).sort());
+  });
+
+  test("says which scope an operation needs", () => {
+    const needed = Object.fromEntries(
+      described.map(({ operation }) => [operation.operationId, operation.security]),
+    );
+    expect(needed).toMatchObject({
+      createArticle: [{ token: ["publish"] }],
+      createWebhook: [{ token: ["webhooks"] }],
+      readAudit: [{ token: ["read"] }],
+      createToken: [{ token: ["operator"] }],
+      readDocumentation: [],
+    });
+  });
+});

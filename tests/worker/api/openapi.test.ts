@@ -1,0 +1,176 @@
+import { reset } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
+import { OPERATIONS } from "../../../src/http/api/routes.ts";
+import { stopClock } from "../../support/clock.ts";
+import { checker, type Documented, documented } from "../../support/documented.ts";
+import { deliver, newWebhook, publish } from "../../support/objects.ts";
+import { receive } from "../../support/receiver.ts";
+import { ADMIN_TOKEN, api, get, json, scopedToken, send } from "../../support/service.ts";
+
+const document: OpenApi = JSON.parse(JSON.stringify(openApi(OPERATIONS)));
+const faults = checker(document);
+const operations = documented(document);
+const named = operations.map((one) => [one.operation.operationId, one] as const);
+
+beforeEach(() => stopClock());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** What the examples speak of: an organization with an article, a webhook that was told of it, a reader and a token. */
+async function world(): Promise<Record<string, string>> {
+  await reset();
+  receive();
+  await json(api("PUT", "/organizations/acme", { name: "Acme Museum", aliases: ["Acme"] }), 201);
+  const webhook = await newWebhook("acme");
+  await api("PUT", "/articles/museum-opens-archive", { organizations: ["acme"], title: "A museum opens" });
+  await publish("acme");
+  await deliver(webhook.id);
+  const address = `/organizations/acme/webhooks/${webhook.id}/deliveries`;
+  const { deliveries } = await json<{ deliveries: { id: string }[] }>(api("GET", address), 200);
+  const reader = await json<{ id: string }>(api("POST", "/organizations/acme/readers", {}), 201);
+  const token = await scopedToken("acme", "read");
+  return {
+    organizations: "acme",
+    articles: "museum-opens-archive",
+    webhooks: webhook.id,
+    deliveries: deliveries[0]?.id ?? "",
+    readers: reader.id,
+    tokens: token.slice(0, "tok_".length + 26),
+  };
+}
+
+/** The address of an operation's example, in a world. */
+function addressIn(there: Record<string, string>, { path, operation }: Documented): string {
+  const query = (operation.parameters ?? []).filter((one) => one.in === "query" && one.example !== undefined);
+  const said = new URLSearchParams(query.map(({ name, example = "" }) => [name, example]));
+  const filled = path.replace(/(\w+)\/\{\w+\}/g, (_, before: string) => `${before}/${there[before]}`);
+  return query.length > 0 ? `${filled}?${said}` : filled;
+}
+
+function request(address: string, { method }: Documented, type?: string, example?: unknown) {
+  const body = typeof example === "string" ? example : JSON.stringify(example);
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, ...(type ? { "content-type": type } : {}) };
+  return send(method, `/api/v1${address}`, { headers, ...(type ? { body } : {}) });
+}
+
+/** That an answer is what the document says of its status. */
+async function expectDocumented({ operation }: Documented, response: Response): Promise<void> {
+  const said = operation.responses[response.status];
+  expect(said, `${response.status} is documented`).toBeDefined();
+  const [type] = (response.headers.get("content-type") ?? "").split(";");
+  const text = await response.text();
+  const content = said?.content?.[type ?? ""];
+  if (!content) expect(text).toBe("");
+  else expect(faults(content.schema, JSON.parse(text))).toEqual([]);
+}
+
+describe("the document", () => {
+  test("is for everybody, to be kept for a while and asked for again", async () => {
+    const response = await get("/api/v1/openapi.json");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=60");
+    expect(await response.json()).toEqual(document);
+    const etag = response.headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"\w{26}"$/);
+    const again = await get("/api/v1/openapi.json", { "if-none-match": etag });
+    expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
+    expect((await send("HEAD", "/api/v1/openapi.json")).headers.get("etag")).toBe(etag);
+    expect((await send("POST", "/api/v1/openapi.json")).status).toBe(405);
+  });
+});
+
+describe("every example works, and is answered as it is documented:", () => {
+  let there: Record<string, string> | null = null;
+
+  test.each(named)("%s", async (_id, one) => {
+    const bodies = Object.entries(one.operation.requestBody?.content ?? { "": undefined });
+    for (const [type, content] of bodies) {
+      there ??= await world();
+      if (content) expect(faults(content.schema, content.example)).toEqual([]);
+      const response = await request(addressIn(there, one), one, type, content?.example);
+      if (one.method === "DELETE") there = null; // what it spoke of is gone
+      expect(response.status).toBeLessThan(300);
+      await expectDocumented(one, response);
+    }
+  });
+
+  test("an import that is published, and an article that is new at its id", async () => {
+    await world();
+    const find = (id: string) =>
+      operations.find(({ operation }) => operation.operationId === id) as Documented;
+    const imported = find("importDocument");
+    const text = imported.operation.requestBody?.content["text/plain"]?.example;
+    const published = await request("/articles/import?publish=true", imported, "text/plain", text);
+    expect(published.status).toBe(201);
+    await expectDocumented(imported, published);
+    const put = find("putArticle");
+    const example = put.operation.requestBody?.content["application/json"]?.example;
+    const made = await request("/articles/another", put, "application/json", example);
+    expect(made.status).toBe(201);
+    await expectDocumented(put, made);
+  });
+
+  test("an alert, as it is sent", async () => {
+    const { received } = receive();
+    await json(api("PUT", "/organizations/acme", { name: "Acme Museum" }), 200);
+    const webhook = await newWebhook("acme");
+    await api("POST", "/articles", { organizations: ["acme"], title: "News" });
+    await publish("acme");
+    await deliver(webhook.id);
+    expect(received).toHaveLength(1);
+    const schema = { $ref: "#/components/schemas/Alert" };
+    expect(faults(schema, JSON.parse(received[0]?.body ?? ""))).toEqual([]);
+  });
+});
+
+describe("every refusal is answered as it is documented:", () => {
+  const guarded = named.filter(([, { operation }]) => operation.security?.length !== 0);
+
+  test.each(guarded)("%s", async (_id, one) => {
+    const there = {
+      organizations: "nobody",
+      articles: "none",
+      webhooks: "x",
+      deliveries: "x",
+      readers: "x",
+      tokens: "x",
+    };
+    const address = addressIn(there, one);
+    const unknown = await send(one.method, `/api/v1${address}`);
+    expect(unknown.status).toBe(401);
+    await expectDocumented(one, unknown);
+    const token = await scopedToken("acme", one.operation.tags.includes("Webhooks") ? "read" : "webhooks");
+    const lacking = await api(one.method, address, undefined, { token });
+    if (lacking.status >= 400) await expectDocumented(one, lacking);
+    if (!one.operation.requestBody) return expectDocumented(one, await request(address, one));
+    for (const [type, body] of [
+      ["application/json", "{"],
+      ["application/json", '{"surprise":true}'],
+      ["application/json", '"text"'],
+      ["image/png", "x"],
+      ["text/plain", "\u0000"],
+    ]) {
+      await expectDocumented(one, await request(address, one, type, body));
+    }
+  });
+});
+
+describe("the checking itself", () => {
+  const organization = { $ref: "#/components/schemas/Organization" };
+  const whole = { slug: "acme", name: "A", description: "", language: "en", aliases: [], sources: [] };
+
+  test("takes what is right", () => expect(faults(organization, whole)).toEqual([]));
+
+  test.each([
+    { ...whole, slug: 1 },
+    { ...whole, aliases: undefined },
+    { ...whole, secret: "more than is documented" },
+  ])("finds what is wrong in %j", (value) => {
+    expect(faults(organization, JSON.parse(JSON.stringify(value)))).not.toEqual([]);
+  });
+});
