@@ -12,7 +12,7 @@ export interface OpenApi {
   security: Record<string, string[]>[];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, DescribedOperation>>;
-  webhooks: Record<string, Record<string, object>>;
+  webhooks: Record<string, Record<string, DescribedOperation>>;
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, object> };
 }
 
@@ -165,7 +165,7 @@ function failures(tags: readonly Failure["tag"][]): DescribedOperation["response
 }
 
 /** What receivers are sent: the other direction. */
-const ALERT = {
+const ALERT: DescribedOperation = {
   operationId: "receiveAlert",
   tags: ["Webhooks"],
   summary: "An alert, as a receiver gets it in the format `standard`",

@@ -15,15 +15,18 @@ export interface Page {
   head?: Child;
   /** Lists want more room than reading does. */
   wide?: boolean;
+  /** A style sheet after {@link STYLE}, and a script; the policy that goes with the page must know them. */
+  style?: string;
+  script?: string;
   children: Child;
 }
 
-/** A whole HTML document. It runs no script, and its only style is {@link STYLE}. */
+/** A whole HTML document. Without more it runs no script, and its only style is {@link STYLE}. */
 export function document(page: Page): string {
   return `<!doctype html>\n${<Layout {...page} />}`;
 }
 
-function Layout({ title, language, description, canonical, head, wide, children }: Page) {
+function Layout({ title, language, description, canonical, head, wide, style, script, children }: Page) {
   const room = wide ? "wide" : undefined;
   return (
     <html {...(language ? written(language) : ENGLISH)}>
@@ -35,6 +38,7 @@ function Layout({ title, language, description, canonical, head, wide, children 
         {canonical ? <link rel="canonical" href={canonical} /> : <meta name="robots" content="noindex" />}
         {head}
         <style>{raw(STYLE)}</style>
+        {style ? <style>{raw(style)}</style> : null}
       </head>
       <body>
         <a class="skip" href="#main" {...ENGLISH}>
@@ -48,8 +52,11 @@ function Layout({ title, language, description, canonical, head, wide, children 
           {children}
         </main>
         <footer class={["colophon muted note", room].filter(Boolean).join(" ")} {...ENGLISH}>
-          Dates and times are in UTC. These pages set no cookies and run no scripts.
+          {script
+            ? "This page sets no cookies. Its one script sends what you tell it to, and nothing else."
+            : "Dates and times are in UTC. These pages set no cookies and run no scripts."}
         </footer>
+        {script ? <script type="module">{raw(script)}</script> : null}
       </body>
     </html>
   );

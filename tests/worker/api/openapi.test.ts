@@ -84,6 +84,19 @@ describe("the document", () => {
   });
 });
 
+describe("the page", () => {
+  test("is for everybody, in the same way", async () => {
+    const response = await get("/api/docs");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toContain("connect-src 'self'");
+    expect(await response.text()).toContain("https://news.example/api/v1/openapi.json");
+    const etag = response.headers.get("etag") ?? "";
+    expect((await get("/api/docs", { "if-none-match": etag })).status).toBe(304);
+    expect((await send("POST", "/api/docs")).status).toBe(405);
+  });
+});
+
 describe("every example works, and is answered as it is documented:", () => {
   let there: Record<string, string> | null = null;
 
