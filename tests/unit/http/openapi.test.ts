@@ -1,6 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
 import { openApi } from "../../../src/http/api/openapi.ts";
+import type { Operation } from "../../../src/http/api/operation.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
 import { SCHEMAS } from "../../../src/http/api/schemas.ts";
 import { app } from "../../../src/http/app.ts";
@@ -63,6 +64,18 @@ describe("the OpenAPI document", () => {
     const used = new Set(references(document).map((one) => one.replace("#/components/schemas/", "")));
     // A schema can also be used inside another: those count, since they are referred to.
     expect([...used].sort()).toEqual(Object.keys(SCHEMAS).sort());
+  });
+
+  test("takes no operation that does not say what it needs, or what its change is called", () => {
+    const [whole] = OPERATIONS.filter(({ id }) => id === "createArticle");
+    if (whole?.method !== "POST") throw new Error("there is no such operation");
+    const { needs, ...needless } = whole;
+    const { action, ...nameless } = whole;
+    // @ts-expect-error: it needs nothing
+    const one: Operation = needless;
+    // @ts-expect-error: its change has no name
+    const other: Operation = nameless;
+    expect([needs, action, one.id, other.id]).toEqual(["publish", "article.create", whole.id, whole.id]);
   });
 
   test("says which scope an operation needs", () => {

@@ -174,7 +174,6 @@ function Input({ id, name, in: where, required, schema, example = "" }: Describe
           id={id}
           name={name}
           data-in={where}
-          value={required ? example : ""}
           placeholder={example}
           required={required}
           autocomplete="off"
