@@ -1,19 +1,16 @@
-import { DurableObject } from "cloudflare:workers";
-import { type Bindings, configuration } from "../env.ts";
+import { configuration } from "../env.ts";
 import { opmlDocument } from "../feeds/opml.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
-import type { Actor, AuditEntry, AuditQuery, Change } from "../model/audit.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { ListedToken, Principal, Token } from "../model/token.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
-import { Audit } from "./audit.ts";
 import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
+import { Rights } from "./rights.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
 
 /** What one tick has to do. */
@@ -41,9 +38,8 @@ export interface Index {
  * The one object that knows who exists. KV cannot be asked such things: it answers for up to a minute with what
  * was, and a decision taken on that would let a revoked token in or send a new organization away.
  */
-export class Directory extends DurableObject<Bindings> {
+export class Directory extends Rights {
   readonly #register = new Register(this.ctx.storage.sql);
-  readonly #audit = new Audit(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
   readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
   readonly #changes = new Changes(this.env.RECORDS, this.#register, this.#sweep);
@@ -92,40 +88,6 @@ export class Directory extends DurableObject<Bindings> {
   /** The open organizations that texts name. */
   async find(texts: Texts[]): Promise<Findings[]> {
     return this.#names.find(texts);
-  }
-
-  /** Who holds a token, by its id and the SHA-256 of the whole token in base 32; null when nobody does. */
-  async holder(tokenId: string, hash: string): Promise<Principal | null> {
-    const token = this.#register.token(tokenId);
-    const encoder = new TextEncoder();
-    const given = encoder.encode(hash);
-    const kept = encoder.encode(token?.hash ?? "".padEnd(hash.length));
-    const same = given.byteLength === kept.byteLength && crypto.subtle.timingSafeEqual(given, kept);
-    if (!token || !same) return null;
-    this.#register.used(tokenId, Date.now());
-    return token.principal;
-  }
-
-  async addToken(token: Token, hash: string): Promise<boolean> {
-    return this.#register.addToken(token, hash);
-  }
-
-  async tokens(cursor: string | null): Promise<{ tokens: ListedToken[]; cursor: string | null }> {
-    return this.#register.tokens(cursor);
-  }
-
-  async removeToken(id: string): Promise<Token | null> {
-    return this.#register.removeToken(id);
-  }
-
-  /** Writes changes into the audit log. */
-  async addToAudit(actor: Actor, action: string, changes: Change[]): Promise<void> {
-    this.#audit.add(actor, action, changes, Date.now());
-  }
-
-  /** A page of the audit log. */
-  async audit(query: AuditQuery): Promise<{ entries: AuditEntry[]; cursor: string | null }> {
-    return this.#audit.page(query);
   }
 
   /** Claims an idempotency key for a request. */

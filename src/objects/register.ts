@@ -3,7 +3,6 @@ import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { FieldError } from "../model/result.ts";
 import { rfc3339, timestamp } from "../model/time.ts";
-import { type ListedToken, type Principal, Scope, type Token } from "../model/token.ts";
 import { pageOf } from "./page.ts";
 
 const TABLES = `
@@ -12,15 +11,6 @@ const TABLES = `
     organization TEXT NOT NULL,
     closed INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS tokens (
-    id TEXT PRIMARY KEY,
-    hash TEXT NOT NULL,
-    token TEXT NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS uses (
-    token_id TEXT PRIMARY KEY,
-    hour_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS claims (
     key TEXT PRIMARY KEY,
@@ -44,7 +34,7 @@ export const Problem = v.object({
 });
 export type Problem = v.InferOutput<typeof Problem>;
 
-/** The SQL of who exists and who may: organizations, tokens, claims on idempotency keys, and known problems. */
+/** The SQL of who exists, and of what is known of requests and records: claims on idempotency keys, problems. */
 export class Register {
   readonly #sql: SqlStorage;
 
@@ -105,65 +95,6 @@ export class Register {
     return rows.toArray().map((row) => row.slug);
   }
 
-  /** Keeps a token's hash. False when there are as many tokens as there may be. */
-  addToken(token: Token, hash: string): boolean {
-    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM tokens").one();
-    if (count >= LIMITS.TOKENS) return false;
-    this.#sql.exec(
-      "INSERT INTO tokens (id, hash, token) VALUES (?, ?, ?)",
-      token.id,
-      hash,
-      JSON.stringify(token),
-    );
-    return true;
-  }
-
-  /** What is known of a token by its id: its hash and whom it stands for. */
-  token(id: string): { hash: string; principal: Principal } | null {
-    const [row] = this.#sql.exec("SELECT hash, token FROM tokens WHERE id = ?", id);
-    if (!row) return null;
-    const { description, scopes, organizations } = tokenFrom(String(row.token));
-    const unknown = this.unknown(organizations, true);
-    const open = organizations.filter((slug) => !unknown.includes(slug));
-    return {
-      hash: String(row.hash),
-      principal: { kind: "token", id, description, scopes, organizations, open },
-    };
-  }
-
-  /** Notes the hour in which a token is used: a write only when it is not the one of its last use. */
-  used(id: string, nowMs: number): void {
-    const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
-    const [row] = this.#sql.exec("SELECT hour_ms FROM uses WHERE token_id = ?", id);
-    if (row?.hour_ms === hourMs) return;
-    this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
-  }
-
-  /** Tokens in the order of their ids, after a cursor, which is the last id shown. */
-  tokens(cursor: string | null): { tokens: ListedToken[]; cursor: string | null } {
-    const rows = this.#sql
-      .exec<{ token: string; hour_ms: number | null }>(
-        `SELECT token, hour_ms FROM tokens LEFT JOIN uses ON token_id = id
-          WHERE id > ? ORDER BY id LIMIT ?`,
-        cursor ?? "",
-        LIMITS.PAGE_ITEMS + 1,
-      )
-      .toArray()
-      .map((row) => ({
-        ...tokenFrom(row.token),
-        last_used_at: row.hour_ms === null ? null : rfc3339(row.hour_ms),
-      }));
-    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
-    return { tokens: items, cursor: next };
-  }
-
-  /** Revokes a token, and tells whom it stood for; null when there was none. */
-  removeToken(id: string): Token | null {
-    this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
-    const [row] = this.#sql.exec("DELETE FROM tokens WHERE id = ? RETURNING token", id);
-    return row ? tokenFrom(String(row.token)) : null;
-  }
-
   /**
    * Claims an idempotency key for a request, for a day. `new`: it was free; `same`: this very request has it;
    * `other`: a different request has it.
@@ -218,9 +149,3 @@ export class Register {
     return { problems: items, cursor: next };
   }
 }
-
-/** A token made before there were scopes may do what it always could. */
-const tokenFrom = (text: string): Token => ({
-  scopes: [...Scope.options],
-  ...(JSON.parse(text) as Omit<Token, "scopes"> & { scopes?: Scope[] }),
-});

@@ -40,11 +40,11 @@ export const audited =
     }
   };
 
-/** What the address names last was changed, in the organization that it names. */
+/** What the address names last was changed, in the organization that it names; where it names nothing, the address. */
 function atAddress(c: Context<App>): Change {
   const names = c.req.param();
   return {
-    object: (Object.values(names).at(-1) ?? "").slice(0, LIMITS.ARTICLE_ID_CHARACTERS),
+    object: (Object.values(names).at(-1) ?? c.req.path).slice(0, LIMITS.ARTICLE_ID_CHARACTERS),
     organizations: names.slug === undefined ? [] : [names.slug],
     outcome: c.res.status < 400 ? "done" : "failed",
   };

@@ -141,13 +141,13 @@ const contents = (body: Record<string, Body>): Record<string, Content> =>
 
 const STATUSES: Record<string, string> = { 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
 
-function successes({ answers }: Operation): DescribedOperation["responses"] {
+function successes({ answers, answerType = "application/json" }: Operation): DescribedOperation["responses"] {
   return Object.fromEntries(
     Object.entries(answers).map(([status, name]) => [
       status,
       {
         description: STATUSES[status] ?? "",
-        ...(name ? { content: { "application/json": { schema: reference(name) } } } : {}),
+        ...(name ? { content: { [answerType]: { schema: reference(name) } } } : {}),
       },
     ]),
   );

@@ -46,10 +46,12 @@ interface Described {
   body?: Record<string, Body>;
   /** The body may be left out. */
   bodyOptional?: true;
-  /** At most so many bytes, where it is not `LIMITS.BODY_BYTES`. */
-  bodyBytes?: number;
+  /** At most so many bytes, where it is not `LIMITS.BODY_BYTES`; null for a body that is read as it comes. */
+  bodyBytes?: number | null;
   /** What success looks like, by status; null for no body. */
   answers: Partial<Record<200 | 201 | 202 | 204, SchemaName | null>>;
+  /** Its media type, where it is not JSON. */
+  answerType?: string;
   /** What can go wrong besides what can with every operation of this shape; see `problemsOf`. */
   problems?: readonly Failure["tag"][];
 }
@@ -71,13 +73,14 @@ export const CURSOR: Record<string, Parameter> = {
   cursor: { description: "The `cursor` of the page before, for the next one." },
 };
 
-/** What can go wrong with an operation, in the order of the statuses. */
+/** What can go wrong with an operation. */
 export function problemsOf(operation: Operation): Failure["tag"][] {
   const { needs, path, body, problems = [] } = operation;
   const tags: Failure["tag"][] = ["unavailable", ...problems];
   if (needs !== "nothing") tags.push("unauthenticated", "forbidden");
   if (needs !== "nothing" && needs !== "operator") tags.push("scope-missing");
   if (path.includes(":")) tags.push("not-found");
-  if (body) tags.push("malformed", "unsupported-media-type", "too-large", "invalid");
+  if (body) tags.push("malformed", "unsupported-media-type", "invalid");
+  if (body && operation.bodyBytes !== null) tags.push("too-large");
   return [...new Set(tags)];
 }

@@ -58,5 +58,6 @@ function enter(app: Hono<App>, operations: readonly Operation[]): void {
 function handlersOf(operation: Operation): Handler<App>[] {
   const { needs, bodyBytes = LIMITS.BODY_BYTES, handler } = operation;
   const action = operation.method === "GET" ? null : operation.action;
-  return [needing(needs), atMost(bodyBytes), ...(action === null ? [] : [audited(action)]), handler];
+  const bounds = bodyBytes === null ? [] : [atMost(bodyBytes)];
+  return [needing(needs), ...bounds, ...(action === null ? [] : [audited(action)]), handler];
 }

@@ -106,18 +106,22 @@ function Answers({ responses }: Pick<DescribedOperation, "responses">) {
     <>
       <h4>Answers</h4>
       <ul class="answers">
-        {Object.entries(responses).map(([status, { description, content = {} }]) => (
-          <li>
-            <code>{status}</code>
-            <span>
-              {content["application/json"] ? (
-                <SchemaLink name={nameIn(content["application/json"].schema.$ref)} />
-              ) : (
-                <Prose text={description} />
-              )}
-            </span>
-          </li>
-        ))}
+        {Object.entries(responses).map(([status, { description, content = {} }]) => {
+          const [[type, answer] = []] = Object.entries(content);
+          return (
+            <li>
+              <code>{status}</code>
+              <span>
+                {answer && status < "300" ? (
+                  <SchemaLink name={nameIn(answer.schema.$ref)} />
+                ) : (
+                  <Prose text={description} />
+                )}
+                {answer && status < "300" && type !== "application/json" ? ` as ${type}` : null}
+              </span>
+            </li>
+          );
+        })}
       </ul>
     </>
   );
