@@ -6,6 +6,7 @@ import type { App } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
 import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { askHub, hubPage } from "./hub.ts";
 import { route } from "./methods.ts";
 import { messagePage } from "./pages/message.tsx";
 import { privateArticle, servePrivateFeed } from "./private.ts";
@@ -23,6 +24,7 @@ for (const format of FORMATS) {
 }
 route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
 route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle });
+route(app, "/hub", { GET: hubPage, POST: askHub });
 route(app, "/feeds.opml", { GET: serveOpml });
 route(app, "/robots.txt", { GET: robots });
 app.route("/api/v1", api());

@@ -26,6 +26,7 @@ import {
   putOrganization,
 } from "./organizations.ts";
 import { createReader, listReaders, revokeReader } from "./readers.ts";
+import { endSubscription, getSubscription, listSubscriptions } from "./subscriptions.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
   changeWebhook,
@@ -66,6 +67,7 @@ export function api(): Hono<App> {
   route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
 
   routeWebhooks(app);
+  routeSubscriptions(app);
   app.use("/tokens/*", operatorOnly);
   app.use("/problems", operatorOnly);
   route(app, "/tokens", { GET: listTokens, POST: createToken });
@@ -74,6 +76,12 @@ export function api(): Hono<App> {
     GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
   });
   return app;
+}
+
+function routeSubscriptions(app: Hono<App>): void {
+  const subscriptions = "/organizations/:slug/subscriptions";
+  route(app, subscriptions, { GET: listSubscriptions });
+  route(app, `${subscriptions}/:id`, { GET: getSubscription, DELETE: endSubscription });
 }
 
 function routeWebhooks(app: Hono<App>): void {
