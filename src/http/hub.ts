@@ -89,7 +89,7 @@ async function refusal(
 }
 
 /** As {@link refuse}, in words: WebSub §5.1.2 wants plain text for the developer who reads it. */
-function refusePlainly(c: Context<App>, failure: Failure): Response {
+export function refusePlainly(c: Context<App>, failure: Failure): Response {
   const { headers } = refuse(c, failure);
   const { status, title, detail, errors = [] } = problemOf(failure);
   const lines = errors.map(({ path, message }) => `${path} ${message}`);

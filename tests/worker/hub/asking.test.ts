@@ -13,6 +13,7 @@ import {
   subscriptionsOf,
   topicOf,
 } from "../../support/hub.ts";
+import { watchLog } from "../../support/log.ts";
 import { publish, rows } from "../../support/objects.ts";
 import { get, newOrganization, send } from "../../support/service.ts";
 
@@ -118,6 +119,20 @@ describe("a request to the hub", () => {
   test("of an endless form is refused", async () => {
     const response = await askHub(formWith("hub.foo", "x".repeat(LIMITS.HUB_BODY_BYTES)));
     expect(response.status).toBe(413);
+  });
+
+  test("is safe to make again when something breaks here, and is told so in plain text", async () => {
+    const log = watchLog("error");
+    const namespace = Object.getPrototypeOf(env.SUBSCRIPTION) as DurableObjectNamespace;
+    vi.spyOn(namespace, "get").mockImplementation(() => {
+      throw new Error("internal detail");
+    });
+    const response = await askHub(subscription(topic));
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await response.text()).not.toContain("internal detail");
+    expect(log.map(({ event }) => event)).toEqual(["request"]);
   });
 
   test("is no GET, which only says what is here", async () => {
