@@ -1,5 +1,6 @@
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { ensureColumn } from "./columns.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS channel (
@@ -62,6 +63,7 @@ export class Standing {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(TABLES);
+    ensureColumn(sql, "channel", "published_ms", "INTEGER NOT NULL DEFAULT 0");
   }
 
   /** The one row of the channel itself. */

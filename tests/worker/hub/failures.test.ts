@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf, subscriptionOf } from "../../../src/objects/stubs.ts";
@@ -86,6 +86,20 @@ describe("a publication", () => {
     await runSubscription(topic);
     expect(pushes([...received, ...afterwards])).toHaveLength(1);
   });
+});
+
+test("a channel with the tables of an older version goes on", async () => {
+  const { received } = subscriber();
+  await newArticle(slug, { title: "Before" });
+  await publish(slug);
+  await rows(channelOf(env, slug), "ALTER TABLE channel DROP COLUMN published_ms");
+  await rows(channelOf(env, slug), "DROP TABLE published");
+  await evictDurableObject(channelOf(env, slug));
+  await subscribe(topic);
+  await newArticle(slug, { title: "After" });
+  await publish(slug);
+  await runSubscription(topic);
+  expect(pushes(received)).toHaveLength(1);
 });
 
 describe("a subscription", () => {
