@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
+import type { Site } from "./site.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
 /** What a publisher says of an organization. */
@@ -21,6 +22,17 @@ export const OrganizationInput = v.strictObject({
   logo: v.exactOptional(webAddress),
   /** Not public: no page, no list, and feeds only at addresses given to each reader. */
   unlisted: v.exactOptional(v.pipe(v.boolean(), v.description("No page, no list; feeds for readers alone."))),
+  hubs: v.exactOptional(
+    v.pipe(
+      v.array(webAddress),
+      v.maxLength(LIMITS.HUBS),
+      v.check(
+        (hubs) => hubs.join("").length <= LIMITS.HUBS_CHARACTERS,
+        `must have at most ${LIMITS.HUBS_CHARACTERS} characters in all`,
+      ),
+      v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
+    ),
+  ),
   sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
 });
 
@@ -39,4 +51,12 @@ export type Organization = v.InferOutput<typeof Organization>;
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
   const { slug: _, unlisted, ...fields } = input;
   return { slug, ...fields, ...(unlisted ? { unlisted } : {}) };
+}
+
+/** The address of the service's own WebSub hub. */
+export const ownHub = ({ publicUrl }: Pick<Site, "publicUrl">): string => `${publicUrl}/hub`;
+
+/** The hubs that an organization's feeds name. Feeds that are not public name none: a hub would tell of them. */
+export function hubsOf({ hubs, unlisted }: Pick<Organization, "hubs" | "unlisted">, site: Site): string[] {
+  return unlisted ? [] : (hubs ?? [ownHub(site)]);
 }

@@ -11,6 +11,7 @@ export const GROUPS = {
   Readers: "Who reads an organization's feeds at addresses of their own.",
   Webhooks: "Who is told of what is published, and how.",
   Deliveries: "What was sent to a webhook, and what came back.",
+  Subscriptions: "Who is pushed an organization's feeds by the hub.",
   Operator: "Who may do what, and what was done.",
   Documentation: "This document.",
 } as const;

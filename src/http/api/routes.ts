@@ -10,6 +10,7 @@ import type { Operation } from "./operation.ts";
 import { ARTICLES } from "./operations/articles.ts";
 import { OPERATOR } from "./operations/operator.ts";
 import { ORGANIZATIONS } from "./operations/organizations.ts";
+import { SUBSCRIPTIONS } from "./operations/subscriptions.ts";
 import { WEBHOOKS } from "./operations/webhooks.ts";
 
 /** Every operation under `/api/v1`. */
@@ -17,6 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ARTICLES,
   ...ORGANIZATIONS,
   ...WEBHOOKS,
+  ...SUBSCRIPTIONS,
   ...OPERATOR,
   {
     id: "readDocumentation",

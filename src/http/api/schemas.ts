@@ -10,6 +10,7 @@ import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput } from "../../model/organization.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
+import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
@@ -112,6 +113,8 @@ export const SCHEMAS = {
   Delivery,
   DeliveryLog,
   DeliveryPage: pageOf("deliveries", Delivery),
+  Subscription,
+  SubscriptionPage: pageOf("subscriptions", Subscription),
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,
