@@ -24,7 +24,7 @@ Communiqué is running.
   Feeds   ${baseUrl}/${slug}/feed.rss
           ${baseUrl}/${slug}/feed.atom
           ${baseUrl}/${slug}/feed.json
-  API     ${baseUrl}/api/v1
+  API     ${baseUrl}/api/docs  (to read and to try)
   Token   ${token}  (the operator's, kept in .dev.vars)
 
 Publish an article:

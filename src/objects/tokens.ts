@@ -78,7 +78,7 @@ export class Tokens {
 }
 
 /** A token made before there were scopes may do what it always could. */
-const tokenFrom = (text: string): Token => ({
-  scopes: [...Scope.options],
-  ...(JSON.parse(text) as Omit<Token, "scopes"> & { scopes?: Scope[] }),
-});
+function tokenFrom(text: string): Token {
+  const token = JSON.parse(text) as Omit<Token, "scopes"> & Partial<Pick<Token, "scopes">>;
+  return { ...token, scopes: token.scopes ?? [...Scope.options] };
+}
