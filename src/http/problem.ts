@@ -84,6 +84,11 @@ function detailOf(failure: Failure): string {
 /** The headers that go with a failure. */
 function headersOf(failure: Failure): Record<string, string> {
   if (failure.tag === "unauthenticated") return { "www-authenticate": 'Bearer realm="communique"' };
+  if (failure.tag === "scope-missing") {
+    // RFC 6750 §3.1: what a client reads to know which token to ask for.
+    const said = `error="insufficient_scope", scope="${failure.scope}"`;
+    return { "www-authenticate": `Bearer realm="communique", ${said}` };
+  }
   if (failure.tag === "method-not-allowed") return { allow: failure.allow.join(", ") };
   if (failure.tag === "unavailable" || failure.tag === "too-many-requests")
     return { "retry-after": String(failure.retryAfterSeconds) };

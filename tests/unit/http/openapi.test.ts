@@ -1,10 +1,13 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openApi } from "../../../src/http/api/openapi.ts";
+import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
 import type { Operation } from "../../../src/http/api/operation.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
-import { SCHEMAS } from "../../../src/http/api/schemas.ts";
+import { SCHEMAS, type SchemaName } from "../../../src/http/api/schemas.ts";
 import { app } from "../../../src/http/app.ts";
+import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
+import { checker } from "../../support/documented.ts";
 
 const document = openApi(OPERATIONS);
 const described = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -20,6 +23,31 @@ function references(value: unknown): string[] {
 
 /** The document as it is sent. */
 const copy = (): Record<string, unknown> => JSON.parse(JSON.stringify(document));
+
+const faults = checker(copy() as unknown as OpenApi);
+const schema = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
+
+describe("whatever the service makes of an input", () => {
+  test("an article is as it is documented, and may be put back as it is", () => {
+    fc.assert(
+      fc.property(anyArticle, (article) => {
+        const shown = JSON.parse(JSON.stringify({ ...article, page_url: "https://news.example/articles/a" }));
+        expect(faults(schema("Article"), shown)).toEqual([]);
+        expect(faults(schema("ArticleInput"), shown)).toEqual([]);
+      }),
+    );
+  });
+
+  test("an organization is as it is documented, and may be put back as it is", () => {
+    fc.assert(
+      fc.property(anyOrganization, (organization) => {
+        const shown = JSON.parse(JSON.stringify(organization));
+        expect(faults(schema("Organization"), shown)).toEqual([]);
+        expect(faults(schema("OrganizationInput"), shown)).toEqual([]);
+      }),
+    );
+  });
+});
 
 describe("the OpenAPI document", () => {
   test("is one by the rules of OpenAPI 3.1", async () => {

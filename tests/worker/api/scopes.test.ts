@@ -60,6 +60,15 @@ describe("a token of few scopes", () => {
     expect((await api("GET", `/articles/${id}`)).status).toBe(200);
   });
 
+  test("is told which scope it lacks, in the header too", async () => {
+    const token = await scopedToken(await newOrganization(), "read");
+    const response = await api("POST", "/articles", { title: "T" }, { token });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("www-authenticate")).toBe(
+      'Bearer realm="communique", error="insufficient_scope", scope="publish"',
+    );
+  });
+
   test("hears of the method before it hears of the scope", async () => {
     const token = await scopedToken(await newOrganization(), "read");
     expect((await api("PATCH", "/articles", undefined, { token })).status).toBe(405);
