@@ -115,6 +115,32 @@ export const LIMITS = {
   SECRET_OVERLAP_SECONDS: 86_400,
   MOST_SECRET_OVERLAP_SECONDS: 604_800,
 
+  // Upstream feeds
+  SOURCE_BYTES: 2_097_152,
+  SOURCE_TIMEOUT_MS: 20_000,
+  SOURCE_REDIRECTS: 5,
+  /** Items read of one document: the others are passed over. */
+  SOURCE_ITEMS: 1_000,
+  /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
+  SOURCE_FIRST_ITEMS: 50,
+  /** Items that a source remembers, besides those that stand in its feed. */
+  SOURCE_REMEMBERED_ITEMS: 2_000,
+  /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */
+  SOURCE_ARTICLES: 20,
+  /** Organizations that the articles of one alarm may reach: each is three calls. */
+  SOURCE_CHANNELS: 8,
+  SOURCE_POLL_SECONDS: 1_800,
+  SOURCE_SOONEST_SECONDS: 900,
+  SOURCE_LATEST_SECONDS: 86_400,
+  /** By hand a source is asked again no sooner than this. */
+  SOURCE_BY_HAND_SECONDS: 60,
+  /** First polls of sources that are entered together are spread over this time. */
+  SOURCE_SPREAD_MS: 10_000,
+  /** Sources that belong to the whole service. */
+  SERVICE_SOURCES: 500,
+  /** Sources in one page of their list: each is one call. */
+  SOURCES_PAGE: 40,
+
   // The tick
   /** KV lists at most this many keys a call (platform). */
   SWEEP_LIST_KEYS: 1_000,

@@ -94,8 +94,8 @@ export class Channel extends Readership {
     if (!organization || closed) return;
     this.ctx.storage.transactionSync(() => {
       const ended = this.#embargo.release(now);
+      // Also one that was imported: its moment is news.
       for (const { offer, rendering } of ended)
-        // Also one that was imported: its moment is news.
         this.#take(organization, { ...offer, from: "api", quiet: false }, rendering, now);
       if (ended.length > 0) this.#standing.touch(now);
     });
