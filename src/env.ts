@@ -5,6 +5,7 @@ import type { Site } from "./model/site.ts";
 import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
+import type { SourceObject } from "./objects/source.ts";
 
 /** What the platform binds to the Worker; `wrangler.toml` names each. */
 export interface Bindings {
@@ -16,6 +17,8 @@ export interface Bindings {
   CHANNEL: DurableObjectNamespace<Channel>;
   /** One object a receiver: its deliveries and attempts. */
   ENDPOINT: DurableObjectNamespace<Endpoint>;
+  /** One object a feed that is followed: what was seen in it, and when it is asked again. */
+  SOURCE: DurableObjectNamespace<SourceObject>;
   /** One object in all: who exists, who may, and how far the sweep is. */
   DIRECTORY: DurableObjectNamespace<Directory>;
   PUBLIC_URL: string;

@@ -6,7 +6,7 @@ import { type Failure, ok, type Result } from "./model/result.ts";
 import { attributed, NONE_FOUND } from "./objects/attribution.ts";
 import type { Handled } from "./objects/directory.ts";
 import { type Handover, handOver, offerOf } from "./objects/handover.ts";
-import { channelOf, directoryOf, endpointOf } from "./objects/stubs.ts";
+import { channelOf, directoryOf, endpointOf, sourceOf } from "./objects/stubs.ts";
 import type { ChangedRecord, Watched } from "./objects/sweep.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
@@ -171,7 +171,7 @@ const detailOf = (failure: Failure): string => ("detail" in failure ? failure.de
 async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {
   const found = await eachAtMost(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
     try {
-      const stuck = await (kind === "channel" ? channelOf(env, name) : endpointOf(env, name)).wake();
+      const stuck = await look(env, kind, name);
       if (stuck) logLine("warn", "watchdog.woke", { kind, name });
       return stuck;
     } catch (error) {
@@ -180,4 +180,15 @@ async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<bool
     }
   });
   return found.includes(true);
+}
+
+function look(env: Bindings, kind: Watched["kind"], name: string): Promise<boolean> {
+  switch (kind) {
+    case "channel":
+      return channelOf(env, name).wake();
+    case "endpoint":
+      return endpointOf(env, name).wake();
+    case "source":
+      return sourceOf(env, name).wake(name);
+  }
 }

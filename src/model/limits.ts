@@ -127,8 +127,10 @@ export const LIMITS = {
   SOURCE_REMEMBERED_ITEMS: 2_000,
   /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */
   SOURCE_ARTICLES: 20,
-  /** Organizations that the articles of one alarm may reach: each is three calls. */
+  /** Organizations that the articles of one alarm may reach: each is up to three calls. */
   SOURCE_CHANNELS: 8,
+  /** Organizations of one article, by a source: each is two calls. */
+  SOURCE_ORGANIZATIONS: 20,
   SOURCE_POLL_SECONDS: 1_800,
   SOURCE_SOONEST_SECONDS: 900,
   SOURCE_LATEST_SECONDS: 86_400,
@@ -136,6 +138,10 @@ export const LIMITS = {
   SOURCE_BY_HAND_SECONDS: 60,
   /** First polls of sources that are entered together are spread over this time. */
   SOURCE_SPREAD_MS: 10_000,
+  /** A source's alarm that was cut short comes again after this. */
+  SOURCE_AGAIN_MS: 60_000,
+  /** The longest wait after articles of a source could not be stored. */
+  SOURCE_PUBLISH_RETRY_MS: 3_600_000,
   /** Sources that belong to the whole service. */
   SERVICE_SOURCES: 500,
   /** Sources in one page of their list: each is one call. */

@@ -13,7 +13,15 @@ export const OrganizationInput = v.strictObject({
   logo: v.exactOptional(webAddress),
   /** Not public: no page, no list, and feeds only at addresses given to each reader. */
   unlisted: v.exactOptional(v.boolean()),
-  sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
+  /** Feeds of others whose items are its articles too. Whether their addresses may be read is `objects/poll.ts`. */
+  sources: v.optional(
+    v.pipe(
+      v.array(webAddress),
+      v.maxLength(LIMITS.SOURCES),
+      v.transform((urls) => [...new Set(urls)]),
+    ),
+    [],
+  ),
 });
 
 /** An organization as it is stored and read. */

@@ -162,6 +162,11 @@ export class Channel extends Readership {
     return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
   }
 
+  /** Those of the articles that were ever announced here, and whether they stand still. */
+  async announced(ids: string[]): Promise<{ id: string; live: boolean }[]> {
+    return this.#ledger.announced(ids);
+  }
+
   /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);

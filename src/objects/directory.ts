@@ -1,10 +1,10 @@
-import { DurableObject } from "cloudflare:workers";
-import { type Bindings, configuration } from "../env.ts";
+import { configuration } from "../env.ts";
 import { opmlDocument } from "../feeds/opml.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { sourceId } from "../model/source.ts";
 import type { Principal, Token } from "../model/token.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
@@ -12,6 +12,7 @@ import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
 import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
+import { Sources } from "./sources.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
 
 /** What one tick has to do. */
@@ -39,7 +40,7 @@ export interface Index {
  * The one object that knows who exists. KV cannot be asked such things: it answers for up to a minute with what
  * was, and a decision taken on that would let a revoked token in or send a new organization away.
  */
-export class Directory extends DurableObject<Bindings> {
+export class Directory extends Sources {
   readonly #register = new Register(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
   readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
@@ -47,8 +48,13 @@ export class Directory extends DurableObject<Bindings> {
 
   /** Enters an organization, has the watchdog look after its channel, and the sweep retry what named it in vain. */
   async enter(organization: Organization): Promise<void> {
+    // Before anything else: what is done after it is done in one go.
+    const sources = await Promise.all(
+      organization.sources.map(async (url) => ({ id: await sourceId(url), url })),
+    );
     const now = Date.now();
     const before = this.#register.organization(organization.slug);
+    this.followFor(organization.slug, sources);
     this.#register.enter(organization, false, now);
     if (!before || namesOf(before) !== namesOf(organization)) {
       this.#names.changed();
@@ -65,6 +71,7 @@ export class Directory extends DurableObject<Bindings> {
     const now = Date.now();
     this.#register.enter(organization, true, now);
     this.#names.changed();
+    this.followFor(slug, []);
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
     return true;
   }
@@ -188,15 +195,17 @@ export class Directory extends DurableObject<Bindings> {
     });
   }
 
-  /** Publishes the lists of organizations: two KV writes. Never throws: see Channel. */
+  /** Publishes the lists of organizations, two KV writes, and tells sources of what has changed. Never throws: see Channel. */
   override async alarm(): Promise<void> {
     try {
+      const toldAll = await this.tellSources();
       const { organizations: all } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
       const organizations = all.filter(({ unlisted }) => !unlisted);
       const unlisted = all.filter((organization) => organization.unlisted).map(({ slug }) => slug);
       const now = Date.now();
       await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), now);
       await this.#write(OPML_PATH, opmlDocument(organizations, configuration(this.env).site, now), now);
+      if (!toldAll) await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
     } catch (error) {
       logLine("error", "directory.alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);

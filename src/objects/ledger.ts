@@ -142,6 +142,15 @@ export class Ledger {
     return rows.toArray().map((row) => JSON.parse(row.article) as Article);
   }
 
+  /** Those of the articles that were ever announced, and whether they stand still. */
+  announced(ids: readonly string[]): { id: string; live: boolean }[] {
+    const rows = this.#sql.exec<{ id: string; live: number }>(
+      "SELECT id, live FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ids),
+    );
+    return rows.toArray().map(({ id, live }) => ({ id, live: live === 1 }));
+  }
+
   /** The newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */
   latest(since: string, most: number): { id: string; revision: number }[] {
     const rows = this.#sql.exec<{ id: string; revision: number }>(

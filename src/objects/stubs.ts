@@ -2,6 +2,7 @@ import type { Bindings } from "../env.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { SourceObject } from "./source.ts";
 
 /** The channel of an organization. */
 export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channel> =>
@@ -10,6 +11,10 @@ export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channe
 /** The endpoint of a webhook. */
 export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoint> =>
   env.ENDPOINT.get(env.ENDPOINT.idFromName(id));
+
+/** The object that follows a source. */
+export const sourceOf = (env: Bindings, id: string): DurableObjectStub<SourceObject> =>
+  env.SOURCE.get(env.SOURCE.idFromName(id));
 
 /** The directory: there is one. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>

@@ -13,6 +13,13 @@ import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
 import { attributed } from "../../objects/attribution.ts";
+import {
+  announceOne,
+  type Published,
+  publishAll,
+  type Submission,
+  standing,
+} from "../../objects/publishing.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { listArticles, readArticle } from "../../store/records.ts";
 import type { App } from "../context.ts";
@@ -21,7 +28,6 @@ import { withOrganizations } from "./attributions.ts";
 import { authorize } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { claim } from "./idempotency.ts";
-import { announceOne, type Published, publishAll, type Submission, standing } from "./publishing.ts";
 
 /** An article as the API shows it. */
 export function shown(c: Context<App>, article: Article): Article & { page_url: string } {

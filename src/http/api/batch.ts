@@ -4,11 +4,11 @@ import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { type Published, publishAll, type Submission } from "../../objects/publishing.ts";
 import type { App } from "../context.ts";
 import { type Problem, problemOf, refuse } from "../problem.ts";
 import { withOrganizations } from "./attributions.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
-import { type Published, publishAll, type Submission } from "./publishing.ts";
 
 const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 

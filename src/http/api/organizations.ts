@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -6,6 +7,7 @@ import { OrganizationInput, organizationFrom } from "../../model/organization.ts
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
+import { checkSource } from "../../objects/poll.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
@@ -37,6 +39,8 @@ export async function putOrganization(c: Context<App>): Promise<Response> {
   }
   const input = await jsonBody(c, OrganizationInput);
   if (!input.ok) return refuse(c, input.failure);
+  const readable = checkSources(c, input.value.sources);
+  if (!readable.ok) return refuse(c, readable.failure);
   const organization = organizationFrom(name, input.value);
   const before = await directoryOf(c.env).organization(name);
   if (!before && c.var.principal.kind !== "admin") return refuse(c, { tag: "forbidden" });
@@ -44,6 +48,16 @@ export async function putOrganization(c: Context<App>): Promise<Response> {
   await channelOf(c.env, name).describe(organization);
   await directoryOf(c.env).enter(organization);
   return c.json(organization, before ? 200 : 201);
+}
+
+/** Whether the addresses of an organization's sources may be read. */
+function checkSources(c: Context<App>, urls: readonly string[]): Result<null> {
+  const settings = configuration(c.env);
+  const errors = urls.flatMap((url, index) => {
+    const checked = checkSource(url, settings);
+    return checked.ok ? [] : [{ path: `sources.${index}`, message: checked.reason }];
+  });
+  return errors.length > 0 ? fail({ tag: "invalid", errors }) : ok(null);
 }
 
 /** `GET /organizations/{slug}`. */

@@ -26,6 +26,14 @@ import {
   putOrganization,
 } from "./organizations.ts";
 import { createReader, listReaders, revokeReader } from "./readers.ts";
+import {
+  createSource,
+  deleteSource,
+  getSource,
+  listOrganizationSources,
+  listSources,
+  pollSource,
+} from "./sources.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
   changeWebhook,
@@ -66,6 +74,7 @@ export function api(): Hono<App> {
   route(app, "/organizations/:slug/readers/:id", { DELETE: revokeReader });
 
   routeWebhooks(app);
+  routeSources(app);
   app.use("/tokens/*", operatorOnly);
   app.use("/problems", operatorOnly);
   route(app, "/tokens", { GET: listTokens, POST: createToken });
@@ -88,4 +97,13 @@ function routeWebhooks(app: Hono<App>): void {
   route(app, `${webhooks}/:id/deliveries`, { GET: listDeliveries });
   route(app, `${webhooks}/:id/deliveries/:delivery`, { GET: getDelivery });
   route(app, `${webhooks}/:id/deliveries/:delivery/retry`, { POST: retryDelivery });
+}
+
+function routeSources(app: Hono<App>): void {
+  app.use("/sources", operatorOnly);
+  app.use("/sources/:id", (c, next) => (c.req.method === "DELETE" ? operatorOnly(c, next) : next()));
+  route(app, "/sources", { GET: listSources, POST: createSource });
+  route(app, "/sources/:id", { GET: getSource, DELETE: deleteSource });
+  route(app, "/sources/:id/poll", { POST: pollSource });
+  route(app, "/organizations/:slug/sources", { GET: listOrganizationSources });
 }

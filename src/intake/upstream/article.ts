@@ -11,7 +11,20 @@ import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
 export type PlainText = (html: string) => string;
 
 /** What an item says as an article of ours; who it is for and when it was published is not decided yet. */
-export type Draft = Omit<ArticleFields, "id" | "organizations" | "published_at" | "published_precision">;
+export type Draft = Pick<
+  ArticleFields,
+  | "title"
+  | "url"
+  | "summary"
+  | "content_html"
+  | "content_text"
+  | "language"
+  | "authors"
+  | "tags"
+  | "image"
+  | "attachments"
+  | "source"
+>;
 
 const TITLE_OF_UNTITLED = 100;
 

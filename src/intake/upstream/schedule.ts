@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { feedDate } from "./date.ts";
 
 /** `failing`: the last poll came to nothing. `gone`: its publisher has ended it (410), and it is asked no more. */
 export type SourceState = "active" | "failing" | "gone";
@@ -119,4 +120,17 @@ function outsideOf(hours: readonly number[], ms: number): number {
     if (!hours.includes(new Date(at).getUTCHours())) return at;
   }
   return ms;
+}
+
+/**
+ * For how long HTTP says that an answer is fresh (RFC 9111 §4.2.1), in seconds; 0 when it does not say, or means never.
+ */
+export function freshSeconds(headers: Pick<Headers, "get">, nowMs: number): number {
+  const control = headers.get("cache-control") ?? "";
+  if (/\bno-(?:store|cache)\b/i.test(control)) return 0;
+  const age = /\bmax-age\s*=\s*"?(\d{1,9})/i.exec(control)?.[1];
+  if (age !== undefined) return Number(age);
+  const expires = feedDate(headers.get("expires") ?? "")?.ms;
+  const sent = feedDate(headers.get("date") ?? "")?.ms ?? nowMs;
+  return expires === undefined ? 0 : Math.max(0, Math.round((expires - sent) / 1_000));
 }
