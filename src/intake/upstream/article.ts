@@ -41,11 +41,12 @@ export function isOurs({ id, link }: UpstreamItem, { publicUrl, tagAuthority }: 
  * @param name what the feed is called if it does not say
  */
 export function draftOf(
-  item: UpstreamItem,
+  said: UpstreamItem,
   feed: UpstreamFeed,
   name: string,
   plain: PlainText,
 ): Draft | null {
+  const item = withContent(said);
   const text = (words: Words | null) => textOf(words, plain);
   const [content, summary] = [text(item.content), text(item.summary)];
   const title = text(item.title) || cut(summary || content, TITLE_OF_UNTITLED);
@@ -66,6 +67,12 @@ export function draftOf(
     },
   });
   return draft.ok ? draft.value : null;
+}
+
+/** A summary with markup is all the content that there is, where there is no other: as text it would lose its links. */
+function withContent(item: UpstreamItem): UpstreamItem {
+  const whole = item.content === null && item.summary !== null && isHtml(item.summary);
+  return whole ? { ...item, content: item.summary, summary: null } : item;
 }
 
 const line = filledLine(LIMITS.CONTENT_CHARACTERS);

@@ -25,7 +25,8 @@ export function atomFeed(feed: AtomFeed.Feed<string>, address: string): Upstream
 function atomItem(entry: Entry, feedBase: string, feedAuthors: Entry["authors"]): UpstreamItem {
   const { content, links = [], media, dc, xml, source } = entry;
   const base = absolute(xml?.base, feedBase) ?? feedBase;
-  const link = absolute(alternate(links)?.href ?? content?.src, base);
+  const id = /^https?:/i.test(entry.id ?? "") ? entry.id : undefined; // often the only address there is
+  const link = absolute(alternate(links)?.href ?? content?.src ?? id, base);
   const ownBase = content?.xml?.base ?? xml?.base;
   const enclosures = links
     .filter(({ rel }) => rel === "enclosure")

@@ -53,14 +53,21 @@ const EMPTY: UpstreamFeed = {
   items: [],
 };
 
-// No feed needs its declarations, and those of RSS 0.91 lead to a file that is gone; without them no entity expands.
-const DOCTYPE = /<!DOCTYPE[^[>]*(?:\[[^\]]*\]\s*)?>/i;
-const ROOT = /<(?:\w+:)?(?:rss|rdf|feed)[\s>]/i;
+const ROOT = /<(?:\w+:)?(?:rss|rdf|feed)[\s>]/gi;
 
-function withoutDoctype(text: string): string {
-  const top = text.search(ROOT);
-  return top < 0 ? text : text.slice(0, top).replace(DOCTYPE, "") + text.slice(top);
+/**
+ * XML from its root element on. No feed needs what stands before: the declarations of RSS 0.91 lead to a file that is
+ * gone, and without declarations no entity expands.
+ */
+function fromRoot(text: string): string {
+  for (const { index } of text.matchAll(ROOT)) {
+    const before = text.slice(0, index);
+    if (before.lastIndexOf("<!--") <= before.lastIndexOf("-->")) return text.slice(index);
+  }
+  return text;
 }
+
+const ITEM = /<(?:\w+:)?(?:item|entry)[\s>]/i;
 
 /**
  * Reads a feed of any format: RSS 0.9x and 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, JSON Feed. Null when it is none, or is
@@ -68,17 +75,23 @@ function withoutDoctype(text: string): string {
  * @param address where it came from: relative addresses begin there
  */
 export function readFeed(text: string, address: string): UpstreamFeed | null {
+  const feed = parsed(text, address);
+  // Unclosed elements can swallow all items: that is no feed without news.
+  return feed?.items.length === 0 && ITEM.test(text) ? null : feed;
+}
+
+function parsed(text: string, address: string): UpstreamFeed | null {
   try {
-    const parsed = parseFeed(withoutDoctype(text.trimStart()), { maxItems: LIMITS.SOURCE_ITEMS });
-    switch (parsed.format) {
+    const read = parseFeed(fromRoot(text.trimStart()), { maxItems: LIMITS.SOURCE_ITEMS });
+    switch (read.format) {
       case "rss":
-        return rssFeed(parsed.feed, address);
+        return rssFeed(read.feed, address);
       case "rdf":
-        return rdfFeed(parsed.feed, address);
+        return rdfFeed(read.feed, address);
       case "atom":
-        return atomFeed(parsed.feed, address);
+        return atomFeed(read.feed, address);
       case "json":
-        return jsonFeed(parsed.feed, address);
+        return jsonFeed(read.feed, address);
     }
   } catch (error) {
     return error instanceof ParseError ? EMPTY : null; // a feed that says nothing; or no feed
