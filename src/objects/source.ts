@@ -22,20 +22,19 @@ export class SourceObject extends DurableObject<Bindings> {
   /** Takes what is said of this source now; null: it is followed no more. What it has brought stays. */
   async describe(source: Source | null): Promise<void> {
     const before = this.#following.followed();
-    if (!source) {
-      this.#following.clear();
-      this.#items.clear();
-    } else if (!before) {
-      this.#following.open(
-        source,
-        untried(source.url, Date.now() + spreadOf(source.id) * LIMITS.SOURCE_SPREAD_MS),
-      );
-    } else if (JSON.stringify(before.source) !== JSON.stringify(source)) {
-      this.ctx.storage.transactionSync(() => {
+    if (JSON.stringify(before?.source ?? null) === JSON.stringify(source)) return;
+    this.ctx.storage.transactionSync(() => {
+      if (!source) {
+        this.#following.clear();
+        this.#items.clear();
+      } else if (!before) {
+        const firstMs = Date.now() + spreadOf(source.id) * LIMITS.SOURCE_SPREAD_MS;
+        this.#following.open(source, untried(source.url, firstMs));
+      } else {
         this.#following.describe(source);
         if (widens(before.source, source)) this.#readAnew(before.standing);
-      });
-    }
+      }
+    });
     await this.#arm();
   }
 
