@@ -50,7 +50,7 @@ export async function candidatesOf(
     ({ link }) => (link && canonical(link) !== home ? canonical(link) : null),
     ({ title }) => title?.value ?? "",
   );
-  const candidates: Candidate[] = [];
+  const candidates = new Map<string, Candidate>();
   for (const item of items) {
     const draft = draftOf(item, feed, name, plain);
     if (!draft) continue;
@@ -60,17 +60,13 @@ export async function candidatesOf(
     const content = words
       ? await digest(canonicalJson([title, summary, content_html, content_text, date?.ms]))
       : null;
-    const key = idOf(item) ?? [item.id, item.link].filter(Boolean).join(" ");
-    candidates.push({
-      key: key || `content:${content ?? (await digest(title))}`,
-      link: linkOf(item),
-      content,
-      version: await digest(canonicalJson(draft)),
-      draft,
-      date,
-    });
+    const named = idOf(item) ?? [item.id, item.link].filter(Boolean).join(" ");
+    const key = named || `content:${content ?? (await digest(title))}`;
+    if (candidates.has(key)) continue;
+    const version = await digest(canonicalJson(draft));
+    candidates.set(key, { key, link: linkOf(item), content, version, draft, date });
   }
-  return candidates;
+  return [...candidates.values()];
 }
 
 /** What names items, unless items that are plainly not the same bear one name: then it names neither. */
