@@ -1,6 +1,7 @@
 import { ParseError, parseFeed } from "feedsmith";
 import { LIMITS } from "../../model/limits.ts";
 import { atomFeed } from "./atom.ts";
+import { closes, fromRoot } from "./document.ts";
 import { jsonFeed } from "./json.ts";
 import { rdfFeed, rssFeed } from "./rss.ts";
 
@@ -53,20 +54,6 @@ const EMPTY: UpstreamFeed = {
   items: [],
 };
 
-const ROOT = /<(?:\w+:)?(?:rss|rdf|feed)[\s>]/gi;
-
-/**
- * XML from its root element on. No feed needs what stands before: the declarations of RSS 0.91 lead to a file that is
- * gone, and without declarations no entity expands.
- */
-function fromRoot(text: string): string {
-  for (const { index } of text.matchAll(ROOT)) {
-    const before = text.slice(0, index);
-    if (before.lastIndexOf("<!--") <= before.lastIndexOf("-->")) return text.slice(index);
-  }
-  return text;
-}
-
 const ITEM = /<(?:\w+:)?(?:item|entry)[\s>]/i;
 
 /**
@@ -75,14 +62,16 @@ const ITEM = /<(?:\w+:)?(?:item|entry)[\s>]/i;
  * @param address where it came from: relative addresses begin there
  */
 export function readFeed(text: string, address: string): UpstreamFeed | null {
-  const feed = parsed(text, address);
+  if (/^\s*\{/.test(text)) return parsed(text, address);
+  const document = fromRoot(text.trimStart());
+  const feed = closes(document) ? parsed(document, address) : null;
   // Unclosed elements can swallow all items: that is no feed without news.
-  return feed?.items.length === 0 && ITEM.test(text) ? null : feed;
+  return feed?.items.length === 0 && ITEM.test(document) ? null : feed;
 }
 
 function parsed(text: string, address: string): UpstreamFeed | null {
   try {
-    const read = parseFeed(fromRoot(text.trimStart()), { maxItems: LIMITS.SOURCE_ITEMS });
+    const read = parseFeed(text, { maxItems: LIMITS.SOURCE_ITEMS });
     switch (read.format) {
       case "rss":
         return rssFeed(read.feed, address);

@@ -251,6 +251,21 @@ describe("a feed", () => {
     ).toBeNull();
   });
 
+  test("of JSON may speak of feeds and tags", () => {
+    const items = [{ id: "1", title: `<rss ${"<a '".repeat(100)}` }];
+    const text = JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: "Up", items });
+    expect(readFeed(text, ADDRESS)?.items).toHaveLength(1);
+  });
+
+  test("with a stray bracket is read; with many it is broken, and keeps nobody busy", () => {
+    expect(draft(inRss("<title>a</title><description>1 < 2, it's said</description>"))?.title).toBe("a");
+    const open = `<rss version="2.0"><channel><item><description>${"<a".repeat(900_000)}'</rss>`;
+    const before = performance.now();
+    expect(readFeed(open, ADDRESS)).toBeNull();
+    expect(readFeed("<!-- <rss ".repeat(200_000), ADDRESS)).toBeNull();
+    expect(performance.now() - before).toBeLessThan(5_000); // hours, if each were looked for to the end
+  });
+
   test("within a page, or after comments, is found", () => {
     expect(draft(`<!DOCTYPE html><html><body>${inRss("<title>a</title>")}</body></html>`)?.title).toBe("a");
     expect(draft(`<!-- no <rss > --><?xml-stylesheet href="x"?>${inRss("<title>a</title>")}`)?.title).toBe(
