@@ -14,7 +14,8 @@ import { recordKind } from "./store/records.ts";
 
 /**
  * The tick, each minute: hands the channels what they have not announced, whichever door it came in by, and
- * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read.
+ * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read; a source that is
+ * looked at asks the directory besides.
  */
 export async function tick(env: Bindings): Promise<void> {
   const directory = directoryOf(env);

@@ -23,13 +23,12 @@ export class Followed {
     sql.exec(TABLES);
   }
 
-  /** Takes what an organization names now; null stands for the whole service. Those that come or go are to be told. */
-  follow(organization: string | null, sources: readonly Pick<Source, "id" | "url">[]): void {
-    const name = organization ?? WHOLE_SERVICE;
-    const before = this.#ids(name);
+  /** Takes what an organization names now. The sources that come or go are to be told. */
+  follow(organization: string, sources: readonly Pick<Source, "id" | "url">[]): void {
+    const before = this.#ids(organization);
     const after = new Set(sources.map(({ id }) => id));
     for (const id of before) if (!after.has(id)) this.unfollow(id, organization);
-    for (const { id, url } of sources) if (!before.includes(id)) this.#add(id, name, url);
+    for (const { id, url } of sources) if (!before.includes(id)) this.#add(id, organization, url);
   }
 
   /** Adds a source of the whole service. False when there are as many as there may be. */
@@ -41,18 +40,14 @@ export class Followed {
     return true;
   }
 
-  #add(id: string, name: string, url: string): void {
-    this.#sql.exec("INSERT INTO sources (id, organization, url) VALUES (?, ?, ?)", id, name, url);
+  #add(id: string, organization: string, url: string): void {
+    this.#sql.exec("INSERT INTO sources (id, organization, url) VALUES (?, ?, ?)", id, organization, url);
     this.#sql.exec("INSERT OR IGNORE INTO untold_sources (id) VALUES (?)", id);
   }
 
-  /** Ends it for an organization, or the whole service. */
-  unfollow(id: string, organization: string | null): void {
-    this.#sql.exec(
-      "DELETE FROM sources WHERE id = ? AND organization = ?",
-      id,
-      organization ?? WHOLE_SERVICE,
-    );
+  /** Ends it for an organization, or else for the whole service. */
+  unfollow(id: string, organization = WHOLE_SERVICE): void {
+    this.#sql.exec("DELETE FROM sources WHERE id = ? AND organization = ?", id, organization);
     this.#sql.exec("INSERT OR IGNORE INTO untold_sources (id) VALUES (?)", id);
   }
 

@@ -75,7 +75,7 @@ export class Following {
 
 /** A source as the API shows it. */
 export function shownSource(
-  { source, standing }: Followed,
+  { source, standing }: Pick<Followed, "source" | "standing">,
   counts: ReturnType<Items["counts"]>,
 ): ShownSource {
   const { state, title, address, lastFetchMs, lastStatus, nextMs, error } = standing;

@@ -219,10 +219,6 @@ export class Items {
   isWaiting(): boolean {
     return [...this.#sql.exec("SELECT 1 FROM items WHERE state = 'waiting' LIMIT 1")].length > 0;
   }
-
-  clear(): void {
-    this.#sql.exec("DELETE FROM items");
-  }
 }
 
 /** The newest of the candidates; of those without a date the feed's own order is believed. */

@@ -19,15 +19,16 @@ export class SourceObject extends DurableObject<Bindings> {
   readonly #following = new Following(this.ctx.storage.sql);
   readonly #items = new Items(this.ctx.storage.sql);
 
-  /** Takes what is said of this source now; null: it is followed no more. What it has brought stays. */
+  /**
+   * Takes what is said of this source now; null: it is followed no more. What it has brought stays, and is remembered, so
+   * that following it again repeats nothing.
+   */
   async describe(source: Source | null): Promise<void> {
     const before = this.#following.followed();
     if (JSON.stringify(before?.source ?? null) === JSON.stringify(source)) return;
     this.ctx.storage.transactionSync(() => {
-      if (!source) {
-        this.#following.clear();
-        this.#items.clear();
-      } else if (!before) {
+      if (!source) this.#following.clear();
+      else if (!before) {
         const firstMs = Date.now() + spreadOf(source.id) * LIMITS.SOURCE_SPREAD_MS;
         this.#following.open(source, untried(source.url, firstMs));
       } else {

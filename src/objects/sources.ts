@@ -31,7 +31,7 @@ export class Sources extends DurableObject<Bindings> {
   /** Ends that. False when it was not followed for the whole service. */
   async unfollow(id: string): Promise<boolean> {
     if (!this.#followed.source(id)?.whole_service) return false;
-    this.#followed.unfollow(id, null);
+    this.#followed.unfollow(id);
     await this.tellSources();
     return true;
   }

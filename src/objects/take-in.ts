@@ -109,7 +109,8 @@ async function stillWanted(
 /** Writes down what became of an item; false when it is to be tried again. */
 function conclude(items: Items, item: WaitingItem, result: Result<unknown>): boolean {
   if (result.ok) return settled(items, item, "published");
-  if (result.failure.tag === "unavailable") return false;
+  // Also when an organization has just gone: then the source is about to hear that it is for others alone.
+  if (result.failure.tag !== "unrenderable") return false;
   const { content_html, content_text, attachments, ...less } = item.fields;
   // What cannot be rendered may be its content: without it the item still says what there is, and where.
   if (content_html === undefined && content_text === undefined && !attachments)

@@ -1,9 +1,11 @@
 import type { Context } from "hono";
 import { configuration } from "../../env.ts";
+import { untried } from "../../intake/upstream/schedule.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { type ShownSource, type Source, SourceInput } from "../../model/source.ts";
 import { mayActFor } from "../../model/token.ts";
+import { shownSource } from "../../objects/following.ts";
 import { checkSource } from "../../objects/poll.ts";
 import { directoryOf, sourceOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
@@ -78,6 +80,9 @@ async function sourceAt(c: Context<App>): Promise<Result<Source>> {
 }
 
 /** A source as its object knows it; one that has not heard of itself yet knows nothing. */
-async function shown(c: Context<App>, source: Source): Promise<ShownSource | Source> {
-  return (await sourceOf(c.env, source.id).health()) ?? source;
+async function shown(c: Context<App>, source: Source): Promise<ShownSource> {
+  return (await sourceOf(c.env, source.id).health()) ?? unheardOf(source);
 }
+
+const unheardOf = (source: Source): ShownSource =>
+  shownSource({ source, standing: untried(source.url, null) }, {});

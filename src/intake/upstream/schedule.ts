@@ -50,7 +50,7 @@ export type Polled =
   | { kind: "failed"; status: number | null; error: string; retryAtMs: number | null };
 
 /** A source of which nothing is known but its address. */
-export const untried = (address: string, nextMs: number): SourceStanding => ({
+export const untried = (address: string, nextMs: number | null): SourceStanding => ({
   state: "active",
   address,
   etag: null,

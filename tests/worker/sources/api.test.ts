@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ShownSource } from "../../../src/model/source.ts";
 import { directoryOf, sourceOf } from "../../../src/objects/stubs.ts";
 import { stopClock, wait } from "../../support/clock.ts";
-import { alarmIn, countRows, rows } from "../../support/objects.ts";
+import { alarmIn, rows } from "../../support/objects.ts";
 import {
   api,
   fresh,
@@ -56,7 +56,7 @@ describe("sources of an organization", () => {
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
     await publishIndex();
     expect((await api("GET", `/sources/${id}`)).status).toBe(404);
-    expect(await countRows(sourceOf(env, id), "items")).toBe(0);
+    expect(await alarmIn(sourceOf(env, id))).toBeNull();
     expect(await rows(directoryOf(env), "SELECT * FROM watched WHERE name = ?", id)).toEqual([]);
   });
 

@@ -126,6 +126,32 @@ describe("an organization that comes to a source that others follow", () => {
   });
 });
 
+describe("a source that is followed again", () => {
+  test("repeats nothing, alerts nobody, and goes on", async () => {
+    const one = publisher(rss(numbered(2, 1)));
+    const { slug, id } = await follower(one);
+    const webhook = await newWebhook(slug);
+    const name = async (sources: string[]) => {
+      await json(api("PUT", `/organizations/${slug}`, { name: "Acme", sources }), 200);
+      await publishIndex();
+    };
+    await name([]);
+    writes(one, rss(numbered(3, 1)));
+    await name([one.url]);
+    await nextDay(id);
+    expect((await articlesOf(slug)).map(({ title }) => title)).toEqual([
+      "Title of n3",
+      "Title of n2",
+      "Title of n1",
+    ]);
+    writes(one, rss([{ id: "n3", title: "Edited" }, ...numbered(2, 1)]));
+    await nextDay(id);
+    await publish(slug);
+    await deliver(webhook.id);
+    expect(titlesOf(one.receiver.received.filter(({ url }) => url === webhook.url))).toEqual(["Edited"]);
+  });
+});
+
 describe("two sources of one organization", () => {
   test("that carry one link carry one article, and the first to bring it keeps it", async () => {
     const items = [{ id: "a" }, { id: "b" }];
@@ -202,6 +228,24 @@ describe("what is not taken", () => {
 });
 
 describe("when something breaks", () => {
+  test("an organization that goes while items wait costs the others nothing", async () => {
+    const one = publisher(rss(numbered(2, 1)));
+    const [stays, goes] = [
+      await newOrganization({ sources: [one.url] }),
+      await newOrganization({ sources: [one.url] }),
+    ];
+    await publishIndex();
+    const id = (await sourcesOf(stays))[0]?.id ?? "";
+    expect((await api("DELETE", `/organizations/${goes}`)).status).toBe(204);
+    wait(10_000);
+    await work(id);
+    expect(await shown(id)).toMatchObject({ items_published: 0, items_waiting: 2 });
+    await publishIndex();
+    wait(60_000);
+    await work(id);
+    expect(await articlesOf(stays)).toHaveLength(2);
+  });
+
   test("what could not be stored waits, ever longer, and comes when it can", async () => {
     watchLog("error");
     const one = publisher(rss(numbered(3, 1)));
