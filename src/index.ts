@@ -7,6 +7,7 @@ export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
 export { Endpoint } from "./objects/endpoint.ts";
 export { SourceObject } from "./objects/source.ts";
+export { Subscription } from "./objects/subscription.ts";
 
 /** The Worker: requests, and the tick. */
 export default {

@@ -6,7 +6,7 @@ import { type Failure, ok, type Result } from "./model/result.ts";
 import { attributed, NONE_FOUND } from "./objects/attribution.ts";
 import type { Handled } from "./objects/directory.ts";
 import { type Handover, handOver, offerOf } from "./objects/handover.ts";
-import { channelOf, directoryOf, endpointOf, sourceOf } from "./objects/stubs.ts";
+import { channelOf, directoryOf, endpointOf, sourceOf, subscriptionOf } from "./objects/stubs.ts";
 import type { ChangedRecord, Watched } from "./objects/sweep.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
@@ -168,11 +168,18 @@ function refused(record: ChangedRecord, failure: Failure): Handled {
 
 const detailOf = (failure: Failure): string => ("detail" in failure ? failure.detail : failure.tag);
 
+const OBJECTS = {
+  channel: channelOf,
+  endpoint: endpointOf,
+  subscription: subscriptionOf,
+  source: sourceOf,
+} as const;
+
 /** Looks at objects; true when one was stuck. One that cannot be looked at does not keep the others asleep. */
 async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {
   const found = await eachAtMost(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
     try {
-      const stuck = await look(env, kind, name);
+      const stuck = await OBJECTS[kind](env, name).wake();
       if (stuck) logLine("warn", "watchdog.woke", { kind, name });
       return stuck;
     } catch (error) {
@@ -181,15 +188,4 @@ async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<bool
     }
   });
   return found.includes(true);
-}
-
-function look(env: Bindings, kind: Watched["kind"], name: string): Promise<boolean> {
-  switch (kind) {
-    case "channel":
-      return channelOf(env, name).wake();
-    case "endpoint":
-      return endpointOf(env, name).wake();
-    case "source":
-      return sourceOf(env, name).wake(name);
-  }
 }

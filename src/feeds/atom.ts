@@ -102,7 +102,12 @@ export function atomTop(head: Head): string {
     title: textConstruct(head.title),
     updated: element(new Date(head.updatedMs).toISOString()),
     generator: element("Communiqué"),
-    link: [link("alternate", head.homepage), link("self", selfAddress(head, "atom")), ...archiveLinks(head)],
+    link: [
+      link("alternate", head.homepage),
+      link("self", selfAddress(head, "atom")),
+      ...(head.hubs ?? []).map((hub) => link("hub", hub)),
+      ...archiveLinks(head),
+    ],
     subtitle: textConstruct(head.description),
     author: { name: plain(head.author.name), uri: element(head.author.url) },
     logo: head.logo ? element(head.logo) : undefined,

@@ -1,5 +1,6 @@
 import { type Filter, filterQuery, matches, type Subject } from "../model/filter.ts";
 import { LIMITS } from "../model/limits.ts";
+import { ownHub } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import { documentOf, type Format } from "./formats.ts";
 import type { Head } from "./head.ts";
@@ -51,6 +52,7 @@ export function combinedDocument(
     author: { name: title, url: homepage }, // of items that name none: no organization may speak for another
     address,
     query,
+    hubs: [ownHub(site)],
     updatedMs,
   };
   const items = wanted.slice(0, LIMITS.FEED_ITEMS).map(({ fragment }) => fragment);

@@ -1,4 +1,4 @@
-import type { Organization } from "../model/organization.ts";
+import { hubsOf, type Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 
 /** An article that has left a feed. */
@@ -32,6 +32,8 @@ export interface Head {
   previous?: string;
   /** RFC 5005: of an archive document, the feed that it is an archive of; its address without ending. */
   current?: string;
+  /** WebSub §4: who tells subscribers of changes. */
+  hubs?: readonly string[];
   /** Articles that have left lately. */
   tombstones?: readonly Tombstone[];
 }
@@ -48,6 +50,7 @@ export function organizationHead(organization: Organization, site: Site, updated
     ...(organization.logo ? { logo: organization.logo } : {}),
     author: { name: organization.name, url: organization.homepage ?? page },
     address: `${page}/feed`,
+    hubs: hubsOf(organization, site),
     updatedMs,
   };
 }

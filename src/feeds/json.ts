@@ -43,6 +43,7 @@ export interface JsonFeed {
   language: string;
   authors: { name: string; url: string }[];
   next_url?: string;
+  hubs?: { type: string; url: string }[];
   _communique?: { withdrawn: { id: string; withdrawn_at: string }[] } | undefined;
   items: JsonFeedItem[];
 }
@@ -98,6 +99,7 @@ export function jsonTop(head: Head): string {
     version: "https://jsonfeed.org/version/1.1",
     ...rest,
     ...given("next_url", head.previous && `${head.previous}.json`),
+    ...given("hubs", head.hubs?.length ? head.hubs.map((url) => ({ type: "WebSub", url })) : undefined),
     language: head.language,
     authors: [head.author],
     ...given("_communique", withdrawals(head)),

@@ -99,7 +99,11 @@ export function rssTop(head: Head): string {
     "sy:updatePeriod": pollMinutes ? element("hourly") : undefined,
     "sy:updateFrequency": pollMinutes ? element(String(60 / pollMinutes)) : undefined,
     "fh:archive": head.current ? {} : undefined,
-    "atom:link": [linkTo("self", selfAddress(head, "rss")), ...archiveLinks(head)],
+    "atom:link": [
+      linkTo("self", selfAddress(head, "rss")),
+      ...(head.hubs ?? []).map((href) => withAttributes({ href, rel: "hub" })),
+      ...archiveLinks(head),
+    ],
   };
   const tree = { ...XML_DECLARATION, rss: { _attributes: NAMESPACES, channel } };
   return write(tree).slice(0, -RSS_LAYOUT.end.length);

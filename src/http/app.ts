@@ -6,6 +6,7 @@ import type { App } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
 import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { route } from "./methods.ts";
 import { messagePage } from "./pages/message.tsx";
 import { privateArticle, servePrivateFeed } from "./private.ts";
@@ -23,6 +24,7 @@ for (const format of FORMATS) {
 }
 route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
 route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle });
+route(app, "/hub", { GET: hubPage, POST: askHub });
 route(app, "/feeds.opml", { GET: serveOpml });
 route(app, "/robots.txt", { GET: robots });
 app.route("/api/v1", api());
@@ -37,6 +39,8 @@ app.notFound((c) => (c.req.path.startsWith("/api/") ? refuse(c, { tag: "not-foun
 app.onError((error, c) => {
   logLine("error", "request", { method: c.req.method, path: c.req.path, error: String(error) });
   const detail = "Something went wrong here. Nothing you sent was half-done: it is safe to send it again.";
-  if (c.req.path.startsWith("/api/")) return refuse(c, { tag: "unavailable", detail, retryAfterSeconds: 5 });
+  const unavailable = { tag: "unavailable", detail, retryAfterSeconds: 5 } as const;
+  if (c.req.path.startsWith("/api/")) return refuse(c, unavailable);
+  if (c.req.path === "/hub") return refusePlainly(c, unavailable);
   return page(messagePage({ status: 503, title: "Not now", detail: "Please try again in a moment." }), 503);
 });

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
+import { assemble, disassemble } from "../feeds/layout.ts";
 import { isEmbargoed } from "../model/article.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
@@ -37,7 +38,8 @@ export const servePrivateFeed =
     if (unchanged) return new Response(null, { status: 304, headers });
     const typed = { ...headers, "content-type": `${format.mediaType}; charset=utf-8` };
     if (c.req.method === "HEAD") return new Response(null, { headers: typed });
-    return new Response(ownAddresses(c, await new Response(document.body).text()), { headers: typed });
+    const body = withoutHubs(format, await new Response(document.body).text());
+    return new Response(ownAddresses(c, body), { headers: typed });
   };
 
 /** `/private/{key}/{organization}/articles/{id}`: the page of an article of an organization that is not listed. */
@@ -64,6 +66,14 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   await feed?.body.cancel();
   return feed && (await channelOf(c.env, name).mayRead(await tokenHash(key))) ? name : null;
+}
+
+const HUBS = /<(?:atom:)?link [^>]*rel="hub"[^>]*>|"hubs":\[[^\]]*\],/g;
+
+/** The document without its hubs: they know its public address only. */
+function withoutHubs({ layout }: Format, body: string): string {
+  const { top, items } = disassemble(layout, body);
+  return assemble(layout, { top: top.replace(HUBS, ""), items });
 }
 
 /** The document with the subscriber's own addresses in place of the public ones, which are closed. */

@@ -24,6 +24,9 @@ export const LIMITS = {
   HTML_MARKUP: 1_000_000,
   ALIASES: 50,
   SOURCES: 20,
+  HUBS: 3,
+  /** Those of one organization together: they stand in KV metadata, which has 1,024 bytes (platform). */
+  HUBS_CHARACTERS: 150,
   SLUG_CHARACTERS: 64,
   ARTICLE_ID_CHARACTERS: 100,
 
@@ -146,6 +149,24 @@ export const LIMITS = {
   SERVICE_SOURCES: 500,
   /** Sources in one page of their list: each is one call. */
   SOURCES_PAGE: 40,
+
+  // The hub
+  /** Subscriptions to one feed. */
+  SUBSCRIPTIONS_PER_TOPIC: 2_000,
+  /** In a page of the API: each is asked itself, under the free plan's 50 subrequests. */
+  SUBSCRIPTIONS_SHOWN: 25,
+  HUB_BODY_BYTES: 20_000,
+  LEASE_DEFAULT_SECONDS: 864_000,
+  LEASE_MOST_SECONDS: 2_592_000,
+  /** WebSub §5.1: a secret is shorter than this. */
+  HUB_SECRET_BYTES: 200,
+  VERIFY_TOKEN_CHARACTERS: 1_000,
+  /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
+  VERIFICATIONS_PER_MINUTE: 120,
+  /** Object calls and KV writes in one alarm of a channel, under the free plan's 50 subrequests. */
+  CHANNEL_CALLS: 45,
+  /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */
+  DOCUMENT_PART_BYTES: 1_000_000,
 
   // The tick
   /** KV lists at most this many keys a call (platform). */

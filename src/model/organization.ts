@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
+import type { Site } from "./site.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
 /** What a publisher says of an organization. `aliases` are the other names that texts use for it. */
@@ -13,6 +14,17 @@ export const OrganizationInput = v.strictObject({
   logo: v.exactOptional(webAddress),
   /** Not public: no page, no list, and feeds only at addresses given to each reader. */
   unlisted: v.exactOptional(v.boolean()),
+  /** The WebSub hubs that its feeds name: the service's own where this is not given. */
+  hubs: v.exactOptional(
+    v.pipe(
+      v.array(webAddress),
+      v.maxLength(LIMITS.HUBS),
+      v.check(
+        (hubs) => hubs.join("").length <= LIMITS.HUBS_CHARACTERS,
+        `must have at most ${LIMITS.HUBS_CHARACTERS} characters in all`,
+      ),
+    ),
+  ),
   /** Feeds of others whose items are its articles too. Whether their addresses may be read is `objects/poll.ts`. */
   sources: v.optional(
     v.pipe(
@@ -33,4 +45,12 @@ export interface Organization extends Omit<v.InferOutput<typeof OrganizationInpu
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
   const { slug: _, unlisted, ...fields } = input;
   return { slug, ...fields, ...(unlisted ? { unlisted } : {}) };
+}
+
+/** The address of the service's own WebSub hub. */
+export const ownHub = ({ publicUrl }: Pick<Site, "publicUrl">): string => `${publicUrl}/hub`;
+
+/** The hubs that an organization's feeds name. Feeds that are not public name none: a hub would tell of them. */
+export function hubsOf({ hubs, unlisted }: Pick<Organization, "hubs" | "unlisted">, site: Site): string[] {
+  return unlisted ? [] : (hubs ?? [ownHub(site)]);
 }

@@ -8,23 +8,21 @@ import type { Organization } from "../model/organization.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
-import { drain } from "./drain.ts";
+import { drain, type Handing } from "./drain.ts";
 import { Embargo } from "./embargo.ts";
+import { Hub } from "./hub.ts";
 import { Ledger } from "./ledger.ts";
 import { articleData, articleSubject } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { type ArchiveDocument, archiveDocument, publishDocuments, removeDocuments } from "./publish.ts";
-import { Readership } from "./readership.ts";
 import type { Notice } from "./registration.ts";
-import { Standing } from "./standing.ts";
 import * as subscribers from "./subscribers.ts";
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
 export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
-export class Channel extends Readership {
-  readonly #standing = new Standing(this.ctx.storage.sql);
+export class Channel extends Hub {
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
   readonly #embargo = new Embargo(this.ctx.storage.sql);
@@ -32,23 +30,26 @@ export class Channel extends Readership {
 
   /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
   async describe(organization: Organization): Promise<void> {
-    const first = this.#standing.state().publishedDigest === null;
-    this.#standing.describe(organization, false);
-    this.#standing.touch(Date.now());
-    await this.#arm();
+    const first = this.standing.state().publishedDigest === null;
+    this.standing.describe(organization, false);
+    this.standing.touch(Date.now());
+    await this.nameHubs(organization);
+    await this.arm();
     if (first) await this.#inTurn(() => this.#publish());
   }
 
   /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
   async close(): Promise<string[]> {
-    const { organization } = this.#standing.state();
+    const { organization } = this.standing.state();
     const endpointIds = this.#outbox.clear();
     if (organization) {
-      this.#standing.describe(organization, true);
+      this.standing.describe(organization, true);
       await this.#inTurn(async () => {
-        this.#standing.unpublished();
+        this.standing.unpublished();
         await removeDocuments(this.env.DOCUMENTS, organization.slug);
       });
+      this.subscriptions.forgetTold();
+      await this.arm();
     }
     return endpointIds;
   }
@@ -56,15 +57,15 @@ export class Channel extends Readership {
   /** Takes articles, decides on each, and writes ledger and outbox in one transaction. Doing it twice is harmless. */
   async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
     const now = Date.now();
-    const { organization } = this.#standing.state();
+    const { organization } = this.standing.state();
     if (!organization) throw new Error("a channel must be described before it takes articles");
     const rendering = renderingOf(configuration(this.env).site);
     const outcomes = this.ctx.storage.transactionSync(() => {
       const decided = offers.map((offer) => this.#take(organization, offer, rendering, now));
-      if (decided.includes("announced")) this.#standing.touch(now);
+      if (decided.includes("announced")) this.standing.touch(now);
       return decided;
     });
-    if (outcomes.includes("announced")) await this.#arm();
+    if (outcomes.includes("announced")) await this.arm();
     return outcomes;
   }
 
@@ -90,14 +91,14 @@ export class Channel extends Readership {
   /** Announces the articles whose moment has come. */
   #endEmbargoes(): void {
     const now = Date.now();
-    const { organization, closed } = this.#standing.state();
+    const { organization, closed } = this.standing.state();
     if (!organization || closed) return;
     this.ctx.storage.transactionSync(() => {
       const ended = this.#embargo.release(now);
       // Also one that was imported: its moment is news.
       for (const { offer, rendering } of ended)
         this.#take(organization, { ...offer, from: "api", quiet: false }, rendering, now);
-      if (ended.length > 0) this.#standing.touch(now);
+      if (ended.length > 0) this.standing.touch(now);
     });
   }
 
@@ -128,12 +129,12 @@ export class Channel extends Readership {
 
   /** Says something to webhooks, all of it or nothing; null before the channel is described. */
   async #speak<T>(say: (speaker: subscribers.Speaker) => T): Promise<T | null> {
-    const { organization } = this.#standing.state();
+    const { organization } = this.standing.state();
     if (!organization) return null;
     const { site } = configuration(this.env);
     const speaker = { site, organization, ledger: this.#ledger, outbox: this.#outbox };
     const said = this.ctx.storage.transactionSync(() => say(speaker));
-    await this.#arm();
+    await this.arm();
     return said;
   }
 
@@ -171,13 +172,18 @@ export class Channel extends Readership {
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     const [published, drained] = await Promise.allSettled([this.#publishIfDue(), this.#drain()]);
-    for (const result of [published, drained]) {
+    const calls = drained.status === "fulfilled" ? drained.value.calls : 0;
+    const [distributed] = await Promise.allSettled([this.distribute(LIMITS.CHANNEL_CALLS - calls)]);
+    const results = [published, drained, distributed];
+    for (const result of results) {
       if (result.status === "rejected") logLine("error", "channel.alarm", { error: String(result.reason) });
     }
-    if (published.status === "rejected" || drained.status === "rejected" || drained.value === "failed") {
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    } else if (drained.value === "more") await this.ctx.storage.setAlarm(Date.now());
-    else await this.#arm();
+    const progress = results.map((result) =>
+      result.status === "fulfilled" ? result.value?.progress : "failed",
+    );
+    if (progress.includes("failed")) await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    else if (progress.includes("more")) await this.ctx.storage.setAlarm(Date.now());
+    else await this.arm();
   }
 
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
@@ -187,18 +193,23 @@ export class Channel extends Readership {
     return stuck;
   }
 
+  /** Whether somebody is still to be told of something. */
+  #hasNews(): boolean {
+    return this.#outbox.oldest() !== null || this.subscriptions.hasUntold();
+  }
+
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
-    const { closed, firstChangeMs, lastChangeMs } = this.#standing.state();
+    const { closed, firstChangeMs, lastChangeMs } = this.standing.state();
     const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
     const times = [
-      changed ? publishAt(firstChangeMs, lastChangeMs) : this.#outbox.oldest() === null ? null : 0,
+      changed ? publishAt(firstChangeMs, lastChangeMs) : this.#hasNews() ? 0 : null,
       closed ? null : this.#embargo.next(),
     ].filter((time) => time !== null);
     return times.length > 0 ? Math.min(...times) : null;
   }
 
-  async #arm(): Promise<void> {
+  protected override async arm(): Promise<void> {
     const due = this.#dueMs();
     if (due === null) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(due, Date.now()));
@@ -206,7 +217,7 @@ export class Channel extends Readership {
 
   async #publishIfDue(): Promise<void> {
     this.#endEmbargoes();
-    const { firstChangeMs, lastChangeMs } = this.#standing.state();
+    const { firstChangeMs, lastChangeMs } = this.standing.state();
     if (firstChangeMs === null || lastChangeMs === null) return;
     if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());
   }
@@ -220,22 +231,23 @@ export class Channel extends Readership {
 
   async #publish(): Promise<void> {
     const { site } = configuration(this.env);
-    const state = this.#standing.state();
+    const state = this.standing.state();
     if (!state.organization || state.closed) return;
-    const known = { ...state, organization: state.organization, tags: this.#standing.tags() };
-    const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, Date.now());
-    this.#standing.published(published, state.lastChangeMs);
+    const known = { ...state, organization: state.organization, tags: this.standing.tags() };
+    const now = Date.now();
+    const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, now);
+    this.ctx.storage.transactionSync(() => this.standing.published(published, state.lastChangeMs, now));
   }
 
   /** An archive document (RFC 5005); null when there is none of that number, or the channel is closed. */
   async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
-    const { organization, closed } = this.#standing.state();
+    const { organization, closed } = this.standing.state();
     if (!organization || closed) return null;
     return archiveDocument(configuration(this.env).site, this.#ledger, organization, number, format);
   }
 
-  async #drain(): Promise<"done" | "more" | "failed"> {
-    const { organization, seq } = this.#standing.state();
+  async #drain(): Promise<Handing> {
+    const { organization, seq } = this.standing.state();
     return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
   }
 }

@@ -14,6 +14,7 @@ import { Changes } from "./changes.ts";
 import { type Problem, Register } from "./register.ts";
 import { Sources } from "./sources.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
+import { Verifications } from "./verifications.ts";
 
 /** What one tick has to do. */
 export interface TickPlan {
@@ -43,6 +44,7 @@ export interface Index {
 export class Directory extends Sources {
   readonly #register = new Register(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
+  readonly #verifications = new Verifications(this.ctx.storage.sql);
   readonly #names = new Names(this.#register); // in memory only: made of the organizations in SQL
   readonly #changes = new Changes(this.env.RECORDS, this.#register, this.#sweep);
 
@@ -130,14 +132,19 @@ export class Directory extends Sources {
     this.#register.release(key);
   }
 
-  /** Has the watchdog look after an endpoint. */
-  async watch(endpointId: string): Promise<void> {
-    this.#sweep.watch({ kind: "endpoint", name: endpointId });
+  /** Has the watchdog look after an object. */
+  async watch(watched: Watched): Promise<void> {
+    this.#sweep.watch(watched);
   }
 
   /** Has it look away. */
-  async unwatch(endpointIds: string[]): Promise<void> {
-    this.#sweep.unwatch(endpointIds);
+  async unwatch(names: string[]): Promise<void> {
+    this.#sweep.unwatch(names);
+  }
+
+  /** Whether the hub may verify once more about a host and a topic; when it may not, in how many seconds it may. */
+  async mayVerify(host: string, topic: string): Promise<number | null> {
+    return this.#verifications.begin([`host ${host}`, `topic ${topic}`], Date.now());
   }
 
   /** A page of the records that cannot be used, and why. */

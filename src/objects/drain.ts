@@ -5,22 +5,23 @@ import { logLine } from "../store/log.ts";
 import type { Outbox, Parcel } from "./outbox.ts";
 import { endpointOf } from "./stubs.ts";
 
+/** What came of telling others: how far it is, and how many objects were called. */
+export interface Handing {
+  progress: "done" | "more" | "failed";
+  calls: number;
+}
+
 /**
  * Hands a bounded share of an organization's outbox to the endpoints.
  * @param seq the channel's position when this began: what is newer has an alarm of its own
  */
-export async function drain(
-  env: Bindings,
-  outbox: Outbox,
-  slug: string,
-  seq: number,
-): Promise<"done" | "more" | "failed"> {
+export async function drain(env: Bindings, outbox: Outbox, slug: string, seq: number): Promise<Handing> {
   const results = await eachAtMost(LIMITS.CONNECTIONS, outbox.parcels(), (parcel) =>
     hand(env, outbox, slug, parcel),
   );
   const oldest = outbox.prune();
-  if (results.includes(false)) return "failed";
-  return oldest !== null && oldest <= seq ? "more" : "done";
+  const left = oldest !== null && oldest <= seq ? "more" : "done";
+  return { progress: results.includes(false) ? "failed" : left, calls: results.length };
 }
 
 async function hand(env: Bindings, outbox: Outbox, slug: string, parcel: Parcel): Promise<boolean> {

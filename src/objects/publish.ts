@@ -8,7 +8,7 @@ import { base32, digest, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
-import { deleteDocument, feedPath, writeDocument } from "../store/documents.ts";
+import { type DocumentMetadata, deleteDocument, feedPath, writeDocument } from "../store/documents.ts";
 import type { Ledger, Listed } from "./ledger.ts";
 import type { ChannelState, Publication } from "./standing.ts";
 
@@ -68,7 +68,7 @@ export async function publishDocuments(
     ...window.items.map((item) => `${item.id} ${item.seq} ${item.rendering}`),
   );
   if (said === state.publishedDigest) {
-    return { digest: said, updatedMs: state.updatedMs, shown: state.shown, tags: state.tags };
+    return { digest: said, updatedMs: state.updatedMs, shown: state.shown, tags: state.tags, bodies: null };
   }
   // Validators in whole seconds: a document that changed must not bear the date of the one before.
   const updatedMs = Math.max(Math.floor(nowMs / 1000) * 1000, state.updatedMs + 1000);
@@ -77,11 +77,14 @@ export async function publishDocuments(
   const written = await writeAll(documents, headOf(state.organization, site, window, updatedMs), window, {
     seq: state.seq,
     slug: state.organization.slug,
-    unlisted: state.organization.unlisted ?? false,
+    beside: {
+      ...(state.organization.hubs ? { hubs: state.organization.hubs } : {}),
+      ...(state.organization.unlisted ? { unlisted: true } : {}),
+    },
     since,
     tags: state.tags,
   });
-  return { digest: said, updatedMs, shown, tags: written };
+  return { digest: said, updatedMs, shown, ...written };
 }
 
 function headOf(organization: Organization, site: Site, window: Window, updatedMs: number): Head {
@@ -106,11 +109,11 @@ async function writeAll(
   known: {
     seq: number;
     slug: string;
-    unlisted: boolean;
+    beside: Pick<DocumentMetadata, "hubs" | "unlisted">;
     since: readonly number[];
     tags: Publication["tags"];
   },
-): Promise<Publication["tags"]> {
+): Promise<Pick<Publication, "tags" | "bodies">> {
   const { seq, slug, since } = known;
   const entries = await Promise.all(
     FORMATS.map(async (format) => {
@@ -124,12 +127,15 @@ async function writeAll(
         max_age: (head.pollMinutes ?? 0) * 60,
         archive,
         history: writeHistory({ seq, items: since, tags }),
-        ...(known.unlisted ? { unlisted: true } : {}),
+        ...known.beside,
       });
-      return [format.name, tags] as const;
+      return { name: format.name, tags, body };
     }),
   );
-  return Object.fromEntries(entries);
+  return {
+    tags: Object.fromEntries(entries.map(({ name, tags }) => [name, tags])),
+    bodies: Object.fromEntries(entries.map(({ name, body }) => [name, body])),
+  };
 }
 
 /** Removes an organization's documents: its addresses answer 404. */
@@ -165,6 +171,7 @@ export async function archiveDocument(
     ...feed,
     address: archiveAddress(site, organization.slug, number),
     current: feed.address,
+    hubs: [], // nobody subscribes to what hardly changes
     ...(number > 1 ? { previous: archiveAddress(site, organization.slug, number - 1) } : {}),
     tombstones: gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
   };

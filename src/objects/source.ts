@@ -107,8 +107,9 @@ export class SourceObject extends DurableObject<Bindings> {
    * The watchdog's look: learns what the directory says of it, if it was not told, and sets the alarm when one is
    * missing. True when something was stuck.
    */
-  async wake(id: string): Promise<boolean> {
-    await this.describe(await directoryOf(this.env).source(id));
+  async wake(): Promise<boolean> {
+    const id = this.ctx.id.name;
+    if (id) await this.describe(await directoryOf(this.env).source(id));
     const now = Date.now();
     const stuck = isStuck(this.#nextMs(), await this.ctx.storage.getAlarm(), now);
     if (stuck) await this.ctx.storage.setAlarm(now);

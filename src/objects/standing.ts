@@ -1,4 +1,6 @@
+import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { ensureColumn } from "./columns.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS channel (
@@ -9,6 +11,7 @@ const TABLES = `
     first_change_ms INTEGER,
     last_change_ms INTEGER,
     published_digest TEXT,
+    published_ms INTEGER NOT NULL DEFAULT 0,
     updated_ms INTEGER NOT NULL DEFAULT 0,
     shown TEXT NOT NULL DEFAULT '{}'
   );
@@ -16,7 +19,13 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS documents (
     format TEXT PRIMARY KEY,
     tags TEXT NOT NULL
-  ) WITHOUT ROWID;`;
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS published (
+    format TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (format, part)
+  );`;
 
 /** Tags that a document has had, newest first. */
 export type Tags = { tag: string; seq: number }[];
@@ -29,6 +38,8 @@ export interface Publication {
   shown: Record<string, number>;
   /** By format. */
   tags: Record<string, Tags>;
+  /** By format; null when nothing new was written. */
+  bodies: Record<string, string> | null;
 }
 
 /** Where a channel stands. */
@@ -39,6 +50,8 @@ export interface ChannelState {
   firstChangeMs: number | null;
   lastChangeMs: number | null;
   publishedDigest: string | null;
+  /** When it was published last; later with every publication. */
+  publishedMs: number;
   updatedMs: number;
   shown: Record<string, number>;
 }
@@ -50,6 +63,7 @@ export class Standing {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(TABLES);
+    ensureColumn(sql, "channel", "published_ms", "INTEGER NOT NULL DEFAULT 0");
   }
 
   /** The one row of the channel itself. */
@@ -62,6 +76,7 @@ export class Standing {
       firstChangeMs: row.first_change_ms as number | null,
       lastChangeMs: row.last_change_ms as number | null,
       publishedDigest: row.published_digest as string | null,
+      publishedMs: Number(row.published_ms),
       updatedMs: Number(row.updated_ms),
       shown: JSON.parse(String(row.shown)) as Record<string, number>,
     };
@@ -92,7 +107,9 @@ export class Standing {
   }
 
   /** Notes what was published; changes that came in the meantime stay to be published. */
-  published({ digest, updatedMs, shown, tags }: Publication, changeMs: number | null): void {
+  published(publication: Publication, changeMs: number | null, nowMs: number): void {
+    const { digest, updatedMs, shown, tags, bodies } = publication;
+    if (bodies) this.#keep(bodies, nowMs);
     this.#sql.exec(
       "UPDATE channel SET published_digest = ?, updated_ms = ?, shown = ?",
       digest,
@@ -110,8 +127,30 @@ export class Standing {
     this.#sql.exec("UPDATE channel SET first_change_ms = last_change_ms");
   }
 
+  #keep(bodies: Record<string, string>, nowMs: number): void {
+    this.#sql.exec("UPDATE channel SET published_ms = MAX(published_ms + 1, ?)", nowMs);
+    this.#sql.exec("DELETE FROM published");
+    for (const [format, body] of Object.entries(bodies)) {
+      const bytes = new TextEncoder().encode(body);
+      for (let from = 0; from < bytes.byteLength; from += LIMITS.DOCUMENT_PART_BYTES) {
+        const part = bytes.slice(from, from + LIMITS.DOCUMENT_PART_BYTES);
+        this.#sql.exec("INSERT INTO published (format, part, bytes) VALUES (?, ?, ?)", format, from, part);
+      }
+    }
+  }
+
+  /** The document in a format as it was published last; null when none stands. */
+  document(format: string): string | null {
+    const sql = "SELECT bytes FROM published WHERE format = ? ORDER BY part";
+    const parts = this.#sql.exec<{ bytes: ArrayBuffer }>(sql, format).toArray();
+    if (parts.length === 0) return null;
+    const decoder = new TextDecoder();
+    return parts.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
+  }
+
   /** Notes that no document stands any more. */
   unpublished(): void {
+    this.#sql.exec("DELETE FROM published");
     this.#sql.exec(
       "UPDATE channel SET published_digest = NULL, first_change_ms = NULL, last_change_ms = NULL",
     );

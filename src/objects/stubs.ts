@@ -3,6 +3,7 @@ import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SourceObject } from "./source.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** The channel of an organization. */
 export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channel> =>
@@ -15,6 +16,10 @@ export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoin
 /** The object that follows a source. */
 export const sourceOf = (env: Bindings, id: string): DurableObjectStub<SourceObject> =>
   env.SOURCE.get(env.SOURCE.idFromName(id));
+
+/** A subscription, by its id. */
+export const subscriptionOf = (env: Bindings, id: string): DurableObjectStub<Subscription> =>
+  env.SUBSCRIPTION.get(env.SUBSCRIPTION.idFromName(id));
 
 /** The directory: there is one. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>

@@ -19,6 +19,8 @@ export interface DocumentMetadata {
   archive: number;
   /** What it has been, for deltas: see feeds/history.ts. */
   history: string;
+  /** The hubs that it names; not given when that is the service's own alone. */
+  hubs?: string[];
   /** Only for those who have an address of their own. */
   unlisted?: boolean;
 }

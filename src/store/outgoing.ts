@@ -1,10 +1,10 @@
 import type { AttemptError } from "../model/delivery.ts";
 import { edgeFault, silence, tooLate } from "./faults.ts";
 
-/** A POST to somebody else's server, or the question whether it would take one. */
+/** A request to somebody else's server: mostly a POST, or the question whether it would take one. */
 export interface OutgoingRequest {
   /** POST when it is not given. */
-  method?: "POST" | "OPTIONS";
+  method?: "POST" | "OPTIONS" | "GET";
   /** An address that `delivery/addresses.ts` has accepted. */
   url: string;
   headers: Record<string, string>;

@@ -40,7 +40,11 @@ function readJsonFeed(feed: JsonFeed): ReadDocument {
   return {
     ids: feed.items.map(({ id }) => id),
     titles: feed.items.map(({ title }) => title),
-    links: { self: feed.feed_url, ...(feed.next_url ? { "prev-archive": feed.next_url } : {}) },
+    links: {
+      self: feed.feed_url,
+      ...(feed.hubs?.[0] ? { hub: feed.hubs[0].url } : {}),
+      ...(feed.next_url ? { "prev-archive": feed.next_url } : {}),
+    },
     withdrawn: feed._communique?.withdrawn.map(({ id }) => id) ?? [],
   };
 }

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 
 /** One request as a receiver got it. */
 export interface Received {
+  method: string;
   url: string;
   headers: Record<string, string>;
   body: string;
@@ -29,6 +30,7 @@ export function receive(answer: Answer = () => new Response(null, { status: 204 
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const received = {
+      method: request.method,
       url: request.url,
       headers: Object.fromEntries(request.headers),
       body: await request.text(),

@@ -34,6 +34,7 @@ import {
   listSources,
   pollSource,
 } from "./sources.ts";
+import { endSubscription, getSubscription, listSubscriptions } from "./subscriptions.ts";
 import { createToken, listTokens, operatorOnly, revokeToken } from "./tokens.ts";
 import {
   changeWebhook,
@@ -75,6 +76,7 @@ export function api(): Hono<App> {
 
   routeWebhooks(app);
   routeSources(app);
+  routeSubscriptions(app);
   app.use("/tokens/*", operatorOnly);
   app.use("/problems", operatorOnly);
   route(app, "/tokens", { GET: listTokens, POST: createToken });
@@ -83,6 +85,12 @@ export function api(): Hono<App> {
     GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
   });
   return app;
+}
+
+function routeSubscriptions(app: Hono<App>): void {
+  const subscriptions = "/organizations/:slug/subscriptions";
+  route(app, subscriptions, { GET: listSubscriptions });
+  route(app, `${subscriptions}/:id`, { GET: getSubscription, DELETE: endSubscription });
 }
 
 function routeWebhooks(app: Hono<App>): void {

@@ -38,7 +38,7 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
     created_at: rfc3339(Date.now()),
   };
   await endpointOf(c.env, webhook.id).open(webhook, secret.value, headers);
-  await directoryOf(c.env).watch(webhook.id);
+  await directoryOf(c.env).watch({ kind: "endpoint", name: webhook.id });
   if (!(await channelOf(c.env, organization.value).subscribe(webhook, backfill))) {
     await endpointOf(c.env, webhook.id).close();
     await directoryOf(c.env).unwatch([webhook.id]);

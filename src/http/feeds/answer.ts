@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { FORMATS, type Format } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { ownHub } from "../../model/organization.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { notModified } from "./conditional.ts";
@@ -21,6 +22,8 @@ export interface Representation {
   query: string;
   /** The address of the archive document to read next, without its ending. */
   previous: string | null;
+  /** The hubs to subscribe at (WebSub §4); null for the service's own. */
+  hubs: readonly string[] | null;
   /** Called once at most. */
   body: () => ReadableStream | Promise<string>;
   /** Called when the bytes are not wanted. */
@@ -65,12 +68,13 @@ export function headersOf(c: Context<App>, feed: Representation): Record<string,
   };
 }
 
-/** RFC 8288: the document itself, the same feed in the other formats, and the archive before it (RFC 5005). */
-function links(publicUrl: string, { format, path, query, previous }: Representation): string {
+/** RFC 8288: the document itself, its hubs, the same feed in other formats, and the archive before it (RFC 5005). */
+function links(publicUrl: string, { format, path, query, previous, hubs }: Representation): string {
   const link = (address: string, rel: string, { name, mediaType }: Format) =>
     `<${publicUrl}${address}.${name}${query}>; rel="${rel}"; type="${mediaType}"`;
   return [
     link(path, "self", format),
+    ...(hubs ?? [ownHub({ publicUrl })]).map((hub) => `<${hub}>; rel="hub"`),
     ...FORMATS.filter((other) => other !== format).map((other) => link(path, "alternate", other)),
     ...(previous ? [link(previous, "prev-archive", format)] : []),
   ].join(", ");

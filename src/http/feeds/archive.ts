@@ -31,6 +31,7 @@ export async function serveArchive(c: Context<App>): Promise<Response> {
     path: `/${organization}/archive/${number}`,
     query: "",
     previous: archive.previous > 0 ? `/${organization}/archive/${archive.previous}` : null,
+    hubs: [],
     body: async () => archive.body,
     discard: async () => {},
   });

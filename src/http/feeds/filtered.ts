@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { configuration } from "../../env.ts";
 import { combinedDocument } from "../../feeds/combine.ts";
 import type { Format } from "../../feeds/formats.ts";
+import { choiceOf } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
-import { type Filter, filterQuery, parseFilter } from "../../model/filter.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
+import { type Filter, filterQuery } from "../../model/filter.ts";
 import { slug } from "../../model/slug.ts";
 import { feedPath, readPublicDocument, type StoredDocument } from "../../store/documents.ts";
 import type { App } from "../context.ts";
@@ -22,7 +22,7 @@ interface Found {
  * filters at an organization's own feed. One KV read for each organization named, and nothing rendered.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Response> {
-  const asked = askedFor(c, of);
+  const asked = choiceOf(of, new URL(c.req.url).searchParams);
   if (!asked.ok) return refuse(c, asked.failure);
   const { filter, organizations } = asked.value;
   const found: Found[] = [];
@@ -59,6 +59,7 @@ async function chosen(
     path,
     query: `?${query}`,
     previous: null,
+    hubs: null,
     discard: () => discard(found),
     body: async () => {
       const sources = await Promise.all(
@@ -75,27 +76,6 @@ async function chosen(
 
 async function discard(found: readonly Found[]): Promise<void> {
   await Promise.all(found.map(({ document }) => document.body.cancel()));
-}
-
-/** Which feeds are to be read, and what of them is wanted. */
-function askedFor(c: Context<App>, of: string | null): Result<{ filter: Filter; organizations: string[] }> {
-  const filter = parseFilter(new URL(c.req.url).searchParams);
-  if (!filter.ok) return filter;
-  const { include, exclude } = filter.value;
-  const named = include.organization ?? [];
-  if (of !== null && named.length > 0) {
-    const message = "is in the path already; several organizations are at /feed";
-    return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
-  }
-  if (of === null && named.length === 0) {
-    return fail({
-      tag: "malformed-query",
-      errors: [{ path: "organization", message: "must name at least one" }],
-    });
-  }
-  const organizations =
-    of === null ? [...named, ...(exclude.organization ?? [])] : [of, ...(exclude.organization ?? [])];
-  return ok({ filter: filter.value, organizations: [...new Set(organizations)] });
 }
 
 function documentsOf(

@@ -33,6 +33,7 @@ export const serveFeed =
       path: `/${organization}/feed`,
       query: "",
       previous: document.archive > 0 ? `/${organization}/archive/${document.archive}` : null,
+      hubs: document.hubs ?? null,
       body: () => document.body,
       discard: () => document.body.cancel(),
     };

@@ -125,6 +125,7 @@ describe("the head of a combined feed", () => {
     const feed = parseRssFeed(rss);
     expect(feed.atom?.links?.map(({ rel, href }) => [rel, href])).toEqual([
       ["self", `https://news.example/feed.rss?${written}`],
+      ["hub", "https://news.example/hub"],
     ]);
     expect(feed.link).toBe("https://news.example/");
   });

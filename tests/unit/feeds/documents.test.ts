@@ -139,6 +139,7 @@ describe("a feed reader", () => {
     expect(feed.items?.map((item) => item.guid?.isPermaLink)).toEqual([false, false, false]);
     expect(feed.atom?.links).toEqual([
       { href: "https://news.example/icesco/feed.rss", rel: "self", type: "application/rss+xml" },
+      { href: "https://news.example/hub", rel: "hub" },
     ]);
   });
 

@@ -25,7 +25,7 @@ describe.each(FORMAT_NAMES)("the Link header of feed.%s", (format) => {
   const path = () => `/${slug}/feed.${format}`;
   const address = (name: string) => `https://news.example/${slug}/feed.${name}`;
 
-  test("names the feed itself, the other formats, and the archive, to GET, HEAD and who has it", async () => {
+  test("names the feed itself, its hub, the other formats, and the archive, to GET, HEAD and who has it", async () => {
     const whole = await get(path());
     await whole.body?.cancel();
     const etag = whole.headers.get("etag") ?? "";
@@ -34,6 +34,7 @@ describe.each(FORMAT_NAMES)("the Link header of feed.%s", (format) => {
     for (const response of [whole, await send("HEAD", path()), unchanged]) {
       expect(linksIn(response)).toEqual({
         self: [address(format)],
+        hub: ["https://news.example/hub"],
         alternate: FORMAT_NAMES.filter((name) => name !== format).map(address),
         "prev-archive": [`https://news.example/${slug}/archive/2.${format}`],
       });

@@ -296,7 +296,7 @@ describe("when something breaks", () => {
     const source = sourceOf(env, id);
     await runInDurableObject(source, (_object, state) => state.storage.deleteAlarm());
     wait(2 * 86_400_000);
-    expect(await source.wake(id)).toBe(true);
+    expect(await source.wake()).toBe(true);
     expect(await alarmIn(source)).toBe(0);
   });
 

@@ -1,0 +1,99 @@
+import type { Context } from "hono";
+import { checkAddress } from "../delivery/addresses.ts";
+import { configuration } from "../env.ts";
+import { shownIn, type Topic, topicAt } from "../feeds/topic.ts";
+import { digest } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import { ownHub } from "../model/organization.ts";
+import { parse } from "../model/parse.ts";
+import { type Failure, fail, ok, type Result } from "../model/result.ts";
+import { HubRequest } from "../model/subscription.ts";
+import { channelOf, directoryOf, subscriptionOf } from "../objects/stubs.ts";
+import { mediaTypeOf } from "./api/body.ts";
+import type { App } from "./context.ts";
+import { problemOf, refuse } from "./problem.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+/** `GET /hub`: for a person who looks what is here. */
+export function hubPage(c: Context<App>): Response {
+  const address = ownHub(configuration(c.env).site);
+  return c.text(`This is a WebSub hub (https://www.w3.org/TR/websub/) for the feeds of this service.
+
+A program subscribes by a form that it sends to ${address}:
+
+  hub.mode=subscribe
+  hub.topic=the address that the feed names as its own (rel=self)
+  hub.callback=where the program wants the feed sent whenever it changes
+`);
+}
+
+/**
+ * `POST /hub` (WebSub §5.1): 202 before it is known whether the callback wants it. An error says in plain text what is
+ * wrong (§5.1.2).
+ */
+export async function askHub(c: Context<App>): Promise<Response> {
+  if (mediaTypeOf(c) !== FORM) return refusePlainly(c, { tag: "unsupported-media-type", accepted: [FORM] });
+  const bytes = await c.req.arrayBuffer();
+  if (bytes.byteLength > LIMITS.HUB_BODY_BYTES) {
+    return refusePlainly(c, { tag: "too-large", limitBytes: LIMITS.HUB_BODY_BYTES });
+  }
+  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes)));
+  const asked = parse(HubRequest, form);
+  if (!asked.ok) return refusePlainly(c, asked.failure);
+  const usable = await usableRequest(c, asked.value);
+  if (!usable.ok) return refusePlainly(c, usable.failure);
+  const { request, topic } = usable.value;
+  const id = `sub_${await digest(request.topic, request.callback)}`;
+  const refused = await refusal(c, request, topic, id);
+  if (refused) return refusePlainly(c, refused);
+  await subscriptionOf(c.env, id).ask(id, request);
+  return c.body(null, 202);
+}
+
+/** The request with its callback in the form to call, and its topic; or what of the two is wrong. */
+async function usableRequest(
+  c: Context<App>,
+  asked: HubRequest,
+): Promise<Result<{ request: HubRequest; topic: Topic }>> {
+  const settings = configuration(c.env);
+  const topic = topicAt(asked.topic, settings.site.publicUrl);
+  const unknown = topic && (await directoryOf(c.env).unknown(topic.organizations, "refused"));
+  const callback = checkAddress(asked.callback, settings);
+  const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
+  if (!topic || unknown?.length !== 0) errors.push({ path: "hub.topic", message: NO_TOPIC });
+  if (!topic || !callback.ok || errors.length > 0) return fail({ tag: "invalid", errors });
+  return ok({ request: { ...asked, callback: callback.url }, topic });
+}
+
+const NO_TOPIC = "must be the address that one of the feeds here names as its own (rel=self)";
+
+/** Why the hub will not begin with it; null when it will. Who leaves needs no room. */
+async function refusal(
+  c: Context<App>,
+  { mode, callback }: HubRequest,
+  topic: Topic,
+  id: string,
+): Promise<Failure | null> {
+  if (mode === "subscribe") {
+    const slugs = shownIn(topic);
+    const said = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
+    if (said.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
+    const detail = `A feed may have ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions, and this one has.`;
+    if (said.includes("full")) return { tag: "limit-reached", detail };
+  }
+  const seconds = await directoryOf(c.env).mayVerify(new URL(callback).host, topic.address);
+  if (seconds === null) return null;
+  const detail = "Too many subscriptions to this feed, or for this host, are being verified.";
+  return { tag: "unavailable", detail, retryAfterSeconds: seconds };
+}
+
+/** As {@link refuse}, in words: WebSub §5.1.2 wants plain text for the developer who reads it. */
+export function refusePlainly(c: Context<App>, failure: Failure): Response {
+  const { headers } = refuse(c, failure);
+  const { status, title, detail, errors = [] } = problemOf(failure);
+  const lines = errors.map(({ path, message }) => `${path} ${message}`);
+  const response = new Response(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, { status, headers });
+  response.headers.set("content-type", "text/plain; charset=utf-8");
+  return response;
+}

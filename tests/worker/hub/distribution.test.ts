@@ -1,0 +1,385 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createHmac } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { channelOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { FORMAT_NAMES, readDocumentText } from "../../support/feeds.ts";
+import {
+  askHub,
+  CALLBACK,
+  consent,
+  feedAt,
+  objectOf,
+  pushes,
+  questionIn,
+  runSubscription,
+  subscribe,
+  subscriber,
+  subscription,
+  subscriptionsOf,
+  topicOf,
+} from "../../support/hub.ts";
+import { alarmIn, publish } from "../../support/objects.ts";
+import { type Received, receive } from "../../support/receiver.ts";
+import { api, json, newArticle, newOrganization } from "../../support/service.ts";
+
+let slug: string;
+let topic: string;
+
+beforeEach(async () => {
+  stopClock();
+  slug = await newOrganization();
+  topic = topicOf(slug);
+  await publish(slug);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Has an article published, and the subscriber's alarm run. */
+async function announce(title: string, of = topic, callback = CALLBACK): Promise<void> {
+  await newArticle(slug, { title });
+  await publish(slug);
+  await runSubscription(of, callback);
+}
+
+const titlesIn = ({ body }: Received): string[] => readDocumentText("atom", body).titles;
+const shown = async () => (await subscriptionsOf(slug))[0];
+
+/** A subscriber that answers pushes by what a test puts into its hands. */
+function switchable(status: number, headers: Record<string, string> = {}) {
+  const answer = { status, headers };
+  const receiver = receive((request) =>
+    request.method === "GET" ? consent(request) : new Response(null, answer),
+  );
+  return { receiver, answer };
+}
+
+describe("a changed feed", () => {
+  test.each(FORMAT_NAMES)(
+    "of %s is sent whole, under its own type, with one Link of hub and self",
+    async (format) => {
+      const { received } = subscriber();
+      const address = topicOf(slug, format);
+      await subscribe(address);
+      await announce("One", address);
+      const [push, ...more] = pushes(received);
+      expect(more).toEqual([]);
+      expect(push?.url).toBe(CALLBACK);
+      const feed = await feedAt(address);
+      expect(push?.body).toBe(feed.body);
+      expect(push?.headers["content-type"]).toBe(feed.type);
+      expect(push?.headers.link).toBe(`<https://news.example/hub>; rel="hub", <${address}>; rel="self"`);
+      expect(push?.headers["x-hub-signature"]).toBeUndefined();
+    },
+  );
+
+  test("is on its way as soon as it is published", async () => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    await newArticle(slug, { title: "One" });
+    expect(await alarmIn(channelOf(env, slug))).toBe(1_000);
+    wait(1_000);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    expect(await alarmIn(await objectOf(topic))).toBe(0);
+    await runSubscription(topic);
+    expect(pushes(received).map(titlesIn)).toEqual([["One"]]);
+  });
+
+  test("is sent to the exact callback, with its query", async () => {
+    const { received } = subscriber();
+    const callback = `${CALLBACK}?id=%2Fa%7e&empty`;
+    await subscribe(topic, { "hub.callback": callback });
+    await announce("One", topic, callback);
+    expect(pushes(received).map(({ url }) => url)).toEqual([callback]);
+  });
+
+  test("is sent at edits and withdrawals, too", async () => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    const { id } = await newArticle(slug, { title: "One" });
+    await publish(slug);
+    await runSubscription(topic);
+    await json(api("PUT", `/articles/${id}`, { organizations: [slug], title: "Two" }), 200);
+    await publish(slug);
+    await runSubscription(topic);
+    await api("DELETE", `/articles/${id}`);
+    await publish(slug);
+    await runSubscription(topic);
+    expect(pushes(received).map(titlesIn)).toEqual([["One"], ["Two"], []]);
+  });
+
+  test("is sent once, and nothing when nothing changed", async () => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    await json(api("PUT", `/articles/${slug}-a`, { organizations: [slug], title: "One" }), 201);
+    await publish(slug);
+    await runSubscription(topic);
+    await json(api("PUT", `/articles/${slug}-a`, { organizations: [slug], title: "One" }), 200);
+    await json(api("PUT", `/organizations/${slug}`, { name: "Acme" }), 200);
+    await publish(slug);
+    expect(await runSubscription(topic)).toBe(true); // its lease's end
+    expect(pushes(received)).toHaveLength(1);
+  });
+
+  test("that changed while the subscription was being verified is sent", async () => {
+    const { received } = receive(async (request) => {
+      if (request.method === "POST") return new Response(null, { status: 204 });
+      await newArticle(slug, { title: "Meanwhile" });
+      await publish(slug);
+      return consent(request);
+    });
+    await subscribe(topic);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    await runSubscription(topic);
+    expect(pushes(received).map(titlesIn)).toEqual([["Meanwhile"]]);
+  });
+
+  test("costs no KV read, and one object call each way", async () => {
+    subscriber();
+    await subscribe(topic);
+    await newArticle(slug);
+    wait(5_000);
+    const published = await costsOf(() => runDurableObjectAlarm(channelOf(env, slug)));
+    expect(published).toMatchObject({ kvReads: 0, kvWrites: 3, objectCalls: ["news"] });
+    const sent = await costsOf(() => runSubscription(topic));
+    expect(sent).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["document"] });
+  });
+});
+
+describe("a distribution is signed", () => {
+  const expected = (method: string, secret: string, body: string): string =>
+    `${method}=${createHmac(method, secret).update(body).digest("hex")}`;
+
+  test.each(["sha1", "sha256", "sha384", "sha512"])("by %s for who asks for it", async (method) => {
+    const { received } = subscriber();
+    await subscribe(topic, { "hub.secret": "s€cret", "hub.signature_method": method });
+    await announce("Ünïcode");
+    const [push] = pushes(received);
+    expect(push?.headers["x-hub-signature"]).toBe(expected(method, "s€cret", push?.body ?? ""));
+  });
+
+  test("by sha256 for who does not say", async () => {
+    const { received } = subscriber();
+    await subscribe(topic, { "hub.secret": "secret" });
+    await announce("One");
+    const [push] = pushes(received);
+    expect(push?.headers["x-hub-signature"]).toBe(expected("sha256", "secret", push?.body ?? ""));
+    expect((await shown())?.signed).toBe(true);
+  });
+
+  test("by the secret of the latest subscription, and not at all when that had none", async () => {
+    const { received } = subscriber();
+    await subscribe(topic, { "hub.secret": "one" });
+    await subscribe(topic, { "hub.secret": "two" });
+    await announce("One");
+    await subscribe(topic);
+    await announce("Two");
+    const [first, second] = pushes(received);
+    expect(first?.headers["x-hub-signature"]).toBe(expected("sha256", "two", first?.body ?? ""));
+    expect(second?.headers["x-hub-signature"]).toBeUndefined();
+  });
+});
+
+describe("a subscriber's answer", () => {
+  test.each([200, 201, 202, 204, 299])("of %i is success, whatever its body says", async (status) => {
+    const { received } = subscriber(() => new Response(status === 204 ? null : "<error/>", { status }));
+    await subscribe(topic);
+    await announce("One");
+    expect(await shown()).toMatchObject({
+      failures: 0,
+      last_delivery_at: new Date().toISOString().replace(".000", ""),
+      next_attempt_at: null,
+    });
+    expect(pushes(received)).toHaveLength(1);
+  });
+
+  test.each([301, 302, 307, 308])("of %i is a failure: nobody is followed", async (status) => {
+    const { receiver } = switchable(status, { location: "https://else.example/" });
+    await subscribe(topic);
+    await announce("One");
+    expect(receiver.received.map(({ url }) => new URL(url).host)).not.toContain("else.example");
+    expect(await shown()).toMatchObject({ failures: 1, last_failure: { status } });
+  });
+
+  test("of 410 ends the subscription", async () => {
+    const { receiver } = switchable(410);
+    await subscribe(topic);
+    await announce("One");
+    expect(await subscriptionsOf(slug)).toEqual([]);
+    await announce("Two");
+    expect(pushes(receiver.received)).toHaveLength(1);
+    expect(await runSubscription(topic)).toBe(false);
+  });
+
+  test.each([400, 404, 500, 503])("of %i is tried again later, and then forgiven", async (status) => {
+    const { receiver, answer } = switchable(status);
+    await subscribe(topic);
+    await announce("One");
+    const failing = await shown();
+    expect(failing).toMatchObject({ failures: 1, last_failure: { status }, last_delivery_at: null });
+    const next = (await alarmIn(await objectOf(topic))) ?? 0;
+    expect(next).toBeGreaterThanOrEqual(4_000);
+    expect(next).toBeLessThanOrEqual(6_000);
+    answer.status = 204;
+    wait(next);
+    await runSubscription(topic);
+    expect(pushes(receiver.received).map(titlesIn)).toEqual([["One"], ["One"]]);
+    expect(await shown()).toMatchObject({ failures: 0, next_attempt_at: null });
+  });
+
+  test("that asks for a wait is heard", async () => {
+    switchable(503, { "retry-after": "3600" });
+    await subscribe(topic);
+    await announce("One");
+    expect(await alarmIn(await objectOf(topic))).toBe(3_600_000);
+  });
+
+  test("when there is none for days does not end the subscription: the next news are tried again", async () => {
+    const { receiver, answer } = switchable(500);
+    await subscribe(topic);
+    await announce("One");
+    while ((await shown())?.next_attempt_at) {
+      wait((await alarmIn(await objectOf(topic))) ?? 0);
+      await runSubscription(topic);
+    }
+    expect(await shown()).toMatchObject({ failures: 10, next_attempt_at: null });
+    answer.status = 204;
+    await announce("Two");
+    expect(titlesIn(pushes(receiver.received).at(-1) as Received)).toEqual(["Two", "One"]);
+  });
+});
+
+describe("news that come while older ones wait", () => {
+  test("take their place: what is sent then is the feed as it is, at once", async () => {
+    const { receiver, answer } = switchable(500);
+    await subscribe(topic);
+    await announce("One");
+    answer.status = 204;
+    await announce("Two");
+    expect(pushes(receiver.received).map(titlesIn)).toEqual([["One"], ["Two", "One"]]);
+    wait(3_600_000);
+    await runSubscription(topic);
+    expect(pushes(receiver.received)).toHaveLength(2);
+  });
+
+  test("while older ones are being sent follow them", async () => {
+    let first = true;
+    const { received } = receive(async (request) => {
+      if (request.method === "GET") return consent(request);
+      if (first) {
+        first = false;
+        await newArticle(slug, { title: "Two" });
+        await publish(slug);
+      }
+      return new Response(null, { status: 204 });
+    });
+    await subscribe(topic);
+    await announce("One");
+    await runDurableObjectAlarm(channelOf(env, slug));
+    await runSubscription(topic);
+    expect(pushes(received).map(titlesIn)).toEqual([["One"], ["Two", "One"]]);
+  });
+});
+
+describe("a lease", () => {
+  test("ends to the second, by itself, and with it everything that is kept", async () => {
+    const { received } = subscriber();
+    await subscribe(topic, { "hub.lease_seconds": "100" });
+    expect(await alarmIn(await objectOf(topic))).toBe(100_000);
+    wait(80_000);
+    await announce("In time"); // published five seconds later
+    wait(15_000);
+    await announce("Too late");
+    expect(pushes(received).map(titlesIn)).toEqual([["In time"]]);
+    expect(await subscriptionsOf(slug)).toEqual([]);
+    expect(await runSubscription(topic)).toBe(false);
+  });
+
+  test("is over when a retry comes after it", async () => {
+    const { receiver } = switchable(500);
+    await subscribe(topic, { "hub.lease_seconds": "7" });
+    await announce("One");
+    wait(10_000);
+    await runSubscription(topic);
+    expect(pushes(receiver.received)).toHaveLength(1);
+  });
+
+  test("is renewed without a gap, from the moment of the renewal", async () => {
+    const { received } = subscriber();
+    await subscribe(topic, { "hub.lease_seconds": "100" });
+    wait(90_000);
+    await subscribe(topic, { "hub.lease_seconds": "100" });
+    wait(90_000);
+    await announce("Still here");
+    expect(pushes(received).map(titlesIn)).toEqual([["Still here"]]);
+    expect((await subscriptionsOf(slug)).length).toBe(1);
+  });
+
+  test("that is renewed keeps what still waits for the subscriber", async () => {
+    const { receiver, answer } = switchable(500);
+    await subscribe(topic);
+    await announce("One");
+    answer.status = 204;
+    await subscribe(topic);
+    wait(6_000);
+    await runSubscription(topic);
+    expect(pushes(receiver.received).map(titlesIn)).toEqual([["One"], ["One"]]);
+  });
+});
+
+describe("a feed that is there no more", () => {
+  test.each([
+    ["is deleted", () => api("DELETE", `/organizations/${slug}`)],
+    ["is not public any more", () => api("PUT", `/organizations/${slug}`, { name: "Acme", unlisted: true })],
+  ])("because its organization %s: its subscribers are told that they are denied it", async (_what, act) => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    expect((await act()).ok).toBe(true);
+    await publish(slug);
+    await runSubscription(topic);
+    await runSubscription(topic);
+    expect(pushes(received)).toEqual([]);
+    const last = questionIn(received.at(-1) as Received);
+    expect(last).toEqual({
+      "hub.mode": "denied",
+      "hub.topic": topic,
+      "hub.reason": expect.any(String),
+    });
+    expect(await runSubscription(topic)).toBe(false);
+  });
+});
+
+test("every subscriber has its own, and one that fails delays no other", async () => {
+  const { received } = receive((request) => {
+    if (request.method === "GET") return consent(request);
+    if (request.url.includes("bad")) throw new Error("connection refused");
+    return new Response(null, { status: 204 });
+  });
+  const callbacks = ["bad", "b", "c"].map((name) => `https://${name}.example/`);
+  for (const callback of callbacks) await subscribe(topic, { "hub.callback": callback });
+  await newArticle(slug, { title: "One" });
+  await publish(slug);
+  for (const callback of callbacks) await runSubscription(topic, callback);
+  expect(pushes(received).map(({ url }) => url)).toEqual(callbacks);
+  const failures = (await subscriptionsOf(slug)).map(({ callback_host, failures }) => [
+    callback_host,
+    failures,
+  ]);
+  expect(failures.sort()).toEqual([
+    ["b.example", 0],
+    ["bad.example", 1],
+    ["c.example", 0],
+  ]);
+});
+
+test("the subscriptions of an unconfirmed topic are not told of anything", async () => {
+  const { received } = subscriber();
+  await askHub(subscription(topic));
+  await newArticle(slug);
+  await publish(slug);
+  expect(pushes(received)).toEqual([]);
+});

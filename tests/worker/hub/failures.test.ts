@@ -1,0 +1,180 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { channelOf, directoryOf, subscriptionOf } from "../../../src/objects/stubs.ts";
+import { stopClock, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { objectOf, pushes, runSubscription, subscribe, subscriber, topicOf } from "../../support/hub.ts";
+import { type LogLine, watchLog } from "../../support/log.ts";
+import { alarmIn, countRows, publish, rows } from "../../support/objects.ts";
+import { newArticle, newOrganization } from "../../support/service.ts";
+
+let slug: string;
+let topic: string;
+let log: LogLine[];
+
+beforeEach(async () => {
+  stopClock();
+  log = watchLog("error");
+  slug = await newOrganization();
+  topic = topicOf(slug);
+  await publish(slug);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Gives a topic listeners in numbers that verification would take minutes for; nobody is behind them. */
+const manyListeners = (count: number) =>
+  rows(
+    channelOf(env, slug),
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+      INSERT INTO subscriptions (id, topic, told_ms) SELECT 'sub_' || n, ?, (SELECT published_ms FROM channel) FROM numbers`,
+    count,
+    topic,
+  );
+
+/** Makes a subscription's object unreachable until mocks are restored. */
+function unreachable(id: string): void {
+  const name = env.SUBSCRIPTION.idFromName(id).toString();
+  const namespace = Object.getPrototypeOf(env.SUBSCRIPTION) as DurableObjectNamespace;
+  const find = namespace.get;
+  vi.spyOn(namespace, "get").mockImplementation(function (this: DurableObjectNamespace, one, ...rest) {
+    if (one.toString() === name) throw new Error("the object cannot be reached");
+    return Reflect.apply(find, this, [one, ...rest]);
+  });
+}
+
+describe("a publication", () => {
+  test("is told to a bounded number in one alarm, the next follows at once, until all were told", async () => {
+    await manyListeners(100);
+    await newArticle(slug);
+    const channel = channelOf(env, slug);
+    const first = await costsOf(() => publish(slug));
+    expect(first.objectCalls).toEqual(Array(45).fill("news"));
+    expect(first.kvWrites).toBe(3);
+    expect(await alarmIn(channel)).toBe(0);
+    const rest = await costsOf(async () => {
+      while (await runDurableObjectAlarm(channel));
+    });
+    expect(rest.objectCalls).toHaveLength(55);
+    expect(rest.kvWrites).toBe(0);
+  });
+
+  test("drops from the list who is not subscribed any more", async () => {
+    await manyListeners(3);
+    await newArticle(slug);
+    await publish(slug);
+    expect(await countRows(channelOf(env, slug), "subscriptions")).toBe(0);
+  });
+
+  test("is told again to who could not be reached, and to the others first", async () => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    const { id } = (await rows(channelOf(env, slug), "SELECT id FROM subscriptions"))[0] ?? {};
+    unreachable(String(id));
+    await newArticle(slug);
+    await publish(slug);
+    expect(log.map(({ event }) => event)).toEqual(["channel.distribute"]);
+    expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
+    expect((await rows(channelOf(env, slug), "SELECT tries FROM subscriptions"))[0]).toEqual({ tries: 1 });
+    vi.restoreAllMocks();
+    const { received: afterwards } = subscriber();
+    wait(5_000);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    await runSubscription(topic);
+    expect(pushes([...received, ...afterwards])).toHaveLength(1);
+  });
+});
+
+test("a channel with the tables of an older version goes on", async () => {
+  const { received } = subscriber();
+  await newArticle(slug, { title: "Before" });
+  await publish(slug);
+  await rows(channelOf(env, slug), "ALTER TABLE channel DROP COLUMN published_ms");
+  await rows(channelOf(env, slug), "DROP TABLE published");
+  await evictDurableObject(channelOf(env, slug));
+  await subscribe(topic);
+  await newArticle(slug, { title: "After" });
+  await publish(slug);
+  await runSubscription(topic);
+  expect(pushes(received)).toHaveLength(1);
+});
+
+describe("a subscription", () => {
+  test("whose alarm was lost is woken by the tick", async () => {
+    const { received } = subscriber();
+    await subscribe(topic);
+    await newArticle(slug);
+    await publish(slug);
+    const object = await objectOf(topic);
+    await runInDurableObject(object, (_object, state) => state.storage.deleteAlarm());
+    expect(await object.wake()).toBe(false);
+    wait(60_000);
+    expect(await object.wake()).toBe(true);
+    expect(await alarmIn(object)).toBe(0);
+    await runSubscription(topic);
+    expect(pushes(received)).toHaveLength(1);
+  });
+
+  test("is watched as long as it lasts", async () => {
+    subscriber();
+    const watched = () => countRows(directoryOf(env), "watched WHERE kind = 'subscription'");
+    const before = await watched();
+    await subscribe(topic, { "hub.lease_seconds": "60" });
+    expect(await watched()).toBe(before + 1);
+    wait(60_000);
+    await runSubscription(topic);
+    expect(await watched()).toBe(before);
+  });
+
+  test("whose alarm fails tries again, and does not throw", async () => {
+    subscriber();
+    await subscribe(topic);
+    const object = await objectOf(topic);
+    await rows(object, "ALTER TABLE subscription RENAME TO lost");
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(log.map(({ event }) => event)).toEqual(["subscription.alarm"]);
+    expect(await alarmIn(object)).toBe(5_000);
+  });
+
+  test("that was verified while its channel could not be reached is begun later", async () => {
+    const { received } = subscriber();
+    const name = env.CHANNEL.idFromName(slug).toString();
+    const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
+    const find = namespace.get;
+    const failing = vi.spyOn(namespace, "get").mockImplementation(function (
+      this: DurableObjectNamespace,
+      one,
+      ...rest
+    ) {
+      const stub = Reflect.apply(find, this, [one, ...rest]);
+      if (one.toString() !== name) return stub;
+      return new Proxy(stub, {
+        get: (target, method) => {
+          if (method === "addSubscription") return () => Promise.reject(new Error("unreachable"));
+          const value: unknown = Reflect.get(target, method);
+          if (typeof value !== "function" || method === "fetch") return value;
+          return (...parameters: unknown[]) => Reflect.apply(value, target, parameters);
+        },
+      });
+    });
+    await subscribe(topic);
+    expect(log.map(({ event }) => event)).toEqual(["subscription.alarm"]);
+    failing.mockRestore();
+    wait(5_000);
+    await runSubscription(topic);
+    await newArticle(slug);
+    await publish(slug);
+    await runSubscription(topic);
+    expect(pushes(received)).toHaveLength(1);
+  });
+
+  test("of nobody is nothing: it answers no news and holds no alarm", async () => {
+    const object = subscriptionOf(env, "sub_nobody");
+    expect(await object.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
+    expect(await object.shown()).toBeNull();
+    expect(await alarmIn(object)).toBeNull();
+  });
+});
