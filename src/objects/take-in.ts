@@ -23,8 +23,8 @@ interface Addressed {
 export async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
   const waiting = items.waiting();
   const addressed = await addressedTo(env, source, waiting);
-  for (const item of waiting)
-    if (!addressed.some((one) => one.item === item)) items.settle(item, "unattributed");
+  const unattributed = waiting.filter((item) => !addressed.some((one) => one.item === item));
+  for (const item of unattributed) items.settle(item, "unattributed");
   const some = withinBounds(addressed);
   const offered = await stillWanted(env, some, items);
   if (offered.length === 0) return true;

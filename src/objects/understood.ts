@@ -22,8 +22,10 @@ export async function understood(
   const { status, address, base, keptSeconds, etag, lastModified } = document;
   const text = decoded(document.bytes, document.contentType);
   const said = await digest(text);
-  if (said === before.digest)
-    return { polled: { kind: "unchanged", status, address, keptSeconds }, candidates: [] };
+  if (said === before.digest) {
+    const validators = { etag, lastModified };
+    return { polled: { kind: "unchanged", status, address, keptSeconds, validators }, candidates: [] };
+  }
   const feed = readFeed(text, base);
   if (!feed) {
     const error = "What stands at its address cannot be read as a feed.";

@@ -45,7 +45,14 @@ export type Polled =
       validators: Pick<SourceStanding, "etag" | "lastModified" | "digest">;
       title: string | null;
     }
-  | { kind: "unchanged"; status: number; address: string; keptSeconds: number }
+  | {
+      kind: "unchanged";
+      status: number;
+      address: string;
+      keptSeconds: number;
+      /** Where the same bytes have come under other ones. */
+      validators?: Pick<SourceStanding, "etag" | "lastModified">;
+    }
   | { kind: "gone" }
   | { kind: "failed"; status: number | null; error: string; retryAtMs: number | null };
 
@@ -90,8 +97,9 @@ export function afterPoll(
       return { ...asked, ...HEALTHY, ...validators, address, title, wish, lastStatus: status, nextMs };
     }
     case "unchanged": {
-      const { status, address, keptSeconds } = polled;
-      return { ...asked, ...HEALTHY, address, lastStatus: status, nextMs: after(keptSeconds, before.wish) };
+      const { status, address, keptSeconds, validators } = polled;
+      const nextMs = after(keptSeconds, before.wish);
+      return { ...asked, ...HEALTHY, ...validators, address, lastStatus: status, nextMs };
     }
     case "gone":
       return { ...asked, state: "gone", lastStatus: 410, error: "It has ended (410 Gone).", nextMs: null };

@@ -230,6 +230,19 @@ describe("what it costs", () => {
     expect(one.asked()).toHaveLength(2);
   });
 
+  test("the same again under another tag: that is what it is asked for next", async () => {
+    const one = publisher(rss(numbered(2, 1)));
+    const { id } = await follower(one);
+    writes(one, rss(numbered(2, 1)), { etag: '"v2"' });
+    await nextDay(id);
+    await nextDay(id);
+    expect(one.asked().map(({ headers }) => headers["if-none-match"])).toEqual([
+      undefined,
+      undefined,
+      '"v2"',
+    ]);
+  });
+
   test("one new item among fifty: one record", async () => {
     const one = publisher(rss(numbered(50, 1)));
     const { slug, id } = await follower(one);
