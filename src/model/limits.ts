@@ -41,6 +41,15 @@ export const LIMITS = {
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Lines in one request of an import. */
+  IMPORT_LINES: 500,
+  /** Lines of an import that are stored together, and their characters: what one request keeps in memory. */
+  IMPORT_GROUP_LINES: 50,
+  IMPORT_GROUP_CHARACTERS: 2_000_000,
+  /** Lines after which a page of an export ends, and calls: an article may stand in 39 channels more (platform: 50). */
+  EXPORT_LINES: 200,
+  EXPORT_CHARACTERS: 2_000_000,
+  EXPORT_CALLS: 9,
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
   TOKENS: 1_000,

@@ -11,7 +11,7 @@ import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
 import { Changes } from "./changes.ts";
-import { type Problem, Register } from "./register.ts";
+import { type Entry, type Problem, Register } from "./register.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
 import { Verifications } from "./verifications.ts";
 
@@ -60,6 +60,16 @@ export class Directory extends DurableObject<Bindings> {
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
   }
 
+  /** Enters an organization that never was as it stood elsewhere, open or closed, and since when. */
+  async restore({ organization, closed, changedMs }: Entry): Promise<void> {
+    const now = Date.now();
+    this.#register.enter(organization, closed, Math.min(changedMs, now));
+    this.#names.changed();
+    if (!closed) this.#sweep.organizationCame();
+    this.#sweep.watch({ kind: "channel", name: organization.slug });
+    await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
+  }
+
   /** Closes an organization: known still, but listed no more. False when there was none open. */
   async leave(slug: string): Promise<boolean> {
     const organization = this.#register.organization(slug);
@@ -74,6 +84,11 @@ export class Directory extends DurableObject<Bindings> {
   /** An open organization. */
   async organization(slug: string): Promise<Organization | null> {
     return this.#register.organization(slug);
+  }
+
+  /** What was entered of organizations, closed ones too: of some, or the next ones after a slug. */
+  async entries(of: string[] | { after: string; limit: number }): Promise<Entry[]> {
+    return this.#register.entries(of);
   }
 
   /** A page of the open organizations. */
@@ -201,19 +216,20 @@ export class Directory extends DurableObject<Bindings> {
       const { organizations: all } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
       const organizations = all.filter(({ unlisted }) => !unlisted);
       const unlisted = all.filter((organization) => organization.unlisted).map(({ slug }) => slug);
-      const now = Date.now();
-      await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), now);
-      await this.#write(OPML_PATH, opmlDocument(organizations, configuration(this.env).site, now), now);
+      const changedMs = this.#register.changedMs();
+      await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), changedMs);
+      const opml = opmlDocument(organizations, configuration(this.env).site, changedMs);
+      await this.#write(OPML_PATH, opml, changedMs);
     } catch (error) {
       logLine("error", "directory.alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     }
   }
 
-  async #write(path: string, body: string, nowMs: number): Promise<void> {
+  async #write(path: string, body: string, changedMs: number): Promise<void> {
     await writeDocument(this.env.DOCUMENTS, path, body, {
       etag: `"${base32(await sha256(body), 26)}"`,
-      last_modified: Math.floor(nowMs / 1000),
+      last_modified: Math.floor(changedMs / 1000),
       max_age: LIMITS.PAGE_MAX_AGE_SECONDS,
       archive: 0,
       history: "",

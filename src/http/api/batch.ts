@@ -6,19 +6,21 @@ import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import type { App } from "../context.ts";
 import { type Problem, problemOf, refuse } from "../problem.ts";
+import { isQuiet } from "./alerts.ts";
 import { withOrganizations } from "./attributions.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
+import { NDJSON } from "./bulk/lines.ts";
 import { type Published, publishAll, type Submission } from "./publishing.ts";
-
-const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
 /** What came of one line: `status` as a request of its own would have answered. */
 type LineResult =
   | { line: number; status: 200 | 201; id: string }
   | { line: number; status: number; id?: string; problem: Problem };
 
-/** `POST /articles/batch`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
+/** `POST /articles/batch?alerts=`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
 export async function createBatch(c: Context<App>): Promise<Response> {
+  const quiet = isQuiet(c, "all");
+  if (!quiet.ok) return refuse(c, quiet.failure);
   const lines = await linesOf(c);
   if (!lines.ok) return refuse(c, lines.failure);
   if (lines.value.length > LIMITS.BATCH_LINES) {
@@ -27,7 +29,8 @@ export async function createBatch(c: Context<App>): Promise<Response> {
   }
   const submissions = await submissionsOf(c, lines.value);
   const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
-  const published = accepted.length > 0 ? await publishAll(c.env, c.var.principal, accepted) : [];
+  const published =
+    accepted.length > 0 ? await publishAll(c.env, c.var.principal, accepted, { quiet: quiet.value }) : [];
   const outcomes = new Map(accepted.map((submission, index) => [submission, published[index]]));
   const results = submissions.map((submission, index) =>
     submission.ok

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
+import type { Bindings } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { OrganizationInput, organizationFrom } from "../../model/organization.ts";
+import { type Organization, OrganizationInput, organizationFrom } from "../../model/organization.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
@@ -40,10 +41,15 @@ export async function putOrganization(c: Context<App>): Promise<Response> {
   const organization = organizationFrom(name, input.value);
   const before = await directoryOf(c.env).organization(name);
   if (!before && c.var.principal.kind !== "admin") return refuse(c, { tag: "forbidden" });
-  await writeOrganization(c.env.RECORDS, organization, await digest(canonicalJson(organization)));
-  await channelOf(c.env, name).describe(organization);
-  await directoryOf(c.env).enter(organization);
+  await describeOrganization(c.env, organization);
   return c.json(organization, before ? 200 : 201);
+}
+
+/** Makes an organization, or gives it new words. */
+export async function describeOrganization(env: Bindings, organization: Organization): Promise<void> {
+  await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
+  await channelOf(env, organization.slug).describe(organization);
+  await directoryOf(env).enter(organization);
 }
 
 /** `GET /organizations/{slug}`. */

@@ -32,7 +32,7 @@ interface Ready {
   same: boolean;
 }
 
-const UNAVAILABLE = fail({
+export const UNAVAILABLE = fail({
   tag: "unavailable",
   detail: "The article could not be stored and announced everywhere. Send it again: nothing is done twice.",
   retryAfterSeconds: 2,

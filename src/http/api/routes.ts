@@ -8,6 +8,8 @@ import { previewAttributions } from "./attributions.ts";
 import { authenticate } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { atMost } from "./body.ts";
+import { exportLines } from "./bulk/export.ts";
+import { importLines } from "./bulk/import.ts";
 import {
   explainWebhook,
   getDelivery,
@@ -47,7 +49,7 @@ export function api(): Hono<App> {
   app.use(authenticate);
   app.use("/articles/batch", atMost(LIMITS.BATCH_BODY_BYTES));
   app.use((c, next) =>
-    c.req.path.endsWith("/articles/batch") ? next() : atMost(LIMITS.BODY_BYTES)(c, next),
+    /\/(articles\/batch|v1\/import)$/.test(c.req.path) ? next() : atMost(LIMITS.BODY_BYTES)(c, next),
   );
 
   route(app, "/organizations", { GET: listOrganizations });
@@ -70,11 +72,15 @@ export function api(): Hono<App> {
   routeSubscriptions(app);
   app.use("/tokens/*", operatorOnly);
   app.use("/problems", operatorOnly);
+  app.use("/export", operatorOnly);
+  app.use("/import", operatorOnly);
   route(app, "/tokens", { GET: listTokens, POST: createToken });
   route(app, "/tokens/:id", { DELETE: revokeToken });
   route(app, "/problems", {
     GET: async (c) => c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null)),
   });
+  route(app, "/export", { GET: exportLines });
+  route(app, "/import", { POST: importLines }); // read a line at a time, so that its body may have any length
   return app;
 }
 
