@@ -6,7 +6,7 @@ import { type Failure, ok, type Result } from "./model/result.ts";
 import { attributed, NONE_FOUND } from "./objects/attribution.ts";
 import type { Handled } from "./objects/directory.ts";
 import { type Handover, handOver, offerOf } from "./objects/handover.ts";
-import { channelOf, directoryOf, endpointOf, subscriptionOf } from "./objects/stubs.ts";
+import { channelOf, directoryOf, endpointOf, sourceOf, subscriptionOf } from "./objects/stubs.ts";
 import type { ChangedRecord, Watched } from "./objects/sweep.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
@@ -14,7 +14,8 @@ import { recordKind } from "./store/records.ts";
 
 /**
  * The tick, each minute: hands the channels what they have not announced, whichever door it came in by, and
- * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read.
+ * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read; a source that is
+ * looked at asks the directory besides.
  */
 export async function tick(env: Bindings): Promise<void> {
   const directory = directoryOf(env);
@@ -167,7 +168,12 @@ function refused(record: ChangedRecord, failure: Failure): Handled {
 
 const detailOf = (failure: Failure): string => ("detail" in failure ? failure.detail : failure.tag);
 
-const OBJECTS = { channel: channelOf, endpoint: endpointOf, subscription: subscriptionOf } as const;
+const OBJECTS = {
+  channel: channelOf,
+  endpoint: endpointOf,
+  subscription: subscriptionOf,
+  source: sourceOf,
+} as const;
 
 /** Looks at objects; true when one was stuck. One that cannot be looked at does not keep the others asleep. */
 async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {

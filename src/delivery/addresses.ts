@@ -4,6 +4,8 @@ import ipaddr from "ipaddr.js";
 export interface AddressPolicy {
   /** Development only: 127.0.0.0/8, `[::1]` and `localhost` may be called, by http too and at any port. */
   allowLoopback: boolean;
+  /** What is read is public and carries no secret: http may be used too, at its own port. */
+  allowHttp?: boolean;
 }
 
 /** The address in the form to store and to call, or why it is refused, worded to follow the field's name. */
@@ -83,7 +85,7 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const NAME_CHARACTERS = 253; // RFC 1035 §2.3.4, without the length bytes at both ends
 
 /**
- * Whether the service may send a webhook to an address: the guard against server-side request forgery.
+ * Whether the service may call an address: the guard against server-side request forgery.
  *
  * The URL Standard's parser turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short,
  * full-width) into one, so the check is made on its result, and that result is what must be called. A fragment
@@ -94,13 +96,17 @@ const NAME_CHARACTERS = 253; // RFC 1035 §2.3.4, without the length bytes at bo
  */
 export function checkAddress(text: string, policy: AddressPolicy): AddressCheck {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return refused("must be an absolute https URL");
+  const wanted = `must be an absolute ${policy.allowHttp ? "http or https" : "https"} URL`;
+  if (url === null || !/^https?:$/.test(url.protocol)) return refused(wanted);
   if (url.username !== "" || url.password !== "") return refused("must not carry a user name or a password");
   url.hash = "";
   if (policy.allowLoopback && isLoopback(url.hostname)) return { ok: true, url: url.href };
   const fault = hostFault(url.hostname);
   if (fault !== null) return refused(fault);
-  if (url.protocol !== "https:") return refused("must be an absolute https URL");
+  if (url.protocol !== "https:") {
+    if (!policy.allowHttp) return refused(wanted);
+    return url.port === "" ? { ok: true, url: url.href } : refused("must use port 80 for http");
+  }
   const port = url.port === "" ? 443 : Number(url.port);
   if (!ALLOWED_PORTS.includes(port)) return refused(`must use port ${ALLOWED_PORTS.join(" or ")}`);
   return { ok: true, url: url.href };

@@ -158,15 +158,22 @@ function element(tagName: string, children: Element["children"]): Element {
 /** Parsed, addresses made absolute, then sanitized: the sanitizer has the last word. */
 function safeTree(html: string, base: string): Root {
   const tree = parse(html);
+  const ownBase = baseIn(tree, base);
   visit(tree, "element", (node, index, parent) => {
     if (BLOCKS.has(node.tagName)) node.tagName = "div";
-    resolveAddresses(node, base);
+    resolveAddresses(node, ownBase);
     if (node.tagName !== "img" || parent === undefined || index === undefined) return;
     if (node.properties.src && !isTrackingPixel(node)) return;
     parent.children.splice(index, 1);
     return [SKIP, index];
   });
   return sanitize(tree, SCHEMA) as Root; // a root stays a root
+}
+
+/** Where content begins with a `base` element, its addresses are relative to that (HTML, "The base element"). */
+function baseIn({ children: [first] }: Root, base: string): string {
+  const href = first?.type === "element" && first.tagName === "base" ? first.properties.href : undefined;
+  return (href !== undefined && absolute(String(href), base, WEB)) || base;
 }
 
 /** The HTML standard's own parser, stopped where the tree outgrows its bounds. */

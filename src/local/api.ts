@@ -42,20 +42,26 @@ export async function list<T>(api: Api, path: string, plural: string): Promise<O
   return { ok: true, value: entries };
 }
 
-interface Problem {
+/** As much of an RFC 9457 problem as is shown. */
+export interface Problem {
   title?: string;
   detail?: string;
   errors?: { path: string; message: string }[];
 }
 
-/** A problem in words, with a line for each bad field; the text itself when it is no JSON. */
-function problemText(text: string): string {
+/** The problem that a body tells, in words; the text itself when it is no JSON. */
+export function problemText(text: string): string {
   let problem: Problem;
   try {
     problem = JSON.parse(text);
   } catch {
     return text.slice(0, 500);
   }
+  return problemWords(problem);
+}
+
+/** A problem in words, with a line for each bad field. */
+export function problemWords(problem: Problem): string {
   const sentence = [problem.title, problem.detail].filter(Boolean).join(": ");
   const fields = (problem.errors ?? []).map(
     ({ path, message }) => `\n  ${path || "(the whole)"}: ${message}`,
@@ -64,7 +70,7 @@ function problemText(text: string): string {
 }
 
 /** What went wrong on the way. `fetch` itself only says "fetch failed"; its cause says why. */
-function causeText(error: unknown): string {
+export function causeText(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

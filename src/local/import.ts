@@ -1,8 +1,10 @@
-// npm run import -- [--publish] FILE…
+// npm run import -- [--publish] [--alerts none|all] FILE…
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { writable } from "../model/text.ts";
 import { type Api, call } from "./api.ts";
+import { importLines } from "./bulk.ts";
 import type { Outcome } from "./outcome.ts";
 import { connection } from "./place.ts";
 
@@ -15,19 +17,44 @@ interface Proposal {
 }
 
 const FIELDS = ["title", "published_at", "authors", "source", "language", "organizations", "content_text"];
-const USAGE = "Usage: npm run import -- [--publish] FILE…";
+const USAGE = `Usage: npm run import -- [--publish] PAGE.txt…
+       npm run import -- [--alerts all] LINES.ndjson…`;
+const ALERTS = ["none", "all"];
 const PATH = "/api/v1/articles/import";
 
 async function main(args: string[]): Promise<Outcome<string>> {
   const command = commandOf(args);
   if (!command || command.files.length === 0) return { ok: false, reason: USAGE };
-  const { files, publish } = command;
+  const { files, publish, alerts } = command;
   const to = connection(process.env);
   if (!to.ok) return to;
+  const kinds = await Promise.all(files.map(isOfLines));
+  if (!kinds.includes(true)) return importPages(to.value, files, publish);
+  if (kinds.includes(false))
+    return { ok: false, reason: `Pages and lines are not imported together.\n${USAGE}` };
+  const said: Outcome<string>[] = [];
+  for (const file of files) said.push(await importLines(to.value, file, alerts));
+  const texts = said.map((one) => (one.ok ? one.value : one.reason)).join("\n");
+  return said.every(({ ok }) => ok) ? { ok: true, value: texts } : { ok: false, reason: texts };
+}
+
+/** Whether a file holds JSON lines: by its name, or because it begins as an object does. */
+async function isOfLines(file: string): Promise<boolean> {
+  if (/\.(ndjson|jsonl)$/i.test(file)) return true;
+  // A file that cannot be read is told of when it is its turn.
+  return createReadStream(file, { end: 0 })
+    .toArray()
+    .then(
+      (chunks) => String(chunks) === "{",
+      () => false,
+    );
+}
+
+async function importPages(api: Api, files: string[], publish: boolean): Promise<Outcome<string>> {
   let failed = 0;
   for (const [index, file] of files.entries()) {
     console.log(`\n[${index + 1}/${files.length}] ${file}`);
-    const done = await importFile(to.value, file, publish);
+    const done = await importFile(api, file, publish);
     if (!done.ok) failed++;
     console.log(done.ok ? done.value : `  FAILED  ${writable(done.reason)}`);
   }
@@ -37,11 +64,14 @@ async function main(args: string[]): Promise<Outcome<string>> {
 }
 
 /** Null when the arguments are none that there are. */
-function commandOf(args: string[]): { files: string[]; publish: boolean } | null {
+function commandOf(args: string[]): { files: string[]; publish: boolean; alerts: string } | null {
   try {
-    const options = { publish: { type: "boolean", default: false } } as const;
+    const options = {
+      publish: { type: "boolean", default: false },
+      alerts: { type: "string", default: "none" },
+    } as const;
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-    return { files: positionals, publish: values.publish };
+    return ALERTS.includes(values.alerts) ? { files: positionals, ...values } : null;
   } catch {
     return null;
   }

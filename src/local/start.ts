@@ -34,7 +34,7 @@ async function existing(api: Api): Promise<Outcome<string[]>> {
   return found.ok ? { ok: true, value: found.value.map(({ slug }) => slug) } : found;
 }
 
-/** The slugs of the organizations there are: the seeds', just loaded, when there were none. */
+/** The slugs of the organizations there are: the seeds', just loaded, when there were none and they are wanted. */
 async function organizations(api: Api): Promise<Outcome<string[]>> {
   const found = await existing(api);
   if (!found.ok) return found;
@@ -42,6 +42,7 @@ async function organizations(api: Api): Promise<Outcome<string[]>> {
     console.log(`Found ${found.value.length} organizations from an earlier run.`);
     return found;
   }
+  if (process.env.COMMUNIQUE_SEEDS === "none") return found;
   const loaded = await load(api.baseUrl, api.token);
   if (!loaded.ok) return loaded;
   console.log(`Loaded ${loaded.value.organizations} organizations and ${loaded.value.articles} articles.`);

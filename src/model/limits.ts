@@ -41,6 +41,15 @@ export const LIMITS = {
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Lines in one request of an import. */
+  IMPORT_LINES: 500,
+  /** Lines of an import that are stored together, and their characters: what one request keeps in memory. */
+  IMPORT_GROUP_LINES: 50,
+  IMPORT_GROUP_CHARACTERS: 2_000_000,
+  /** Lines after which a page of an export ends, and calls: an article may stand in 39 channels more (platform: 50). */
+  EXPORT_LINES: 200,
+  EXPORT_CHARACTERS: 2_000_000,
+  EXPORT_CALLS: 9,
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
   TOKENS: 1_000,
@@ -140,6 +149,38 @@ export const LIMITS = {
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */
   DOCUMENT_PART_BYTES: 1_000_000,
+
+  // Upstream feeds
+  SOURCE_BYTES: 2_097_152,
+  SOURCE_TIMEOUT_MS: 20_000,
+  SOURCE_REDIRECTS: 5,
+  /** Items read of one document: the others are passed over. */
+  SOURCE_ITEMS: 1_000,
+  /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
+  SOURCE_FIRST_ITEMS: 50,
+  /** Items that a source remembers, besides those that stand in its feed. */
+  SOURCE_REMEMBERED_ITEMS: 2_000,
+  /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */
+  SOURCE_ARTICLES: 20,
+  /** Organizations that the articles of one alarm may reach: each is up to three calls. */
+  SOURCE_CHANNELS: 8,
+  /** Organizations of one article, by a source: each is two calls. */
+  SOURCE_ORGANIZATIONS: 20,
+  SOURCE_POLL_SECONDS: 1_800,
+  SOURCE_SOONEST_SECONDS: 900,
+  SOURCE_LATEST_SECONDS: 86_400,
+  /** By hand a source is asked again no sooner than this. */
+  SOURCE_BY_HAND_SECONDS: 60,
+  /** First polls of sources that are entered together are spread over this time. */
+  SOURCE_SPREAD_MS: 10_000,
+  /** A source's alarm that was cut short comes again after this. */
+  SOURCE_AGAIN_MS: 60_000,
+  /** The longest wait after articles of a source could not be stored. */
+  SOURCE_PUBLISH_RETRY_MS: 3_600_000,
+  /** Sources that belong to the whole service. */
+  SERVICE_SOURCES: 500,
+  /** Sources in one page of their list: each is one call. */
+  SOURCES_PAGE: 40,
 
   // The tick
   /** KV lists at most this many keys a call (platform). */

@@ -33,7 +33,16 @@ export const OrganizationInput = v.strictObject({
       v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
     ),
   ),
-  sources: v.optional(v.pipe(v.array(webAddress), v.maxLength(LIMITS.SOURCES)), []),
+  // Whether their addresses may be read is `objects/poll.ts`.
+  sources: v.optional(
+    v.pipe(
+      v.array(webAddress),
+      v.maxLength(LIMITS.SOURCES),
+      v.transform((urls) => [...new Set(urls)]),
+      v.description("Feeds of others whose items are its articles too."),
+    ),
+    [],
+  ),
 });
 
 /** An organization as it is stored and read. */

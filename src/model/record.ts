@@ -1,4 +1,4 @@
-import { type Article, ArticleInput, articleFrom } from "./article.ts";
+import { type Article, type ArticleFields, ArticleInput, articleFrom } from "./article.ts";
 import { Attributions } from "./attribution.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
@@ -30,16 +30,36 @@ export function articleFromRecord(
     return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the key" }] });
   }
   const article = articleFrom(id, input.value, null, seenMs);
-  const evidence = article.organizations.length > 0 ? parse(Attributions, input.value.attributions) : null;
-  const updatedAt = knownMoment(input.value.updated_at);
-  const withdrawnAt = knownMoment(input.value.withdrawn_at);
-  return ok({
+  return ok(
+    asRecorded(editedMs === undefined ? article : { ...article, updated_at: rfc3339(editedMs) }, input.value),
+  );
+}
+
+/** An article with what its record says of itself, which no publisher may: when it changed, and when it was withdrawn. */
+export function asRecorded(article: Article, input: ArticleFields): Article {
+  const evidence = article.organizations.length > 0 ? parse(Attributions, input.attributions) : null;
+  const withdrawnAt = knownMoment(input.withdrawn_at);
+  return {
     ...article,
     ...(evidence?.ok ? { attributions: evidence.value } : {}),
-    updated_at: updatedAt ?? (editedMs === undefined ? article.updated_at : rfc3339(editedMs)),
+    updated_at: knownMoment(input.updated_at) ?? article.updated_at,
     ...(withdrawnAt ? { withdrawn_at: withdrawnAt } : {}),
-  });
+  };
 }
+
+/**
+ * Whether what a record says of an article is older than what is known of it. A record that gives no time of its own is
+ * not, unless the article was withdrawn since: saying it again does not bring it back.
+ */
+export function isOlder(input: ArticleFields, known: Article): boolean {
+  const said = knownMoment(input.withdrawn_at) ?? knownMoment(input.updated_at);
+  if (said === null) return known.withdrawn_at !== undefined;
+  return Date.parse(said) < lastSaidMs(known);
+}
+
+/** When an article was withdrawn, or changed last; milliseconds since 1970. */
+export const lastSaidMs = ({ withdrawn_at, updated_at }: Article): number =>
+  Date.parse(withdrawn_at ?? updated_at);
 
 /** The organization that a record holds. */
 export function organizationFromRecord(id: string, text: string): Result<Organization> {

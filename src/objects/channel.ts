@@ -10,7 +10,7 @@ import { logLine } from "../store/log.ts";
 import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
 import { drain, type Handing } from "./drain.ts";
 import { Embargo } from "./embargo.ts";
-import { Hub } from "./hub.ts";
+import { Inventory } from "./inventory.ts";
 import { Ledger } from "./ledger.ts";
 import { articleData, articleSubject } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -22,7 +22,7 @@ import * as subscribers from "./subscribers.ts";
 export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
-export class Channel extends Hub {
+export class Channel extends Inventory {
   readonly #ledger = new Ledger(this.ctx.storage.sql);
   readonly #outbox = new Outbox(this.ctx.storage.sql);
   readonly #embargo = new Embargo(this.ctx.storage.sql);
@@ -62,7 +62,8 @@ export class Channel extends Hub {
     const rendering = renderingOf(configuration(this.env).site);
     const outcomes = this.ctx.storage.transactionSync(() => {
       const decided = offers.map((offer) => this.#take(organization, offer, rendering, now));
-      if (decided.includes("announced")) this.standing.touch(now);
+      const news = offers.some(({ places }, index) => !places && decided[index] === "announced");
+      if (decided.includes("announced")) this.standing.touch(now, news ? "news" : "restoring");
       return decided;
     });
     if (outcomes.includes("announced")) await this.arm();
@@ -78,11 +79,15 @@ export class Channel extends Hub {
     if (this.#embargo.isUnsettled(offer, now)) return "unsettled";
     const decision = decide(organization.slug, this.#ledger.seen(offer.article.id), offer, now);
     if (decision.outcome === "announced") {
-      const seq = this.#ledger.announce({ ...offer, rendering }, decision, now);
+      const position = this.#ledger.announce({ ...offer, rendering }, decision, now);
+      const { type, revision, place } = decision;
       const data = articleData(configuration(this.env).site, organization, offer.article);
-      const { type, revision } = decision;
-      const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
-      if (!offer.quiet) this.#outbox.add(event, () => articleSubject(organization, offer.article));
+      // That an article of elsewhere had been withdrawn is news to nobody; the place of one that lives is not new.
+      if (!offer.quiet && (decision.live || !place)) {
+        const seq = place ? this.#outbox.nextSeq() : position;
+        const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
+        this.#outbox.add(event, () => articleSubject(organization, offer.article));
+      }
     }
     if (decision.outcome === "unsettled") return "unsettled";
     return this.#embargo.take(organization.slug, { offer, rendering }, now) ? "announced" : decision.outcome;
@@ -161,6 +166,11 @@ export class Channel extends Hub {
   /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
   async live(ids: string[]): Promise<Article[]> {
     return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
+  }
+
+  /** Those of the articles that were ever announced here, and whether they stand still. */
+  async remembered(ids: string[]): Promise<{ id: string; live: boolean }[]> {
+    return this.#ledger.remembered(ids);
   }
 
   /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */

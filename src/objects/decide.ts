@@ -1,6 +1,7 @@
 import { type Article, isEmbargoed } from "../model/article.ts";
 import type { EventType } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Place } from "../model/line.ts";
 
 /** What the ledger knows of an article. */
 export interface Seen {
@@ -21,6 +22,8 @@ export interface Offer {
   from: "api" | "sweep";
   /** Taken in without a word to webhooks: what is imported is history, not news. */
   quiet?: boolean;
+  /** Where the article stood elsewhere, by organization: its place in a channel that never knew it. */
+  places?: Record<string, Place>;
 }
 
 /**
@@ -30,22 +33,26 @@ export interface Offer {
 export type Decision =
   | { outcome: "unchanged" }
   | { outcome: "unsettled" }
-  | { outcome: "announced"; type: EventType; revision: number; live: boolean };
+  | { outcome: "announced"; type: EventType; revision: number; live: boolean; place?: Place };
 
 /** Decides on an offer: new, updated, withdrawn, or nothing to say. Pure: `now` is passed in. */
 export function decide(slug: string, seen: Seen | null, offer: Offer, nowMs: number): Decision {
   const { article } = offer;
   const wanted = article.withdrawn_at === undefined && article.organizations.includes(slug);
   const live = wanted && !isEmbargoed(article, nowMs);
+  const place = seen ? undefined : offer.places?.[slug];
+  if (place) return { outcome: "announced", type: kind(live), revision: place.revision, live, place };
   if (seen ? seen.live === live && (!live || seen.version === offer.version) : !live) {
     return { outcome: "unchanged" };
   }
   if (seen && offer.from === "sweep" && nowMs - seen.changedMs < LIMITS.KV_SETTLE_SECONDS * 1000) {
     return { outcome: "unsettled" };
   }
-  const type = live ? (seen?.live ? "article.updated" : "article.published") : "article.withdrawn";
+  const type = live && seen?.live ? "article.updated" : kind(live);
   return { outcome: "announced", type, revision: (seen?.revision ?? 0) + 1, live };
 }
+
+const kind = (live: boolean): EventType => (live ? "article.published" : "article.withdrawn");
 
 /** When to publish: a quiet moment after the last change, but never long after the first; milliseconds. */
 export function publishAt(firstChangeMs: number, lastChangeMs: number): number {

@@ -4,13 +4,14 @@ import type { Findings, Texts } from "../model/attribution.ts";
 import { base32, sha256 } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { sourceId } from "../model/source.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
 import { Names } from "./attribution.ts";
 import { Changes } from "./changes.ts";
-import { type Problem, Register } from "./register.ts";
-import { Rights } from "./rights.ts";
+import { type Entry, type Problem, Register } from "./register.ts";
+import { Sources } from "./sources.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
 import { Verifications } from "./verifications.ts";
 
@@ -39,7 +40,7 @@ export interface Index {
  * The one object that knows who exists. KV cannot be asked such things: it answers for up to a minute with what
  * was, and a decision taken on that would let a revoked token in or send a new organization away.
  */
-export class Directory extends Rights {
+export class Directory extends Sources {
   readonly #register = new Register(this.ctx.storage.sql);
   readonly #sweep = new SweepLog(this.ctx.storage.sql);
   readonly #verifications = new Verifications(this.ctx.storage.sql);
@@ -48,13 +49,28 @@ export class Directory extends Rights {
 
   /** Enters an organization, has the watchdog look after its channel, and the sweep retry what named it in vain. */
   async enter(organization: Organization): Promise<void> {
+    // Before anything else: what is done after it is done in one go.
+    const sources = await Promise.all(
+      organization.sources.map(async (url) => ({ id: await sourceId(url), url })),
+    );
     const now = Date.now();
     const before = this.#register.organization(organization.slug);
+    this.followFor(organization.slug, sources);
     this.#register.enter(organization, false, now);
     if (!before || namesOf(before) !== namesOf(organization)) {
       this.#names.changed();
       this.#sweep.organizationCame();
     }
+    this.#sweep.watch({ kind: "channel", name: organization.slug });
+    await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
+  }
+
+  /** Enters an organization that never was as it stood elsewhere, open or closed, and since when. */
+  async restore({ organization, closed, changedMs }: Entry): Promise<void> {
+    const now = Date.now();
+    this.#register.enter(organization, closed, Math.min(changedMs, now));
+    this.#names.changed();
+    if (!closed) this.#sweep.organizationCame();
     this.#sweep.watch({ kind: "channel", name: organization.slug });
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
   }
@@ -66,6 +82,7 @@ export class Directory extends Rights {
     const now = Date.now();
     this.#register.enter(organization, true, now);
     this.#names.changed();
+    this.followFor(slug, []);
     await this.ctx.storage.setAlarm(now + LIMITS.PUBLISH_QUIET_MS);
     return true;
   }
@@ -73,6 +90,11 @@ export class Directory extends Rights {
   /** An open organization. */
   async organization(slug: string): Promise<Organization | null> {
     return this.#register.organization(slug);
+  }
+
+  /** What was entered of organizations, closed ones too: of some, or the next ones after a slug. */
+  async entries(of: string[] | { after: string; limit: number }): Promise<Entry[]> {
+    return this.#register.entries(of);
   }
 
   /** A page of the open organizations. */
@@ -172,25 +194,28 @@ export class Directory extends Rights {
     });
   }
 
-  /** Publishes the lists of organizations: two KV writes. Never throws: see Channel. */
+  /** Publishes the lists of organizations, two KV writes, and tells sources of what has changed. Never throws: see Channel. */
   override async alarm(): Promise<void> {
     try {
+      const toldAll = await this.tellSources();
       const { organizations: all } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
       const organizations = all.filter(({ unlisted }) => !unlisted);
       const unlisted = all.filter((organization) => organization.unlisted).map(({ slug }) => slug);
-      const now = Date.now();
-      await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), now);
-      await this.#write(OPML_PATH, opmlDocument(organizations, configuration(this.env).site, now), now);
+      const changedMs = this.#register.changedMs();
+      await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), changedMs);
+      const opml = opmlDocument(organizations, configuration(this.env).site, changedMs);
+      await this.#write(OPML_PATH, opml, changedMs);
+      if (!toldAll) await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_QUIET_MS);
     } catch (error) {
       logLine("error", "directory.alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
     }
   }
 
-  async #write(path: string, body: string, nowMs: number): Promise<void> {
+  async #write(path: string, body: string, changedMs: number): Promise<void> {
     await writeDocument(this.env.DOCUMENTS, path, body, {
       etag: `"${base32(await sha256(body), 26)}"`,
-      last_modified: Math.floor(nowMs / 1000),
+      last_modified: Math.floor(changedMs / 1000),
       max_age: LIMITS.PAGE_MAX_AGE_SECONDS,
       archive: 0,
       history: "",

@@ -26,10 +26,13 @@ export class Endpoint extends DurableObject<Bindings> {
   readonly #log = new Log(this.ctx.storage.sql);
   readonly #waiting = new Waiting(this.ctx.storage.sql);
 
-  /** Makes this the endpoint of a webhook. */
-  async open(webhook: Webhook, secret: string, headers: Record<string, string> = {}): Promise<void> {
+  /** Makes this the endpoint of a webhook. False when it is one already, of another organization. */
+  async open(webhook: Webhook, secret: string, headers: Record<string, string> = {}): Promise<boolean> {
+    const before = this.#registration.registered()?.webhook;
+    if (before && before.organization !== webhook.organization) return false;
     const confidential = { secret, former: [], headers };
     this.#registration.open(webhook, await kept(configuration(this.env), webhook.id, confidential));
+    return true;
   }
 
   /** Ends it: nothing more is sent, and nothing is kept. */

@@ -1,6 +1,7 @@
 import type { Fragments } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Place } from "../model/line.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
 const TABLES = `
@@ -68,12 +69,16 @@ export class Ledger {
     nowMs: number,
   ): number {
     const { article, fragments } = offer;
-    const { seq } = this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one();
+    const { place } = decision;
+    const seq = this.#position(place);
+    // An ordinal that another article has here stays that one's: archive documents never change hands.
     this.#sql.exec(
       `INSERT OR REPLACE INTO articles
         (id, ordinal, seq, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
         VALUES (?1,
-          COALESCE((SELECT ordinal FROM articles WHERE id = ?1), (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM articles)),
+          COALESCE((SELECT ordinal FROM articles WHERE id = ?1),
+            CASE WHEN ?13 NOT IN (SELECT ordinal FROM articles WHERE ordinal = ?13) THEN ?13 END,
+            (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM articles)),
           ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
       article.id,
       seq,
@@ -81,14 +86,24 @@ export class Ledger {
       decision.revision,
       decision.live ? 1 : 0,
       article.published_at,
-      nowMs,
+      Math.min(place?.changed_ms ?? nowMs, nowMs),
       JSON.stringify(article),
       offer.rendering,
       fragments.rss,
       fragments.atom,
       fragments.json,
+      place?.ordinal ?? null,
     );
     return seq;
+  }
+
+  /** The position of what is announced now: the next one, or the one that it had elsewhere. */
+  #position(place: Place | undefined): number {
+    if (place) {
+      this.#sql.exec("UPDATE channel SET seq = MAX(seq, ?)", place.seq);
+      return place.seq;
+    }
+    return this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one().seq;
   }
 
   /** The newest live articles, as the documents show them. */
@@ -116,15 +131,24 @@ export class Ledger {
     return [...rows].map(asListed);
   }
 
-  /** Which articles live in an archive document. */
-  livingIn(number: number): string[] {
-    // Not chosen by `live` here: SQLite would take that index, and go through all that are.
-    const rows = this.#sql.exec<{ id: string; live: number }>(
-      "SELECT id, live FROM articles WHERE ordinal > ? AND ordinal <= ?",
-      (number - 1) * LIMITS.ARCHIVE_ITEMS,
-      number * LIMITS.ARCHIVE_ITEMS,
+  /** The newest archive document in which an article lives that is none of these; 0 when there is none. */
+  archiveOfOthers(ids: readonly string[]): number {
+    // Not chosen by `live` alone: SQLite would take that index, and go through all that are.
+    return this.#archiveWhere(
+      "+live = 1 AND id NOT IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ids),
     );
-    return rows.toArray().flatMap(({ id, live }) => (live ? [id] : []));
+  }
+
+  /** The archive document before one; 0 when it is the first. Not always the next lower number: what was imported may have gaps. */
+  archiveBefore(number: number): number {
+    return this.#archiveWhere("ordinal <= ?", (number - 1) * LIMITS.ARCHIVE_ITEMS);
+  }
+
+  #archiveWhere(condition: string, parameter: string | number): number {
+    const sql = `SELECT ordinal FROM articles WHERE ${condition} ORDER BY ordinal DESC LIMIT 1`;
+    const [row] = this.#sql.exec<{ ordinal: number }>(sql, parameter);
+    return Math.ceil((row?.ordinal ?? 0) / LIMITS.ARCHIVE_ITEMS);
   }
 
   /** How many articles there have ever been. */
@@ -140,6 +164,15 @@ export class Ledger {
       JSON.stringify(ids),
     );
     return rows.toArray().map((row) => JSON.parse(row.article) as Article);
+  }
+
+  /** Those of the articles that were ever announced, and whether they stand still. */
+  remembered(ids: readonly string[]): { id: string; live: boolean }[] {
+    const rows = this.#sql.exec<{ id: string; live: number }>(
+      "SELECT id, live FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ids),
+    );
+    return rows.toArray().map(({ id, live }) => ({ id, live: live === 1 }));
   }
 
   /** The newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */

@@ -12,6 +12,9 @@ import { type DocumentMetadata, deleteDocument, feedPath, writeDocument } from "
 import type { Ledger, Listed } from "./ledger.ts";
 import type { ChannelState, Publication } from "./standing.ts";
 
+/** From how long before the date that a restored channel's documents had those are dated that come before it. */
+const RESTORING_MS = 3_600_000;
+
 /** What the feeds of a channel show. */
 interface Window {
   items: readonly Listed[];
@@ -46,10 +49,7 @@ function windowOf(ledger: Ledger, site: Site): Window {
  * so that a reader who goes on to the archive meets as few articles twice as can be.
  */
 function newestArchive(ledger: Ledger, items: readonly Listed[]): number {
-  const shown = new Set(items.map(({ id }) => id));
-  let number = Math.ceil(ledger.total() / LIMITS.ARCHIVE_ITEMS);
-  while (number > 0 && ledger.livingIn(number).every((id) => shown.has(id))) number--;
-  return number;
+  return ledger.archiveOfOthers(items.map(({ id }) => id));
 }
 
 /** Writes an organization's documents when they would say something new, 3 KV writes, or none; says what stands. */
@@ -70,8 +70,7 @@ export async function publishDocuments(
   if (said === state.publishedDigest) {
     return { digest: said, updatedMs: state.updatedMs, shown: state.shown, tags: state.tags, bodies: null };
   }
-  // Validators in whole seconds: a document that changed must not bear the date of the one before.
-  const updatedMs = Math.max(Math.floor(nowMs / 1000) * 1000, state.updatedMs + 1000);
+  const updatedMs = updatedAt(said, state, nowMs);
   const since = window.items.map((item) => shownSince(item, state));
   const shown = Object.fromEntries(window.items.map(({ id }, index) => [id, since[index] ?? 0]));
   const written = await writeAll(documents, headOf(state.organization, site, window, updatedMs), window, {
@@ -85,6 +84,19 @@ export async function publishDocuments(
     tags: state.tags,
   });
   return { digest: said, updatedMs, shown, ...written };
+}
+
+/**
+ * Since when documents say what they say. Whole seconds, and later than before: validators have no finer unit. Those of
+ * a channel that is being restored bear dates before the one that they had elsewhere, and at last, when they say what
+ * they said there, that date itself: a reader who asks in between misses nothing, and has what it had when all is done.
+ */
+function updatedAt(said: string, { updatedMs, restored }: ChannelState, nowMs: number): number {
+  const next = updatedMs + 1000;
+  if (restored && said === restored.digest && next <= restored.updatedMs) return restored.updatedMs;
+  const before = Math.max(next, (restored?.updatedMs ?? 0) - RESTORING_MS);
+  if (restored && before < restored.updatedMs) return before;
+  return Math.max(Math.floor(nowMs / 1000) * 1000, next);
 }
 
 function headOf(organization: Organization, site: Site, window: Window, updatedMs: number): Head {
@@ -164,15 +176,16 @@ export async function archiveDocument(
   const format = FORMATS.find((one) => one.name === name);
   const rows = renderedAnew(ledger, site, () => ledger.archive(number));
   if (!format || rows.length === 0) return null;
+  const previous = ledger.archiveBefore(number);
   const changedMs = Math.max(...rows.map((row) => row.changedMs));
   const feed = organizationHead(organization, site, changedMs);
-  const gone = rows.filter(({ live }) => !live);
+  const gone = rows.filter(({ live }) => !live).sort((a, b) => b.seq - a.seq); // as in the feed
   const head: Head = {
     ...feed,
     address: archiveAddress(site, organization.slug, number),
     current: feed.address,
     hubs: [], // nobody subscribes to what hardly changes
-    ...(number > 1 ? { previous: archiveAddress(site, organization.slug, number - 1) } : {}),
+    ...(previous > 0 ? { previous: archiveAddress(site, organization.slug, previous) } : {}),
     tombstones: gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
   };
   const fragments = rows.filter(({ live }) => live).map((row) => row.fragments[name]);
@@ -180,7 +193,7 @@ export async function archiveDocument(
   return {
     body,
     etag: await etagOf(body),
-    previous: number - 1,
+    previous,
     full: number * LIMITS.ARCHIVE_ITEMS <= ledger.total(),
   };
 }

@@ -34,6 +34,13 @@ export const Problem = v.object({
 });
 export type Problem = v.InferOutput<typeof Problem>;
 
+/** An organization as it was entered, open or closed, and when. */
+export interface Entry {
+  organization: Organization;
+  closed: boolean;
+  changedMs: number;
+}
+
 /** The SQL of who exists, and of what is known of requests and records: claims on idempotency keys, problems. */
 export class Register {
   readonly #sql: SqlStorage;
@@ -82,6 +89,32 @@ export class Register {
       .map((row) => JSON.parse(row.organization) as Organization);
     const { items, cursor: next } = pageOf(rows, ({ slug }) => slug, limit);
     return { organizations: items, cursor: next };
+  }
+
+  /** What was entered, closed ones too, in the order of the slugs: of some slugs, or the next ones after one. */
+  entries(of: readonly string[] | { after: string; limit: number }): Entry[] {
+    const rows =
+      "after" in of
+        ? this.#sql.exec(
+            "SELECT * FROM organizations WHERE slug > ? ORDER BY slug LIMIT ?",
+            of.after,
+            of.limit,
+          )
+        : this.#sql.exec(
+            "SELECT * FROM organizations WHERE slug IN (SELECT value FROM json_each(?)) ORDER BY slug",
+            JSON.stringify(of),
+          );
+    return rows.toArray().map((row) => ({
+      organization: JSON.parse(String(row.organization)) as Organization,
+      closed: row.closed === 1,
+      changedMs: Number(row.changed_ms),
+    }));
+  }
+
+  /** When an organization last came, went, or was described anew. */
+  changedMs(): number {
+    const sql = "SELECT COALESCE(MAX(changed_ms), 0) AS changed FROM organizations";
+    return this.#sql.exec<{ changed: number }>(sql).one().changed;
   }
 
   /** Those of the slugs that name no organization; with `open`, also those that name a closed one. */

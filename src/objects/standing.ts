@@ -13,7 +13,8 @@ const TABLES = `
     published_digest TEXT,
     published_ms INTEGER NOT NULL DEFAULT 0,
     updated_ms INTEGER NOT NULL DEFAULT 0,
-    shown TEXT NOT NULL DEFAULT '{}'
+    shown TEXT NOT NULL DEFAULT '{}',
+    restored TEXT
   );
   INSERT OR IGNORE INTO channel (id) VALUES (1);
   CREATE TABLE IF NOT EXISTS documents (
@@ -42,6 +43,9 @@ export interface Publication {
   bodies: Record<string, string> | null;
 }
 
+/** What the documents of a restored channel said where it comes from, and since when. */
+export type Restored = Pick<Publication, "digest" | "updatedMs">;
+
 /** Where a channel stands. */
 export interface ChannelState {
   organization: Organization | null;
@@ -54,6 +58,8 @@ export interface ChannelState {
   publishedMs: number;
   updatedMs: number;
   shown: Record<string, number>;
+  /** Null when it has had news of its own since, or was not restored. */
+  restored: Restored | null;
 }
 
 /** The SQL of where a channel stands: whose it is, what is still to be published, and what was published last. */
@@ -64,6 +70,7 @@ export class Standing {
     this.#sql = sql;
     sql.exec(TABLES);
     ensureColumn(sql, "channel", "published_ms", "INTEGER NOT NULL DEFAULT 0");
+    ensureColumn(sql, "channel", "restored", "TEXT");
   }
 
   /** The one row of the channel itself. */
@@ -79,6 +86,7 @@ export class Standing {
       publishedMs: Number(row.published_ms),
       updatedMs: Number(row.updated_ms),
       shown: JSON.parse(String(row.shown)) as Record<string, number>,
+      restored: row.restored ? (JSON.parse(String(row.restored)) as Restored) : null,
     };
   }
 
@@ -91,12 +99,21 @@ export class Standing {
     );
   }
 
-  /** Remembers that documents may have to be made again. */
-  touch(nowMs: number): void {
+  /** Remembers what the documents said where the channel comes from. */
+  restore(restored: Restored): void {
+    this.#sql.exec("UPDATE channel SET restored = ?", JSON.stringify(restored));
+  }
+
+  /**
+   * Remembers that documents may have to be made again.
+   * @param why `news`: what is said here from now on is no longer what was said where the channel comes from
+   */
+  touch(nowMs: number, why: "news" | "restoring" = "news"): void {
     this.#sql.exec(
-      "UPDATE channel SET first_change_ms = COALESCE(first_change_ms, ?), last_change_ms = ?",
+      `UPDATE channel SET first_change_ms = COALESCE(first_change_ms, ?1), last_change_ms = ?1,
+        restored = CASE WHEN ?2 THEN NULL ELSE restored END`,
       nowMs,
-      nowMs,
+      why === "news" ? 1 : 0,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { AttemptError } from "../model/delivery.ts";
+import { edgeFault, silence, tooLate } from "./faults.ts";
 
 /** A request to somebody else's server: mostly a POST, or the question whether it would take one. */
 export interface OutgoingRequest {
@@ -56,14 +57,14 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
     return {
       status,
       latencyMs,
-      ...(edgeFault(text, status) ?? judgement(status)),
+      ...(edgeFault("receiver", text, status) ?? judgement(status)),
       response: text,
       ...(retryAfter ? { retryAfter } : {}),
       ...(allowedOrigin ? { allowedOrigin } : {}),
     };
   } catch (error) {
     const latencyMs = Date.now() - startMs;
-    const silent = timeout.signal.aborted ? tooLate(request.timeoutMs) : silence(error);
+    const silent = timeout.signal.aborted ? tooLate(request.timeoutMs) : silence("receiver", error);
     return { status: null, latencyMs, ...silent, response: "" };
   } finally {
     clearTimeout(timer);
@@ -84,35 +85,6 @@ function judgement(status: number): Pick<Answer, "error" | "detail"> {
     return { error: "redirect", detail: `The receiver answered ${status}; redirects are not followed.` };
   }
   return { error: "status", detail: `The receiver answered ${status}; only 2xx is a success.` };
-}
-
-/** What Cloudflare answers in a receiver's place when it cannot reach it: the whole body is `error code: 526`. */
-const EDGE_FAULTS: Readonly<Record<string, Pick<Answer, "error" | "detail">>> = {
-  "520": { error: "connection", detail: "The connection ended before an answer came." },
-  "521": { error: "connection", detail: "The receiver refused the connection." },
-  "522": { error: "timeout", detail: "The connection could not be made in time." },
-  "523": { error: "connection", detail: "There is no way to the receiver." },
-  "524": { error: "timeout", detail: "The receiver took too long to answer." },
-  "525": { error: "tls", detail: "The TLS handshake failed." },
-  "526": { error: "tls", detail: "The receiver's certificate is not valid." },
-  "1016": { error: "dns", detail: "The receiver's name does not resolve." },
-};
-
-function edgeFault(text: string, status: number): Pick<Answer, "error" | "detail"> | undefined {
-  const code = /^error code: (\d{3,4})\s*$/.exec(text)?.[1];
-  return status >= 520 && status <= 530 && code !== undefined ? EDGE_FAULTS[code] : undefined;
-}
-
-const tooLate = (timeoutMs: number): Pick<Answer, "error" | "detail"> => ({
-  error: "timeout",
-  detail: `No answer came within ${timeoutMs / 1_000} s.`,
-});
-
-/** Workers tell a lost connection by its message, and of names and certificates only that something is wrong. */
-function silence(error: unknown): Pick<Answer, "error" | "detail"> {
-  return error instanceof Error && error.message.startsWith("internal error")
-    ? { error: "dns-or-tls", detail: "The receiver's name does not resolve, or TLS with it failed." }
-    : { error: "connection", detail: "The connection failed, or ended before an answer came." };
 }
 
 /** The first bytes of a body as text; what had come when it broke off or the time was up. Never throws. */

@@ -64,8 +64,15 @@ export class Program {
 }
 
 /** `npm start`, ready for use. */
-export async function startService(port: number, state: string): Promise<Program> {
-  const service = new Program("src/local/start.ts", [], serviceEnvironment(port, state));
+export async function startService(
+  port: number,
+  state: string,
+  environment: Record<string, string> = {},
+): Promise<Program> {
+  const service = new Program("src/local/start.ts", [], {
+    ...serviceEnvironment(port, state),
+    ...environment,
+  });
   await service.says("Ctrl-C stops it.");
   return service;
 }

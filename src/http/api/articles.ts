@@ -15,6 +15,13 @@ import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
 import { attributed } from "../../objects/attribution.ts";
+import {
+  announceOne,
+  type Published,
+  publishAll,
+  type Submission,
+  standing,
+} from "../../objects/publishing.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { listArticles, readArticle } from "../../store/records.ts";
 import type { App } from "../context.ts";
@@ -24,7 +31,6 @@ import { changed } from "./audit.ts";
 import { authorize } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { claim } from "./idempotency.ts";
-import { announceOne, type Published, publishAll, type Submission, standing } from "./publishing.ts";
 
 /** An article as the API shows it. */
 export function shown(c: Context<App>, article: Article): ShownArticle {
@@ -149,8 +155,9 @@ export async function publishOne(c: Context<App>, submission: Submission): Promi
 export async function publish(
   c: Context<App>,
   submissions: readonly Submission[],
+  how: { quiet?: boolean } = {},
 ): Promise<Result<Published>[]> {
-  const all = await publishAll(c.env, c.var.principal, submissions);
+  const all = await publishAll(c.env, c.var.principal, submissions, how);
   const pairs = submissions.map(({ id, input }, index) => [{ ...input, id }, all[index]] as const);
   changed(c, ...pairs.flatMap(([article, published]) => (published ? changesBy(article, published) : [])));
   return all;

@@ -4,19 +4,21 @@ import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Published, Submission } from "../../objects/publishing.ts";
 import type { App } from "../context.ts";
 import { problemOf, refuse } from "../problem.ts";
+import { isQuiet } from "./alerts.ts";
 import { publish } from "./articles.ts";
 import { withOrganizations } from "./attributions.ts";
 import { changed } from "./audit.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
-import type { Published, Submission } from "./publishing.ts";
+import { NDJSON } from "./bulk/lines.ts";
 import type { LineResult } from "./schemas.ts";
 
-const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-
-/** `POST /articles/batch`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
+/** `POST /articles/batch?alerts=`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */
 export async function createBatch(c: Context<App>): Promise<Response> {
+  const quiet = isQuiet(c, "all");
+  if (!quiet.ok) return refuse(c, quiet.failure);
   const lines = await linesOf(c);
   if (!lines.ok) return refuse(c, lines.failure);
   if (lines.value.length > LIMITS.BATCH_LINES) {
@@ -26,7 +28,7 @@ export async function createBatch(c: Context<App>): Promise<Response> {
   changed(c); // nothing yet
   const submissions = await submissionsOf(c, lines.value);
   const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
-  const published = accepted.length > 0 ? await publish(c, accepted) : [];
+  const published = accepted.length > 0 ? await publish(c, accepted, { quiet: quiet.value }) : [];
   const outcomes = new Map(accepted.map((submission, index) => [submission, published[index]]));
   const results = submissions.map((submission, index) =>
     submission.ok

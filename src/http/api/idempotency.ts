@@ -3,9 +3,9 @@ import type { ArticleFields, NamedFields } from "../../model/article.ts";
 import { canonicalJson, digest, randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import type { Submission } from "../../objects/publishing.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
-import type { Submission } from "./publishing.ts";
 
 /** A new article's submission; `key` names its claim, `replayed` that this very request was made before. */
 export interface Claim {

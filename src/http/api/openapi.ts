@@ -65,6 +65,7 @@ const NAMES: Record<string, { description: string; example: string }> = {
   readers: { description: "A reader's id.", example: "rdr_0123456789abcdefghjkmnpqrs" },
   webhooks: { description: "A webhook's id.", example: "end_0123456789abcdefghjkmnpqrs" },
   deliveries: { description: "A delivery's id.", example: "dlv_0123456789abcdefghjkmnpqrs" },
+  sources: { description: "A source's id.", example: "src_0123456789abcdefghjkmnpqrs" },
   subscriptions: { description: "A subscription's id.", example: "sub_0123456789abcdefghjkmnpqrs" },
   tokens: { description: "A token's id.", example: "tok_0123456789abcdefghjkmnpqrs" },
 };

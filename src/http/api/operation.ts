@@ -12,6 +12,8 @@ export const GROUPS = {
   Webhooks: "Who is told of what is published, and how.",
   Deliveries: "What was sent to a webhook, and what came back.",
   Subscriptions: "Who is pushed an organization's feeds by the hub.",
+  Sources: "Feeds of others that are followed here.",
+  Everything: "All that there is, out and in again.",
   Operator: "Who may do what, and what was done.",
   Documentation: "This document.",
 } as const;

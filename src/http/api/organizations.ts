@@ -1,11 +1,13 @@
 import type { Context } from "hono";
+import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { OrganizationInput, organizationFrom } from "../../model/organization.ts";
+import { type Organization, OrganizationInput, organizationFrom } from "../../model/organization.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
+import { checkSource } from "../../objects/poll.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
@@ -37,13 +39,30 @@ export async function putOrganization(c: Context<App>): Promise<Response> {
   }
   const input = await jsonBody(c, OrganizationInput);
   if (!input.ok) return refuse(c, input.failure);
+  const readable = checkSources(c, input.value.sources);
+  if (!readable.ok) return refuse(c, readable.failure);
   const organization = organizationFrom(name, input.value);
   const before = await directoryOf(c.env).organization(name);
   if (!before && c.var.principal.kind !== "admin") return refuse(c, { tag: "forbidden" });
-  await writeOrganization(c.env.RECORDS, organization, await digest(canonicalJson(organization)));
-  await channelOf(c.env, name).describe(organization);
-  await directoryOf(c.env).enter(organization);
+  await describeOrganization(c.env, organization);
   return c.json(organization, before ? 200 : 201);
+}
+
+/** Whether the addresses of an organization's sources may be read. */
+function checkSources(c: Context<App>, urls: readonly string[]): Result<null> {
+  const settings = configuration(c.env);
+  const errors = urls.flatMap((url, index) => {
+    const checked = checkSource(url, settings);
+    return checked.ok ? [] : [{ path: `sources.${index}`, message: checked.reason }];
+  });
+  return errors.length > 0 ? fail({ tag: "invalid", errors }) : ok(null);
+}
+
+/** Makes an organization, or gives it new words. */
+export async function describeOrganization(env: Bindings, organization: Organization): Promise<void> {
+  await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
+  await channelOf(env, organization.slug).describe(organization);
+  await directoryOf(env).enter(organization);
 }
 
 /** `GET /organizations/{slug}`. */

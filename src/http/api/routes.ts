@@ -8,8 +8,10 @@ import { authenticate, needing } from "./auth.ts";
 import { atMost } from "./body.ts";
 import type { Operation } from "./operation.ts";
 import { ARTICLES } from "./operations/articles.ts";
+import { BULK } from "./operations/bulk.ts";
 import { OPERATOR } from "./operations/operator.ts";
 import { ORGANIZATIONS } from "./operations/organizations.ts";
+import { SOURCES } from "./operations/sources.ts";
 import { SUBSCRIPTIONS } from "./operations/subscriptions.ts";
 import { WEBHOOKS } from "./operations/webhooks.ts";
 
@@ -19,6 +21,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...ORGANIZATIONS,
   ...WEBHOOKS,
   ...SUBSCRIPTIONS,
+  ...SOURCES,
+  ...BULK,
   ...OPERATOR,
   {
     id: "readDocumentation",

@@ -10,6 +10,7 @@ import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput } from "../../model/organization.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
+import { ShownSource, Source, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
@@ -82,6 +83,7 @@ export const SCHEMAS = {
   WebhookChange,
   Rotation,
   Replay,
+  SourceInput,
   TokenInput,
   Text: v.string(),
 
@@ -115,6 +117,8 @@ export const SCHEMAS = {
   DeliveryPage: pageOf("deliveries", Delivery),
   Subscription,
   SubscriptionPage: pageOf("subscriptions", Subscription),
+  Source: v.union([ShownSource, Source]),
+  SourcePage: pageOf("sources", v.union([ShownSource, Source])),
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,

@@ -3,12 +3,18 @@ import { checkAddress } from "../../delivery/addresses.ts";
 import { formats } from "../../delivery/body.ts";
 import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
-import { configuration } from "../../env.ts";
+import { type Bindings, configuration } from "../../env.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
-import { changedWebhook, type Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
+import {
+  type Backfill,
+  changedWebhook,
+  type Webhook,
+  WebhookChange,
+  WebhookInput,
+} from "../../model/webhook.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
@@ -24,7 +30,7 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
   const input = await jsonBody(c, WebhookInput);
   if (!input.ok) return refuse(c, input.failure);
   const { secret: given, backfill, headers, ...fields } = input.value;
-  const address = callable(c, fields);
+  const address = callable(c.env, fields);
   if (!address.ok) return refuse(c, address.failure);
   const secret = usableSecret(given);
   if (!secret.ok) return refuse(c, secret.failure);
@@ -39,21 +45,26 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
     created_at: rfc3339(Date.now()),
   };
   await endpointOf(c.env, webhook.id).open(webhook, secret.value, headers);
-  await directoryOf(c.env).watch({ kind: "endpoint", name: webhook.id });
-  if (!(await channelOf(c.env, organization.value).subscribe(webhook, backfill))) {
-    await endpointOf(c.env, webhook.id).close();
-    await directoryOf(c.env).unwatch([webhook.id]);
-    const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
-    return refuse(c, { tag: "limit-reached", detail });
-  }
+  const subscribed = await subscribe(c.env, webhook, backfill);
+  if (!subscribed.ok) return refuse(c, subscribed.failure);
   changed(c, { object: webhook.id, organizations: [organization.value], outcome: "done" });
   c.header("location", `/api/v1/organizations/${organization.value}/webhooks/${webhook.id}`);
   return c.json({ ...webhook, secret: secret.value }, 201);
 }
 
+/** Has a webhook whose endpoint is open hear of its organization's articles; else its endpoint is closed again. */
+export async function subscribe(env: Bindings, webhook: Webhook, backfill?: Backfill): Promise<Result<null>> {
+  await directoryOf(env).watch({ kind: "endpoint", name: webhook.id });
+  if (await channelOf(env, webhook.organization).subscribe(webhook, backfill)) return ok(null);
+  await endpointOf(env, webhook.id).close();
+  await directoryOf(env).unwatch([webhook.id]);
+  const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
+  return fail({ tag: "limit-reached", detail });
+}
+
 /** The address of a webhook in the form to call; or why it may not be called, or its settings not be had together. */
-function callable(c: Context<App>, webhook: Pick<Webhook, Together>): Result<string> {
-  const address = checkAddress(webhook.url, configuration(c.env));
+export function callable(env: Bindings, webhook: Pick<Webhook, Together>): Result<string> {
+  const address = checkAddress(webhook.url, configuration(env));
   const errors = address.ok ? [] : [{ path: "url", message: address.reason }];
   if (webhook.batch_seconds && !formats[webhook.format].list) {
     errors.push({ path: "batch_seconds", message: "needs the format standard or cloudevents" });
@@ -103,7 +114,7 @@ export async function changeWebhook(c: Context<App>): Promise<Response> {
   const change = await jsonBody(c, WebhookChange);
   if (!change.ok) return refuse(c, change.failure);
   const changed = changedWebhook(before.value, change.value);
-  const address = callable(c, changed);
+  const address = callable(c.env, changed);
   if (!address.ok) return refuse(c, address.failure);
   const webhook = { ...changed, url: address.value };
   const proof = webhook.url === before.value.url ? ok(null) : await proven(c, webhook);

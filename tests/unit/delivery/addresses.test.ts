@@ -55,6 +55,35 @@ describe("accepted, in the form the URL parser gives", () => {
   });
 });
 
+describe("what may be read by http too", () => {
+  const READ = { allowLoopback: false, allowHttp: true };
+
+  test("is the same but for that, and at its own port", () => {
+    expect(checkAddress("http://up.example.org/feed", READ)).toEqual({
+      ok: true,
+      url: "http://up.example.org/feed",
+    });
+    expect(checkAddress("http://up.example.org:80/", READ)).toEqual({
+      ok: true,
+      url: "http://up.example.org/",
+    });
+    expect(reason("http://up.example.org:8080/", READ)).toBe("must use port 80 for http");
+    expect(reason("ftp://up.example.org/", READ)).toBe("must be an absolute http or https URL");
+    expect(reason("http://up.example.org/")).toBe("must be an absolute https URL");
+  });
+
+  test("is no address that https may not lead to", () => {
+    const refused = Object.values(FORBIDDEN)
+      .flat()
+      .filter((address) => URL.canParse(address));
+    const hosts = refused
+      .map((address) => new URL(address))
+      .filter(({ protocol, port }) => protocol === "https:" && port === "");
+    expect(hosts.length).toBeGreaterThan(50);
+    expect(hosts.filter(({ href }) => checkAddress(href.replace("https:", "http:"), READ).ok)).toEqual([]);
+  });
+});
+
 describe("development", () => {
   test("accepts loopback in every spelling, and calls it by the plain one", () => {
     const called = LOOPBACK.map((address) => checkAddress(address, DEVELOPMENT));

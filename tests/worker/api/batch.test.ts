@@ -1,6 +1,8 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { stopClock } from "../../support/clock.ts";
 import { titlesInFeed } from "../../support/items.ts";
+import { deliver, newWebhook, publish } from "../../support/objects.ts";
+import { receive } from "../../support/receiver.ts";
 import {
   ADMIN_TOKEN,
   api,
@@ -161,4 +163,24 @@ test("JSON that is none is 400, another media type 415", async () => {
   expect(refused.detail).toBe(
     "Send application/json or application/x-ndjson or application/ndjson or application/jsonl.",
   );
+});
+
+test("with alerts=none webhooks hear nothing of it; with alerts=all, as ever, they do", async () => {
+  const { received } = receive();
+  const slug = await newOrganization();
+  const { id } = await newWebhook(slug);
+  const answers = [];
+  for (const alerts of ["?alerts=none", "?alerts=all", ""]) {
+    const path = `/articles/batch${alerts}`;
+    answers.push(
+      await json<BatchAnswer>(api("POST", path, [{ organizations: [slug], title: alerts || "usual" }]), 200),
+    );
+    await publish(slug);
+    await deliver(id);
+  }
+  expect(answers.map(({ accepted }) => accepted)).toEqual([1, 1, 1]);
+  expect(await titlesInFeed(slug)).toHaveLength(3);
+  expect(received.map(({ body }) => JSON.parse(body).data.article.title)).toEqual(["?alerts=all", "usual"]);
+  expect((await api("POST", "/articles/batch?alerts=some", [])).status).toBe(400);
+  vi.restoreAllMocks();
 });

@@ -34,6 +34,7 @@ async function world(): Promise<Record<string, string>> {
   await subscribe(topicOf("acme"));
   const [subscription] = await subscriptionsOf("acme");
   const reader = await json<{ id: string }>(api("POST", "/organizations/acme/readers", {}), 201);
+  const source = await json<{ id: string }>(api("POST", "/sources", { url: "https://n.example/feed" }), 201);
   const token = await scopedToken("acme", "read");
   return {
     organizations: "acme",
@@ -42,6 +43,7 @@ async function world(): Promise<Record<string, string>> {
     deliveries: deliveries[0]?.id ?? "",
     readers: reader.id,
     subscriptions: subscription?.id ?? "",
+    sources: source.id,
     tokens: token.slice(0, "tok_".length + 26),
   };
 }
@@ -68,7 +70,7 @@ async function expectDocumented({ operation }: Documented, response: Response): 
   const text = await response.text();
   const content = said?.content?.[type ?? ""];
   if (!content) expect(text).toBe("");
-  else expect(faults(content.schema, JSON.parse(text))).toEqual([]);
+  else expect(faults(content.schema, type === "application/x-ndjson" ? text : JSON.parse(text))).toEqual([]);
 }
 
 describe("the document", () => {

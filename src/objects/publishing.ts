@@ -1,16 +1,16 @@
-import { type Bindings, configuration } from "../../env.ts";
-import { type Article, articleFrom, type NamedFields } from "../../model/article.ts";
-import { articleVersion } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
-import { mayActFor, type Principal } from "../../model/token.ts";
-import { attributed } from "../../objects/attribution.ts";
-import type { RenderedOffer } from "../../objects/channel.ts";
-import { type HandoverOutcome, handOver, offerOf } from "../../objects/handover.ts";
-import { channelOf, directoryOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
-import { logLine } from "../../store/log.ts";
-import { readArticles, writeArticle } from "../../store/records.ts";
+import { type Bindings, configuration } from "../env.ts";
+import { type Article, articleFrom, type NamedFields } from "../model/article.ts";
+import { articleVersion } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail, ok, type Result } from "../model/result.ts";
+import { mayActFor, type Principal } from "../model/token.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { logLine } from "../store/log.ts";
+import { readArticles, writeArticle } from "../store/records.ts";
+import { attributed } from "./attribution.ts";
+import type { RenderedOffer } from "./channel.ts";
+import { type HandoverOutcome, handOver, offerOf } from "./handover.ts";
+import { channelOf, directoryOf } from "./stubs.ts";
 
 /** An article that somebody wants published; `fresh` when its id was drawn just now, so that nothing is there. */
 export interface Submission {
@@ -34,7 +34,7 @@ interface Ready {
   same: boolean;
 }
 
-const UNAVAILABLE = fail({
+export const UNAVAILABLE = fail({
   tag: "unavailable",
   detail: "The article could not be stored and announced everywhere. Send it again: nothing is done twice.",
   retryAfterSeconds: 2,

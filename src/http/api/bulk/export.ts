@@ -1,0 +1,162 @@
+import type { Context } from "hono";
+import type { Bindings } from "../../../env.ts";
+import type { Article } from "../../../model/article.ts";
+import { articleVersion } from "../../../model/digest.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { OrganizationStanding } from "../../../model/line.ts";
+import type { Announced, Part } from "../../../objects/inventory.ts";
+import type { Entry } from "../../../objects/register.ts";
+import { channelOf, directoryOf } from "../../../objects/stubs.ts";
+import { eachAtMost } from "../../../store/concurrency.ts";
+import { readArticles } from "../../../store/records.ts";
+import type { App } from "../../context.ts";
+import { refuse } from "../../problem.ts";
+import { NDJSON, written } from "./lines.ts";
+
+/** Lines of one organization, and what they cost. */
+interface Lines extends Part<object> {
+  calls: number;
+}
+
+/** What an export has, in this order: of each organization after the other. */
+const SECTIONS = {
+  organizations: organizationLine,
+  articles: articleLines,
+  held: heldLines,
+  webhooks: webhookLines,
+} satisfies Record<string, (env: Bindings, entry: Entry, after: string) => Promise<Lines>>;
+
+type Section = keyof typeof SECTIONS;
+
+/** Where an export goes on: in which section, after which organization, and where in the next one. */
+interface Cursor {
+  section: Section;
+  slug: string;
+  after: string;
+}
+
+/** Comes before all ordinals, and before all ids. */
+const BEGINNING = "";
+const FIRST: Cursor = { section: "organizations", slug: "", after: BEGINNING };
+const CURSOR = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
+
+/** `GET /export?cursor=`: a page of everything, a line each; the last line says where it goes on, null at the end. */
+export async function exportLines(c: Context<App>): Promise<Response> {
+  const cursor = cursorFrom(c.req.query("cursor"));
+  if (!cursor) {
+    const errors = [{ path: "cursor", message: "is none that was given" }];
+    return refuse(c, { tag: "malformed-query", errors });
+  }
+  return c.body(written(page(c.env, cursor)), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
+}
+
+function cursorFrom(text: string | undefined): Cursor | null {
+  if (text === undefined) return FIRST;
+  const [, section, slug, after] = CURSOR.exec(text) ?? [];
+  if (section === undefined || slug === undefined || after === undefined) return null;
+  return { section: section as Section, slug, after };
+}
+
+/** As many lines as one request may take to gather, all of one section, and the cursor. */
+async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGenerator<object> {
+  const cursor = { section, slug, after };
+  const entries = await directoryOf(env).entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
+  let [calls, count] = [1, 0];
+  for (const entry of entries) {
+    do {
+      if (calls >= LIMITS.EXPORT_CALLS || count >= LIMITS.EXPORT_LINES) return yield cursorLine(cursor);
+      const lines = await SECTIONS[section](env, entry, cursor.after);
+      yield* lines.entries;
+      calls += lines.calls;
+      count += lines.entries.length;
+      cursor.after = lines.after ?? BEGINNING;
+    } while (cursor.after !== BEGINNING);
+    cursor.slug = entry.organization.slug;
+  }
+  if (entries.length === LIMITS.PAGE_ITEMS) return yield cursorLine(cursor);
+  const names = Object.keys(SECTIONS) as Section[];
+  const next = names[names.indexOf(section) + 1];
+  yield cursorLine(next ? { ...FIRST, section: next } : null);
+}
+
+const cursorLine = (cursor: Cursor | null): object => ({
+  type: "cursor",
+  cursor: cursor && `${cursor.section}~${cursor.slug}~${cursor.after}`,
+});
+
+async function organizationLine(env: Bindings, { organization, closed, changedMs }: Entry): Promise<Lines> {
+  const publication = await channelOf(env, organization.slug).publication();
+  const standing: OrganizationStanding = {
+    changed_ms: changedMs,
+    ...(closed ? { closed } : {}),
+    ...(publication ? { publication } : {}),
+  };
+  return { entries: [{ type: "organization", ...organization, standing }], after: null, calls: 1 };
+}
+
+/** The articles of one organization, each with its places in all the channels that say the same of it. */
+async function articleLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
+  const { slug } = organization;
+  const part = await channelOf(env, slug).announced(after);
+  const gone = part.entries.filter(({ current }) => !current).map(({ article }) => article.id);
+  const records = await readArticles(env.RECORDS, gone, Date.now());
+  const own = await Promise.all(part.entries.map((one) => standing(slug, one, records)));
+  const shared = Map.groupBy(
+    own.flatMap(({ article: { id, organizations }, left }) =>
+      organizations.flatMap((other) => (left || other === slug ? [] : [{ id, other }])),
+    ),
+    ({ other }) => other,
+  );
+  const elsewhere = await eachAtMost(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
+    const known = await channelOf(env, other).announcedOf(some.map(({ id }) => id));
+    return Promise.all(known.map((one) => standing(other, one, records)));
+  });
+  const others = Map.groupBy(elsewhere.flat(), ({ article }) => article.id);
+  const entries = own.flatMap((one) => articleLine(one, others.get(one.article.id) ?? []));
+  return { entries, after: part.after, calls: 1 + shared.size };
+}
+
+/** Where an article stands in one channel. */
+interface Standing extends Pick<Announced, "article" | "version" | "place"> {
+  slug: string;
+  /** Whether the channel has lost it, while it may stand elsewhere. */
+  left: boolean;
+}
+
+/** Of an article that is gone from a channel, its record knows whether it was withdrawn: the ledger has not heard it all. */
+async function standing(
+  slug: string,
+  { article, version, current, place }: Announced,
+  records: ReadonlyMap<string, Article>,
+): Promise<Standing> {
+  if (current) return { slug, article, version, place, left: false };
+  const said = records.get(article.id) ?? article;
+  if (said.withdrawn_at === undefined || !said.organizations.includes(slug)) {
+    return { slug, article, version, place, left: true };
+  }
+  return { slug, article: said, version: await articleVersion(said), place, left: false };
+}
+
+/** The line of an article in a channel; none when an organization that is earlier in the alphabet has it. */
+function articleLine({ slug, article, version, place, left }: Standing, others: Standing[]): object[] {
+  if (left) return [{ type: "tombstone", ...article, standing: { [slug]: place } }];
+  const same = others.filter((other) => !other.left && other.version === version);
+  if (same.some((other) => other.slug < slug)) return [];
+  const places = same.map((other) => [other.slug, other.place] as const);
+  return [{ type: "article", ...article, standing: Object.fromEntries([[slug, place], ...places]) }];
+}
+
+async function heldLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
+  const part = await channelOf(env, organization.slug).held(after);
+  return {
+    entries: part.entries.map((article) => ({ type: "article", ...article, standing: {} })),
+    after: part.after,
+    calls: 1,
+  };
+}
+
+/** Without their secrets and the values of their headers: those are nowhere but in their endpoints. */
+async function webhookLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
+  const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks(after);
+  return { entries: webhooks.map((webhook) => ({ type: "webhook", ...webhook })), after: cursor, calls: 1 };
+}

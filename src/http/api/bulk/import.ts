@@ -1,0 +1,142 @@
+import type { Context } from "hono";
+import type { Bindings } from "../../../env.ts";
+import { canonicalJson, digest } from "../../../model/digest.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { type Line, lineFrom } from "../../../model/line.ts";
+import { type Failure, ok, type Result } from "../../../model/result.ts";
+import { UNAVAILABLE } from "../../../objects/publishing.ts";
+import { eachAtMost } from "../../../store/concurrency.ts";
+import { logLine } from "../../../store/log.ts";
+import type { App } from "../../context.ts";
+import { type Problem, problemOf, refuse } from "../../problem.ts";
+import { isQuiet } from "../alerts.ts";
+import { mediaTypeOf } from "../body.ts";
+import { importArticles } from "./articles.ts";
+import { linesIn, NDJSON, written } from "./lines.ts";
+import { importOrganizations } from "./organizations.ts";
+import { importWebhook } from "./webhooks.ts";
+
+/** What came of a line: `kept` when what stands here is newer. */
+export interface Stored {
+  type: Line["type"];
+  id: string;
+  outcome: "created" | "updated" | "unchanged" | "kept";
+  /** Of a webhook that came without one: shown this once. */
+  secret?: string;
+  paused?: true;
+}
+
+type LineResult = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
+
+/** A line that waits to be stored with others of its kind, and its id among them. */
+interface Waiting {
+  line: number;
+  id: string;
+  of: Line;
+}
+
+/** `POST /import?alerts=none|all`: lines as an export has them, each stored or refused by itself, and told as it is. */
+export async function importLines(c: Context<App>): Promise<Response> {
+  const quiet = isQuiet(c, "none");
+  if (!quiet.ok) return refuse(c, quiet.failure);
+  if (!NDJSON.includes(mediaTypeOf(c))) {
+    return refuse(c, { tag: "unsupported-media-type", accepted: NDJSON });
+  }
+  const results = importAll(c.env, c.req.raw.body ?? new Blob([]).stream(), quiet.value);
+  return c.body(written(results), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
+}
+
+/** Reads lines as they arrive, stores them in groups of one kind, and tells what came of each. */
+async function* importAll(
+  env: Bindings,
+  body: ReadableStream<Uint8Array>,
+  quiet: boolean,
+): AsyncGenerator<LineResult> {
+  let group: Waiting[] = [];
+  let [count, characters] = [0, 0];
+  for await (const { line, text } of linesIn(body)) {
+    if (++count > LIMITS.IMPORT_LINES) {
+      const message = `at most ${LIMITS.IMPORT_LINES} lines in one request: send this one and those after it in another`;
+      yield* await storeGroup(env, group, quiet);
+      return yield refused(line, { tag: "invalid", errors: [{ path: "", message }] });
+    }
+    const read = text.ok ? lineFrom(text.value) : text;
+    if (!read.ok) {
+      yield refused(line, read.failure);
+      continue;
+    }
+    const waiting = { line, id: await idOf(read.value), of: read.value };
+    characters += text.ok ? text.value.length : 0;
+    if (!fits(group, waiting) || characters > LIMITS.IMPORT_GROUP_CHARACTERS) {
+      yield* await storeGroup(env, group, quiet);
+      group = [];
+      characters = 0;
+    }
+    group.push(waiting);
+  }
+  yield* await storeGroup(env, group, quiet);
+}
+
+/** Whether a line may be stored together with others: no two of one id, since one could be decided on before the other stands. */
+function fits(group: readonly Waiting[], { id, of }: Waiting): boolean {
+  const same = group.every((other) => other.of.type === of.type && other.id !== id);
+  return same && group.length < LIMITS.IMPORT_GROUP_LINES;
+}
+
+/** The id of a line. An article that says none has one made of what it says, so that the same again is the same. */
+async function idOf(line: Line): Promise<string> {
+  switch (line.type) {
+    case "article":
+    case "tombstone":
+      return line.input.id ?? `art_${await digest(canonicalJson(line.input))}`;
+    case "organization":
+      return line.slug;
+    case "webhook":
+      return line.id;
+    case "cursor":
+      return "";
+  }
+}
+
+async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<LineResult[]> {
+  let results: Result<Stored>[] = [];
+  try {
+    results = await storeAll(env, group, quiet);
+  } catch (error) {
+    logLine("error", "import", { error: String(error) });
+  }
+  return group.map(({ line, id }, index) => {
+    const result = results[index] ?? UNAVAILABLE;
+    if (!result.ok) return refused(line, result.failure, id);
+    return { line, status: result.value.outcome === "created" ? 201 : 200, ...result.value };
+  });
+}
+
+/** Stores lines of one kind. */
+async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<Result<Stored>[]> {
+  const some = <T extends Line["type"]>(type: T) =>
+    group.flatMap(({ of, id }) => (of.type === type ? [{ id, of: of as Extract<Line, { type: T }> }] : []));
+  switch (group[0]?.of.type) {
+    case "organization":
+      return importOrganizations(
+        env,
+        some("organization").map(({ of }) => of),
+      );
+    case "article":
+    case "tombstone":
+      return importArticles(
+        env,
+        [...some("article"), ...some("tombstone")].map(({ id, of }) => ({ ...of, id })),
+        quiet,
+      );
+    case "webhook":
+      return eachAtMost(LIMITS.CONNECTIONS, some("webhook"), ({ of }) => importWebhook(env, of));
+    default:
+      return some("cursor").map(({ id, of }) => ok({ type: of.type, id, outcome: "unchanged" }));
+  }
+}
+
+function refused(line: number, failure: Failure, id?: string): LineResult {
+  const problem = problemOf(failure);
+  return { line, status: problem.status, ...(id ? { id } : {}), problem };
+}

@@ -1,0 +1,68 @@
+import type { Bindings } from "../../../env.ts";
+import { canonicalJson, digest } from "../../../model/digest.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { OrganizationLine, OrganizationStanding } from "../../../model/line.ts";
+import { type Organization, organizationFrom } from "../../../model/organization.ts";
+import { ok, type Result } from "../../../model/result.ts";
+import { UNAVAILABLE } from "../../../objects/publishing.ts";
+import type { Entry } from "../../../objects/register.ts";
+import { channelOf, directoryOf } from "../../../objects/stubs.ts";
+import { eachAtMost } from "../../../store/concurrency.ts";
+import { logLine } from "../../../store/log.ts";
+import { writeOrganization } from "../../../store/records.ts";
+import { describeOrganization } from "../organizations.ts";
+import type { Stored } from "./import.ts";
+
+/** Stores organizations of which no two have one slug. Those that never were come to stand as they stood elsewhere. */
+export async function importOrganizations(
+  env: Bindings,
+  lines: readonly OrganizationLine[],
+): Promise<Result<Stored>[]> {
+  const entries = await directoryOf(env).entries(lines.map(({ slug }) => slug));
+  const before = new Map(entries.map((entry) => [entry.organization.slug, entry]));
+  return eachAtMost(LIMITS.CONNECTIONS, lines, async (line) => {
+    try {
+      const outcome = await storeOrganization(env, line, before.get(line.slug) ?? null);
+      return ok({ type: "organization", id: line.slug, outcome });
+    } catch (error) {
+      logLine("error", "import.store", { organization: line.slug, error: String(error) });
+      return UNAVAILABLE;
+    }
+  });
+}
+
+async function storeOrganization(
+  env: Bindings,
+  { type: _, standing, ...input }: OrganizationLine,
+  before: Entry | null,
+): Promise<Stored["outcome"]> {
+  const organization = organizationFrom(input.slug, input);
+  const closed = standing?.closed ?? false;
+  if (
+    before &&
+    before.closed === closed &&
+    canonicalJson(before.organization) === canonicalJson(organization)
+  ) {
+    return "unchanged";
+  }
+  // What is imported ends no organization: that would end its webhooks.
+  if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return "kept";
+  if (before || !standing) await describeOrganization(env, organization);
+  else await restore(env, organization, standing);
+  return before ? "updated" : "created";
+}
+
+/** The channel first: it comes to stand as it stood elsewhere only if nobody has described it. */
+async function restore(
+  env: Bindings,
+  organization: Organization,
+  standing: OrganizationStanding,
+): Promise<void> {
+  const { closed = false, changed_ms: changedMs, publication } = standing;
+  const restored = publication ? { digest: publication.digest, updatedMs: publication.updated_ms } : null;
+  await channelOf(env, organization.slug).restore(organization, closed, restored);
+  if (!closed) {
+    await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
+  }
+  await directoryOf(env).restore({ organization, closed, changedMs });
+}

@@ -1,0 +1,86 @@
+import { CURSOR, json, type Operation } from "../operation.ts";
+import {
+  createSource,
+  deleteSource,
+  getSource,
+  listOrganizationSources,
+  listSources,
+  pollSource,
+} from "../sources.ts";
+
+const group = "Sources";
+
+/** What can be done with feeds of others; those of an organization are its `sources`. */
+export const SOURCES: readonly Operation[] = [
+  {
+    id: "listSources",
+    method: "GET",
+    path: "/sources",
+    handler: listSources,
+    needs: "operator",
+    group,
+    summary: "List every feed that is followed, and how it is doing",
+    parameters: CURSOR,
+    answers: { 200: "SourcePage" },
+  },
+  {
+    id: "createSource",
+    method: "POST",
+    path: "/sources",
+    handler: createSource,
+    needs: "operator",
+    action: "source.create",
+    group,
+    summary: "Follow a feed for the whole service",
+    detail:
+      "Its items are articles of the organizations that their texts name. What stands in it now alerts nobody.",
+    body: json("SourceInput", { url: "https://news.example.org/feed.xml" }),
+    answers: { 201: "Source" },
+    problems: ["limit-reached"],
+  },
+  {
+    id: "readSource",
+    method: "GET",
+    path: "/sources/:id",
+    handler: getSource,
+    needs: "read",
+    group,
+    summary: "Read a source, and how it is doing",
+    answers: { 200: "Source" },
+  },
+  {
+    id: "deleteSource",
+    method: "DELETE",
+    path: "/sources/:id",
+    handler: deleteSource,
+    needs: "operator",
+    action: "source.delete",
+    group,
+    summary: "Follow a source for the whole service no more",
+    detail: "Its articles stay, and so does the source as long as an organization names it.",
+    answers: { 204: null },
+  },
+  {
+    id: "pollSource",
+    method: "POST",
+    path: "/sources/:id/poll",
+    handler: pollSource,
+    needs: "publish",
+    action: "source.poll",
+    group,
+    summary: "Ask a source for news as soon as may be",
+    detail: "The answer's `next_fetch_at` says when that is.",
+    answers: { 202: "Source" },
+  },
+  {
+    id: "listOrganizationSources",
+    method: "GET",
+    path: "/organizations/:slug/sources",
+    handler: listOrganizationSources,
+    needs: "read",
+    group,
+    summary: "List the feeds that an organization follows",
+    parameters: CURSOR,
+    answers: { 200: "SourcePage" },
+  },
+];

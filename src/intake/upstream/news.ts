@@ -1,0 +1,136 @@
+import { canonicalJson, digest } from "../../model/digest.ts";
+import type { Site } from "../../model/site.ts";
+import { canonical } from "./address.ts";
+import { type Draft, dateOf, draftOf, isOurs, type PlainText } from "./article.ts";
+import type { FeedDate } from "./date.ts";
+import type { UpstreamFeed, UpstreamItem } from "./feed.ts";
+
+/** An item as it is compared with those that were seen before. */
+export interface Candidate {
+  /** Its publisher's name for it; its link where it has none, or where others are called so too. */
+  key: string;
+  /** Its canonical link, where that tells it from the others. */
+  link: string | null;
+  /** Digest of its words and their date; null where it has hardly any. */
+  content: string | null;
+  /** Digest of all that it says but the date: some feeds date everything anew each time they are asked. */
+  version: string;
+  draft: Draft;
+  date: FeedDate | null;
+}
+
+/** What is kept of an item that was seen. */
+export type Known = Pick<Candidate, "key" | "link" | "content" | "version">;
+
+/** What a feed says that was not known. */
+export interface News<K extends Known> {
+  /** In the order of the feed. */
+  fresh: Candidate[];
+  changed: { candidate: Candidate; known: K }[];
+  /** All that was known and stands in the feed still, changed or not. */
+  standing: K[];
+}
+
+/** The items of a feed that can be articles here, each once; those that came from this service are left out. */
+export async function candidatesOf(
+  feed: UpstreamFeed,
+  name: string,
+  site: Site,
+  plain: PlainText,
+): Promise<Candidate[]> {
+  const items = feed.items.filter((item) => !isOurs(item, site));
+  const idOf = tellingApart(
+    items,
+    ({ id }) => id,
+    ({ link }) => link ?? "",
+  );
+  const home = feed.home && canonical(feed.home);
+  const linkOf = tellingApart(
+    items,
+    ({ link }) => (link && canonical(link) !== home ? canonical(link) : null),
+    ({ title }) => title?.value ?? "",
+  );
+  const candidates = new Map<string, Candidate>();
+  for (const item of items) {
+    const draft = draftOf(item, feed, name, plain);
+    if (!draft) continue;
+    const { title, summary, content_html, content_text } = draft;
+    const date = dateOf(item);
+    const words = summary || content_html || content_text;
+    const content = words
+      ? await digest(canonicalJson([title, summary, content_html, content_text, date?.ms]))
+      : null;
+    const named = idOf(item) ?? [item.id, item.link].filter(Boolean).join(" ");
+    const key = named || `content:${content ?? (await digest(title))}`;
+    if (candidates.has(key)) continue;
+    const version = await digest(canonicalJson(draft));
+    candidates.set(key, { key, link: linkOf(item), content, version, draft, date });
+  }
+  return [...candidates.values()];
+}
+
+/** What names items, unless items that are plainly not the same bear one name: then it names neither. */
+function tellingApart(
+  items: readonly UpstreamItem[],
+  nameOf: (item: UpstreamItem) => string | null,
+  markOf: (item: UpstreamItem) => string,
+): (item: UpstreamItem) => string | null {
+  const marks = new Map<string, Set<string>>();
+  for (const item of items) {
+    const name = nameOf(item);
+    if (name) marks.set(name, (marks.get(name) ?? new Set()).add(markOf(item)));
+  }
+  return (item) => {
+    const name = nameOf(item);
+    return name && marks.get(name)?.size === 1 ? name : null;
+  };
+}
+
+/**
+ * Tells what is new in a feed and what has changed. An item is one that was seen by its key, else by its link, else by
+ * its words; by link or words only when that one is no more in the feed under its own key, for then it is one that
+ * stands there twice. Pure.
+ * @param known those of the items seen before that have a key, a link or words in common with the candidates
+ */
+export function newsIn<K extends Known>(candidates: readonly Candidate[], known: readonly K[]): News<K> {
+  const { byName, spoken } = remembered(known, new Set(candidates.map(({ key }) => key)));
+  const news: News<K> = { fresh: [], changed: [], standing: [] };
+  for (const candidate of candidates) {
+    const names = namesOf(candidate);
+    const one = names.map((name) => byName.get(name)).find((found) => found !== undefined);
+    const claims = one ? [`known ${one.key}`] : names;
+    if (claims.some((name) => spoken.has(name))) continue;
+    for (const name of [...claims, ...names]) spoken.add(name);
+    if (!one) news.fresh.push(candidate);
+    else news.standing.push(one);
+    if (one && (one.version !== candidate.version || one.key !== candidate.key)) {
+      news.changed.push({ candidate, known: one });
+    }
+  }
+  return news;
+}
+
+/** What an item goes by, the surest first. */
+const namesOf = ({ key, link, content }: Known): string[] => [
+  `key ${key}`,
+  ...(link ? [`link ${link}`] : []),
+  ...(content ? [`content ${content}`] : []),
+];
+
+/** Known items by what they can be met by, and the names that those have that stand in the feed under their keys. */
+function remembered<K extends Known>(
+  known: readonly K[],
+  here: ReadonlySet<string>,
+): { byName: Map<string, K>; spoken: Set<string> } {
+  const byName = new Map<string, K>();
+  const spoken = new Set<string>();
+  for (const one of known) {
+    const [key = "", ...others] = namesOf(one);
+    byName.set(key, one);
+    for (const name of others) {
+      if (here.has(one.key)) spoken.add(name);
+      else byName.set(name, one);
+    }
+  }
+  return { byName, spoken };
+}

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { type ArticleFields, ArticleInput } from "./article.ts";
+import { LIMITS } from "./limits.ts";
+import { OrganizationInput } from "./organization.ts";
+import { parse, parseJson } from "./parse.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { slug } from "./slug.ts";
+import { moment } from "./time.ts";
+import { WebhookInput } from "./webhook.ts";
+
+const LAST_MS = Date.parse("9999-12-31T23:59:59Z");
+const MOST_COUNTED = 1e12; // far from where numbers stop being exact
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_COUNTED));
+const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
+
+/** Where an article stands in a channel's ledger: with it the channel's documents come out again as they were. */
+export const Place = v.strictObject({
+  ordinal: count,
+  seq: count,
+  revision: count,
+  changed_ms: milliseconds,
+});
+export type Place = v.InferOutput<typeof Place>;
+
+/** What the documents of a channel say (a digest), and since when. */
+const Publication = v.strictObject({
+  digest: v.pipe(v.string(), v.maxLength(LIMITS.SLUG_CHARACTERS)),
+  updated_ms: milliseconds,
+});
+
+/** Where an organization stands: since when it is as it is, whether it is closed, and what is published of it. */
+export const OrganizationStanding = v.strictObject({
+  changed_ms: milliseconds,
+  closed: v.exactOptional(v.literal(true)),
+  publication: v.exactOptional(Publication),
+});
+export type OrganizationStanding = v.InferOutput<typeof OrganizationStanding>;
+
+const Places = v.pipe(
+  v.record(slug, Place),
+  v.maxEntries(LIMITS.ORGANIZATIONS_PER_ARTICLE, "must name fewer organizations"),
+);
+
+/** An organization as an export has it: its record, and where it stands. */
+const OrganizationLine = v.strictObject({
+  ...OrganizationInput.entries,
+  slug,
+  standing: v.exactOptional(OrganizationStanding),
+});
+
+/** A webhook as an export has it. `secret` and `headers` are never in one, and may be written into it. */
+const WebhookLine = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^end_[0-9a-z]{26}$/, "must be the id of a webhook")),
+  organization: slug,
+  ...v.omit(WebhookInput, ["backfill"]).entries,
+  header_names: v.exactOptional(v.array(v.string())),
+  created_at: moment,
+});
+
+/** An article: with the places it had, when it comes from an export. */
+export interface ArticleLine {
+  type: "article";
+  input: ArticleFields;
+  places?: Record<string, Place>;
+}
+
+/** Where an article stood that some channels have lost: what is said of it since is in another line, or nowhere. */
+export interface TombstoneLine extends Required<Omit<ArticleLine, "type">> {
+  type: "tombstone";
+}
+export type OrganizationLine = v.InferOutput<typeof OrganizationLine> & { type: "organization" };
+export type WebhookLine = v.InferOutput<typeof WebhookLine> & { type: "webhook" };
+
+/** Where an export goes on: the last line of each page. There is nothing to store. */
+export interface CursorLine {
+  type: "cursor";
+}
+
+/** One line of what is exported and imported. */
+export type Line = OrganizationLine | ArticleLine | TombstoneLine | WebhookLine | CursorLine;
+
+/** Reads a line. One without a `type` is an article. */
+export function lineFrom(text: string): Result<Line> {
+  const value = parseJson(text);
+  if (!value.ok) return value;
+  if (typeof value.value !== "object" || value.value === null || Array.isArray(value.value)) {
+    return fail({ tag: "invalid", errors: [{ path: "", message: "must be an object" }] });
+  }
+  const { type = "article", ...fields } = value.value as Record<string, unknown>;
+  switch (type) {
+    case "article":
+      return articleLine(fields);
+    case "tombstone":
+      return placed("tombstone", fields);
+    case "organization":
+      return typed("organization", parse(OrganizationLine, fields));
+    case "webhook":
+      return typed("webhook", parse(WebhookLine, fields));
+    case "cursor":
+      return ok({ type });
+    default: {
+      const message = "must be article, tombstone, organization or webhook";
+      return fail({ tag: "invalid", errors: [{ path: "type", message }] });
+    }
+  }
+}
+
+const typed = <T extends string, F extends object>(type: T, read: Result<F>): Result<F & { type: T }> =>
+  read.ok ? ok({ ...read.value, type }) : read;
+
+function articleLine(fields: Record<string, unknown>): Result<ArticleLine> {
+  if (fields.standing !== undefined) return placed("article", fields);
+  const input = parse(ArticleInput, fields);
+  return input.ok ? ok({ type: "article", input: input.value }) : input;
+}
+
+function placed<T extends string>(
+  type: T,
+  { standing, ...fields }: Record<string, unknown>,
+): Result<{ type: T; input: ArticleFields; places: Record<string, Place> }> {
+  const input = parse(ArticleInput, fields);
+  if (!input.ok) return input;
+  const places = parse(v.strictObject({ standing: Places }), { standing });
+  return places.ok ? ok({ type, input: input.value, places: places.value.standing }) : places;
+}

@@ -1,0 +1,50 @@
+import * as v from "valibot";
+import { digest } from "./digest.ts";
+import { webAddress } from "./text.ts";
+import { timestamp } from "./time.ts";
+
+/** What an operator says of a source of the whole service. Whether its address may be read is `objects/poll.ts`. */
+export const SourceInput = v.strictObject({ url: webAddress });
+
+/** Somebody else's feed that is followed here, and for whom. */
+export const Source = v.object({
+  id: v.string(),
+  url: v.string(),
+  organizations: v.pipe(v.array(v.string()), v.description("Those that name it.")),
+  whole_service: v.pipe(
+    v.boolean(),
+    v.description("Its articles are also of the organizations that their texts name."),
+  ),
+});
+export type Source = v.InferOutput<typeof Source>;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** A source as the API shows it: what it is, and how it is doing. */
+export const ShownSource = v.object({
+  ...Source.entries,
+  state: v.pipe(
+    v.picklist(["active", "failing", "gone"]),
+    v.description("`failing`: the last fetch came to nothing. `gone`: its publisher has ended it (410)."),
+  ),
+  title: v.pipe(v.nullable(v.string()), v.description("What it calls itself.")),
+  address: v.pipe(
+    v.string(),
+    v.description("Where it is fetched: another address than `url` when it has moved for good."),
+  ),
+  last_fetch_at: v.nullable(timestamp),
+  last_status: v.nullable(v.number()),
+  next_fetch_at: v.nullable(timestamp),
+  error: v.nullable(v.string()),
+  items_seen: count,
+  items_published: count,
+  items_waiting: v.pipe(count, v.description("Still to be published.")),
+  items_unattributed: v.pipe(count, v.description("In whose texts no organization was found.")),
+  items_refused: v.pipe(count, v.description("That cannot stand in a feed.")),
+});
+export type ShownSource = v.InferOutput<typeof ShownSource>;
+
+/** A source's id: always the same for an address. */
+export async function sourceId(url: string): Promise<string> {
+  return `src_${await digest(url)}`;
+}
