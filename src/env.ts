@@ -5,7 +5,7 @@ import type { Site } from "./model/site.ts";
 import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
-import type { SourceObject } from "./objects/source.ts";
+import type { SourceObject } from "./objects/follower.ts";
 import type { Subscription } from "./objects/subscription.ts";
 
 /** What the platform binds to the Worker; `wrangler.toml` names each. */

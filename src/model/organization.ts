@@ -33,7 +33,7 @@ export const OrganizationInput = v.strictObject({
       v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
     ),
   ),
-  // Whether their addresses may be read is `objects/poll.ts`.
+  // Whether their addresses may be read is `objects/follower/poll.ts`.
   sources: v.optional(
     v.pipe(
       v.array(webAddress),

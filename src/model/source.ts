@@ -3,7 +3,7 @@ import { digest } from "./digest.ts";
 import { webAddress } from "./text.ts";
 import { timestamp } from "./time.ts";
 
-/** What an operator says of a source of the whole service. Whether its address may be read is `objects/poll.ts`. */
+/** What an operator says of a source of the whole service. Whether its address may be read is `objects/follower/poll.ts`. */
 export const SourceInput = v.strictObject({ url: webAddress });
 
 /** Somebody else's feed that is followed here, and for whom. */

@@ -7,16 +7,21 @@ import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
-import { type Decision, decide, isStuck, type Offer, publishAt } from "./decide.ts";
-import { drain, type Handing } from "./drain.ts";
-import { Embargo } from "./embargo.ts";
-import { Inventory } from "./inventory.ts";
-import { Ledger } from "./ledger.ts";
-import { articleData, articleSubject } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
-import { type ArchiveDocument, archiveDocument, publishDocuments, removeDocuments } from "./publish.ts";
-import type { Notice } from "./registration.ts";
-import * as subscribers from "./subscribers.ts";
+import { type Decision, decide, isStuck, type Offer, publishAt } from "./channel/decide.ts";
+import {
+  type ArchiveDocument,
+  archiveDocument,
+  publishDocuments,
+  removeDocuments,
+} from "./channel/documents.ts";
+import { drain, type Handing } from "./channel/drain.ts";
+import { Embargo } from "./channel/embargo.ts";
+import { Inventory } from "./channel/inventory.ts";
+import { Ledger } from "./channel/ledger.ts";
+import { articleData, articleSubject } from "./channel/messages.ts";
+import { Outbox } from "./channel/outbox.ts";
+import * as subscribers from "./channel/webhooks.ts";
+import type { Notice } from "./endpoint/registration.ts";
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
 export type RenderedOffer = Offer & { fragments: Fragments };

@@ -8,12 +8,12 @@ import { sourceId } from "../model/source.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
-import { Names } from "./attribution.ts";
-import { Changes } from "./changes.ts";
-import { type Entry, type Problem, Register } from "./register.ts";
-import { Sources } from "./sources.ts";
-import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./sweep.ts";
-import { Verifications } from "./verifications.ts";
+import { Changes } from "./directory/changes.ts";
+import { type Entry, type Problem, Register } from "./directory/register.ts";
+import { Sources } from "./directory/sources.ts";
+import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./directory/sweep.ts";
+import { Verifications } from "./directory/verifications.ts";
+import { Names } from "./publishing/attribution.ts";
 
 /** What one tick has to do. */
 export interface TickPlan {

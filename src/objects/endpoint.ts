@@ -9,14 +9,14 @@ import { LIMITS } from "../model/limits.ts";
 import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
-import { isStuck } from "./decide.ts";
-import { judge } from "./judge.ts";
-import { Log, type LogQuery } from "./log.ts";
-import { paceOf, type Registered, Registration } from "./registration.ts";
+import { isStuck } from "./channel/decide.ts";
+import { judge } from "./endpoint/judge.ts";
+import { Log, type LogQuery } from "./endpoint/log.ts";
+import { paceOf, type Registered, Registration } from "./endpoint/registration.ts";
+import { type Post, send, type Target } from "./endpoint/send.ts";
+import { type Sending, Waiting } from "./endpoint/waiting.ts";
 import { type Confidential, kept, readKept, rotated, signing } from "./secrets.ts";
-import { type Post, send, type Target } from "./send.ts";
 import { channelOf } from "./stubs.ts";
-import { type Sending, Waiting } from "./waiting.ts";
 
 const DAY_MS = 86_400_000;
 

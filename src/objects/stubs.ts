@@ -2,7 +2,7 @@ import type { Bindings } from "../env.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { SourceObject } from "./source.ts";
+import type { SourceObject } from "./follower.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The channel of an organization. */

@@ -10,12 +10,12 @@ import type { HubRequest, Subscription as ShownSubscription } from "../model/sub
 import { rfc3339 } from "../model/time.ts";
 import { logLine } from "../store/log.ts";
 import { type Answer, post } from "../store/outgoing.ts";
-import { isStuck } from "./decide.ts";
-import { type Due, type Intent, Lease, type Terms } from "./lease.ts";
+import { isStuck } from "./channel/decide.ts";
+import type { Listener } from "./channel/listeners.ts";
 import { kept, readKept } from "./secrets.ts";
 import { channelOf, directoryOf } from "./stubs.ts";
-import type { Listener } from "./subscriptions.ts";
-import { type Content, contentOf, envelopeOf } from "./topic-content.ts";
+import { type Content, contentOf, envelopeOf } from "./subscription/content.ts";
+import { type Due, type Intent, Lease, type Terms } from "./subscription/lease.ts";
 
 /**
  * One subscription (WebSub: a topic and a callback), or one topic that another hub is told of. It has no queue as an

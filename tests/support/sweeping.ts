@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { Problem } from "../../src/objects/register.ts";
+import type { Problem } from "../../src/objects/directory/register.ts";
 import { tick } from "../../src/scheduled.ts";
 import { wait } from "./clock.ts";
 import { api, json } from "./service.ts";

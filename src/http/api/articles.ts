@@ -14,14 +14,14 @@ import { parse } from "../../model/parse.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
-import { attributed } from "../../objects/attribution.ts";
+import { attributed } from "../../objects/publishing/attribution.ts";
 import {
   announceOne,
   type Published,
   publishAll,
   type Submission,
   standing,
-} from "../../objects/publishing.ts";
+} from "../../objects/publishing/submissions.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { listArticles, readArticle } from "../../store/records.ts";
 import type { App } from "../context.ts";

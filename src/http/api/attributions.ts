@@ -3,7 +3,7 @@ import type { Bindings } from "../../env.ts";
 import { type ArticleFields, AttributionInput, type NamedFields } from "../../model/article.ts";
 import type { Texts } from "../../model/attribution.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/attribution.ts";
+import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { jsonBody } from "./body.ts";

@@ -4,7 +4,7 @@ import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import type { Published, Submission } from "../../objects/publishing.ts";
+import type { Published, Submission } from "../../objects/publishing/submissions.ts";
 import type { App } from "../context.ts";
 import { problemOf, refuse } from "../problem.ts";
 import { isQuiet } from "./alerts.ts";

@@ -3,7 +3,7 @@ import type { ArticleFields, NamedFields } from "../../model/article.ts";
 import { canonicalJson, digest, randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import type { Submission } from "../../objects/publishing.ts";
+import type { Submission } from "../../objects/publishing/submissions.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 

@@ -6,7 +6,7 @@ import type { Attribution, Doubt } from "../../model/attribution.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/attribution.ts";
+import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { publishOne, shown } from "./articles.ts";

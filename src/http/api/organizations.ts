@@ -7,7 +7,7 @@ import { type Organization, OrganizationInput, organizationFrom } from "../../mo
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
-import { checkSource } from "../../objects/poll.ts";
+import { checkSource } from "../../objects/follower/poll.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";

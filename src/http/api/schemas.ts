@@ -15,8 +15,8 @@ import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
-import { Aggregator } from "../../objects/audience.ts";
-import { Problem as RecordProblem } from "../../objects/register.ts";
+import { Aggregator } from "../../objects/channel/audience.ts";
+import { Problem as RecordProblem } from "../../objects/directory/register.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

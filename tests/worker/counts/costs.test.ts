@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { configuration } from "../../../src/env.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { rfc3339 } from "../../../src/model/time.ts";
-import { offerOf } from "../../../src/objects/handover.ts";
+import { offerOf } from "../../../src/objects/publishing/handover.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { type Costs, costsOf } from "../../support/counting.ts";

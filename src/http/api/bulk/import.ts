@@ -4,7 +4,7 @@ import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { type Line, lineFrom } from "../../../model/line.ts";
 import { type Failure, ok, type Result } from "../../../model/result.ts";
-import { UNAVAILABLE } from "../../../objects/publishing.ts";
+import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import type { App } from "../../context.ts";

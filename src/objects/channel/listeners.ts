@@ -1,0 +1,123 @@
+import { LIMITS } from "../../model/limits.ts";
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS subscriptions (
+    id TEXT PRIMARY KEY,
+    topic TEXT NOT NULL,
+    hub TEXT,
+    told_ms INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS subscriptions_topic ON subscriptions (topic);
+  CREATE INDEX IF NOT EXISTS subscriptions_next ON subscriptions (told_ms);`;
+
+/** Somebody who is to be told when a channel has published. */
+export interface Listener {
+  /** Of its subscription object. */
+  id: string;
+  topic: string;
+  /** The address of another hub, which is told that there is news; null for a subscriber, who is sent them. */
+  hub: string | null;
+}
+
+/** The SQL of who is told when a channel has published, and of which publication each was told last. */
+export class Subscriptions {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(TABLES);
+  }
+
+  /** Whether a subscription may be added, or is there already: a topic has room for so many. */
+  hasRoom(topic: string, id: string): boolean {
+    const [known] = this.#sql.exec("SELECT 1 FROM subscriptions WHERE id = ?", id);
+    if (known) return true;
+    const sql = "SELECT COUNT(*) AS count FROM subscriptions WHERE topic = ? AND hub IS NULL";
+    return this.#sql.exec<{ count: number }>(sql, topic).one().count < LIMITS.SUBSCRIPTIONS_PER_TOPIC;
+  }
+
+  /** Adds a subscription, or does nothing when it is there. @param toldMs the last publication that it knows of */
+  add(id: string, topic: string, toldMs: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO subscriptions (id, topic, told_ms) VALUES (?, ?, ?)",
+      id,
+      topic,
+      toldMs,
+    );
+  }
+
+  remove(id: string): void {
+    this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
+  }
+
+  /** Names the other hubs that are to be told, each of each topic. Returns the ids of those that are no more. */
+  setHubs(hubs: readonly Listener[], toldMs: number): string[] {
+    for (const { id, topic, hub } of hubs) {
+      this.#sql.exec(
+        "INSERT OR IGNORE INTO subscriptions (id, topic, hub, told_ms) VALUES (?, ?, ?, ?)",
+        id,
+        topic,
+        hub,
+        toldMs,
+      );
+    }
+    const left = this.#sql.exec<{ id: string }>(
+      `DELETE FROM subscriptions WHERE hub IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))
+        RETURNING id`,
+      JSON.stringify(hubs.map(({ id }) => id)),
+    );
+    return left.toArray().map(({ id }) => id);
+  }
+
+  /** Those who were not told of a publication, first those that could be reached; at most so many. */
+  untold(publishedMs: number, most: number): Listener[] {
+    const sql = "SELECT id, topic, hub FROM subscriptions WHERE told_ms < ? ORDER BY tries, id LIMIT ?";
+    const rows = this.#sql.exec<{ id: string; topic: string; hub: string | null }>(sql, publishedMs, most);
+    return rows.toArray();
+  }
+
+  /** Whether somebody was not told of the latest publication. */
+  hasUntold(): boolean {
+    const sql = "SELECT 1 FROM subscriptions WHERE told_ms < (SELECT published_ms FROM channel) LIMIT 1";
+    return this.#sql.exec(sql).toArray().length > 0;
+  }
+
+  /** It knows of a publication. */
+  told(id: string, publishedMs: number): void {
+    this.#sql.exec("UPDATE subscriptions SET told_ms = ?, tries = 0 WHERE id = ?", publishedMs, id);
+  }
+
+  /** It could not be reached: others go first from now on. */
+  failed(id: string): void {
+    this.#sql.exec("UPDATE subscriptions SET tries = tries + 1 WHERE id = ?", id);
+  }
+
+  /** Has all told that there is something to see: that there is nothing any more. */
+  forgetTold(): void {
+    this.#sql.exec("UPDATE subscriptions SET told_ms = 0");
+  }
+
+  /** Listeners in the order of their ids, after a cursor, which is the last id shown. */
+  page(topic: string | null, cursor: string | null): { listeners: Listener[]; cursor: string | null } {
+    const rows = this.#sql
+      .exec<{ id: string; topic: string; hub: string | null }>(
+        `SELECT id, topic, hub FROM subscriptions WHERE id > ?1 AND (?2 IS NULL OR topic = ?2) ORDER BY id LIMIT ?3`,
+        cursor ?? "",
+        topic,
+        LIMITS.SUBSCRIPTIONS_SHOWN + 1,
+      )
+      .toArray();
+    const listeners = rows.slice(0, LIMITS.SUBSCRIPTIONS_SHOWN);
+    return { listeners, cursor: rows.length > listeners.length ? (listeners.at(-1)?.id ?? null) : null };
+  }
+
+  /** One of them. */
+  listener(id: string): Listener | null {
+    const [row] = this.#sql.exec<{ id: string; topic: string; hub: string | null }>(
+      "SELECT id, topic, hub FROM subscriptions WHERE id = ?",
+      id,
+    );
+    return row ?? null;
+  }
+}

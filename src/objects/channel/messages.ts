@@ -1,0 +1,71 @@
+import { plainText } from "../../feeds/content.ts";
+import { pageUrl } from "../../feeds/item.ts";
+import type { Article } from "../../model/article.ts";
+import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
+import type { Subject } from "../../model/filter.ts";
+import type { Organization } from "../../model/organization.ts";
+import type { Site } from "../../model/site.ts";
+import type { Webhook } from "../../model/webhook.ts";
+import type { Notice } from "../endpoint/registration.ts";
+
+/** `data` of an article's event, as JSON. */
+export function articleData(site: Site, organization: Organization, article: Article): string {
+  const data: EventData = {
+    organization: shown(site, organization),
+    article: { ...article, page_url: pageUrl(site, article.id) },
+  };
+  return JSON.stringify(data);
+}
+
+/** What filters of webhooks look at in an article, as filters of feeds do. */
+export function articleSubject(organization: Organization, article: Article): Subject {
+  const content = article.content_text ?? plainText(article.content_html ?? "");
+  return {
+    organizations: article.organizations,
+    tags: article.tags ?? [],
+    authors: (article.authors ?? []).map(({ name }) => name),
+    language: article.language ?? organization.language,
+    text: [article.title, article.summary ?? "", content].join(" "),
+  };
+}
+
+type Unplaced = Omit<ChannelEvent, "seq">;
+
+/** What a webhook has to say of itself, as an event for the others. */
+export function noticeEvent(
+  site: Site,
+  organization: Organization,
+  webhook: Webhook,
+  notice: Notice,
+): Unplaced {
+  const { type, at, number, details } = notice;
+  return about(site, organization, webhook, { type, at, revision: number, details });
+}
+
+/** A message by which a consumer can see that deliveries arrive. */
+export function testEvent(site: Site, organization: Organization, webhook: Webhook, nowMs: number): Unplaced {
+  return about(site, organization, webhook, { type: "webhook.test", at: nowMs, revision: 0, details: {} });
+}
+
+function about(
+  site: Site,
+  organization: Organization,
+  { id, description, url }: Webhook,
+  {
+    details,
+    ...event
+  }: Pick<ChannelEvent, "type" | "at" | "revision"> & { details: Record<string, unknown> },
+): Unplaced {
+  const data: WebhookEventData = {
+    organization: shown(site, organization),
+    webhook: { id, description, origin: new URL(url).origin },
+    ...details,
+  };
+  return { ...event, article_id: aboutWebhook(id), data: JSON.stringify(data) };
+}
+
+const shown = ({ publicUrl }: Site, { slug, name }: Organization): EventData["organization"] => ({
+  slug,
+  name,
+  page_url: `${publicUrl}/${slug}`,
+});

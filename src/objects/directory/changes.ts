@@ -1,0 +1,81 @@
+import { base32, sha256 } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { type ListedRecord, readFirstTexts, recordKind } from "../../store/records.ts";
+import type { Register } from "./register.ts";
+import type { ChangedRecord, SweepLog } from "./sweep.ts";
+
+/** Tells which records say something that is not known yet. */
+export class Changes {
+  readonly #records: KVNamespace;
+  readonly #register: Register;
+  readonly #sweep: SweepLog;
+
+  constructor(records: KVNamespace, register: Register, sweep: SweepLog) {
+    this.#records = records;
+    this.#register = register;
+    this.#sweep = sweep;
+  }
+
+  /**
+   * Reads records, as many as one message has room for, and keeps those that say something new.
+   * @param foreign keys of records by other programs: only their texts tell whether they changed
+   * @returns the changed records, and the keys of all that were read
+   */
+  async read(
+    listed: readonly ListedRecord[],
+    foreign: readonly string[],
+    nowMs: number,
+  ): Promise<{ changed: ChangedRecord[]; read: Set<string> }> {
+    const versions = new Map(listed.map(({ key, version }) => [key, version]));
+    const keys = [...versions.keys(), ...foreign.filter((key) => !versions.has(key))];
+    const texts = await readFirstTexts(this.#records, keys);
+    const changed: ChangedRecord[] = [];
+    const read = new Set<string>();
+    let characters = 0;
+    for (const key of keys) {
+      const text = texts.get(key);
+      if (text === undefined) break;
+      const record =
+        text === null ? this.#gone(key, nowMs) : await this.#change(key, versions.get(key), text, nowMs);
+      characters += record?.text.length ?? 0;
+      if (characters > LIMITS.HANDOVER_CHARACTERS) break;
+      if (record) changed.push(record);
+      read.add(key);
+    }
+    return { changed, read };
+  }
+
+  /**
+   * A record that is news; null when it says what it said, or what the directory has from the API.
+   * @param listedVersion undefined when it is not listed but rechecked
+   */
+  async #change(
+    key: string,
+    listedVersion: string | null | undefined,
+    text: string,
+    nowMs: number,
+  ): Promise<ChangedRecord | null> {
+    const digest = base32(await sha256(text), 26);
+    const seen = this.#sweep.seen(key);
+    const { firstSeenMs, formerOrganizations } = seen ?? { firstSeenMs: nowMs, formerOrganizations: [] };
+    const record = { key, version: listedVersion ?? null, digest, firstSeenMs, formerOrganizations };
+    const news = seen?.digest !== digest || seen.waitsFor === "next-sweep";
+    const named = recordKind(key);
+    const entered = named?.kind === "organization" ? this.#register.entry(named.id) : null;
+    if (news && entered?.text !== text) {
+      const settled = entered === null || nowMs - entered.changedMs >= LIMITS.KV_SETTLE_SECONDS * 1000;
+      return { ...record, text: text.slice(0, LIMITS.BODY_BYTES + 1), settled };
+    }
+    if (news) this.#register.note(key, null, nowMs);
+    const waitsFor = news ? null : seen.waitsFor;
+    if (news || listedVersion !== undefined) this.#sweep.note(record, formerOrganizations, waitsFor);
+    return null;
+  }
+
+  /** A record that is listed still, or was, but is not there: nothing is wrong with it any more. */
+  #gone(key: string, nowMs: number): null {
+    this.#register.note(key, null, nowMs);
+    this.#sweep.forget(key);
+    return null;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Bindings } from "../../env.ts";
+import { blockText } from "../../feeds/content.ts";
+import { findOrganizations } from "../../intake/find.ts";
+import { NameIndex } from "../../intake/names.ts";
+import type { Article, ArticleFields } from "../../model/article.ts";
+import type { Findings, Texts } from "../../model/attribution.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Organization } from "../../model/organization.ts";
+import { type Failure, fail, ok, type Result } from "../../model/result.ts";
+import type { Register } from "../directory/register.ts";
+import { directoryOf } from "../stubs.ts";
+
+/** Said of an article that names no organization, in no way. */
+export const NONE_FOUND: Failure = {
+  tag: "invalid",
+  errors: [{ path: "organizations", message: "none was named, and none was found in the text" }],
+};
+
+/**
+ * The names of the open organizations, indexed when they are first asked for after one has changed. Those that are
+ * unlisted are not found: what a text is matched with is everybody's to try out.
+ */
+export class Names {
+  readonly #register: Register;
+  #index: NameIndex | null = null;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  /** Says that an organization came, went, or took another name. */
+  changed(): void {
+    this.#index = null;
+  }
+
+  find(texts: readonly Texts[]): Findings[] {
+    const index = this.#index ?? new NameIndex(this.#listed());
+    this.#index = index;
+    return texts.map((each) => findOrganizations(index, each));
+  }
+
+  #listed(): Organization[] {
+    const { organizations } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
+    return organizations.filter(({ unlisted }) => !unlisted);
+  }
+}
+
+/** What is read of an article to find organizations; content that nests or grows without bound is refused. */
+export function textsOf({
+  title,
+  summary,
+  content_html,
+  content_text,
+}: Partial<Pick<ArticleFields, "title" | "summary" | "content_html" | "content_text">>): Result<Texts> {
+  try {
+    const content = content_html === undefined ? content_text : blockText(content_html);
+    return ok({
+      ...(title ? { title } : {}),
+      ...(summary ? { summary } : {}),
+      ...(content ? { content } : {}),
+    });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return fail({ tag: "unrenderable", detail: `The article's text cannot be read: ${detail}` });
+  }
+}
+
+/** The organizations that texts name: one call of the directory, or a few for texts that are very long together. */
+export async function findIn(env: Bindings, texts: readonly Texts[]): Promise<Findings[]> {
+  const found: Findings[] = [];
+  let some: Texts[] = [];
+  let characters = 0;
+  const flush = async () => {
+    if (some.length > 0) found.push(...(await directoryOf(env).find(some)));
+    some = [];
+    characters = 0;
+  };
+  for (const each of texts) {
+    const more = Object.values(each).reduce((sum: number, text: string) => sum + text.length, 0);
+    if (characters + more > LIMITS.HANDOVER_CHARACTERS) await flush();
+    some.push(each);
+    characters += more;
+  }
+  await flush();
+  return found;
+}
+
+/** What was found, as the fields of an article. */
+export function organizationsFound({
+  attributions,
+}: Findings): Required<Pick<Article, "organizations" | "attributions">> {
+  const kept = attributions.slice(0, LIMITS.ORGANIZATIONS_PER_ARTICLE);
+  return { organizations: kept.map(({ organization }) => organization), attributions: kept };
+}
+
+/**
+ * Articles out of records: those that name no organization with the ones that are found in them. Where none is
+ * found, or the content cannot be read, there are none.
+ */
+export async function attributed(env: Bindings, articles: readonly Article[]): Promise<Article[]> {
+  const texts = new Map<Article, Texts>();
+  for (const article of articles) {
+    const read = article.organizations.length === 0 ? textsOf(article) : null;
+    if (read?.ok) texts.set(article, read.value);
+  }
+  const findings = await findIn(env, [...texts.values()]);
+  const found = new Map([...texts.keys()].map((article, index) => [article, findings[index]]));
+  return articles.map((article) => {
+    const each = found.get(article);
+    return each && each.attributions.length > 0 ? { ...article, ...organizationsFound(each) } : article;
+  });
+}

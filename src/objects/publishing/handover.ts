@@ -1,0 +1,77 @@
+import type { Bindings } from "../../env.ts";
+import { renderFragments } from "../../feeds/fragments.ts";
+import type { Article } from "../../model/article.ts";
+import { articleVersion } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { ok, type Result } from "../../model/result.ts";
+import type { Site } from "../../model/site.ts";
+import { eachAtMost } from "../../store/concurrency.ts";
+import { logLine } from "../../store/log.ts";
+import type { Offer } from "../channel/decide.ts";
+import type { RenderedOffer } from "../channel.ts";
+import { channelOf } from "../stubs.ts";
+
+/** An offer and the organizations that must hear of it: those it names and those it has left. */
+export interface Handover {
+  offer: RenderedOffer;
+  organizations: string[];
+}
+
+/** What came of a handover: `failed` when a channel could not be reached, whatever the others said. */
+export type HandoverOutcome = "announced" | "unchanged" | "unsettled" | "failed";
+
+/** Renders an article, once for all channels, so that one that cannot be rendered is refused at the door. */
+export async function offerOf(
+  article: Article,
+  from: Offer["from"],
+  site: Site,
+): Promise<Result<RenderedOffer>> {
+  const fragments = renderFragments(article, site);
+  if (!fragments.ok) return fragments;
+  return ok({ article, version: await articleVersion(article), from, fragments: fragments.value });
+}
+
+/** Hands articles to their channels: one call a channel, or a few when they are many, six at once. */
+export async function handOver(env: Bindings, handovers: readonly Handover[]): Promise<HandoverOutcome[]> {
+  const outcomes: HandoverOutcome[][] = handovers.map(() => []);
+  await eachAtMost(LIMITS.CONNECTIONS, calls(handovers), async ({ slug, indexes }) => {
+    const offers = indexes.flatMap((index) => handovers[index]?.offer ?? []);
+    const said = await accept(env, slug, offers);
+    for (const [position, index] of indexes.entries()) outcomes[index]?.push(said[position] ?? "failed");
+  });
+  return outcomes.map(worst);
+}
+
+async function accept(env: Bindings, slug: string, offers: RenderedOffer[]): Promise<HandoverOutcome[]> {
+  try {
+    return await channelOf(env, slug).accept(offers);
+  } catch (error) {
+    logLine("error", "handover", { organization: slug, error: String(error) });
+    return offers.map(() => "failed" as const);
+  }
+}
+
+/** Which articles go to which channel in which call: an RPC message has room for 32 MiB (platform). */
+function calls(handovers: readonly Handover[]): { slug: string; indexes: number[] }[] {
+  const open = new Map<string, { slug: string; indexes: number[]; characters: number }>();
+  const all: { slug: string; indexes: number[] }[] = [];
+  for (const [index, { offer, organizations }] of handovers.entries()) {
+    const characters = Object.values(offer.fragments).reduce((sum, text) => sum + text.length, 0);
+    for (const slug of organizations) {
+      let call = open.get(slug);
+      if (!call || call.characters + characters > LIMITS.HANDOVER_CHARACTERS) {
+        call = { slug, indexes: [], characters: 0 };
+        open.set(slug, call);
+        all.push(call);
+      }
+      call.indexes.push(index);
+      call.characters += characters;
+    }
+  }
+  return all;
+}
+
+const SEVERITY: readonly HandoverOutcome[] = ["failed", "unsettled", "announced", "unchanged"];
+
+const worst = (outcomes: readonly HandoverOutcome[]): HandoverOutcome =>
+  SEVERITY.find((outcome) => outcomes.includes(outcome)) ?? "unchanged";

@@ -1,0 +1,50 @@
+import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
+import type { Bindings } from "../../env.ts";
+import { combinedDocument } from "../../feeds/combine.ts";
+import { disassemble } from "../../feeds/layout.ts";
+import { topicAt } from "../../feeds/topic.ts";
+import { digest } from "../../model/digest.ts";
+import { ownHub } from "../../model/organization.ts";
+import type { Site } from "../../model/site.ts";
+import { channelOf } from "../stubs.ts";
+import type { Terms } from "./lease.ts";
+
+/** A topic's content at this moment. */
+export interface Content {
+  type: string;
+  body: string;
+  /** Another when there is news: of a filtered feed other items, since its head tells of news that it does not show. */
+  tag: string;
+}
+
+/** The content of a topic as its channels published it last; null when one of its feeds is there no more. */
+export async function contentOf(env: Bindings, site: Site, address: string): Promise<Content | null> {
+  const topic = topicAt(address, site.publicUrl);
+  if (!topic) return null;
+  const { format, filter, path, organizations } = topic;
+  const sources: { organization: string; body: string; updatedMs: number }[] = [];
+  for (const organization of organizations) {
+    const document = await channelOf(env, organization).document(format.name);
+    if (!document) return null;
+    sources.push({ organization, ...document });
+  }
+  const type = `${format.mediaType}; charset=utf-8`;
+  if (!filter) {
+    const body = sources.map((source) => source.body).join("");
+    return { type, body, tag: await digest(body) };
+  }
+  const updatedMs = Math.max(...sources.map((source) => source.updatedMs));
+  const body = combinedDocument(format, sources, filter, { site, path, updatedMs });
+  return { type, body, tag: await digest(...disassemble(format.layout, body).items) };
+}
+
+/** What is sent: to a subscriber the content, to another hub that there is some. */
+export async function envelopeOf(
+  { topic, method, signed }: Terms,
+  secret: string,
+  content: Content | null,
+  site: Site,
+): Promise<Envelope> {
+  if (content === null) return ping(topic);
+  return distribution(content, { hub: ownHub(site), self: topic }, signed ? { method, secret } : null);
+}
