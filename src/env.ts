@@ -5,7 +5,7 @@ import type { Site } from "./model/site.ts";
 import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
-import type { SourceObject } from "./objects/follower.ts";
+import type { Follower } from "./objects/follower.ts";
 import type { Subscription } from "./objects/subscription.ts";
 
 /** What the platform binds to the Worker; `wrangler.toml` names each. */
@@ -21,7 +21,7 @@ export interface Bindings {
   /** One object a subscription to a feed (WebSub): its lease, and what it is still to be sent. */
   SUBSCRIPTION: DurableObjectNamespace<Subscription>;
   /** One object a feed that is followed: what was seen in it, and when it is asked again. */
-  SOURCE: DurableObjectNamespace<SourceObject>;
+  FOLLOWER: DurableObjectNamespace<Follower>;
   /** One object in all: who exists, who may, and how far the sweep is. */
   DIRECTORY: DurableObjectNamespace<Directory>;
   PUBLIC_URL: string;

@@ -6,7 +6,7 @@ import { logLine } from "./store/log.ts";
 export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
 export { Endpoint } from "./objects/endpoint.ts";
-export { SourceObject } from "./objects/follower.ts";
+export { Follower } from "./objects/follower.ts";
 export { Subscription } from "./objects/subscription.ts";
 
 /** The Worker: requests, and the tick. */

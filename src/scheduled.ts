@@ -7,7 +7,7 @@ import type { ChangedRecord, Watched } from "./objects/directory/sweep.ts";
 import type { Handled } from "./objects/directory.ts";
 import { attributed, NONE_FOUND } from "./objects/publishing/attribution.ts";
 import { type Handover, handOver, offerOf } from "./objects/publishing/handover.ts";
-import { channelOf, directoryOf, endpointOf, sourceOf, subscriptionOf } from "./objects/stubs.ts";
+import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
@@ -172,7 +172,7 @@ const OBJECTS = {
   channel: channelOf,
   endpoint: endpointOf,
   subscription: subscriptionOf,
-  source: sourceOf,
+  follower: followerOf,
 } as const;
 
 /** Looks at objects; true when one was stuck. One that cannot be looked at does not keep the others asleep. */

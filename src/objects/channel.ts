@@ -1,13 +1,14 @@
 import { configuration } from "../env.ts";
 import type { FormatName } from "../feeds/formats.ts";
-import { type Fragments, renderingOf } from "../feeds/fragments.ts";
+import { renderingOf } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
 import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
-import { type Decision, decide, isStuck, type Offer, publishAt } from "./channel/decide.ts";
+import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
+import { type Decision, decide, publishAt, type RenderedOffer } from "./channel/decide.ts";
 import {
   type ArchiveDocument,
   archiveDocument,
@@ -22,9 +23,6 @@ import { articleData, articleSubject } from "./channel/messages.ts";
 import { Outbox } from "./channel/outbox.ts";
 import * as subscribers from "./channel/webhooks.ts";
 import type { Notice } from "./endpoint/registration.ts";
-
-/** An offer with its items rendered: what the Worker hands to a channel. */
-export type RenderedOffer = Offer & { fragments: Fragments };
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
 export class Channel extends Inventory {
@@ -53,7 +51,7 @@ export class Channel extends Inventory {
         this.standing.unpublished();
         await removeDocuments(this.env.DOCUMENTS, organization.slug);
       });
-      this.subscriptions.forgetTold();
+      this.listeners.forgetTold();
       await this.arm();
     }
     return endpointIds;
@@ -178,9 +176,13 @@ export class Channel extends Inventory {
     return this.#ledger.remembered(ids);
   }
 
-  /** Publishes and drains. Never throws: an alarm that throws six times is gone (platform). */
+  /** Publishes, hands the outbox to the endpoints, and tells the listeners. */
   override async alarm(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    await ring(this.ctx.storage, "channel", LIMITS.PUBLISH_RETRY_MS, () => this.#doAllThatIsDue());
+  }
+
+  /** None of the three keeps the others from being done. Returns when there is more to do. */
+  async #doAllThatIsDue(): Promise<number | null> {
     const [published, drained] = await Promise.allSettled([this.#publishIfDue(), this.#drain()]);
     const calls = drained.status === "fulfilled" ? drained.value.calls : 0;
     const [distributed] = await Promise.allSettled([this.distribute(LIMITS.CHANNEL_CALLS - calls)]);
@@ -191,38 +193,32 @@ export class Channel extends Inventory {
     const progress = results.map((result) =>
       result.status === "fulfilled" ? result.value?.progress : "failed",
     );
-    if (progress.includes("failed")) await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    else if (progress.includes("more")) await this.ctx.storage.setAlarm(Date.now());
-    else await this.arm();
+    if (progress.includes("failed")) return Date.now() + LIMITS.PUBLISH_RETRY_MS;
+    return progress.includes("more") ? Date.now() : this.#dueMs();
   }
 
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
-    const stuck = isStuck(this.#dueMs(), await this.ctx.storage.getAlarm(), Date.now());
-    if (stuck) await this.ctx.storage.setAlarm(Date.now());
-    return stuck;
+    return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 
   /** Whether somebody is still to be told of something. */
   #hasNews(): boolean {
-    return this.#outbox.oldest() !== null || this.subscriptions.hasUntold();
+    return this.#outbox.oldest() !== null || this.listeners.hasUntold();
   }
 
   /** When something is to be done here; null when nothing is. */
   #dueMs(): number | null {
     const { closed, firstChangeMs, lastChangeMs } = this.standing.state();
     const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
-    const times = [
+    return earliest(
       changed ? publishAt(firstChangeMs, lastChangeMs) : this.#hasNews() ? 0 : null,
       closed ? null : this.#embargo.next(),
-    ].filter((time) => time !== null);
-    return times.length > 0 ? Math.min(...times) : null;
+    );
   }
 
   protected override async arm(): Promise<void> {
-    const due = this.#dueMs();
-    if (due === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(Math.max(due, Date.now()));
+    await armAt(this.ctx.storage, this.#dueMs());
   }
 
   async #publishIfDue(): Promise<void> {

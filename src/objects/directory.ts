@@ -9,11 +9,11 @@ import { INDEX_PATH, OPML_PATH, writeDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
 import { listRecords } from "../store/records.ts";
 import { Changes } from "./directory/changes.ts";
+import { Names } from "./directory/names.ts";
 import { type Entry, type Problem, Register } from "./directory/register.ts";
 import { Sources } from "./directory/sources.ts";
 import { type ChangedRecord, SweepLog, spendSweep, type WaitsFor, type Watched } from "./directory/sweep.ts";
 import { Verifications } from "./directory/verifications.ts";
-import { Names } from "./publishing/attribution.ts";
 
 /** What one tick has to do. */
 export interface TickPlan {
@@ -194,7 +194,8 @@ export class Directory extends Sources {
     });
   }
 
-  /** Publishes the lists of organizations, two KV writes, and tells sources of what has changed. Never throws: see Channel. */
+  /** Publishes the lists of organizations, two KV writes, and tells followers of what has changed. Never throws, as
+   * others do not; but nothing here says whether it is done, so an alarm that is set meanwhile is left. */
   override async alarm(): Promise<void> {
     try {
       const toldAll = await this.tellSources();

@@ -8,8 +8,7 @@ import { type ChannelEvent, eventId } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
-import { logLine } from "../store/log.ts";
-import { isStuck } from "./channel/decide.ts";
+import { armSooner, ring, wakeIfStuck } from "./alarm.ts";
 import { judge } from "./endpoint/judge.ts";
 import { Log, type LogQuery } from "./endpoint/log.ts";
 import { paceOf, type Registered, Registration } from "./endpoint/registration.ts";
@@ -124,21 +123,13 @@ export class Endpoint extends DurableObject<Bindings> {
     return count;
   }
 
-  /** Sends what is due, in rounds. Never throws: an alarm that throws six times is gone (platform). */
+  /** Sends what is due, in rounds. */
   override async alarm(): Promise<void> {
-    try {
-      // Set again before anything is sent: if the process dies, this alarm sends what was not written down. It
-      // cannot come while this one still runs (platform).
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    await ring(this.ctx.storage, "endpoint", LIMITS.PUBLISH_RETRY_MS, async () => {
       await this.#sendDue();
       await this.#tell();
-      const next = this.#nextMs();
-      if (next === null) await this.ctx.storage.deleteAlarm();
-      else await this.ctx.storage.setAlarm(Math.max(next, Date.now()));
-    } catch (error) {
-      logLine("error", "endpoint.alarm", { error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    }
+      return this.#dueMs();
+    });
   }
 
   async #sendDue(): Promise<void> {
@@ -205,7 +196,7 @@ export class Endpoint extends DurableObject<Bindings> {
   }
 
   /** When something is to be done here; null when nothing is. */
-  #nextMs(): number | null {
+  #dueMs(): number | null {
     const registered = this.#registration.registered();
     if (!registered) return null;
     if (this.#registration.notices().length > 0) return 0;
@@ -219,18 +210,11 @@ export class Endpoint extends DurableObject<Bindings> {
   async wake(): Promise<boolean> {
     const now = Date.now();
     this.#log.prune(now - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS);
-    const stuck = isStuck(this.#nextMs(), await this.ctx.storage.getAlarm(), now);
-    if (stuck) await this.ctx.storage.setAlarm(now);
-    return stuck;
+    return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 
-  /** Sets the alarm to when the next delivery is due, unless it is set to come sooner: each setting is a write. */
   async #arm(): Promise<void> {
-    const due = this.#nextMs();
-    if (due === null) return;
-    const at = Math.max(due, Date.now());
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > at) await this.ctx.storage.setAlarm(at);
+    await armSooner(this.ctx.storage, this.#dueMs());
   }
 }
 

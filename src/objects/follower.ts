@@ -6,7 +6,7 @@ import { digest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ShownSource, Source } from "../model/source.ts";
 import { logLine } from "../store/log.ts";
-import { isStuck } from "./channel/decide.ts";
+import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
 import { Following, shownSource } from "./follower/following.ts";
 import { Items } from "./follower/items.ts";
 import { ask } from "./follower/poll.ts";
@@ -15,7 +15,7 @@ import { understood } from "./follower/understood.ts";
 import { directoryOf } from "./stubs.ts";
 
 /** One feed of somebody else's: asks it for news, remembers what it has said, and publishes what is new. */
-export class SourceObject extends DurableObject<Bindings> {
+export class Follower extends DurableObject<Bindings> {
   readonly #following = new Following(this.ctx.storage.sql);
   readonly #items = new Items(this.ctx.storage.sql);
 
@@ -63,11 +63,9 @@ export class SourceObject extends DurableObject<Bindings> {
     return followed && shownSource(followed, this.#items.counts());
   }
 
-  /** Asks for news, or publishes some of what has come. Never throws: an alarm that throws six times is gone (platform). */
+  /** Asks for news, or publishes some of what has come. */
   override async alarm(): Promise<void> {
-    try {
-      // Set again before anything is done: if the process dies, what was not written down is done again.
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.SOURCE_AGAIN_MS);
+    await ring(this.ctx.storage, "follower", LIMITS.SOURCE_AGAIN_MS, async () => {
       const followed = this.#following.followed();
       const now = Date.now();
       if (followed && (followed.standing.nextMs ?? Number.POSITIVE_INFINITY) <= now) {
@@ -75,11 +73,8 @@ export class SourceObject extends DurableObject<Bindings> {
       } else if (followed && followed.publishMs <= now) {
         this.#following.published(await takeIn(this.env, followed.source, this.#items), Date.now());
       }
-      await this.#arm();
-    } catch (error) {
-      logLine("error", "source.alarm", { error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.SOURCE_AGAIN_MS);
-    }
+      return this.#dueMs();
+    });
   }
 
   async #poll(source: Source, standing: SourceStanding): Promise<void> {
@@ -110,25 +105,19 @@ export class SourceObject extends DurableObject<Bindings> {
   async wake(): Promise<boolean> {
     const id = this.ctx.id.name;
     if (id) await this.describe(await directoryOf(this.env).source(id));
-    const now = Date.now();
-    const stuck = isStuck(this.#nextMs(), await this.ctx.storage.getAlarm(), now);
-    if (stuck) await this.ctx.storage.setAlarm(now);
-    return stuck;
+    return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 
   /** When something is to be done here; null when nothing is. */
-  #nextMs(): number | null {
+  #dueMs(): number | null {
     const followed = this.#following.followed();
-    if (!followed) return null;
-    const times = [followed.standing.nextMs, this.#items.isWaiting() ? followed.publishMs : null];
-    const known = times.filter((time) => time !== null);
-    return known.length > 0 ? Math.min(...known) : null;
+    return (
+      followed && earliest(followed.standing.nextMs, this.#items.isWaiting() ? followed.publishMs : null)
+    );
   }
 
   async #arm(): Promise<void> {
-    const next = this.#nextMs();
-    if (next === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(Math.max(next, Date.now()));
+    await armAt(this.ctx.storage, this.#dueMs());
   }
 }
 

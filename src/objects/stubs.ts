@@ -2,7 +2,7 @@ import type { Bindings } from "../env.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { SourceObject } from "./follower.ts";
+import type { Follower } from "./follower.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The channel of an organization. */
@@ -16,9 +16,10 @@ export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoin
 /** A subscription, by its id. */
 export const subscriptionOf = (env: Bindings, id: string): DurableObjectStub<Subscription> =>
   env.SUBSCRIPTION.get(env.SUBSCRIPTION.idFromName(id));
+
 /** The object that follows a source. */
-export const sourceOf = (env: Bindings, id: string): DurableObjectStub<SourceObject> =>
-  env.SOURCE.get(env.SOURCE.idFromName(id));
+export const followerOf = (env: Bindings, id: string): DurableObjectStub<Follower> =>
+  env.FOLLOWER.get(env.FOLLOWER.idFromName(id));
 
 /** The directory: there is one. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>

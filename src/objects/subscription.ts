@@ -8,9 +8,8 @@ import { shownIn, topicAt } from "../feeds/topic.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { HubRequest, Subscription as ShownSubscription } from "../model/subscription.ts";
 import { rfc3339 } from "../model/time.ts";
-import { logLine } from "../store/log.ts";
 import { type Answer, post } from "../store/outgoing.ts";
-import { isStuck } from "./channel/decide.ts";
+import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
 import type { Listener } from "./channel/listeners.ts";
 import { kept, readKept } from "./secrets.ts";
 import { channelOf, directoryOf } from "./stubs.ts";
@@ -74,26 +73,21 @@ export class Subscription extends DurableObject<Bindings> {
     return this.#isOver() ? null : this.#lease.shown();
   }
 
-  /** Asks, ends and sends what is due. Never throws: an alarm that throws six times is gone (platform). */
+  /** Asks, ends and sends what is due. */
   override async alarm(): Promise<void> {
-    try {
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
+    await ring(this.ctx.storage, "subscription", LIMITS.PUBLISH_RETRY_MS, async () => {
       await this.#question();
       await this.#send();
       if (this.#isOver()) await this.#leave();
-      if (this.#nextMs() === null && this.#lease.terms() === null) await this.#vanish();
-      else await this.#arm();
-    } catch (error) {
-      logLine("error", "subscription.alarm", { error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + LIMITS.PUBLISH_RETRY_MS);
-    }
+      const due = this.#dueMs();
+      if (due === null && this.#lease.terms() === null) await this.#vanish();
+      return due;
+    });
   }
 
   /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
   async wake(): Promise<boolean> {
-    const stuck = isStuck(this.#nextMs(), await this.ctx.storage.getAlarm(), Date.now());
-    if (stuck) await this.ctx.storage.setAlarm(Date.now());
-    return stuck;
+    return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 
   /** Verifies an intent (WebSub §5.3). What is not confirmed changes nothing. */
@@ -217,15 +211,11 @@ export class Subscription extends DurableObject<Bindings> {
   }
 
   /** When something is to be done here; null when nothing is. */
-  #nextMs(): number | null {
-    const times = [this.#lease.intent() ? 0 : null, this.#lease.dueMs(), this.#lease.endsMs()];
-    const known = times.filter((time) => time !== null);
-    return known.length > 0 ? Math.min(...known) : null;
+  #dueMs(): number | null {
+    return earliest(this.#lease.intent() ? 0 : null, this.#lease.dueMs(), this.#lease.endsMs());
   }
 
   async #arm(): Promise<void> {
-    const next = this.#nextMs();
-    if (next === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(Math.max(next, Date.now()));
+    await armAt(this.ctx.storage, this.#dueMs());
   }
 }

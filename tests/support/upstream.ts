@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ShownSource } from "../../src/model/source.ts";
-import { sourceOf } from "../../src/objects/stubs.ts";
+import { followerOf } from "../../src/objects/stubs.ts";
 import { wait } from "./clock.ts";
 import { type Received, type Receiver, receive } from "./receiver.ts";
 import { api, fresh, json, newOrganization, publishIndex } from "./service.ts";
@@ -72,12 +72,12 @@ export async function work(id: string): Promise<number> {
   for (let alarms = 0; ; alarms++) {
     const due = await nextAlarm(id);
     if (due === null || due > Date.now() || alarms > 50) return alarms;
-    await runDurableObjectAlarm(sourceOf(env, id));
+    await runDurableObjectAlarm(followerOf(env, id));
   }
 }
 
 async function nextAlarm(id: string): Promise<number | null> {
-  return runInDurableObject(sourceOf(env, id), (_object, state) => state.storage.getAlarm());
+  return runInDurableObject(followerOf(env, id), (_object, state) => state.storage.getAlarm());
 }
 
 /** A day later, when every source is due that is asked at all. */

@@ -7,7 +7,7 @@ import { type ShownSource, type Source, SourceInput } from "../../model/source.t
 import { mayActFor } from "../../model/token.ts";
 import { shownSource } from "../../objects/follower/following.ts";
 import { checkSource } from "../../objects/follower/poll.ts";
-import { directoryOf, sourceOf } from "../../objects/stubs.ts";
+import { directoryOf, followerOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
@@ -64,7 +64,7 @@ export async function pollSource(c: Context<App>): Promise<Response> {
   if (!source.ok) return refuse(c, source.failure);
   const { id, organizations } = source.value;
   changed(c, { object: id, organizations, outcome: "done" });
-  await sourceOf(c.env, id).askSoon();
+  await followerOf(c.env, id).askSoon();
   return c.json(await shown(c, source.value), 202);
 }
 
@@ -85,7 +85,7 @@ async function sourceAt(c: Context<App>): Promise<Result<Source>> {
 
 /** A source as its object knows it; one that has not heard of itself yet knows nothing. */
 async function shown(c: Context<App>, source: Source): Promise<ShownSource> {
-  return (await sourceOf(c.env, source.id).health()) ?? unheardOf(source);
+  return (await followerOf(c.env, source.id).health()) ?? unheardOf(source);
 }
 
 const unheardOf = (source: Source): ShownSource =>

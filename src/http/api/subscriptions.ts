@@ -14,7 +14,7 @@ export async function listSubscriptions(c: Context<App>): Promise<Response> {
   if (!organization.ok) return refuse(c, organization.failure);
   const channel = channelOf(c.env, organization.value);
   const topic = c.req.query("topic") ?? null;
-  const { listeners, cursor } = await channel.listeners(topic, c.req.query("cursor") ?? null);
+  const { listeners, cursor } = await channel.listenersTo(topic, c.req.query("cursor") ?? null);
   const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
     subscriptionOf(c.env, id).shown(),
   );

@@ -1,3 +1,4 @@
+import type { Fragments } from "../../feeds/fragments.ts";
 import { type Article, isEmbargoed } from "../../model/article.ts";
 import type { EventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -25,6 +26,9 @@ export interface Offer {
   /** Where the article stood elsewhere, by organization: its place in a channel that never knew it. */
   places?: Record<string, Place>;
 }
+
+/** An offer with its items rendered: what the Worker hands to a channel. */
+export type RenderedOffer = Offer & { fragments: Fragments };
 
 /**
  * What a channel makes of an offer. `unsettled`: KV says otherwise than the ledger, but the ledger changed so
@@ -57,10 +61,4 @@ const kind = (live: boolean): EventType => (live ? "article.published" : "articl
 /** When to publish: a quiet moment after the last change, but never long after the first; milliseconds. */
 export function publishAt(firstChangeMs: number, lastChangeMs: number): number {
   return Math.min(lastChangeMs + LIMITS.PUBLISH_QUIET_MS, firstChangeMs + LIMITS.PUBLISH_LATEST_MS);
-}
-
-/** True when something is due and no alarm will come for it in time. */
-export function isStuck(dueMs: number | null, alarmMs: number | null, nowMs: number): boolean {
-  if (dueMs === null || nowMs - dueMs < LIMITS.ALARM_LATE_MS) return false;
-  return alarmMs === null || nowMs - alarmMs >= LIMITS.ALARM_LATE_MS;
 }

@@ -1,6 +1,6 @@
 import { type Article, isEmbargoed } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { RenderedOffer } from "../channel.ts";
+import type { RenderedOffer } from "./decide.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS held (

@@ -8,19 +8,19 @@ import { feedPath } from "../../store/documents.ts";
 import { logLine } from "../../store/log.ts";
 import { subscriptionOf } from "../stubs.ts";
 import type { Handing } from "./drain.ts";
-import { type Listener, Subscriptions } from "./listeners.ts";
+import { type Listener, Listeners } from "./listeners.ts";
 import { Readership } from "./readership.ts";
 import { Standing } from "./standing.ts";
 
 /** The side of a channel that pushes its feeds (WebSub): to subscribers, and word of them to other hubs. */
 export class Hub extends Readership {
   protected readonly standing = new Standing(this.ctx.storage.sql);
-  protected readonly subscriptions = new Subscriptions(this.ctx.storage.sql);
+  protected readonly listeners = new Listeners(this.ctx.storage.sql);
 
   /** Whether a subscription to a topic of this channel may be had: not to what is not public, and not too many. */
   async mayTake(topic: string, id: string): Promise<"yes" | "full" | "no"> {
     if (!this.#isPublic()) return "no";
-    return this.subscriptions.hasRoom(topic, id) ? "yes" : "full";
+    return this.listeners.hasRoom(topic, id) ? "yes" : "full";
   }
 
   /**
@@ -30,25 +30,25 @@ export class Hub extends Readership {
   async addSubscription(id: string, topic: string, askedMs: number): Promise<boolean> {
     if ((await this.mayTake(topic, id)) !== "yes") return false;
     const { publishedMs } = this.standing.state();
-    this.subscriptions.add(id, topic, publishedMs < askedMs ? publishedMs : 0);
+    this.listeners.add(id, topic, publishedMs < askedMs ? publishedMs : 0);
     await this.arm();
     return true;
   }
 
   async removeSubscription(id: string): Promise<void> {
-    this.subscriptions.remove(id);
+    this.listeners.remove(id);
   }
 
   /** A page of the subscriptions, of one topic or of all, and of the hubs that are told. */
-  async listeners(
+  async listenersTo(
     topic: string | null,
     cursor: string | null,
   ): Promise<{ listeners: Listener[]; cursor: string | null }> {
-    return this.subscriptions.page(topic, cursor);
+    return this.listeners.page(topic, cursor);
   }
 
   async listener(id: string): Promise<Listener | null> {
-    return this.subscriptions.listener(id);
+    return this.listeners.listener(id);
   }
 
   /** A document as it was published last, to the byte: KV may show an older one. Null when it is not public. */
@@ -72,27 +72,27 @@ export class Hub extends Readership {
         topics.map(async (topic) => ({ id: `sub_${await digest("hub", topic, hub)}`, topic, hub })),
       ),
     );
-    const left = this.subscriptions.setHubs(named, this.standing.state().publishedMs);
+    const left = this.listeners.setHubs(named, this.standing.state().publishedMs);
     await Promise.all(left.map((id) => subscriptionOf(this.env, id).close()));
   }
 
   /** Tells a bounded number of those who were not told of what was published. */
   protected async distribute(most: number): Promise<Handing> {
     const { publishedMs } = this.standing.state();
-    const listeners = this.subscriptions.untold(publishedMs, most);
+    const listeners = this.listeners.untold(publishedMs, most);
     const results = await eachAtMost(LIMITS.CONNECTIONS, listeners, (one) => this.#tell(one, publishedMs));
-    const left = this.subscriptions.hasUntold() ? "more" : "done";
+    const left = this.listeners.hasUntold() ? "more" : "done";
     return { progress: results.includes(false) ? "failed" : left, calls: results.length };
   }
 
   async #tell(listener: Listener, publishedMs: number): Promise<boolean> {
     try {
       const there = await subscriptionOf(this.env, listener.id).news(listener);
-      if (there) this.subscriptions.told(listener.id, publishedMs);
-      else this.subscriptions.remove(listener.id);
+      if (there) this.listeners.told(listener.id, publishedMs);
+      else this.listeners.remove(listener.id);
       return true;
     } catch (error) {
-      this.subscriptions.failed(listener.id);
+      this.listeners.failed(listener.id);
       logLine("error", "channel.distribute", { subscription: listener.id, error: String(error) });
       return false;
     }

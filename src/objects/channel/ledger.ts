@@ -2,6 +2,7 @@ import type { Fragments } from "../../feeds/fragments.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
+import { pageOf } from "../page.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
 const TABLES = `
@@ -217,12 +218,8 @@ export class Ledger {
         LIMITS.PAGE_ITEMS + 1,
       )
       .toArray();
-    const shown = rows.slice(0, LIMITS.PAGE_ITEMS);
-    const last = rows.length > shown.length ? shown.at(-1) : undefined;
-    return {
-      articles: shown.map((row) => JSON.parse(row.article) as Article),
-      cursor: last ? `${last.published_at} ${last.id}` : null,
-    };
+    const { items, cursor: next } = pageOf(rows, (row) => `${row.published_at} ${row.id}`);
+    return { articles: items.map((row) => JSON.parse(row.article) as Article), cursor: next };
   }
 }
 

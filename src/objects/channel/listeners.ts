@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { pageOf } from "../page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS subscriptions (
@@ -21,7 +22,7 @@ export interface Listener {
 }
 
 /** The SQL of who is told when a channel has published, and of which publication each was told last. */
-export class Subscriptions {
+export class Listeners {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -108,8 +109,8 @@ export class Subscriptions {
         LIMITS.SUBSCRIPTIONS_SHOWN + 1,
       )
       .toArray();
-    const listeners = rows.slice(0, LIMITS.SUBSCRIPTIONS_SHOWN);
-    return { listeners, cursor: rows.length > listeners.length ? (listeners.at(-1)?.id ?? null) : null };
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id, LIMITS.SUBSCRIPTIONS_SHOWN);
+    return { listeners: items, cursor: next };
   }
 
   /** One of them. */

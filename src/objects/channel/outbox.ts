@@ -2,6 +2,7 @@ import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { matches, parseFilter, type Subject } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
+import { pageOf } from "../page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS events (
@@ -32,7 +33,7 @@ export interface Parcel {
   seqs: number[];
 }
 
-/** The SQL of a channel's subscribers: who is to hear of its events, and who has not yet been handed which. */
+/** The SQL of a channel's webhooks: who is to hear of its events, and who has not yet been handed which. */
 export class Outbox {
   readonly #sql: SqlStorage;
 
@@ -91,8 +92,8 @@ export class Outbox {
       )
       .toArray()
       .map((row) => JSON.parse(row.webhook) as Webhook);
-    const webhooks = rows.slice(0, LIMITS.PAGE_ITEMS);
-    return { webhooks, cursor: rows.length > webhooks.length ? (webhooks.at(-1)?.id ?? null) : null };
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
+    return { webhooks: items, cursor: next };
   }
 
   /**

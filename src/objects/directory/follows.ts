@@ -1,5 +1,6 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Source } from "../../model/source.ts";
+import { pageOf } from "../page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS sources (
@@ -14,8 +15,8 @@ const TABLES = `
 /** In the place of an organization: no slug is empty. */
 const WHOLE_SERVICE = "";
 
-/** The SQL of which feeds are followed, and for whom; and which source objects do not know it yet. */
-export class Followed {
+/** The SQL of which feeds are followed, and for whom; and which followers do not know it yet. */
+export class Follows {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -80,17 +81,16 @@ export class Followed {
 
   /** A page of the sources, of one organization or of all, in the order of their ids. */
   page(organization: string | null, cursor: string | null): { sources: Source[]; cursor: string | null } {
-    const ids = this.#sql
+    const rows = this.#sql
       .exec<{ id: string }>(
         "SELECT DISTINCT id FROM sources WHERE id > ?1 AND (?2 IS NULL OR organization = ?2) ORDER BY id LIMIT ?3",
         cursor ?? "",
         organization,
         LIMITS.SOURCES_PAGE + 1,
       )
-      .toArray()
-      .map(({ id }) => id);
-    const sources = ids.slice(0, LIMITS.SOURCES_PAGE).flatMap((id) => this.source(id) ?? []);
-    return { sources, cursor: ids.length > sources.length ? (sources.at(-1)?.id ?? null) : null };
+      .toArray();
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id, LIMITS.SOURCES_PAGE);
+    return { sources: items.flatMap(({ id }) => this.source(id) ?? []), cursor: next };
   }
 
   /** Sources that are still to be told what is said of them: as many as are told in one go. */

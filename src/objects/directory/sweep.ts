@@ -28,7 +28,7 @@ const TABLES = `
 
 /** An object that the watchdog looks after, by its name. */
 export interface Watched {
-  kind: "channel" | "endpoint" | "subscription" | "source";
+  kind: "channel" | "endpoint" | "subscription" | "follower";
   name: string;
 }
 

@@ -10,6 +10,7 @@ import {
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339 } from "../../model/time.ts";
+import { pageOf } from "../page.ts";
 import type { DueDelivery } from "./waiting.ts";
 
 const TABLES = `
@@ -131,9 +132,8 @@ export class Log {
         LIMITS.PAGE_ITEMS + 1,
       )
       .toArray();
-    const shown = rows.slice(0, LIMITS.PAGE_ITEMS);
-    const last = rows.length > shown.length ? shown.at(-1) : undefined;
-    return { deliveries: shown.map(asDelivery), cursor: last ? String(last.seq) : null };
+    const { items, cursor: next } = pageOf(rows, ({ seq }) => String(seq));
+    return { deliveries: items.map(asDelivery), cursor: next };
   }
 
   /** One delivery with its attempts, first to last. */

@@ -1,13 +1,9 @@
 import type { Bindings } from "../../env.ts";
 import { blockText } from "../../feeds/content.ts";
-import { findOrganizations } from "../../intake/find.ts";
-import { NameIndex } from "../../intake/names.ts";
 import type { Article, ArticleFields } from "../../model/article.ts";
 import type { Findings, Texts } from "../../model/attribution.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { Organization } from "../../model/organization.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
-import type { Register } from "../directory/register.ts";
 import { directoryOf } from "../stubs.ts";
 
 /** Said of an article that names no organization, in no way. */
@@ -15,35 +11,6 @@ export const NONE_FOUND: Failure = {
   tag: "invalid",
   errors: [{ path: "organizations", message: "none was named, and none was found in the text" }],
 };
-
-/**
- * The names of the open organizations, indexed when they are first asked for after one has changed. Those that are
- * unlisted are not found: what a text is matched with is everybody's to try out.
- */
-export class Names {
-  readonly #register: Register;
-  #index: NameIndex | null = null;
-
-  constructor(register: Register) {
-    this.#register = register;
-  }
-
-  /** Says that an organization came, went, or took another name. */
-  changed(): void {
-    this.#index = null;
-  }
-
-  find(texts: readonly Texts[]): Findings[] {
-    const index = this.#index ?? new NameIndex(this.#listed());
-    this.#index = index;
-    return texts.map((each) => findOrganizations(index, each));
-  }
-
-  #listed(): Organization[] {
-    const { organizations } = this.#register.page(null, Number.MAX_SAFE_INTEGER);
-    return organizations.filter(({ unlisted }) => !unlisted);
-  }
-}
 
 /** What is read of an article to find organizations; content that nests or grows without bound is refused. */
 export function textsOf({

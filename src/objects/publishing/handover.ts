@@ -7,8 +7,7 @@ import { ok, type Result } from "../../model/result.ts";
 import type { Site } from "../../model/site.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
-import type { Offer } from "../channel/decide.ts";
-import type { RenderedOffer } from "../channel.ts";
+import type { Offer, RenderedOffer } from "../channel/decide.ts";
 import { channelOf } from "../stubs.ts";
 
 /** An offer and the organizations that must hear of it: those it names and those it has left. */

@@ -7,7 +7,7 @@ import { mayActFor, type Principal } from "../../model/token.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { readArticles, writeArticle } from "../../store/records.ts";
-import type { RenderedOffer } from "../channel.ts";
+import type { RenderedOffer } from "../channel/decide.ts";
 import { channelOf, directoryOf } from "../stubs.ts";
 import { attributed } from "./attribution.ts";
 import { type HandoverOutcome, handOver, offerOf } from "./handover.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ShownSource } from "../../../src/model/source.ts";
-import { directoryOf, sourceOf } from "../../../src/objects/stubs.ts";
+import { directoryOf, followerOf } from "../../../src/objects/stubs.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { alarmIn, rows } from "../../support/objects.ts";
 import {
@@ -48,7 +48,7 @@ describe("sources of an organization", () => {
     });
     const ended = before.find(({ url }) => url === first)?.id ?? "";
     expect((await api("GET", `/sources/${ended}`)).status).toBe(404);
-    expect(await alarmIn(sourceOf(env, ended))).toBeNull();
+    expect(await alarmIn(followerOf(env, ended))).toBeNull();
   });
 
   test("are left when it is deleted; what they brought is not theirs to take", async () => {
@@ -56,7 +56,7 @@ describe("sources of an organization", () => {
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
     await publishIndex();
     expect((await api("GET", `/sources/${id}`)).status).toBe(404);
-    expect(await alarmIn(sourceOf(env, id))).toBeNull();
+    expect(await alarmIn(followerOf(env, id))).toBeNull();
     expect(await rows(directoryOf(env), "SELECT * FROM watched WHERE name = ?", id)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { sourceOf } from "../../../src/objects/stubs.ts";
+import { followerOf } from "../../../src/objects/stubs.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, publish, titlesIn } from "../../support/objects.ts";
@@ -31,7 +31,7 @@ afterEach(() => {
 
 /** In how many minutes a source is asked again, a tenth more or less; null when it is not. */
 async function asksIn(id: string): Promise<number | null> {
-  const ms = await alarmIn(sourceOf(env, id));
+  const ms = await alarmIn(followerOf(env, id));
   return ms === null ? null : Math.round(ms / MINUTE_MS);
 }
 

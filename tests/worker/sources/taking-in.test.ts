@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import type { ShownSource } from "../../../src/model/source.ts";
-import { directoryOf, sourceOf } from "../../../src/objects/stubs.ts";
+import { directoryOf, followerOf } from "../../../src/objects/stubs.ts";
 import { titlesOf } from "../../support/alerts.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
@@ -264,7 +264,7 @@ describe("when something breaks", () => {
     });
     const waits: (number | null)[] = [];
     for (let tries = 0; tries < 4; tries++) {
-      waits.push(await alarmIn(sourceOf(env, id)));
+      waits.push(await alarmIn(followerOf(env, id)));
       wait(waits.at(-1) ?? 0);
       await work(id);
     }
@@ -277,14 +277,14 @@ describe("when something breaks", () => {
   });
 
   test("a source that was not told hears of itself by the watchdog", async () => {
-    const lost = vi.spyOn(env.SOURCE, "get").mockImplementation(() => {
+    const lost = vi.spyOn(env.FOLLOWER, "get").mockImplementation(() => {
       throw new Error("unreachable");
     });
     watchLog("error");
     const url = `https://${fresh("up")}.example.org/feed`;
     const id = (await directoryOf(env).follow(url))?.id ?? "";
     lost.mockRestore();
-    expect(await rows(sourceOf(env, id), "SELECT * FROM source")).toEqual([]);
+    expect(await rows(followerOf(env, id), "SELECT * FROM source")).toEqual([]);
     const [row] = await rows(directoryOf(env), "SELECT COUNT(*) AS count FROM watched");
     publisher(rss([]));
     await minutes(Number(row?.count));
@@ -293,7 +293,7 @@ describe("when something breaks", () => {
 
   test("a source whose alarm was lost is woken", async () => {
     const { id } = await follower(publisher(rss(numbered(1, 1))));
-    const source = sourceOf(env, id);
+    const source = followerOf(env, id);
     await runInDurableObject(source, (_object, state) => state.storage.deleteAlarm());
     wait(2 * 86_400_000);
     expect(await source.wake()).toBe(true);

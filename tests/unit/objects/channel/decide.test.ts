@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Article } from "../../../../src/model/article.ts";
-import { decide, isStuck, type Offer, publishAt, type Seen } from "../../../../src/objects/channel/decide.ts";
+import { decide, type Offer, publishAt, type Seen } from "../../../../src/objects/channel/decide.ts";
 
 const NOW = 1_765_962_660_000;
 const LONG_AGO = NOW - 120_000;
@@ -119,20 +119,5 @@ describe("publishAt", () => {
     ["five seconds after the first, though it goes on", 0, 60_000, 5_000],
   ])("is %s", (_what, firstMs, lastMs, at) => {
     expect(publishAt(NOW + firstMs, NOW + lastMs)).toBe(NOW + at);
-  });
-});
-
-describe("isStuck", () => {
-  test.each<[string, number | null, number | null, boolean]>([
-    ["nothing is due", null, null, false],
-    ["it is due in a while", 60_000, null, false],
-    ["it is due now", 0, null, false],
-    ["it was due a minute ago and no alarm is set", -60_000, null, true],
-    ["it was due a minute ago and the alarm is as late", -60_000, -60_000, true],
-    ["it was due long ago and the alarm is about to come", -600_000, 1_000, false],
-    ["it was due long ago and the alarm is a little late", -600_000, -59_999, false],
-  ])("when %s", (_what, dueMs, alarmMs, stuck) => {
-    const at = (ms: number | null) => (ms === null ? null : NOW + ms);
-    expect(isStuck(at(dueMs), at(alarmMs), NOW)).toBe(stuck);
   });
 });
