@@ -14,7 +14,7 @@ import { recordKind } from "./store/records.ts";
 
 /**
  * The tick, each minute: hands the channels what they have not announced, whichever door it came in by, and
- * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read; a source that is
+ * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read; a follower that is
  * looked at asks the directory besides.
  */
 export async function tick(env: Bindings): Promise<void> {

@@ -8,8 +8,8 @@ import { parseRfc3339, rfc3339 } from "./time.ts";
 
 /**
  * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
- * have one shape, and only the key says the id. One that names no organizations has none here: `objects/publishing/attribution.ts`
- * finds them.
+ * have one shape, and only the key says the id. One that names no organizations has none here:
+ * `objects/publishing/attribution.ts` finds them.
  * @param seenMs when the record was first seen: stands for a time of publication that it does not give
  * @param editedMs when it was seen changed, if it was: stands for a time of change that it does not give
  */

@@ -3,7 +3,7 @@ import { digest } from "./digest.ts";
 import { webAddress } from "./text.ts";
 import { timestamp } from "./time.ts";
 
-/** What an operator says of a source of the whole service. Whether its address may be read is `objects/follower/poll.ts`. */
+/** What an operator says of a source of the whole service. `objects/follower/poll.ts`: whether it may be read. */
 export const SourceInput = v.strictObject({ url: webAddress });
 
 /** Somebody else's feed that is followed here, and for whom. */

@@ -29,6 +29,9 @@ function upward(file: SourceFile): string[] {
     .map(({ path }) => `${file.path} imports ${path}`);
 }
 
+/** The room in objects/ that a file stands in; null for what stands in none. */
+const objectRoom = (path: string): string | null => /^objects\/(\w+)\//.exec(path)?.[1] ?? null;
+
 const files = sourceFiles();
 
 describe("the house", () => {
@@ -44,6 +47,27 @@ describe("the house", () => {
 
   test("imports downward only, types too", () => {
     expect(files.flatMap(upward)).toEqual([]);
+  });
+
+  test("keeps the parts of an object to its room", () => {
+    const parts = files.filter(({ path }) => objectRoom(path) !== null);
+    const strange = parts.flatMap(({ path, imports }) =>
+      imports
+        .filter((one) => !one.typeOnly && one.path.startsWith("objects/"))
+        .filter((one) => ![null, "publishing", objectRoom(path)].includes(objectRoom(one.path)))
+        .map((one) => `${path} imports ${one.path}`),
+    );
+    expect(strange).toEqual([]);
+  });
+
+  test("asks objects only by their stubs", () => {
+    const classes = ["channel", "endpoint", "subscription", "directory", "follower"].map(
+      (name) => `objects/${name}.ts`,
+    );
+    const direct = files.flatMap(({ path, imports }) =>
+      imports.filter((one) => !one.typeOnly && classes.includes(one.path)).map(() => path),
+    );
+    expect([...new Set(direct)]).toEqual(["index.ts"]);
   });
 
   test("keeps the programs a person runs out of the Worker", () => {
