@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type History, newsSince, readHistory, shortTag, writeHistory } from "../../../src/feeds/history.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
 
 const tag = fc.stringMatching(/^[0-9a-z]{10}$/);
 
@@ -38,6 +39,7 @@ test("fits KV's 1,024 bytes of metadata with its neighbours, after a billion ann
     archive: seq / 50,
     history: writeHistory({ seq, items, tags }),
     unlisted: true,
+    hubs: ["a".repeat(LIMITS.HUBS_CHARACTERS - LIMITS.HUBS + 1), ...Array(LIMITS.HUBS - 1).fill("b")],
   };
   expect(new TextEncoder().encode(JSON.stringify(metadata)).byteLength).toBeLessThanOrEqual(1_024);
 });
