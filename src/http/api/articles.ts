@@ -31,6 +31,7 @@ import { changed } from "./audit.ts";
 import { authorize } from "./auth.ts";
 import { jsonBody } from "./body.ts";
 import { claim } from "./idempotency.ts";
+import { NO_CURSOR, wrongQuery } from "./query.ts";
 
 /** An article as the API shows it. */
 export function shown(c: Context<App>, article: Article): ShownArticle {
@@ -97,7 +98,7 @@ export async function listAllArticles(c: Context<App>): Promise<Response> {
   const cursor = c.req.query("cursor") ?? null;
   if (organization === undefined) {
     if (c.var.principal.kind !== "admin") {
-      return refuse(c, { tag: "invalid", errors: [{ path: "organization", message: "is required" }] });
+      return refuse(c, wrongQuery("organization", "is required"));
     }
     const page = await listArticles(c.env.RECORDS, cursor, Date.now());
     if (!page) return refuse(c, NO_CURSOR);
@@ -111,11 +112,6 @@ export async function listAllArticles(c: Context<App>): Promise<Response> {
   if (!page) return refuse(c, NO_CURSOR);
   return c.json({ articles: page.articles.map((article) => shown(c, article)), cursor: page.cursor });
 }
-
-const NO_CURSOR: Failure = {
-  tag: "invalid",
-  errors: [{ path: "cursor", message: "is none that was given" }],
-};
 
 /** The organization that goes without saying. */
 function only(principal: Principal): string | undefined {

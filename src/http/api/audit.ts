@@ -7,6 +7,7 @@ import { logLine } from "../../store/log.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { authorize } from "./auth.ts";
+import { numberedCursor } from "./query.ts";
 
 /**
  * Says what a request has changed, where its address does not: of a new object, or of several. Said with nothing, it
@@ -58,17 +59,16 @@ const actorOf = (principal: Principal): Actor =>
 /** `GET /audit?organization=&actor=&cursor=`: who changed what, newest first; of one's own organizations. */
 export async function readAudit(c: Context<App>): Promise<Response> {
   const { principal } = c.var;
-  const { organization, actor = null, cursor } = c.req.query();
+  const { organization, actor = null } = c.req.query();
   const allowed = authorize(principal, organization === undefined ? [] : [organization]);
   if (!allowed.ok) return refuse(c, allowed.failure);
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
-    return refuse(c, { tag: "invalid", errors: [{ path: "cursor", message: "is none that was given" }] });
-  }
+  const cursor = numberedCursor(c);
+  if (!cursor.ok) return refuse(c, cursor.failure);
   const own = principal.kind === "admin" ? null : principal.organizations;
   const page = await directoryOf(c.env).audit({
     organizations: organization === undefined ? own : [organization],
     actor,
-    cursor: cursor === undefined ? null : Number(cursor),
+    cursor: cursor.value,
   });
   return c.json({ ...page, entries: page.entries.map((entry) => within(entry, own)) });
 }

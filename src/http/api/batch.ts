@@ -7,12 +7,12 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import type { Published, Submission } from "../../objects/publishing/submissions.ts";
 import type { App } from "../context.ts";
 import { problemOf, refuse } from "../problem.ts";
-import { isQuiet } from "./alerts.ts";
 import { publish } from "./articles.ts";
 import { withOrganizations } from "./attributions.ts";
 import { changed } from "./audit.ts";
 import { bodyText, mediaTypeOf } from "./body.ts";
 import { NDJSON } from "./bulk/lines.ts";
+import { isQuiet } from "./query.ts";
 import type { LineResult } from "./schemas.ts";
 
 /** `POST /articles/batch?alerts=`: a JSON array or NDJSON. Each line is taken or refused on its own; the answer is 200. */

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { explain } from "../../delivery/explain.ts";
-import { type DeliveryStatus, deliveryId } from "../../model/delivery.ts";
+import { DeliveryStatus, deliveryId } from "../../model/delivery.ts";
 import { eventId } from "../../model/event.ts";
 import { parse } from "../../model/parse.ts";
 import { parseRfc3339, rfc3339 } from "../../model/time.ts";
@@ -9,21 +9,19 @@ import { channelOf, endpointOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
 import { refuse } from "../problem.ts";
 import { jsonBody } from "./body.ts";
+import { choice, numberedCursor, wrongQuery } from "./query.ts";
 import { usableSecret, webhookAt } from "./webhooks.ts";
-
-const STATUSES: readonly DeliveryStatus[] = ["pending", "delivered", "failed"];
 
 /** `GET …/webhooks/{id}/deliveries?status=&article=&type=&cursor=`: newest first. */
 export async function listDeliveries(c: Context<App>): Promise<Response> {
   const webhook = await webhookAt(c);
   if (!webhook.ok) return refuse(c, webhook.failure);
-  const { status, article = null, type = null, cursor = null } = c.req.query();
-  const known = STATUSES.find((one) => one === status);
-  if (status !== undefined && !known) {
-    const message = `must be one of ${STATUSES.join(", ")}`;
-    return refuse(c, { tag: "invalid", errors: [{ path: "status", message }] });
-  }
-  const query = { status: known ?? null, article, type, cursor };
+  const status = choice(c, "status", DeliveryStatus.options);
+  if (!status.ok) return refuse(c, status.failure);
+  const cursor = numberedCursor(c);
+  if (!cursor.ok) return refuse(c, cursor.failure);
+  const { article = null, type = null } = c.req.query();
+  const query = { status: status.value ?? null, article, type, cursor: cursor.value };
   return c.json(await endpointOf(c.env, webhook.value.id).deliveries(query));
 }
 
@@ -87,10 +85,7 @@ export async function explainWebhook(c: Context<App>): Promise<Response> {
   const found = await webhookAt(c);
   if (!found.ok) return refuse(c, found.failure);
   const article = c.req.query("article");
-  if (!article) {
-    const errors = [{ path: "article", message: "must be an article's id" }];
-    return refuse(c, { tag: "malformed-query", errors });
-  }
+  if (!article) return refuse(c, wrongQuery("article", "must be an article's id"));
   const webhook = found.value;
   const endpoint = endpointOf(c.env, webhook.id);
   const [account, health] = await Promise.all([

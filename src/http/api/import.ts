@@ -12,6 +12,7 @@ import { refuse } from "../problem.ts";
 import { publishOne, shown } from "./articles.ts";
 import { changed } from "./audit.ts";
 import { bodyText, jsonBody, mediaTypeOf } from "./body.ts";
+import { choice } from "./query.ts";
 import { CopiedText } from "./schemas.ts";
 
 /** What the service makes of a document: a body for `POST /articles`, and how it was arrived at. */
@@ -22,15 +23,12 @@ interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
 
 /** `POST /articles/import`: the article that a text copied from a news page seems to be; `?publish=true` stores it. */
 export async function importDocument(c: Context<App>): Promise<Response> {
-  const publish = c.req.query("publish") ?? "false";
-  if (publish !== "true" && publish !== "false") {
-    const errors = [{ path: "publish", message: "must be true or false" }];
-    return refuse(c, { tag: "malformed-query", errors });
-  }
+  const publish = choice(c, "publish", ["true", "false"]);
+  if (!publish.ok) return refuse(c, publish.failure);
   const text = await documentText(c);
   if (!text.ok) return refuse(c, text.failure);
   const proposal = await proposalOf(c, text.value);
-  if (publish === "true") return publishProposal(c, text.value, proposal);
+  if (publish.value === "true") return publishProposal(c, text.value, proposal);
   changed(c); // nothing: it is only a proposal
   return c.json(proposal);
 }

@@ -76,6 +76,14 @@ export const CURSOR: Record<string, Parameter> = {
   cursor: { description: "The `cursor` of the page before, for the next one." },
 };
 
+/** The parameter of what brings many articles at once. */
+export const alerts = (usual: "none" | "all"): Record<string, Parameter> => ({
+  alerts: {
+    description: `Whether webhooks are told of what comes in: \`${usual}\` unless it is given.`,
+    values: ["none", "all"],
+  },
+});
+
 /** What can go wrong with an operation. */
 export function problemsOf(operation: Operation): Failure["tag"][] {
   const { needs, path, body, problems = [] } = operation;

@@ -10,7 +10,7 @@ import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput } from "../../model/organization.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
-import { ShownSource, Source, SourceInput } from "../../model/source.ts";
+import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
@@ -117,8 +117,8 @@ export const SCHEMAS = {
   DeliveryPage: pageOf("deliveries", Delivery),
   Subscription,
   SubscriptionPage: pageOf("subscriptions", Subscription),
-  Source: v.union([ShownSource, Source]),
-  SourcePage: pageOf("sources", v.union([ShownSource, Source])),
+  Source: ShownSource,
+  SourcePage: pageOf("sources", ShownSource),
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,

@@ -61,7 +61,7 @@ export interface LogQuery {
   status: DeliveryStatus | null;
   article: string | null;
   type: string | null;
-  cursor: string | null;
+  cursor: number | null;
 }
 
 const iso = (ms: unknown): string | null => (ms === null ? null : rfc3339(Number(ms)));
@@ -125,7 +125,7 @@ export class Log {
         `SELECT * FROM deliveries
           WHERE seq < ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR article_id = ?3) AND (?4 IS NULL OR type = ?4)
           ORDER BY seq DESC LIMIT ?5`,
-        query.cursor === null ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
+        query.cursor ?? Number.MAX_SAFE_INTEGER,
         query.status,
         query.article,
         query.type,

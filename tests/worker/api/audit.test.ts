@@ -236,10 +236,6 @@ describe("who may read it", () => {
       slug,
     ]);
   });
-
-  test.each(["?cursor=x", "?cursor=-1", "?cursor="])("%s is no cursor", async (query) => {
-    expect((await api("GET", `/audit${query}`)).status).toBe(422);
-  });
 });
 
 describe("its bounds", () => {

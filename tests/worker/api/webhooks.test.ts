@@ -193,10 +193,6 @@ describe("GET …/webhooks/{id}/deliveries", () => {
     const count = async (status: string) =>
       (await json<{ deliveries: unknown[] }>(api("GET", `${path}?status=${status}`), 200)).deliveries.length;
     expect([await count("delivered"), await count("pending"), await count("failed")]).toEqual([1, 0, 0]);
-    const problem = await json<ShownProblem>(api("GET", `${path}?status=lost`), 422);
-    expect(problem.errors).toEqual([
-      { path: "status", message: "must be one of pending, delivered, failed" },
-    ]);
   });
 
   test("one that never was is 404", async () => {

@@ -11,6 +11,7 @@ import { eachAtMost } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
 import type { App } from "../../context.ts";
 import { refuse } from "../../problem.ts";
+import { NO_CURSOR } from "../query.ts";
 import { NDJSON, written } from "./lines.ts";
 
 /** Lines of one organization, and what they cost. */
@@ -43,10 +44,7 @@ const CURSOR = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
 /** `GET /export?cursor=`: a page of everything, a line each; the last line says where it goes on, null at the end. */
 export async function exportLines(c: Context<App>): Promise<Response> {
   const cursor = cursorFrom(c.req.query("cursor"));
-  if (!cursor) {
-    const errors = [{ path: "cursor", message: "is none that was given" }];
-    return refuse(c, { tag: "malformed-query", errors });
-  }
+  if (!cursor) return refuse(c, NO_CURSOR);
   return c.body(written(page(c.env, cursor)), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
 }
 

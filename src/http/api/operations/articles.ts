@@ -3,7 +3,7 @@ import { createArticle, getArticle, listAllArticles, putArticle, withdrawArticle
 import { previewAttributions } from "../attributions.ts";
 import { createBatch } from "../batch.ts";
 import { importDocument } from "../import.ts";
-import { CURSOR, json, type Operation } from "../operation.ts";
+import { alerts, CURSOR, json, type Operation } from "../operation.ts";
 
 const group = "Articles";
 
@@ -48,7 +48,7 @@ export const ARTICLES: readonly Operation[] = [
       ...CURSOR,
     },
     answers: { 200: "ArticlePage" },
-    problems: ["invalid", "not-found"],
+    problems: ["malformed-query", "not-found"],
   },
   {
     id: "createArticle",
@@ -77,6 +77,7 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: `Publish up to ${LIMITS.BATCH_LINES} articles`,
     detail: "Each line is taken or refused on its own, and has its result; the answer is 200 all the same.",
+    parameters: alerts("all"),
     body: {
       ...json("ArticleList", [EXAMPLE, { organizations: ["nobody"], title: "Not to be had" }]),
       "application/x-ndjson": {
@@ -86,6 +87,7 @@ export const ARTICLES: readonly Operation[] = [
     },
     bodyBytes: LIMITS.BATCH_BODY_BYTES,
     answers: { 200: "BatchResult" },
+    problems: ["malformed-query"],
   },
   {
     id: "importDocument",

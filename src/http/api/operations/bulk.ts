@@ -1,6 +1,6 @@
 import { exportLines } from "../bulk/export.ts";
 import { importLines } from "../bulk/import.ts";
-import { CURSOR, type Operation } from "../operation.ts";
+import { alerts, CURSOR, type Operation } from "../operation.ts";
 
 const group = "Everything";
 const ndjson = "application/x-ndjson";
@@ -34,12 +34,7 @@ export const BULK: readonly Operation[] = [
     summary: "Import lines of an export, or articles of another program",
     detail:
       "Lines are read as they arrive; each is stored or refused by itself, and told of in a line of the answer. The same lines again change nothing.",
-    parameters: {
-      alerts: {
-        description: "Whether webhooks are told of what comes in: `none` unless it is given.",
-        values: ["none", "all"],
-      },
-    },
+    parameters: alerts("none"),
     body: {
       [ndjson]: {
         schema: "Text",

@@ -62,7 +62,7 @@ export const OPERATOR: readonly Operation[] = [
       ...CURSOR,
     },
     answers: { 200: "AuditPage" },
-    problems: ["invalid"],
+    problems: ["malformed-query"],
   },
   {
     id: "listProblems",

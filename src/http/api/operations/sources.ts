@@ -39,7 +39,7 @@ export const SOURCES: readonly Operation[] = [
     problems: ["limit-reached"],
   },
   {
-    id: "readSource",
+    id: "getSource",
     method: "GET",
     path: "/sources/:id",
     handler: getSource,

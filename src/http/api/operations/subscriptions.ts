@@ -19,7 +19,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     answers: { 200: "SubscriptionPage" },
   },
   {
-    id: "readSubscription",
+    id: "getSubscription",
     method: "GET",
     path: `${ALL}/:id`,
     handler: getSubscription,

@@ -171,7 +171,7 @@ export const WEBHOOKS: readonly Operation[] = [
       ...CURSOR,
     },
     answers: { 200: "DeliveryPage" },
-    problems: ["invalid"],
+    problems: ["malformed-query"],
   },
   {
     id: "getDelivery",

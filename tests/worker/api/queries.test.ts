@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { newWebhook } from "../../support/objects.ts";
+import { api, json, newOrganization, type ShownProblem } from "../../support/service.ts";
+
+const CURSOR = "is none that was given";
+
+describe("a query that cannot be taken", () => {
+  test.each([
+    ["GET", "/articles?organization={slug}", "cursor=zz", CURSOR],
+    ["GET", "/articles?organization={slug}", "cursor=[1]", CURSOR],
+    ["GET", "/articles?organization={slug}", "cursor=null", CURSOR],
+    ["GET", "/audit", "cursor=x", CURSOR],
+    ["GET", "/audit", "cursor=-1", CURSOR],
+    ["GET", "/audit", "cursor=", CURSOR],
+    ["GET", "/export", "cursor=tokens~~", CURSOR],
+    ["GET", "/export", "cursor=articles", CURSOR],
+    ["GET", "{webhook}/deliveries", "cursor=x", CURSOR],
+    ["GET", "{webhook}/deliveries", "status=lost", "must be one of pending, delivered, failed"],
+    ["GET", "{webhook}/explain", "article=", "must be an article's id"],
+    ["POST", "/articles/import", "publish=yes", "must be one of true, false"],
+    ["POST", "/articles/batch", "alerts=some", "must be one of none, all"],
+    ["POST", "/import", "alerts=", "must be one of none, all"],
+  ])("%s %s with %s is refused, the parameter named", async (method, address, query, message) => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const path = address
+      .replace("{slug}", slug)
+      .replace("{webhook}", `/organizations/${slug}/webhooks/${id}`);
+    const problem = api(method, `${path}${path.includes("?") ? "&" : "?"}${query}`);
+    expect(await json<ShownProblem>(problem, 400)).toMatchObject({
+      type: "urn:communique:problem:malformed-query",
+      errors: [{ path: query.split("=")[0], message }],
+    });
+  });
+});
