@@ -6,7 +6,7 @@ import { type Failure, ok, type Result } from "./model/result.ts";
 import type { ChangedRecord, Watched } from "./objects/directory/sweep.ts";
 import type { Handled } from "./objects/directory.ts";
 import { attributed, NONE_FOUND } from "./objects/publishing/attribution.ts";
-import { type Handover, handOver, offerOf } from "./objects/publishing/handover.ts";
+import { type Handover, handOver, offerOf, withinChannels } from "./objects/publishing/handover.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
@@ -88,7 +88,13 @@ async function offerAll(
       ready.push({ record, handover: { offer: offer.value, organizations } });
     }
   }
-  const known = await knownOnly(env, withinBounds(ready, mostChannels), results);
+  const some = withinChannels(
+    ready,
+    ({ handover }) => handover.organizations,
+    mostChannels,
+    mostChannels === LIMITS.SWEEP_CHANNELS, // one that reaches more has a tick to itself
+  );
+  const known = await knownOnly(env, some, results);
   const outcomes = await handOver(
     env,
     known.map(({ handover }) => handover),
@@ -118,18 +124,6 @@ async function readAll(
   return read.map(({ record, article }) => {
     const value = article.ok ? complete.next().value : undefined;
     return { record, article: value ? ok(value) : article };
-  });
-}
-
-/** As many as reach a bounded number of channels, or one that alone reaches more; the others wait. */
-function withinBounds<T extends { handover: Handover }>(ready: readonly T[], mostChannels: number): T[] {
-  const channels = new Set<string>();
-  return ready.filter(({ handover }) => {
-    const more = handover.organizations.filter((slug) => !channels.has(slug));
-    const alone = channels.size === 0 && mostChannels === LIMITS.SWEEP_CHANNELS;
-    if (channels.size + more.length > mostChannels && !alone) return false;
-    for (const slug of more) channels.add(slug);
-    return true;
   });
 }
 

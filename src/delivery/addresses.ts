@@ -12,7 +12,7 @@ export interface AddressPolicy {
 export type AddressCheck = { ok: true; url: string } | { ok: false; reason: string };
 
 /** The ports a receiver may listen at: that of https, and the second one that https is often given. */
-export const ALLOWED_PORTS: readonly number[] = [443, 8443];
+const ALLOWED_PORTS: readonly number[] = [443, 8443];
 
 /**
  * Host names that are refused with every name below them, and what they are.

@@ -1,8 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
-import { rfc3339, timestamp } from "../model/time.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, rfc3339, timestamp } from "../model/time.ts";
 
 /** `paused`: by its owner. `disabled`: by the service. Both keep what comes for them, and send nothing. */
 export const HealthState = v.picklist(["active", "failing", "paused", "disabled"]);
@@ -42,7 +40,7 @@ export const HEALTHY: Health = {
 };
 
 /** At these steps on the way to disabling, other webhooks are told. */
-export const WARNINGS_PERCENT: readonly number[] = [50, 70, 90];
+const WARNINGS_PERCENT: readonly number[] = [50, 70, 90];
 
 /** Whether an endpoint sends. */
 export const isHeld = ({ state }: Health): boolean => state === "paused" || state === "disabled";

@@ -19,7 +19,7 @@ export const RETRY_DELAYS_SECONDS: readonly number[] = [
 ];
 
 /** Each delay is stretched or shortened by up to this share, so that receivers are not all retried at once. */
-export const JITTER = 0.2;
+const JITTER = 0.2;
 
 /**
  * When a delivery is tried next, in milliseconds since 1970; `null` when the tries are exhausted.

@@ -1,6 +1,7 @@
+import { DAY_MS } from "../model/time.ts";
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** How often to ask, by how long an organization usually is silent: an hour divided evenly, so all hints agree. */
 const PERIODS: readonly { silenceMs: number; minutes: number }[] = [

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { configuration } from "../env.ts";
-import { base32, sha256 } from "../model/digest.ts";
+import { etagOf } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { openApi } from "./api/openapi.ts";
 import type { Operation } from "./api/operation.ts";
@@ -24,7 +24,7 @@ async function once(address: string, make: () => string): Promise<Made> {
   const known = made.get(address);
   if (known) return known;
   const body = make();
-  const fresh = { body, etag: `"${base32(await sha256(body), 26)}"` };
+  const fresh = { body, etag: await etagOf(body) };
   made.set(address, fresh);
   return fresh;
 }

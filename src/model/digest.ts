@@ -30,6 +30,11 @@ export async function digest(...parts: (string | number)[]): Promise<string> {
   return base32(await sha256(parts.join("\n")), 26);
 }
 
+/** An entity tag that says what a body says: a strong one (RFC 9110 §8.8.3). */
+export async function etagOf(body: string): Promise<string> {
+  return `"${await digest(body)}"`;
+}
+
 /**
  * An article's content version: equal exactly when everything that subscribers can see is equal. The time of
  * acceptance is no content, so that saying the same twice is no new version; nor is the evidence of attributions,

@@ -4,7 +4,7 @@ import { type Organization, OrganizationInput, organizationFrom } from "./organi
 import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { articleId, slug } from "./slug.ts";
-import { parseRfc3339, rfc3339 } from "./time.ts";
+import { parseRfc3339, rfc3339, rfc3339OrNull } from "./time.ts";
 
 /**
  * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
@@ -73,6 +73,5 @@ export function organizationFromRecord(id: string, text: string): Result<Organiz
 }
 
 function knownMoment(value: unknown): string | null {
-  const ms = typeof value === "string" ? parseRfc3339(value) : null;
-  return ms === null ? null : rfc3339(ms);
+  return rfc3339OrNull(typeof value === "string" ? parseRfc3339(value) : null);
 }

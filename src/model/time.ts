@@ -4,6 +4,9 @@ import * as v from "valibot";
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 const FULL_DATE = /^\d{4}-\d\d-\d\d$/;
 
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000;
+
 // Years have four digits, but an offset can lead out of them.
 const FIRST_MS = Date.parse("0000-01-01T00:00:00Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
@@ -11,6 +14,11 @@ const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 /** Milliseconds since 1970 as RFC 3339 in UTC, to the second: `2025-12-17T09:11:00Z`. */
 export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** As {@link rfc3339}, of a time that there need not be. */
+export function rfc3339OrNull(ms: number | null): string | null {
+  return ms === null ? null : rfc3339(ms);
 }
 
 /**

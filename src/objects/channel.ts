@@ -21,7 +21,14 @@ import { Inventory } from "./channel/inventory.ts";
 import { Ledger } from "./channel/ledger.ts";
 import { articleData, articleSubject } from "./channel/messages.ts";
 import { Outbox } from "./channel/outbox.ts";
-import * as subscribers from "./channel/webhooks.ts";
+import {
+  accountOf,
+  addTest,
+  addWebhook,
+  type ChannelAccount,
+  type Speaker,
+  tellOthers,
+} from "./channel/webhooks.ts";
 import type { Notice } from "./endpoint/registration.ts";
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
@@ -111,32 +118,32 @@ export class Channel extends Inventory {
   }
 
   /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
-  async subscribe(webhook: Webhook, from?: Backfill): Promise<boolean> {
-    return (await this.#speak((speaker) => subscribers.subscribe(speaker, webhook, from))) ?? false;
+  async addWebhook(webhook: Webhook, from?: Backfill): Promise<boolean> {
+    return (await this.#speak((speaker) => addWebhook(speaker, webhook, from))) ?? false;
   }
 
   /** Takes a webhook's new description. */
-  async revise(webhook: Webhook): Promise<void> {
-    this.#outbox.revise(webhook);
+  async reviseWebhook(webhook: Webhook): Promise<void> {
+    this.#outbox.reviseWebhook(webhook);
   }
 
   /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
   async tell(endpointId: string, notices: Notice[]): Promise<void> {
-    await this.#speak((speaker) => subscribers.tellOthers(speaker, endpointId, notices));
+    await this.#speak((speaker) => tellOthers(speaker, endpointId, notices));
   }
 
   /** Has a webhook sent a test, and returns it; null when there is no such webhook. */
   async sendTest(endpointId: string): Promise<ChannelEvent | null> {
-    return this.#speak((speaker) => subscribers.addTest(speaker, endpointId));
+    return this.#speak((speaker) => addTest(speaker, endpointId));
   }
 
   /** What is known here of an article and a webhook. */
-  async account(webhook: Webhook, articleId: string): Promise<subscribers.ChannelAccount | null> {
-    return this.#speak((speaker) => subscribers.accountOf(speaker, webhook, articleId));
+  async account(webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
+    return this.#speak((speaker) => accountOf(speaker, webhook, articleId));
   }
 
   /** Says something to webhooks, all of it or nothing; null before the channel is described. */
-  async #speak<T>(say: (speaker: subscribers.Speaker) => T): Promise<T | null> {
+  async #speak<T>(say: (speaker: Speaker) => T): Promise<T | null> {
     const { organization } = this.standing.state();
     if (!organization) return null;
     const { site } = configuration(this.env);
@@ -147,8 +154,8 @@ export class Channel extends Inventory {
   }
 
   /** Removes a webhook. False when there was none. */
-  async unsubscribe(endpointId: string): Promise<boolean> {
-    return this.#outbox.unsubscribe(endpointId);
+  async removeWebhook(endpointId: string): Promise<boolean> {
+    return this.#outbox.removeWebhook(endpointId);
   }
 
   /** One webhook of this channel. */

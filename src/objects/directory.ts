@@ -1,7 +1,7 @@
 import { configuration } from "../env.ts";
 import { opmlDocument } from "../feeds/opml.ts";
 import type { Findings, Texts } from "../model/attribution.ts";
-import { base32, sha256 } from "../model/digest.ts";
+import { etagOf } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { sourceId } from "../model/source.ts";
@@ -215,7 +215,7 @@ export class Directory extends Sources {
 
   async #write(path: string, body: string, changedMs: number): Promise<void> {
     await writeDocument(this.env.DOCUMENTS, path, body, {
-      etag: `"${base32(await sha256(body), 26)}"`,
+      etag: await etagOf(body),
       last_modified: Math.floor(changedMs / 1000),
       max_age: LIMITS.PAGE_MAX_AGE_SECONDS,
       archive: 0,

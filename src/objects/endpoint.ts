@@ -6,6 +6,7 @@ import type { Delivery, DeliveryLog } from "../model/delivery.ts";
 import { digest } from "../model/digest.ts";
 import { type ChannelEvent, eventId } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
+import { DAY_MS } from "../model/time.ts";
 import type { Webhook } from "../model/webhook.ts";
 import { eachAtMost } from "../store/concurrency.ts";
 import { armSooner, ring, wakeIfStuck } from "./alarm.ts";
@@ -16,8 +17,6 @@ import { type Post, send, type Target } from "./endpoint/send.ts";
 import { type Sending, Waiting } from "./endpoint/waiting.ts";
 import { type Confidential, kept, readKept, rotated, signing } from "./secrets.ts";
 import { channelOf } from "./stubs.ts";
-
-const DAY_MS = 86_400_000;
 
 /** One receiver: keeps what it is to be told, tells it, and writes down what came of it. */
 export class Endpoint extends DurableObject<Bindings> {

@@ -8,7 +8,7 @@ import { shownIn, topicAt } from "../feeds/topic.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { HubRequest, Subscription as ShownSubscription } from "../model/subscription.ts";
 import { rfc3339 } from "../model/time.ts";
-import { type Answer, post } from "../store/outgoing.ts";
+import { type Answer, post, uncalled } from "../store/outgoing.ts";
 import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
 import type { Listener } from "./channel/listeners.ts";
 import { kept, readKept } from "./secrets.ts";
@@ -99,7 +99,7 @@ export class Subscription extends DurableObject<Bindings> {
     const question = intent.mode === "denied" ? intent : { ...intent, challenge };
     const answer = await this.#get(questionAddress(intent.callback, question));
     // §5.3.1: a 2xx with the challenge as its body; anything else is a failure.
-    const confirmed = answer?.error === "none" && answer.response === challenge;
+    const confirmed = answer.error === "none" && answer.response === challenge;
     if (confirmed && intent.mode === "subscribe") await this.#begin(intent, confidential);
     if (confirmed && intent.mode === "unsubscribe") this.#lease.end(Date.now());
     this.#lease.asked(number);
@@ -144,16 +144,8 @@ export class Subscription extends DurableObject<Bindings> {
     const { headers, body } = await envelopeOf(terms, secret, content, settings.site);
     if (this.#isOver()) return "over"; // ended while its content was read
     const address = checkAddress(terms.callback, settings);
-    if (!address.ok) {
-      return { status: null, latencyMs: 0, error: "address", detail: `It ${address.reason}.`, response: "" };
-    }
-    return post({
-      url: address.url,
-      headers,
-      body,
-      timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS,
-      keptBytes: 0,
-    });
+    if (!address.ok) return uncalled(`It ${address.reason}.`);
+    return post({ url: address.url, headers, body, timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS, keptBytes: 0 });
   }
 
   #fail({ told, tries }: Due, { status, detail, retryAfter }: Answer): void {
@@ -190,19 +182,11 @@ export class Subscription extends DurableObject<Bindings> {
     return kept(configuration(this.env), id, { secret, former: [], headers: {} });
   }
 
-  /** Null for an address that may not be called. */
-  async #get(text: string): Promise<Answer | null> {
+  async #get(text: string): Promise<Answer> {
     const address = checkAddress(text, configuration(this.env));
-    if (!address.ok) return null;
-    const timeoutMs = LIMITS.ATTEMPT_TIMEOUT_MS;
-    return post({
-      method: "GET",
-      url: address.url,
-      headers: {},
-      body: null,
-      timeoutMs,
-      keptBytes: LIMITS.RESPONSE_KEPT_BYTES,
-    });
+    if (!address.ok) return uncalled(`It ${address.reason}.`);
+    const bounds = { timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS, keptBytes: LIMITS.RESPONSE_KEPT_BYTES };
+    return post({ method: "GET", url: address.url, headers: {}, body: null, ...bounds });
   }
 
   #isOver(): boolean {

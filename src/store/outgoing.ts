@@ -33,6 +33,15 @@ export interface Answer {
   allowedOrigin?: string;
 }
 
+/** What stands in an answer's place where the address may not be called. */
+export const uncalled = (detail: string): Answer => ({
+  status: null,
+  latencyMs: 0,
+  error: "address",
+  detail,
+  response: "",
+});
+
 /** The User-Agent of every request, unless the request names its own. */
 export const USER_AGENT = "Communique/1 (+webhooks)";
 

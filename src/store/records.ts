@@ -128,6 +128,6 @@ export async function readFirstTexts(
 }
 
 /** The texts of at most a hundred records, in one KV read. */
-export async function readTexts(records: KVNamespace, keys: string[]): Promise<Map<string, string | null>> {
+async function readTexts(records: KVNamespace, keys: string[]): Promise<Map<string, string | null>> {
   return keys.length === 0 ? new Map() : records.get(keys, "text");
 }

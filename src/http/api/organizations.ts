@@ -86,7 +86,7 @@ export async function listOrganizations(c: Context<App>): Promise<Response> {
 export async function listSubscribers(c: Context<App>): Promise<Response> {
   const name = await organizationAt(c);
   if (!name.ok) return refuse(c, name.failure);
-  const aggregators = await channelOf(c.env, name.value).subscribers();
+  const aggregators = await channelOf(c.env, name.value).audience();
   const feeds = FORMATS.map((format) => {
     const asking = aggregators.filter(({ feed }) => feed === format.name);
     return { feed: format.name, subscribers: asking.reduce((sum, { subscribers }) => sum + subscribers, 0) };

@@ -45,17 +45,21 @@ export async function createWebhook(c: Context<App>): Promise<Response> {
     created_at: rfc3339(Date.now()),
   };
   await endpointOf(c.env, webhook.id).open(webhook, secret.value, headers);
-  const subscribed = await subscribe(c.env, webhook, backfill);
-  if (!subscribed.ok) return refuse(c, subscribed.failure);
+  const added = await addWebhook(c.env, webhook, backfill);
+  if (!added.ok) return refuse(c, added.failure);
   changed(c, { object: webhook.id, organizations: [organization.value], outcome: "done" });
   c.header("location", `/api/v1/organizations/${organization.value}/webhooks/${webhook.id}`);
   return c.json({ ...webhook, secret: secret.value }, 201);
 }
 
 /** Has a webhook whose endpoint is open hear of its organization's articles; else its endpoint is closed again. */
-export async function subscribe(env: Bindings, webhook: Webhook, backfill?: Backfill): Promise<Result<null>> {
+export async function addWebhook(
+  env: Bindings,
+  webhook: Webhook,
+  backfill?: Backfill,
+): Promise<Result<null>> {
   await directoryOf(env).watch({ kind: "endpoint", name: webhook.id });
-  if (await channelOf(env, webhook.organization).subscribe(webhook, backfill)) return ok(null);
+  if (await channelOf(env, webhook.organization).addWebhook(webhook, backfill)) return ok(null);
   await endpointOf(env, webhook.id).close();
   await directoryOf(env).unwatch([webhook.id]);
   const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
@@ -121,7 +125,7 @@ export async function changeWebhook(c: Context<App>): Promise<Response> {
   if (!proof.ok) return refuse(c, proof.failure);
   const endpoint = endpointOf(c.env, webhook.id);
   await endpoint.revise(webhook, change.value.headers === null ? {} : change.value.headers);
-  await channelOf(c.env, webhook.organization).revise(webhook);
+  await channelOf(c.env, webhook.organization).reviseWebhook(webhook);
   if (change.value.paused !== undefined) await endpoint.change(change.value.paused ? "pause" : "resume");
   return answer(c, webhook, await endpoint.health());
 }
@@ -143,7 +147,7 @@ export async function deleteWebhook(c: Context<App>): Promise<Response> {
   if (!webhook.ok) return refuse(c, webhook.failure);
   const { id, organization } = webhook.value;
   await endpointOf(c.env, id).close();
-  await channelOf(c.env, organization).unsubscribe(id);
+  await channelOf(c.env, organization).removeWebhook(id);
   await directoryOf(c.env).unwatch([id]);
   return c.body(null, 204);
 }

@@ -4,6 +4,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { parse } from "../../model/parse.ts";
 import type { Site } from "../../model/site.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "../../model/text.ts";
+import { DAY_MS } from "../../model/time.ts";
 import { type FeedDate, feedDate } from "./date.ts";
 import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
 
@@ -80,7 +81,7 @@ const line = filledLine(LIMITS.CONTENT_CHARACTERS);
 /** The first of an item's dates that is one. A date of the first day of 1970 is a machine's way to say "none". */
 export function dateOf({ dates }: UpstreamItem): FeedDate | null {
   const read = dates.map(feedDate).find((date) => date !== null);
-  return read && read.ms > 86_400_000 ? read : null;
+  return read && read.ms > DAY_MS ? read : null;
 }
 
 /** Content as it came, its relative addresses begun where they begin; a summary where it says something else. */

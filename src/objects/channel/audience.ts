@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "../../model/limits.ts";
-import { rfc3339, timestamp } from "../../model/time.ts";
+import { DAY_MS, rfc3339, timestamp } from "../../model/time.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS audience (
@@ -10,8 +10,6 @@ const TABLES = `
     seen_ms INTEGER NOT NULL,
     PRIMARY KEY (agent, feed)
   ) WITHOUT ROWID;`;
-
-const DAY_MS = 86_400_000;
 
 /** For how many an aggregator asked last for one feed. */
 export const Aggregator = v.object({

@@ -4,7 +4,7 @@ import { type Head, organizationHead, type Tombstone } from "../../feeds/head.ts
 import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
 import { pollMinutes } from "../../feeds/period.ts";
-import { base32, digest, sha256 } from "../../model/digest.ts";
+import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
@@ -198,6 +198,5 @@ export async function archiveDocument(
   };
 }
 
-const etagOf = async (body: string): Promise<string> => `"${base32(await sha256(body), 26)}"`;
 const archiveAddress = (site: Site, slug: string, number: number): string =>
   `${site.publicUrl}/${slug}/archive/${number}`;

@@ -43,7 +43,7 @@ export class Outbox {
   }
 
   /** Adds a webhook, which hears of events from now on. False when the channel has as many as it may. */
-  subscribe(webhook: Webhook): boolean {
+  addWebhook(webhook: Webhook): boolean {
     const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM webhooks").one();
     if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return false;
     this.#sql.exec(
@@ -55,13 +55,13 @@ export class Outbox {
   }
 
   /** Takes a webhook's new description: it holds from the next event on. */
-  revise(webhook: Webhook): void {
+  reviseWebhook(webhook: Webhook): void {
     const text = JSON.stringify(webhook);
     this.#sql.exec("UPDATE webhooks SET webhook = ? WHERE endpoint_id = ?", text, webhook.id);
   }
 
   /** Removes a webhook and what was still to be handed to it. False when there was none. */
-  unsubscribe(endpointId: string): boolean {
+  removeWebhook(endpointId: string): boolean {
     this.#sql.exec("DELETE FROM outbox WHERE endpoint_id = ?", endpointId);
     const removed = this.#sql.exec(
       "DELETE FROM webhooks WHERE endpoint_id = ? RETURNING endpoint_id",

@@ -34,7 +34,7 @@ export class Readership extends DurableObject<Bindings> {
   }
 
   /** For how many the aggregators ask. */
-  async subscribers(): Promise<Aggregator[]> {
+  async audience(): Promise<Aggregator[]> {
     return this.#audience.all();
   }
 }

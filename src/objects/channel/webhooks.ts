@@ -27,8 +27,8 @@ export interface ChannelAccount {
 }
 
 /** Adds a webhook. False when the channel has as many as it may. */
-export function subscribe(speaker: Speaker, webhook: Webhook, from: Backfill | undefined): boolean {
-  if (!speaker.outbox.subscribe(webhook)) return false;
+export function addWebhook(speaker: Speaker, webhook: Webhook, from: Backfill | undefined): boolean {
+  if (!speaker.outbox.addWebhook(webhook)) return false;
   if (from) backfill(speaker, webhook, from);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Actor, AuditEntry, AuditQuery, Change } from "../../model/audit.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { rfc3339 } from "../../model/time.ts";
+import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { pageOf } from "../page.ts";
 
 const TABLES = `
@@ -14,8 +14,6 @@ const TABLES = `
     organizations TEXT NOT NULL,
     outcome TEXT NOT NULL
   );`;
-
-const DAY_MS = 86_400_000;
 
 /** The SQL of who changed what. Bounded by number and by age: the oldest go first. */
 export class Audit {

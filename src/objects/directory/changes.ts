@@ -1,4 +1,4 @@
-import { base32, sha256 } from "../../model/digest.ts";
+import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { type ListedRecord, readFirstTexts, recordKind } from "../../store/records.ts";
 import type { Register } from "./register.ts";
@@ -55,11 +55,11 @@ export class Changes {
     text: string,
     nowMs: number,
   ): Promise<ChangedRecord | null> {
-    const digest = base32(await sha256(text), 26);
+    const said = await digest(text);
     const seen = this.#sweep.seen(key);
     const { firstSeenMs, formerOrganizations } = seen ?? { firstSeenMs: nowMs, formerOrganizations: [] };
-    const record = { key, version: listedVersion ?? null, digest, firstSeenMs, formerOrganizations };
-    const news = seen?.digest !== digest || seen.waitsFor === "next-sweep";
+    const record = { key, version: listedVersion ?? null, digest: said, firstSeenMs, formerOrganizations };
+    const news = seen?.digest !== said || seen.waitsFor === "next-sweep";
     const named = recordKind(key);
     const entered = named?.kind === "organization" ? this.#register.entry(named.id) : null;
     if (news && entered?.text !== text) {

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
-import { rfc3339 } from "../../model/time.ts";
+import { rfc3339OrNull } from "../../model/time.ts";
 import { type ListedToken, Scope, type Token } from "../../model/token.ts";
 import { pageOf } from "../page.ts";
 
@@ -63,7 +63,7 @@ export class Tokens {
       .toArray()
       .map((row) => ({
         ...tokenFrom(row.token),
-        last_used_at: row.hour_ms === null ? null : rfc3339(row.hour_ms),
+        last_used_at: rfc3339OrNull(row.hour_ms),
       }));
     const { items, cursor: next } = pageOf(rows, ({ id }) => id);
     return { tokens: items, cursor: next };

@@ -9,7 +9,7 @@ import {
 } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { rfc3339 } from "../../model/time.ts";
+import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
 import { pageOf } from "../page.ts";
 import type { DueDelivery } from "./waiting.ts";
 
@@ -63,8 +63,6 @@ export interface LogQuery {
   type: string | null;
   cursor: number | null;
 }
-
-const iso = (ms: unknown): string | null => (ms === null ? null : rfc3339(Number(ms)));
 
 /** The SQL of an endpoint: what it is to be sent, and what became of every try. */
 export class Log {
@@ -165,8 +163,8 @@ function asDelivery(row: Record<string, SqlStorageValue>): Delivery {
     status: row.status as DeliveryStatus,
     attempt_count: Number(row.attempts),
     created_at: rfc3339(Number(row.created_ms)),
-    next_attempt_at: iso(row.due_ms),
-    settled_at: iso(row.settled_ms),
+    next_attempt_at: rfc3339OrNull(row.due_ms as number | null),
+    settled_at: rfc3339OrNull(row.settled_ms as number | null),
   };
 }
 

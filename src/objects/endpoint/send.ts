@@ -5,7 +5,7 @@ import { nextAttemptAt } from "../../delivery/schedule.ts";
 import { signatureHeaders } from "../../delivery/signing.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { type Answer, post } from "../../store/outgoing.ts";
+import { type Answer, post, uncalled } from "../../store/outgoing.ts";
 import type { Settlement } from "./log.ts";
 import type { DueDelivery } from "./waiting.ts";
 
@@ -54,9 +54,7 @@ function nextMsAfter(target: Target, { deliveries }: Post, answer: Answer): numb
 
 async function attempt(target: Target, posted: Post, nowMs: number): Promise<Answer> {
   const { secrets, signingKey, headers, address } = target;
-  if (!address.ok) {
-    return { status: null, latencyMs: 0, error: "address", detail: `url ${address.reason}`, response: "" };
-  }
+  if (!address.ok) return uncalled(`url ${address.reason}`);
   const { contentType, body } = written(target.webhook, posted);
   const seconds = Math.floor(nowMs / 1000);
   const signed = await signatureHeaders(secrets, posted.id, seconds, body, signingKey);

@@ -1,7 +1,7 @@
 import type { SourceStanding } from "../../intake/upstream/schedule.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { ShownSource, Source } from "../../model/source.ts";
-import { rfc3339 } from "../../model/time.ts";
+import { rfc3339OrNull } from "../../model/time.ts";
 import type { Items } from "./items.ts";
 
 const TABLES = `
@@ -79,15 +79,14 @@ export function shownSource(
   counts: ReturnType<Items["counts"]>,
 ): ShownSource {
   const { state, title, address, lastFetchMs, lastStatus, nextMs, error } = standing;
-  const at = (ms: number | null) => (ms === null ? null : rfc3339(ms));
   return {
     ...source,
     state,
     title,
     address,
-    last_fetch_at: at(lastFetchMs),
+    last_fetch_at: rfc3339OrNull(lastFetchMs),
     last_status: lastStatus,
-    next_fetch_at: at(nextMs),
+    next_fetch_at: rfc3339OrNull(nextMs),
     error,
     items_seen: Object.values(counts).reduce((sum, count) => sum + count, 0),
     items_published: counts.published ?? 0,

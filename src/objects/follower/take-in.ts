@@ -5,6 +5,7 @@ import { fail, type Result } from "../../model/result.ts";
 import type { Source } from "../../model/source.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
 import { findIn, organizationsFound, textsOf } from "../publishing/attribution.ts";
+import { withinChannels } from "../publishing/handover.ts";
 import { publishAll } from "../publishing/submissions.ts";
 import { channelOf } from "../stubs.ts";
 import type { ItemState, Items, WaitingItem } from "./items.ts";
@@ -25,7 +26,7 @@ export async function takeIn(env: Bindings, source: Source, items: Items): Promi
   const addressed = await addressedTo(env, source, waiting);
   const unattributed = waiting.filter((item) => !addressed.some((one) => one.item === item));
   for (const item of unattributed) items.settle(item, "unattributed");
-  const some = withinBounds(addressed);
+  const some = withinChannels(addressed, ({ fields }) => fields.organizations, LIMITS.SOURCE_CHANNELS);
   const offered = await stillWanted(env, some, items);
   if (offered.length === 0) return true;
   items.offer(offered.map(({ item }) => item.key));
@@ -65,17 +66,6 @@ async function addressedTo(
     return organizations.length === 0
       ? []
       : [{ item, fields: { ...fields, organizations, ...attributions } }];
-  });
-}
-
-/** As many as reach a bounded number of channels, or one that alone reaches more; the others wait. */
-function withinBounds(addressed: readonly Addressed[]): Addressed[] {
-  const channels = new Set<string>();
-  return addressed.filter(({ fields: { organizations } }) => {
-    const together = new Set([...channels, ...organizations]);
-    if (channels.size > 0 && together.size > LIMITS.SOURCE_CHANNELS) return false;
-    for (const slug of organizations) channels.add(slug);
-    return true;
   });
 }
 

@@ -30,6 +30,25 @@ export async function offerOf(
   return ok({ article, version: await articleVersion(article), from, fragments: fragments.value });
 }
 
+/**
+ * As many as reach a bounded number of channels together; the others wait.
+ * @param alone whether one that reaches more goes by itself: else it would wait for ever
+ */
+export function withinChannels<T>(
+  all: readonly T[],
+  organizationsOf: (one: T) => readonly string[],
+  most: number,
+  alone = true,
+): T[] {
+  const channels = new Set<string>();
+  return all.filter((one) => {
+    const together = new Set([...channels, ...organizationsOf(one)]);
+    if (together.size > most && !(alone && channels.size === 0)) return false;
+    for (const slug of together) channels.add(slug);
+    return true;
+  });
+}
+
 /** Hands articles to their channels: one call a channel, or a few when they are many, six at once. */
 export async function handOver(env: Bindings, handovers: readonly Handover[]): Promise<HandoverOutcome[]> {
   const outcomes: HandoverOutcome[][] = handovers.map(() => []);

@@ -1,5 +1,5 @@
 import type { HubRequest, Subscription } from "../../model/subscription.ts";
-import { rfc3339 } from "../../model/time.ts";
+import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS subscription (
@@ -176,13 +176,11 @@ export class Lease {
       callback_host: new URL(callback).host,
       signed,
       created_at: rfc3339(Number(row.created_ms)),
-      lease_ends_at: iso(row.lease_ends_ms),
-      last_delivery_at: iso(row.delivered_ms),
+      lease_ends_at: rfc3339OrNull(row.lease_ends_ms as number | null),
+      last_delivery_at: rfc3339OrNull(row.delivered_ms as number | null),
       failures: Number(row.failures),
       last_failure: row.last_failure === null ? null : JSON.parse(String(row.last_failure)),
-      next_attempt_at: iso(row.due_ms),
+      next_attempt_at: rfc3339OrNull(row.due_ms as number | null),
     };
   }
 }
-
-const iso = (ms: unknown): string | null => (ms === null ? null : rfc3339(Number(ms)));

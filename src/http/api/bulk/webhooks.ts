@@ -3,7 +3,7 @@ import type { WebhookLine } from "../../../model/line.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Webhook } from "../../../model/webhook.ts";
 import { channelOf, directoryOf, endpointOf } from "../../../objects/stubs.ts";
-import { callable, subscribe, usableSecret } from "../webhooks.ts";
+import { addWebhook, callable, usableSecret } from "../webhooks.ts";
 import type { Stored } from "./import.ts";
 
 /**
@@ -30,8 +30,8 @@ export async function importWebhook(env: Bindings, line: WebhookLine): Promise<R
   }
   const whole = given !== undefined && (headers !== undefined || !fields.header_names?.length);
   if (!whole) await endpoint.change("pause");
-  const subscribed = await subscribe(env, webhook);
-  if (!subscribed.ok) return subscribed;
+  const added = await addWebhook(env, webhook);
+  if (!added.ok) return added;
   return ok({
     type,
     id: webhook.id,
