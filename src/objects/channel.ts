@@ -2,10 +2,8 @@ import { configuration } from "../env.ts";
 import type { FormatName } from "../feeds/formats.ts";
 import { renderingOf } from "../feeds/fragments.ts";
 import type { Article } from "../model/article.ts";
-import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import type { Backfill, Webhook } from "../model/webhook.ts";
 import { logLine } from "../store/log.ts";
 import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
 import { type Decision, decide, publishAt, type RenderedOffer } from "./channel/decide.ts";
@@ -17,24 +15,11 @@ import {
 } from "./channel/documents.ts";
 import { drain, type Handing } from "./channel/drain.ts";
 import { Embargo } from "./channel/embargo.ts";
-import { Inventory } from "./channel/inventory.ts";
-import { Ledger } from "./channel/ledger.ts";
 import { articleData, articleSubject } from "./channel/messages.ts";
-import { Outbox } from "./channel/outbox.ts";
-import {
-  accountOf,
-  addTest,
-  addWebhook,
-  type ChannelAccount,
-  type Speaker,
-  tellOthers,
-} from "./channel/webhooks.ts";
-import type { Notice } from "./endpoint/registration.ts";
+import { Webhooks } from "./channel/webhooks.ts";
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
-export class Channel extends Inventory {
-  readonly #ledger = new Ledger(this.ctx.storage.sql);
-  readonly #outbox = new Outbox(this.ctx.storage.sql);
+export class Channel extends Webhooks {
   readonly #embargo = new Embargo(this.ctx.storage.sql);
   #publishing: Promise<void> = Promise.resolve();
 
@@ -51,7 +36,7 @@ export class Channel extends Inventory {
   /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
   async close(): Promise<string[]> {
     const { organization } = this.standing.state();
-    const endpointIds = this.#outbox.clear();
+    const endpointIds = this.outbox.clear();
     if (organization) {
       this.standing.describe(organization, true);
       await this.#inTurn(async () => {
@@ -87,16 +72,16 @@ export class Channel extends Inventory {
     now: number,
   ): Decision["outcome"] {
     if (this.#embargo.isUnsettled(offer, now)) return "unsettled";
-    const decision = decide(organization.slug, this.#ledger.seen(offer.article.id), offer, now);
+    const decision = decide(organization.slug, this.ledger.seen(offer.article.id), offer, now);
     if (decision.outcome === "announced") {
-      const position = this.#ledger.announce({ ...offer, rendering }, decision, now);
+      const position = this.ledger.announce({ ...offer, rendering }, decision, now);
       const { type, revision, place } = decision;
       const data = articleData(configuration(this.env).site, organization, offer.article);
       // That an article of elsewhere had been withdrawn is news to nobody; the place of one that lives is not new.
       if (!offer.quiet && (decision.live || !place)) {
-        const seq = place ? this.#outbox.nextSeq() : position;
+        const seq = place ? this.outbox.nextSeq() : position;
         const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
-        this.#outbox.add(event, () => articleSubject(organization, offer.article));
+        this.outbox.add(event, () => articleSubject(organization, offer.article));
       }
     }
     if (decision.outcome === "unsettled") return "unsettled";
@@ -117,70 +102,19 @@ export class Channel extends Inventory {
     });
   }
 
-  /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
-  async addWebhook(webhook: Webhook, from?: Backfill): Promise<boolean> {
-    return (await this.#speak((speaker) => addWebhook(speaker, webhook, from))) ?? false;
-  }
-
-  /** Takes a webhook's new description. */
-  async reviseWebhook(webhook: Webhook): Promise<void> {
-    this.#outbox.reviseWebhook(webhook);
-  }
-
-  /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
-  async tell(endpointId: string, notices: Notice[]): Promise<void> {
-    await this.#speak((speaker) => tellOthers(speaker, endpointId, notices));
-  }
-
-  /** Has a webhook sent a test, and returns it; null when there is no such webhook. */
-  async sendTest(endpointId: string): Promise<ChannelEvent | null> {
-    return this.#speak((speaker) => addTest(speaker, endpointId));
-  }
-
-  /** What is known here of an article and a webhook. */
-  async account(webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
-    return this.#speak((speaker) => accountOf(speaker, webhook, articleId));
-  }
-
-  /** Says something to webhooks, all of it or nothing; null before the channel is described. */
-  async #speak<T>(say: (speaker: Speaker) => T): Promise<T | null> {
-    const { organization } = this.standing.state();
-    if (!organization) return null;
-    const { site } = configuration(this.env);
-    const speaker = { site, organization, ledger: this.#ledger, outbox: this.#outbox };
-    const said = this.ctx.storage.transactionSync(() => say(speaker));
-    await this.arm();
-    return said;
-  }
-
-  /** Removes a webhook. False when there was none. */
-  async removeWebhook(endpointId: string): Promise<boolean> {
-    return this.#outbox.removeWebhook(endpointId);
-  }
-
-  /** One webhook of this channel. */
-  async webhook(endpointId: string): Promise<Webhook | null> {
-    return this.#outbox.webhook(endpointId);
-  }
-
-  /** A page of this channel's webhooks. */
-  async webhooks(cursor: string | null): Promise<{ webhooks: Webhook[]; cursor: string | null }> {
-    return this.#outbox.webhooks(cursor);
-  }
-
   /** A page of this channel's live articles, newest first; null for a cursor that was never given. */
   async articles(cursor: string | null): Promise<{ articles: Article[]; cursor: string | null } | null> {
-    return this.#ledger.page(cursor);
+    return this.ledger.page(cursor);
   }
 
   /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
   async live(ids: string[]): Promise<Article[]> {
-    return [...this.#embargo.articles(ids), ...this.#ledger.live(ids)];
+    return [...this.#embargo.articles(ids), ...this.ledger.live(ids)];
   }
 
   /** Those of the articles that were ever announced here, and whether they stand still. */
   async remembered(ids: string[]): Promise<{ id: string; live: boolean }[]> {
-    return this.#ledger.remembered(ids);
+    return this.ledger.remembered(ids);
   }
 
   /** Publishes, hands the outbox to the endpoints, and tells the listeners. */
@@ -211,7 +145,7 @@ export class Channel extends Inventory {
 
   /** Whether somebody is still to be told of something. */
   #hasNews(): boolean {
-    return this.#outbox.oldest() !== null || this.listeners.hasUntold();
+    return this.outbox.oldest() !== null || this.listeners.hasUntold();
   }
 
   /** When something is to be done here; null when nothing is. */
@@ -248,7 +182,7 @@ export class Channel extends Inventory {
     if (!state.organization || state.closed) return;
     const known = { ...state, organization: state.organization, tags: this.standing.tags() };
     const now = Date.now();
-    const published = await publishDocuments(this.env.DOCUMENTS, site, this.#ledger, known, now);
+    const published = await publishDocuments(this.env.DOCUMENTS, site, this.ledger, known, now);
     this.ctx.storage.transactionSync(() => this.standing.published(published, state.lastChangeMs, now));
   }
 
@@ -256,11 +190,11 @@ export class Channel extends Inventory {
   async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
     const { organization, closed } = this.standing.state();
     if (!organization || closed) return null;
-    return archiveDocument(configuration(this.env).site, this.#ledger, organization, number, format);
+    return archiveDocument(configuration(this.env).site, this.ledger, organization, number, format);
   }
 
   async #drain(): Promise<Handing> {
     const { organization, seq } = this.standing.state();
-    return drain(this.env, this.#outbox, organization?.slug ?? "", seq);
+    return drain(this.env, this.outbox, organization?.slug ?? "", seq);
   }
 }

@@ -1,21 +1,15 @@
+import { configuration } from "../../env.ts";
+import type { Article } from "../../model/article.ts";
 import type { ChannelEvent } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
-import type { Site } from "../../model/site.ts";
 import type { Backfill, Webhook } from "../../model/webhook.ts";
 import type { Notice } from "../endpoint/registration.ts";
 import type { Seen } from "./decide.ts";
-import type { Ledger } from "./ledger.ts";
+import { Inventory } from "./inventory.ts";
+import { Ledger } from "./ledger.ts";
 import { articleData, articleSubject, noticeEvent, testEvent } from "./messages.ts";
-import { fits, type Outbox } from "./outbox.ts";
-
-/** A channel, as far as what is said to its webhooks needs it. */
-export interface Speaker {
-  site: Site;
-  organization: Organization;
-  ledger: Ledger;
-  outbox: Outbox;
-}
+import { fits, Outbox } from "./outbox.ts";
 
 /** What a channel knows of an article and a webhook. */
 export interface ChannelAccount {
@@ -26,66 +20,107 @@ export interface ChannelAccount {
   waiting: boolean;
 }
 
-/** Adds a webhook. False when the channel has as many as it may. */
-export function addWebhook(speaker: Speaker, webhook: Webhook, from: Backfill | undefined): boolean {
-  if (!speaker.outbox.addWebhook(webhook)) return false;
-  if (from) backfill(speaker, webhook, from);
-  return true;
-}
+/** The side of a channel that knows its webhooks, and says to them what is no announcement. */
+export class Webhooks extends Inventory {
+  protected readonly ledger = new Ledger(this.ctx.storage.sql);
+  protected readonly outbox = new Outbox(this.ctx.storage.sql);
 
-/** Has a new webhook told of articles older than itself: one at a time, since all may be more than the memory. */
-function backfill({ site, organization, ledger, outbox }: Speaker, webhook: Webhook, from: Backfill): void {
-  const [since, most] = "last" in from ? ["", from.last] : [from.since, LIMITS.BACKFILL_ARTICLES];
-  for (const { id, revision } of ledger.latest(since, most)) {
-    const article = ledger.article(id);
-    if (!article || !passes(webhook, organization, article)) continue;
-    const data = articleData(site, organization, article);
-    const event: ChannelEvent = {
-      seq: outbox.nextSeq(),
-      type: "article.published",
-      article_id: id,
-      revision,
-      at: Date.now(),
-      data,
+  /** One webhook of this channel. */
+  async webhook(endpointId: string): Promise<Webhook | null> {
+    return this.outbox.webhook(endpointId);
+  }
+
+  /** A page of this channel's webhooks. */
+  async webhooks(cursor: string | null): Promise<{ webhooks: Webhook[]; cursor: string | null }> {
+    return this.outbox.webhooks(cursor);
+  }
+
+  /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
+  async addWebhook(webhook: Webhook, from?: Backfill): Promise<boolean> {
+    const added = await this.#say((organization) => {
+      if (!this.outbox.addWebhook(webhook)) return false;
+      if (from) this.#backfill(organization, webhook, from);
+      return true;
+    });
+    return added ?? false;
+  }
+
+  /** Takes a webhook's new description. */
+  async reviseWebhook(webhook: Webhook): Promise<void> {
+    this.outbox.reviseWebhook(webhook);
+  }
+
+  /** Removes a webhook. False when there was none. */
+  async removeWebhook(endpointId: string): Promise<boolean> {
+    return this.outbox.removeWebhook(endpointId);
+  }
+
+  /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
+  async tell(endpointId: string, notices: Notice[]): Promise<void> {
+    const { site } = configuration(this.env);
+    await this.#say((organization) => {
+      const webhook = this.outbox.webhook(endpointId);
+      if (!webhook) return;
+      for (const notice of notices) {
+        const event = noticeEvent(site, organization, webhook, notice);
+        this.outbox.addForOthers({ ...event, seq: this.outbox.nextSeq() }, webhook.id);
+      }
+    });
+  }
+
+  /** Has a webhook sent what is no news, so that its consumer sees what arrives; null when there is no such webhook. */
+  async sendTest(endpointId: string): Promise<ChannelEvent | null> {
+    const { site } = configuration(this.env);
+    return this.#say((organization) => {
+      const webhook = this.outbox.webhook(endpointId);
+      if (!webhook) return null;
+      const seq = this.outbox.nextSeq();
+      const event = { ...testEvent(site, organization, webhook, Date.now()), seq, revision: seq };
+      this.outbox.addFor(event, webhook.id);
+      return event;
+    });
+  }
+
+  /** What is known here of an article and a webhook; null before the channel is described. */
+  async account(webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
+    const { organization } = this.standing.state();
+    if (!organization) return null;
+    const article = this.ledger.article(articleId);
+    return {
+      seen: this.ledger.seen(articleId),
+      fits: article === null || passes(webhook, organization, article),
+      waiting: this.outbox.isWaiting(webhook.id, articleId),
     };
-    outbox.addFor(event, webhook.id);
+  }
+
+  /** Says something to webhooks, all of it or nothing; null before the channel is described. */
+  async #say<T>(say: (organization: Organization) => T): Promise<T | null> {
+    const { organization } = this.standing.state();
+    if (!organization) return null;
+    const said = this.ctx.storage.transactionSync(() => say(organization));
+    await this.arm();
+    return said;
+  }
+
+  /** Has a new webhook told of articles older than itself: one at a time, since all may be more than the memory. */
+  #backfill(organization: Organization, webhook: Webhook, from: Backfill): void {
+    const { site } = configuration(this.env);
+    const [since, most] = "last" in from ? ["", from.last] : [from.since, LIMITS.BACKFILL_ARTICLES];
+    for (const { id, revision } of this.ledger.latest(since, most)) {
+      const article = this.ledger.article(id);
+      if (!article || !passes(webhook, organization, article)) continue;
+      const event: ChannelEvent = {
+        seq: this.outbox.nextSeq(),
+        type: "article.published",
+        article_id: id,
+        revision,
+        at: Date.now(),
+        data: articleData(site, organization, article),
+      };
+      this.outbox.addFor(event, webhook.id);
+    }
   }
 }
 
-const passes = (
-  { filter }: Webhook,
-  organization: Organization,
-  article: Parameters<typeof articleSubject>[1],
-): boolean => !filter || fits(filter, articleSubject(organization, article));
-
-/** Has the other webhooks told what one of them has to say of itself. */
-export function tellOthers(speaker: Speaker, endpointId: string, notices: readonly Notice[]): void {
-  const { site, organization, outbox } = speaker;
-  const webhook = outbox.webhook(endpointId);
-  if (!webhook) return;
-  for (const notice of notices) {
-    const event = noticeEvent(site, organization, webhook, notice);
-    outbox.addForOthers({ ...event, seq: outbox.nextSeq() }, webhook.id);
-  }
-}
-
-/** Has a webhook told something that is no news, so that its consumer can see what arrives; null without one. */
-export function addTest({ site, organization, outbox }: Speaker, endpointId: string): ChannelEvent | null {
-  const webhook = outbox.webhook(endpointId);
-  if (!webhook) return null;
-  const seq = outbox.nextSeq();
-  const event = { ...testEvent(site, organization, webhook, Date.now()), seq, revision: seq };
-  outbox.addFor(event, webhook.id);
-  return event;
-}
-
-/** What is known of an article and a webhook. */
-export function accountOf(speaker: Speaker, webhook: Webhook, articleId: string): ChannelAccount {
-  const { organization, ledger, outbox } = speaker;
-  const article = ledger.article(articleId);
-  return {
-    seen: ledger.seen(articleId),
-    fits: article === null || passes(webhook, organization, article),
-    waiting: outbox.isWaiting(webhook.id, articleId),
-  };
-}
+const passes = ({ filter }: Webhook, organization: Organization, article: Article): boolean =>
+  !filter || fits(filter, articleSubject(organization, article));
