@@ -14,20 +14,23 @@ export interface Costs {
   sqlRowsRead: number;
 }
 
+/** What costs nothing. */
+export const NOTHING: Readonly<Costs> = {
+  kvReads: 0,
+  kvWrites: 0,
+  kvLists: 0,
+  kvDeletes: 0,
+  objectCalls: [],
+  sqlStatements: 0,
+  sqlRowsRead: 0,
+};
+
 /**
  * Counts what an act costs. Worker and objects live in one isolate, so the bindings of all of them have the
  * same prototypes, and what is watched there is all that happens.
  */
 export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
-  const costs: Costs = {
-    kvReads: 0,
-    kvWrites: 0,
-    kvLists: 0,
-    kvDeletes: 0,
-    objectCalls: [],
-    sqlStatements: 0,
-    sqlRowsRead: 0,
-  };
+  const costs: Costs = { ...NOTHING, objectCalls: [] };
   const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
   const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
   const sql = await sqlPrototype();

@@ -1,9 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { digest } from "../../src/model/digest.ts";
-import { subscriptionOf } from "../../src/objects/stubs.ts";
+import { channelOf, subscriptionOf } from "../../src/objects/stubs.ts";
+import { publish, rows } from "./objects.ts";
 import { type Received, receive } from "./receiver.ts";
-import { api, get, json, SITE, send } from "./service.ts";
+import { api, get, json, newOrganization, SITE, send } from "./service.ts";
 
 /** A subscription as the API shows it. */
 export interface ShownSubscription {
@@ -23,6 +24,24 @@ export const CALLBACK = "https://reader.example/push";
 
 /** The address of an organization's feed. */
 export const topicOf = (slug: string, ending = "atom"): string => `${SITE}/${slug}/feed.${ending}`;
+
+/** A new organization whose empty feeds stand, and the address of one. */
+export async function newTopic(): Promise<{ slug: string; topic: string }> {
+  const slug = await newOrganization();
+  await publish(slug);
+  return { slug, topic: topicOf(slug) };
+}
+
+/** Gives a topic listeners in numbers that verification would take minutes for; nobody is behind them. */
+export async function addListeners(slug: string, topic: string, count: number): Promise<void> {
+  await rows(
+    channelOf(env, slug),
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+      INSERT INTO subscriptions (id, topic, told_ms) SELECT 'sub_' || n, ?, (SELECT published_ms FROM channel) FROM numbers`,
+    count,
+    topic,
+  );
+}
 
 /** Asks the hub as a subscriber does: with a form. */
 export function askHub(fields: Record<string, string>): Promise<Response> {

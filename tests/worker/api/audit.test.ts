@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { AuditEntry } from "../../../src/model/audit.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { countRows, newWebhook } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
@@ -25,11 +25,7 @@ interface Page {
 
 const DAY_MS = 86_400_000;
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 const audit = (query = "", token?: string): Promise<Page> =>
   json(api("GET", `/audit${query}`, undefined, token === undefined ? {} : { token }), 200);

@@ -1,8 +1,8 @@
 import { reset } from "cloudflare:test";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { checker, type Documented, documented } from "../../support/documented.ts";
 import { subscribe, subscriber, subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
@@ -14,11 +14,7 @@ const faults = checker(document);
 const operations = documented(document);
 const named = operations.map((one) => [one.operation.operationId, one] as const);
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** What the examples speak of: an organization with an article, and those who were told of it. */
 async function world(): Promise<Record<string, string>> {

@@ -1,9 +1,9 @@
 import { reset } from "cloudflare:test";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
 import { exportAll, importLines } from "../../support/bulk.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { editArticle, FORMAT_NAMES, newArticles } from "../../support/feeds.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish } from "../../support/objects.ts";
@@ -12,13 +12,10 @@ import { minutes } from "../../support/sweeping.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
   watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
   await reset();
-});
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 /** What the world gets: status, validators and bytes of every document; of some archive documents that there are none. */

@@ -1,18 +1,15 @@
 import { reset } from "cloudflare:test";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { addressOf, shownWebhook } from "../../support/alerts.ts";
 import { exportAll, importLines } from "../../support/bulk.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
 import { ADMIN_TOKEN, api, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
   await reset();
-});
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

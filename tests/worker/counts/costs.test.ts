@@ -1,40 +1,24 @@
 import { reset, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { configuration } from "../../../src/env.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { rfc3339 } from "../../../src/model/time.ts";
 import { offerOf } from "../../../src/objects/publishing/handover.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
-import { type Costs, costsOf } from "../../support/counting.ts";
+import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
-const NOTHING: Costs = {
-  kvReads: 0,
-  kvWrites: 0,
-  kvLists: 0,
-  kvDeletes: 0,
-  objectCalls: [],
-  sqlStatements: 0,
-  sqlRowsRead: 0,
-};
-
 /** What the free plan gives in a day (platform). */
 const FREE_LISTS_A_DAY = 1_000;
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 describe("the counting itself", () => {

@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import {
+  addListeners,
   askHub,
   CALLBACK,
+  newTopic,
   questionIn,
   runSubscription,
   subscriber,
@@ -14,21 +15,15 @@ import {
   topicOf,
 } from "../../support/hub.ts";
 import { watchLog } from "../../support/log.ts";
-import { publish, rows } from "../../support/objects.ts";
+import { publish } from "../../support/objects.ts";
 import { get, newOrganization, send } from "../../support/service.ts";
 
 let slug: string;
 let topic: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
-  slug = await newOrganization();
-  topic = topicOf(slug);
-  await publish(slug);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+  ({ slug, topic } = await newTopic());
 });
 
 /** The form with one parameter changed, or left out. */
@@ -184,13 +179,7 @@ describe("the hub is no means of attack", () => {
     const { received } = subscriber();
     await askHub(subscription(topic));
     await runSubscription(topic);
-    await rows(
-      channelOf(env, slug),
-      `WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-        INSERT INTO subscriptions (id, topic, told_ms) SELECT 'sub_' || n, ?, 0 FROM numbers`,
-      LIMITS.SUBSCRIPTIONS_PER_TOPIC,
-      topic,
-    );
+    await addListeners(slug, topic, LIMITS.SUBSCRIPTIONS_PER_TOPIC - 1);
     const full = await askHub(subscription(topic, { "hub.callback": "https://late.example/" }));
     expect(full.status).toBe(409);
     expect(await full.text()).toContain(String(LIMITS.SUBSCRIPTIONS_PER_TOPIC));
@@ -202,13 +191,7 @@ describe("the hub is no means of attack", () => {
   test("who finds the room taken while it was verified is denied", async () => {
     const { received } = subscriber();
     await askHub(subscription(topic));
-    await rows(
-      channelOf(env, slug),
-      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-        INSERT INTO subscriptions (id, topic, told_ms) SELECT 'sub_' || n, ?, 0 FROM numbers`,
-      LIMITS.SUBSCRIPTIONS_PER_TOPIC,
-      topic,
-    );
+    await addListeners(slug, topic, LIMITS.SUBSCRIPTIONS_PER_TOPIC);
     await runSubscription(topic);
     await runSubscription(topic);
     expect(received.map((request) => questionIn(request)["hub.mode"])).toEqual(["subscribe", "denied"]);

@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { FORMAT_NAMES, readDocumentText } from "../../support/feeds.ts";
 import {
@@ -11,6 +11,7 @@ import {
   CALLBACK,
   consent,
   feedAt,
+  newTopic,
   objectOf,
   pushes,
   questionIn,
@@ -23,20 +24,14 @@ import {
 } from "../../support/hub.ts";
 import { alarmIn, publish } from "../../support/objects.ts";
 import { type Received, receive } from "../../support/receiver.ts";
-import { api, json, newArticle, newOrganization } from "../../support/service.ts";
+import { api, json, newArticle } from "../../support/service.ts";
 
 let slug: string;
 let topic: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
-  slug = await newOrganization();
-  topic = topicOf(slug);
-  await publish(slug);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+  ({ slug, topic } = await newTopic());
 });
 
 /** Has an article published, and the subscriber's alarm run. */

@@ -1,39 +1,31 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf, subscriptionOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
-import { objectOf, pushes, runSubscription, subscribe, subscriber, topicOf } from "../../support/hub.ts";
+import {
+  addListeners,
+  newTopic,
+  objectOf,
+  pushes,
+  runSubscription,
+  subscribe,
+  subscriber,
+} from "../../support/hub.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, publish, rows } from "../../support/objects.ts";
-import { newArticle, newOrganization } from "../../support/service.ts";
+import { newArticle } from "../../support/service.ts";
 
 let slug: string;
 let topic: string;
 let log: LogLine[];
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
   log = watchLog("error");
-  slug = await newOrganization();
-  topic = topicOf(slug);
-  await publish(slug);
+  ({ slug, topic } = await newTopic());
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-/** Gives a topic listeners in numbers that verification would take minutes for; nobody is behind them. */
-const manyListeners = (count: number) =>
-  rows(
-    channelOf(env, slug),
-    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-      INSERT INTO subscriptions (id, topic, told_ms) SELECT 'sub_' || n, ?, (SELECT published_ms FROM channel) FROM numbers`,
-    count,
-    topic,
-  );
 
 /** Makes a subscription's object unreachable until mocks are restored. */
 function unreachable(id: string): void {
@@ -48,7 +40,7 @@ function unreachable(id: string): void {
 
 describe("a publication", () => {
   test("is told to a bounded number in one alarm, the next follows at once, until all were told", async () => {
-    await manyListeners(100);
+    await addListeners(slug, topic, 100);
     await newArticle(slug);
     const channel = channelOf(env, slug);
     const first = await costsOf(() => publish(slug));
@@ -63,7 +55,7 @@ describe("a publication", () => {
   });
 
   test("drops from the list who is not subscribed any more", async () => {
-    await manyListeners(3);
+    await addListeners(slug, topic, 3);
     await newArticle(slug);
     await publish(slug);
     expect(await countRows(channelOf(env, slug), "subscriptions")).toBe(0);

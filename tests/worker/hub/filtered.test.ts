@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopClock } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { readDocumentText } from "../../support/feeds.ts";
 import {
   askHub,
@@ -18,16 +18,12 @@ import { newArticle, newOrganization, SITE } from "../../support/service.ts";
 let one: string;
 let two: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
   one = await newOrganization({ name: "One" });
   two = await newOrganization({ name: "Two" });
   await publish(one);
   await publish(two);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const titlesIn = ({ body }: Received): string[] => readDocumentText("atom", body).titles;

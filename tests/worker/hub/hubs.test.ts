@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { subscriptionOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { FORMAT_NAMES, linksIn, readDocumentText } from "../../support/feeds.ts";
 import { subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { publish } from "../../support/objects.ts";
@@ -11,11 +11,7 @@ import { api, get, json, newArticle, newOrganization, SITE, send } from "../../s
 
 const HUB = "https://hub.example/ping";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** Runs the alarms of the hubs that an organization's feeds name. */
 async function runHubs(slug: string): Promise<void> {

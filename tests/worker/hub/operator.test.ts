@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopClock, wait } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import {
+  newTopic,
   pushes,
   questionIn,
   runSubscription,
@@ -16,15 +17,9 @@ import { api, json, newArticle, newOrganization, newToken } from "../../support/
 let slug: string;
 let topic: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
-  slug = await newOrganization();
-  topic = topicOf(slug);
-  await publish(slug);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+  ({ slug, topic } = await newTopic());
 });
 
 const SECRET_CALLBACK = "https://reader.example:8443/push/very-secret-path?key=word";

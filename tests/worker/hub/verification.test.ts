@@ -1,10 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopClock, wait } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import {
   askHub,
   CALLBACK,
   consent,
+  newTopic,
   objectOf,
   pushes,
   questionIn,
@@ -14,26 +15,19 @@ import {
   subscriber,
   subscription,
   subscriptionsOf,
-  topicOf,
 } from "../../support/hub.ts";
 import { publish } from "../../support/objects.ts";
 import { type Received, receive } from "../../support/receiver.ts";
-import { newArticle, newOrganization } from "../../support/service.ts";
+import { newArticle } from "../../support/service.ts";
 
 const DAY_SECONDS = 86_400;
 
 let slug: string;
 let topic: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
-  slug = await newOrganization();
-  topic = topicOf(slug);
-  await publish(slug);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+  ({ slug, topic } = await newTopic());
 });
 
 /** Has news published and sent to the subscriber. */

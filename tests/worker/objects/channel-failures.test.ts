@@ -1,8 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
@@ -13,13 +13,9 @@ const FORMATS = ["rss", "atom", "json"];
 
 let log: LogLine[];
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   log = watchLog("error");
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 /** Whether each of an organization's documents has a text in it. */

@@ -1,14 +1,13 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { alarmIn, publish, rows, titlesIn } from "../../support/objects.ts";
 import { api, fresh, get, json, newArticle, newOrganization } from "../../support/service.ts";
 
-beforeEach(() => stopClock());
-afterEach(() => vi.useRealTimers());
+stopClockForEachTest();
 
 /** As many articles of an organization as are wanted, published minutes apart in 2030. */
 async function newArticles(slug: string, count: number): Promise<void> {

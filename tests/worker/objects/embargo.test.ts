@@ -1,8 +1,8 @@
 import { reset, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliveriesOf, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { api, get, json, newOrganization, newToken, type ShownArticle } from "../../support/service.ts";
@@ -12,16 +12,12 @@ const HOUR_MS = 3_600_000;
 
 let slug: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
+  await reset();
   watchLog("warn");
   slug = await newOrganization();
   await publish(slug);
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await reset();
 });
 
 /** A time to come, as the API takes it. */

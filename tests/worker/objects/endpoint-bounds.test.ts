@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import type { ChannelEvent } from "../../../src/model/event.ts";
 import type { Webhook } from "../../../src/model/webhook.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliver, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
@@ -13,11 +13,7 @@ import { fresh } from "../../support/service.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 const event = (seq: number, more: Partial<ChannelEvent> = {}): ChannelEvent => ({
   seq,

@@ -1,18 +1,14 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, countRows, deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 
 const HOUR_MS = 3_600_000;
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** An organization with a webhook, and one event on its way to it. */
 async function oneDelivery(fields: Record<string, unknown> = {}) {

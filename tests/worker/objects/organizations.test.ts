@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { stopClock } from "../../support/clock.ts";
+import { expect, test } from "vitest";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { deliver, deliveriesOf, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, fresh, json, newOrganization } from "../../support/service.ts";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 test("an article of two organizations is an item of each, and one alert for each and its every webhook", async () => {
   const receiver = receive();

@@ -1,20 +1,14 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
 import { api, fresh, json, newArticle, newOrganization } from "../../support/service.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** Gives an organization webhooks in numbers that the API would take minutes for; nothing is behind them. */
 async function manyWebhooks(slug: string, count: number): Promise<void> {

@@ -1,19 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, countRows, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { newArticle, newOrganization } from "../../support/service.ts";
 
 const DAY_MS = 86_400_000;
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** Loses an object's alarm, as no platform should. */
 const loseAlarm = (stub: DurableObjectStub): Promise<void> =>

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ShownSource } from "../../../src/model/source.ts";
 import { directoryOf, followerOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, rows } from "../../support/objects.ts";
 import {
   api,
@@ -16,11 +16,7 @@ import {
 import { minute, putRecord } from "../../support/sweeping.ts";
 import { follower, numbered, publisher, rss, shown, sourcesOf, work } from "../../support/upstream.ts";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 const someUrl = (): string => `https://${fresh("up")}.example.org/feed`;
 

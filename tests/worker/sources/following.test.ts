@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { titlesOf } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { type Costs, costsOf } from "../../support/counting.ts";
 import { countRows, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { api, get, json, newOrganization, publishIndex, type ShownArticle } from "../../support/service.ts";
@@ -18,11 +18,7 @@ import {
   writes,
 } from "../../support/upstream.ts";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** What a webhook was told since the organization was made. */
 async function alerts(slug: string, webhook: { id: string; url: string }, one: ReturnType<typeof publisher>) {

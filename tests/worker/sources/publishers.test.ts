@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { followerOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, publish, titlesIn } from "../../support/objects.ts";
 import { api, json } from "../../support/service.ts";
@@ -20,13 +20,9 @@ import {
 
 const MINUTE_MS = 60_000;
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   watchLog("warn"); // failures of publishers are told there
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 /** In how many minutes a source is asked again, a tenth more or less; null when it is not. */

@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import type { ShownSource } from "../../../src/model/source.ts";
 import { directoryOf, followerOf } from "../../../src/objects/stubs.ts";
 import { titlesOf } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { api, fresh, json, newOrganization, publishIndex, type ShownArticle } from "../../support/service.ts";
@@ -23,13 +23,9 @@ import {
   writes,
 } from "../../support/upstream.ts";
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   watchLog("warn");
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 /** A source of the whole service, asked once. */

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopClock } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
@@ -17,15 +17,11 @@ import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts"
 
 let slug: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
+  await reset();
   watchLog("warn");
   slug = await newOrganization({ name: "Silk Road Council", aliases: ["SRC"] });
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await reset();
 });
 
 describe("a record by another program that names no organization", () => {

@@ -1,29 +1,23 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { countRows, rows } from "../../support/objects.ts";
 import { api, json, newOrganization } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
 
 /** Subrequests of one invocation on the free plan (platform). */
 const FREE_SUBREQUESTS = 50;
 
-beforeEach(() => {
-  stopClock();
-  watchLog("warn");
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+stopClockForEachTest();
+beforeEach(async () => {
   await reset();
+  watchLog("warn");
 });
 
 /** Puts articles into KV as another program does. */

@@ -1,26 +1,20 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopClock } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
 import { api, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 let log: LogLine[];
 let slug: string;
 
+stopClockForEachTest();
 beforeEach(async () => {
-  stopClock();
+  await reset();
   log = watchLog("warn");
   slug = await newOrganization();
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await reset();
 });
 
 /** The lines of the log that tell of records. */

@@ -1,9 +1,9 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { tick } from "../../../src/scheduled.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
@@ -13,15 +13,11 @@ import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts"
 
 let receiver: Receiver;
 
-beforeEach(() => {
-  stopClock();
+stopClockForEachTest();
+beforeEach(async () => {
+  await reset();
   receiver = receive();
   watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await reset();
 });
 
 /** What the receivers were told: the type of each event and the title of its article. */

@@ -1,27 +1,21 @@
 import { createScheduledController, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import worker from "../../../src/index.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 import { minute, minutes } from "../../support/sweeping.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 let log: LogLine[];
 
-beforeEach(() => {
-  stopClock();
-  log = watchLog("warn");
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+stopClockForEachTest();
+beforeEach(async () => {
   await reset();
+  log = watchLog("warn");
 });
 
 /** The names of the objects that were woken. */

@@ -1,19 +1,15 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, deliver, deliveriesOf, publish } from "../../support/objects.ts";
 import { type Received, verified } from "../../support/receiver.ts";
 import { api, json, newArticle, newOrganization, type ShownProblem } from "../../support/service.ts";
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 interface Listed {

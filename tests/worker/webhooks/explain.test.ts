@@ -1,18 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Explanation } from "../../../src/delivery/explain.ts";
 import type { Webhook } from "../../../src/model/webhook.ts";
 import { addressOf, alertsFor, switchable } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { deliver, newWebhook } from "../../support/objects.ts";
 import { api, json, newArticle, newOrganization } from "../../support/service.ts";
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const explanation = (webhook: Webhook, article: string): Promise<Explanation> =>

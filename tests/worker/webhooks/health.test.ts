@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import {
   addressOf,
@@ -10,18 +10,14 @@ import {
   switchable,
   titlesOf,
 } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
 import { api, json, newArticle, newOrganization } from "../../support/service.ts";
 
 const HOUR_MS = 3_600_000;
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 describe("a receiver that answers 410", () => {
   test("disables its webhook, which keeps everything and sends it in order when it is enabled", async () => {

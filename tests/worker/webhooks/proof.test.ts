@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { app } from "../../../src/http/app.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { alertsFor, switchable } from "../../support/alerts.ts";
-import { stopClock } from "../../support/clock.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { deliver } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
@@ -15,11 +15,7 @@ import { ADMIN_TOKEN, newOrganization, newToken, type ShownProblem, SITE } from 
 const SIGNING_KEY = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 const PUBLIC_KEY = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 /** A request to the Worker as it is with another setting. */
 async function send(setting: Partial<Bindings>, method: string, path: string, token = "", body?: unknown) {

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../../src/model/delivery.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable, titlesOf } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import {
   alarmIn,
   countRows,
@@ -17,11 +17,7 @@ import {
 import { verified } from "../../support/receiver.ts";
 import { api, json, newArticle, newOrganization } from "../../support/service.ts";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 describe("POST …/deliveries/{delivery}/retry", () => {
   test("sends one again at once under the id it had, on the whole schedule", async () => {

@@ -1,19 +1,15 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { alertsFor, switchable, titlesOf } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { alarmIn, deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 
+stopClockForEachTest();
 beforeEach(() => {
-  stopClock();
   vi.spyOn(Math, "random").mockReturnValue(0.5); // no jitter
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 /** In how many seconds a delivery is tried again that was answered so once. */

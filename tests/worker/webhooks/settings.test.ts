@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable, titlesOf } from "../../support/alerts.ts";
-import { stopClock, wait } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { verified } from "../../support/receiver.ts";
@@ -13,11 +13,7 @@ import { api, fresh, json, newArticle, newOrganization, type ShownProblem } from
 const OWN_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-beforeEach(() => stopClock());
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+stopClockForEachTest();
 
 const refused = async (fields: Record<string, unknown>): Promise<ShownProblem> =>
   json(
