@@ -112,6 +112,7 @@ export const ShownHealth = v.object({
 });
 export type ShownHealth = v.InferOutput<typeof ShownHealth>;
 
+/** An endpoint's health as the API shows it. */
 export const shownHealth = (health: Health): ShownHealth => ({
   state: health.state,
   since: health.sinceMs === 0 ? null : rfc3339(health.sinceMs),

@@ -23,6 +23,7 @@ export interface Format {
   layout: Layout;
 }
 
+/** The ending of a format's addresses. */
 export type FormatName = "rss" | "atom" | "json";
 
 /** The formats of every feed; each address, header, link and document comes from this table. */

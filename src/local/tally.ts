@@ -31,6 +31,7 @@ export class Tally {
     this.#total = total;
   }
 
+  /** Takes note of what came of a line. */
   note(result: LineResult): void {
     if (result.outcome) this.#counts[result.outcome]++;
     if (result.problem) this.#refuse(result, result.problem);

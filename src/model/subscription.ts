@@ -9,6 +9,7 @@ export const SIGNATURE_METHODS = {
   sha384: "SHA-384",
   sha512: "SHA-512",
 } as const;
+/** A method by its name in a request. */
 export type SignatureMethod = keyof typeof SIGNATURE_METHODS;
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).byteLength;

@@ -6,7 +6,7 @@ import { type Received, receive } from "./receiver.ts";
 import { api, json, newArticle, newOrganization } from "./service.ts";
 
 /** What the API tells of an endpoint's health. */
-export interface ShownWebhook extends Webhook {
+interface ShownWebhook extends Webhook {
   health: { state: string; since: string | null; failures: number; progress_percent: number; reason: string };
 }
 

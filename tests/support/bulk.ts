@@ -42,7 +42,7 @@ export async function exportAll(): Promise<Exported[]> {
 }
 
 /** One page of an export, with its last line. */
-export async function exportPage(cursor: string): Promise<Exported[]> {
+async function exportPage(cursor: string): Promise<Exported[]> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
   const query = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
   const response = await send("GET", `/api/v1/export${query}`, { headers });

@@ -9,7 +9,7 @@ import { api, get, json, SITE } from "./service.ts";
 export const FORMAT_NAMES = ["rss", "atom", "json"];
 
 /** A feed document as a reader that knows its format understands it. */
-export interface ReadDocument {
+interface ReadDocument {
   /** Ids of its items, in their order. */
   ids: string[];
   titles: string[];
@@ -59,7 +59,7 @@ export function linksIn(response: Response): Record<string, string[]> {
 }
 
 /** The path of an address of this service, with its query. */
-export const pathOf = (address: string): string => address.slice(SITE.length);
+const pathOf = (address: string): string => address.slice(SITE.length);
 
 /**
  * Every document from an address on, as a reader follows RFC 5005's `prev-archive`.

@@ -4,7 +4,7 @@ import { all, readXml, texts, type XmlElement } from "./reading.ts";
 import { get, json } from "./service.ts";
 
 /** What every format says of an item, as a reader understands it; RSS's summary is HTML. */
-export interface ReadItem {
+interface ReadItem {
   id: string;
   title: string;
   summary: string | undefined;

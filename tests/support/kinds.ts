@@ -1,7 +1,7 @@
 const encoder = new TextEncoder();
 
 /** Text in UTF-16, with a byte order mark. */
-export function utf16(text: string, littleEndian: boolean): Uint8Array {
+function utf16(text: string, littleEndian: boolean): Uint8Array {
   const view = new DataView(new ArrayBuffer(2 + 2 * text.length));
   view.setUint16(0, 0xfeff, littleEndian);
   for (let index = 0; index < text.length; index++) {
@@ -11,7 +11,7 @@ export function utf16(text: string, littleEndian: boolean): Uint8Array {
 }
 
 /** Text of ASCII and the letters А to я in windows-1251. */
-export const windows1251 = (text: string): Uint8Array =>
+const windows1251 = (text: string): Uint8Array =>
   Uint8Array.from(text, (letter) =>
     /[А-я]/.test(letter) ? letter.charCodeAt(0) - 0x410 + 0xc0 : letter.charCodeAt(0),
   );

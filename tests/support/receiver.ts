@@ -55,7 +55,7 @@ export function verified(secret: string, { body, headers }: Received): AlertBody
 }
 
 /** The body of an alert. */
-export interface AlertBody {
+interface AlertBody {
   type: string;
   timestamp: string;
   data: {

@@ -133,4 +133,5 @@ export const SCHEMAS = {
   Alert: v.object({ type: ArticleEventType, timestamp, data: EventData }),
   OpenApi: v.record(v.string(), v.unknown()),
 } satisfies Record<string, v.GenericSchema>;
+/** The name of a schema in the document. */
 export type SchemaName = keyof typeof SCHEMAS;

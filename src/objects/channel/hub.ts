@@ -13,7 +13,7 @@ import { Readership } from "./readership.ts";
 import { Standing } from "./standing.ts";
 
 /** The side of a channel that pushes its feeds (WebSub): to subscribers, and word of them to other hubs. */
-export class Hub extends Readership {
+export abstract class Hub extends Readership {
   protected readonly standing = new Standing(this.ctx.storage.sql);
   protected readonly listeners = new Listeners(this.ctx.storage.sql);
 
@@ -35,6 +35,7 @@ export class Hub extends Readership {
     return true;
   }
 
+  /** Forgets a subscription. */
   async removeSubscription(id: string): Promise<void> {
     this.listeners.remove(id);
   }
@@ -47,6 +48,7 @@ export class Hub extends Readership {
     return this.listeners.page(topic, cursor);
   }
 
+  /** One of them; null when it is not told. */
   async listener(id: string): Promise<Listener | null> {
     return this.listeners.listener(id);
   }
@@ -99,5 +101,5 @@ export class Hub extends Readership {
   }
 
   /** Sets the alarm to when something is to be done. */
-  protected async arm(): Promise<void> {}
+  protected abstract arm(): Promise<void>;
 }

@@ -35,7 +35,7 @@ const ANNOUNCED = `ordinal, seq, revision, articles.changed_ms,
 const WITH_HELD = "LEFT JOIN held ON held.id = articles.id AND held.due_ms IS NOT NULL";
 
 /** The side of a channel by which it is moved: it tells all that is in it, and comes to stand as it stood elsewhere. */
-export class Inventory extends Hub {
+export abstract class Inventory extends Hub {
   /** Opens a channel that never was as it stood elsewhere, or closed if it was closed there. Its documents follow. */
   async restore(organization: Organization, closed: boolean, restored: Restored | null): Promise<void> {
     const now = Date.now();

@@ -48,6 +48,7 @@ export class Listeners {
     );
   }
 
+  /** Removes a listener. */
   remove(id: string): void {
     this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
   }

@@ -77,6 +77,7 @@ export class Outbox {
     return removed.toArray().map((row) => row.endpoint_id);
   }
 
+  /** One webhook; null when there is none. */
   webhook(endpointId: string): Webhook | null {
     const [row] = this.#sql.exec("SELECT webhook FROM webhooks WHERE endpoint_id = ?", endpointId);
     return row ? (JSON.parse(String(row.webhook)) as Webhook) : null;

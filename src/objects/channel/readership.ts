@@ -15,10 +15,12 @@ export class Readership extends DurableObject<Bindings> {
     return this.#readers.add(reader, hash);
   }
 
+  /** A page of the readers. */
   async readers(cursor: string | null): Promise<{ readers: Reader[]; cursor: string | null }> {
     return this.#readers.page(cursor);
   }
 
+  /** Takes a reader's addresses back. False when there was none. */
   async removeReader(id: string): Promise<boolean> {
     return this.#readers.remove(id);
   }

@@ -21,7 +21,7 @@ export interface ChannelAccount {
 }
 
 /** The side of a channel that knows its webhooks, and says to them what is no announcement. */
-export class Webhooks extends Inventory {
+export abstract class Webhooks extends Inventory {
   protected readonly ledger = new Ledger(this.ctx.storage.sql);
   protected readonly outbox = new Outbox(this.ctx.storage.sql);
 

@@ -99,6 +99,7 @@ export class Follows {
     return rows.toArray().map(({ id }) => id);
   }
 
+  /** It knows what is said of it. */
   told(id: string): void {
     this.#sql.exec("DELETE FROM untold_sources WHERE id = ?", id);
   }

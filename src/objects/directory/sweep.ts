@@ -78,6 +78,7 @@ export class SweepLog {
     sql.exec(TABLES);
   }
 
+  /** How far the sweep is. */
   state(): SweepState {
     const row = this.#sql.exec("SELECT * FROM sweep").one();
     return {
@@ -88,6 +89,7 @@ export class SweepLog {
     };
   }
 
+  /** Notes how far it is. */
   save(state: SweepState): void {
     this.#sql.exec(
       "UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, spent_until_ms = ?",
@@ -169,6 +171,7 @@ export class SweepLog {
     this.#sql.exec("INSERT OR IGNORE INTO watched (kind, name) VALUES (?, ?)", watched.kind, watched.name);
   }
 
+  /** Has the watchdog look away. */
   unwatch(names: readonly string[]): void {
     this.#sql.exec(
       "DELETE FROM watched WHERE name IN (SELECT value FROM json_each(?))",

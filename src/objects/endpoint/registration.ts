@@ -67,6 +67,7 @@ export class Registration {
     };
   }
 
+  /** Makes this the endpoint of a webhook, in good health. */
   open(webhook: Webhook, confidential: string): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO endpoint (id, webhook, confidential, health) VALUES (1, ?, ?, ?)",
@@ -76,6 +77,7 @@ export class Registration {
     );
   }
 
+  /** Takes a webhook's new description, and what is confidential. */
   describe(webhook: Webhook, confidential: string): void {
     this.#sql.exec(
       "UPDATE endpoint SET webhook = ?, confidential = ?",
@@ -84,6 +86,7 @@ export class Registration {
     );
   }
 
+  /** Notes how it is doing. */
   become(health: Health): void {
     this.#sql.exec("UPDATE endpoint SET health = ?", JSON.stringify(health));
   }
@@ -113,6 +116,7 @@ export class Registration {
     );
   }
 
+  /** Has something to say to the other webhooks. */
   notify(type: OperationalEventType, nowMs: number, details: Record<string, unknown>): void {
     this.#sql.exec(
       "INSERT INTO notices (type, at_ms, details) VALUES (?, ?, ?)",

@@ -40,6 +40,7 @@ export class Following {
     };
   }
 
+  /** Begins to follow a source. */
   open(source: Source, standing: SourceStanding): void {
     this.#sql.exec(
       "INSERT INTO source (id, source, standing) VALUES (1, ?, ?)",
@@ -48,10 +49,12 @@ export class Following {
     );
   }
 
+  /** Takes what is said of the source now. */
   describe(source: Source): void {
     this.#sql.exec("UPDATE source SET source = ?", JSON.stringify(source));
   }
 
+  /** Notes where it stands. */
   stand(standing: SourceStanding): void {
     this.#sql.exec("UPDATE source SET standing = ?", JSON.stringify(standing));
   }
@@ -68,6 +71,7 @@ export class Following {
     );
   }
 
+  /** Follows it no more. */
   clear(): void {
     this.#sql.exec("DELETE FROM source");
   }

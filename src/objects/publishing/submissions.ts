@@ -34,6 +34,7 @@ interface Ready {
   same: boolean;
 }
 
+/** Said of an article that broke off on its way. */
 export const UNAVAILABLE = fail({
   tag: "unavailable",
   detail: "The article could not be stored and announced everywhere. Send it again: nothing is done twice.",

@@ -14,7 +14,7 @@ import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { readArticles, writeArticle } from "../../../store/records.ts";
 import { withOrganizations } from "../attributions.ts";
-import type { Stored } from "./import.ts";
+import type { Stored } from "./stored.ts";
 
 /** A line of an article, with its id and its organizations. */
 interface Named extends Pick<ArticleLine, "input" | "places"> {

@@ -14,17 +14,8 @@ import { isQuiet } from "../query.ts";
 import { importArticles } from "./articles.ts";
 import { linesIn, NDJSON, written } from "./lines.ts";
 import { importOrganizations } from "./organizations.ts";
+import type { Stored } from "./stored.ts";
 import { importWebhook } from "./webhooks.ts";
-
-/** What came of a line: `kept` when what stands here is newer. */
-export interface Stored {
-  type: Line["type"];
-  id: string;
-  outcome: "created" | "updated" | "unchanged" | "kept";
-  /** Of a webhook that came without one: shown this once. */
-  secret?: string;
-  paused?: true;
-}
 
 type LineResult = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
 

@@ -11,7 +11,7 @@ import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
 import { describeOrganization } from "../organizations.ts";
-import type { Stored } from "./import.ts";
+import type { Stored } from "./stored.ts";
 
 /** Stores organizations of which no two have one slug. Those that never were come to stand as they stood elsewhere. */
 export async function importOrganizations(

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Webhook } from "../../../model/webhook.ts";
 import { channelOf, directoryOf, endpointOf } from "../../../objects/stubs.ts";
 import { addWebhook, callable, usableSecret } from "../webhooks.ts";
-import type { Stored } from "./import.ts";
+import type { Stored } from "./stored.ts";
 
 /**
  * Registers a webhook under the id it had; one that stands is left as it is. What is confidential is in no export: where
