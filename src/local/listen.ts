@@ -6,7 +6,7 @@ import type { Outcome } from "./outcome.ts";
 import { connection } from "./place.ts";
 import { type Receipt, startReceiver } from "./receiver.ts";
 import { onStop } from "./stop.ts";
-import { type Subscription, subscribe, unsubscribe } from "./subscription.ts";
+import { addWebhook, type ListenerWebhook, removeWebhook } from "./webhook.ts";
 
 /** A function that prints receipts, and marks those whose `webhook-id` came before. */
 function printer(): (receipt: Receipt) => void {
@@ -25,8 +25,8 @@ async function wanted(api: Api, named: string[]): Promise<Outcome<string[]>> {
 }
 
 /** Removes the webhooks again. What cannot be removed now is removed by the next listener. */
-async function leave(api: Api, subscriptions: Subscription[], server: Server): Promise<void> {
-  const left = await Promise.all(subscriptions.map((subscription) => unsubscribe(api, subscription)));
+async function leave(api: Api, webhooks: ListenerWebhook[], server: Server): Promise<void> {
+  const left = await Promise.all(webhooks.map((webhook) => removeWebhook(api, webhook)));
   const kept = left.filter((outcome) => !outcome.ok).length;
   console.log(kept === 0 ? "\nStopped; the webhooks are removed." : `\nStopped; ${kept} webhooks remain.`);
   server.closeAllConnections();
@@ -54,20 +54,20 @@ async function listen(named: string[]): Promise<Outcome<null>> {
   if (!server.ok) return server;
   const stopped = new Promise<void>((resolve) => onStop(resolve));
   const address = `http://127.0.0.1:${(server.value.address() as AddressInfo).port}`;
-  const subscriptions: Subscription[] = [];
+  const webhooks: ListenerWebhook[] = [];
   for (const organization of organizations.value) {
-    const made = await subscribe(to.value, organization, `${address}/${organization}`);
+    const made = await addWebhook(to.value, organization, `${address}/${organization}`);
     if (!made.ok) {
-      await leave(to.value, subscriptions, server.value);
+      await leave(to.value, webhooks, server.value);
       return made;
     }
     secrets.set(`/${organization}`, made.value.secret);
-    subscriptions.push(made.value);
+    webhooks.push(made.value);
   }
   console.log(`Listening on ${address} to ${organizations.value.join(", ")}.`);
   console.log("Alerts appear here. Ctrl-C stops, and removes the webhooks.");
   await stopped;
-  await leave(to.value, subscriptions, server.value);
+  await leave(to.value, webhooks, server.value);
   return { ok: true, value: null };
 }
 

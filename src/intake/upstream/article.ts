@@ -6,7 +6,7 @@ import type { Site } from "../../model/site.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "../../model/text.ts";
 import { DAY_MS } from "../../model/time.ts";
 import { type FeedDate, feedDate } from "./date.ts";
-import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
+import type { UpstreamFeed, UpstreamItem, Words } from "./item.ts";
 
 /** The text that HTML shows; it throws where the markup grows without bound. */
 export type PlainText = (html: string) => string;

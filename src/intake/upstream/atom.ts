@@ -1,8 +1,7 @@
 import type { AtomFeed } from "feedsmith";
 import { absolute } from "./address.ts";
 import { imageOf, mediaAttachments } from "./attachments.ts";
-import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
-import { given } from "./rss.ts";
+import { given, type UpstreamFeed, type UpstreamItem, type Words } from "./item.ts";
 
 type Entry = AtomFeed.Entry<string>;
 type Link = NonNullable<Entry["links"]>[number];

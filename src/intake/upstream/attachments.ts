@@ -1,6 +1,6 @@
 import type { MediaNs } from "feedsmith";
 import { absolute } from "./address.ts";
-import type { UpstreamItem } from "./feed.ts";
+import type { UpstreamItem } from "./item.ts";
 
 /** Something that belongs to an item and stands at an address of its own. */
 export interface Media {

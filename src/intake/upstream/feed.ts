@@ -2,48 +2,9 @@ import { ParseError, parseFeed } from "feedsmith";
 import { LIMITS } from "../../model/limits.ts";
 import { atomFeed } from "./atom.ts";
 import { closes, fromRoot } from "./document.ts";
+import type { UpstreamFeed } from "./item.ts";
 import { jsonFeed } from "./json.ts";
 import { rdfFeed, rssFeed } from "./rss.ts";
-
-/** Text of a feed, and how it is to be read; RSS does not say, so `unknown` is HTML where it looks like it. */
-export interface Words {
-  value: string;
-  type: "html" | "text" | "unknown";
-}
-
-/** One item of somebody else's feed, whatever its format. Addresses are absolute, nothing else is checked. */
-export interface UpstreamItem {
-  /** What its publisher calls it. */
-  id: string | null;
-  title: Words | null;
-  link: string | null;
-  summary: Words | null;
-  content: Words | null;
-  /** What relative addresses in its texts are relative to. */
-  base: string;
-  /** As written, the most trustworthy first. */
-  dates: string[];
-  language: string | null;
-  authors: { name: string; url: string | null }[];
-  tags: string[];
-  image: string | null;
-  attachments: { url: string; type: string | null; bytes: number | null; title: string | null }[];
-  /** The feed that it was taken from, where it names another. */
-  source: string | null;
-}
-
-/** Somebody else's feed. */
-export interface UpstreamFeed {
-  title: string | null;
-  /** The page that it is the feed of. */
-  home: string | null;
-  language: string | null;
-  /** How long it may be kept without asking again, by its own word (`ttl`, or `sy:updatePeriod`); 0 when it has none. */
-  keptMinutes: number;
-  /** Hours of the day (UTC) in which it asks not to be asked (RSS `skipHours`). */
-  skipHours: number[];
-  items: UpstreamItem[];
-}
 
 const EMPTY: UpstreamFeed = {
   title: null,

@@ -1,8 +1,7 @@
 import type { JsonFeed } from "feedsmith";
 import { absolute } from "./address.ts";
 import { imageOf } from "./attachments.ts";
-import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
-import { given } from "./rss.ts";
+import { given, type UpstreamFeed, type UpstreamItem, type Words } from "./item.ts";
 
 const words = (value: string | undefined, type: Words["type"]): Words | null =>
   value === undefined ? null : { value, type };

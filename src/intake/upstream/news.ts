@@ -3,7 +3,7 @@ import type { Site } from "../../model/site.ts";
 import { canonical } from "./address.ts";
 import { type Draft, dateOf, draftOf, isOurs, type PlainText } from "./article.ts";
 import type { FeedDate } from "./date.ts";
-import type { UpstreamFeed, UpstreamItem } from "./feed.ts";
+import type { UpstreamFeed, UpstreamItem } from "./item.ts";
 
 /** An item as it is compared with those that were seen before. */
 export interface Candidate {

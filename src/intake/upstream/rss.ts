@@ -1,7 +1,7 @@
 import type { RdfFeed, RssFeed } from "feedsmith";
 import { absolute } from "./address.ts";
 import { imageOf, type Media, mediaAttachments } from "./attachments.ts";
-import type { UpstreamFeed, UpstreamItem, Words } from "./feed.ts";
+import { given, type UpstreamFeed, type UpstreamItem, type Words } from "./item.ts";
 
 type Item = RssFeed.Item<string>;
 type Channel = RssFeed.Feed<string>;
@@ -110,6 +110,3 @@ function updateMinutes(sy: Channel["sy"]): number {
   const period = MINUTES[sy?.updatePeriod?.toLowerCase() ?? ""] ?? 0;
   return Math.round(period / Math.max(sy?.updateFrequency ?? 1, 1));
 }
-
-/** Those that are there. */
-export const given = <T>(...values: (T | undefined)[]): T[] => values.filter((value) => value !== undefined);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainText } from "../../../../src/feeds/content.ts";
-import { readFeed, type UpstreamFeed } from "../../../../src/intake/upstream/feed.ts";
+import { readFeed } from "../../../../src/intake/upstream/feed.ts";
+import type { UpstreamFeed } from "../../../../src/intake/upstream/item.ts";
 import { type Candidate, candidatesOf, newsIn } from "../../../../src/intake/upstream/news.ts";
 import type { Site } from "../../../../src/model/site.ts";
 

@@ -5,14 +5,18 @@ import type { Outcome } from "./outcome.ts";
 const DESCRIPTION = "npm run listen";
 
 /** A webhook that the listener has made. */
-export interface Subscription {
+export interface ListenerWebhook {
   organization: string;
   id: string;
   secret: string;
 }
 
 /** Removes what earlier listeners left at an organization, then makes a new webhook there. */
-export async function subscribe(api: Api, organization: string, url: string): Promise<Outcome<Subscription>> {
+export async function addWebhook(
+  api: Api,
+  organization: string,
+  url: string,
+): Promise<Outcome<ListenerWebhook>> {
   const path = webhooks(organization);
   const found = await list<{ id: string; description: string }>(api, path, "webhooks");
   if (!found.ok) return found;
@@ -29,7 +33,7 @@ export async function subscribe(api: Api, organization: string, url: string): Pr
 }
 
 /** Removes a webhook. */
-export function unsubscribe(api: Api, { organization, id }: Subscription): Promise<Outcome<null>> {
+export function removeWebhook(api: Api, { organization, id }: ListenerWebhook): Promise<Outcome<null>> {
   return call(api, "DELETE", `${webhooks(organization)}/${id}`);
 }
 
