@@ -194,8 +194,10 @@ export class Directory extends Sources {
     });
   }
 
-  /** Publishes the lists of organizations, two KV writes, and tells followers of what has changed. Never throws, as
-   * others do not; but nothing here says whether it is done, so an alarm that is set meanwhile is left. */
+  /**
+   * Publishes the lists of organizations, two KV writes, and tells followers of what has changed. Does not `ring`: no SQL
+   * says whether the lists are published, so an alarm that is set meanwhile must be left.
+   */
   override async alarm(): Promise<void> {
     try {
       const toldAll = await this.tellSources();
