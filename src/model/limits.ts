@@ -89,6 +89,12 @@ export const LIMITS = {
   PUBLISH_QUIET_MS: 1_000,
   PUBLISH_LATEST_MS: 5_000,
   PUBLISH_RETRY_MS: 5_000,
+  /** The wait after a first failure; each further failure in a row doubles it ... */
+  BACKOFF_FIRST_MS: 2_000,
+  /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
+  BACKOFF_MOST_MS: 3_600_000,
+  /** An alarm whose process died goes off again after this. */
+  ALARM_AGAIN_MS: 5_000,
   /** Embargoed articles let go in one alarm; the next follows at once. */
   EMBARGOES_ENDED: 50,
   /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */

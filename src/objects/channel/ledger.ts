@@ -2,7 +2,7 @@ import type { Fragments } from "../../feeds/fragments.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
 const TABLES = `

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS subscriptions (

@@ -2,7 +2,7 @@ import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { matches, parseFilter, type Subject } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS events (

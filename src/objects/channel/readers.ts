@@ -1,6 +1,6 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Reader } from "../../model/reader.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS readers (

@@ -1,7 +1,7 @@
 import type { Actor, AuditEntry, AuditQuery, Change } from "../../model/audit.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS audit (

@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import { FieldError } from "../../model/result.ts";
 import { rfc3339, timestamp } from "../../model/time.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS organizations (

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339OrNull } from "../../model/time.ts";
 import { type ListedToken, Scope, type Token } from "../../model/token.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS tokens (

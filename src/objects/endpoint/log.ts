@@ -10,7 +10,7 @@ import {
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
-import { pageOf } from "../page.ts";
+import { pageOf } from "../kit/page.ts";
 import type { DueDelivery } from "./waiting.ts";
 
 const TABLES = `

@@ -1,4 +1,4 @@
-import { LIMITS } from "../model/limits.ts";
+import { LIMITS } from "../../model/limits.ts";
 
 /**
  * A page out of rows of which one more was asked for than a page holds: what it shows, and the key of the last shown

@@ -1,0 +1,148 @@
+import { LIMITS } from "../../model/limits.ts";
+import { logLine } from "../../store/log.ts";
+import { all, exists, integer, rowOf, type Schema, text } from "./sql.ts";
+
+/** Something that an object does when its time has come. */
+export interface Duty {
+  /** Names it in the log and in `duty_failures`. */
+  name: string;
+  /** When it is due, in milliseconds since 1970; null when there is nothing to do. Reads SQL only. */
+  dueMs(): number | null;
+  /**
+   * Does a bounded share of what is due, and moves {@link dueMs}. What it throws is logged, and it is tried again
+   * with a growing wait; other duties go on.
+   */
+  run(nowMs: number): Promise<void>;
+}
+
+/** The duties of an object that failed last, and when each is tried again. */
+export const ALARM_SCHEMA: Schema = {
+  name: "alarm",
+  migrations: [
+    `CREATE TABLE duty_failures (
+      name TEXT PRIMARY KEY,
+      failures INTEGER NOT NULL,
+      retry_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+  ],
+};
+
+const failure = rowOf({ name: text("name"), failures: integer("failures"), retryMs: integer("retry_ms") });
+
+/** The wait after so many failures in a row: from two seconds, doubled each time, up to an hour. */
+export const backoffMs = (failures: number): number =>
+  Math.min(LIMITS.BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 30), LIMITS.BACKOFF_MOST_MS);
+
+/** The earliest of some times; null when there is none. */
+export function earliest(...times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+/**
+ * An object's alarm: it goes off when the first of the object's duties is due. An object has one alarm (platform), and
+ * each setting of it is a row written.
+ */
+export class Alarm {
+  readonly #storage: DurableObjectStorage;
+  readonly #kind: string;
+  readonly #duties: readonly Duty[];
+
+  /** @param kind names the object in the log */
+  constructor(storage: DurableObjectStorage, kind: string, duties: readonly Duty[]) {
+    this.#storage = storage;
+    this.#kind = kind;
+    this.#duties = duties;
+  }
+
+  /** Makes sure that the alarm goes off in time. Called after every change that gives a duty something to do. */
+  async arm(): Promise<void> {
+    const due = this.#dueMs();
+    if (due === null) return;
+    const set = await this.#storage.getAlarm();
+    if (set === null || set > Math.max(due, Date.now())) await this.#set(due);
+  }
+
+  /**
+   * Runs the duties that are due, side by side. Never throws: an alarm that throws six times is gone (platform).
+   * An alarm may run twice, and a duty whose process died runs again.
+   */
+  async ring(): Promise<void> {
+    try {
+      // Set before anything is done: a process that dies leaves an alarm behind. It cannot go off while this one
+      // still runs (platform).
+      await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
+      const now = Date.now();
+      const failures = this.#failures();
+      const due = this.#duties.filter((duty) => isDue(duty.dueMs(), failures.get(duty.name)?.retryMs, now));
+      await Promise.all(due.map((duty) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
+      await this.#set(this.#dueMs());
+    } catch (error) {
+      logLine("error", `${this.#kind}.alarm`, { error: String(error) });
+      await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
+    }
+  }
+
+  async #run(duty: Duty, failures: number): Promise<void> {
+    try {
+      await duty.run(Date.now());
+      if (failures > 0) this.#storage.sql.exec("DELETE FROM duty_failures WHERE name = ?", duty.name);
+    } catch (error) {
+      const retryInMs = backoffMs(failures + 1);
+      logLine("error", `${this.#kind}.${duty.name}`, {
+        error: String(error),
+        failures: failures + 1,
+        retry_in_ms: retryInMs,
+      });
+      this.#storage.sql.exec(
+        "INSERT OR REPLACE INTO duty_failures (name, failures, retry_ms) VALUES (?, ?, ?)",
+        duty.name,
+        failures + 1,
+        Date.now() + retryInMs,
+      );
+    }
+  }
+
+  /** The watchdog's check: sets the alarm when it is missing or late. Returns true when it was. */
+  async wake(): Promise<boolean> {
+    const now = Date.now();
+    const stuck = isStuck(this.#dueMs(), await this.#storage.getAlarm(), now);
+    if (stuck) await this.#storage.setAlarm(now);
+    return stuck;
+  }
+
+  /** True while a duty fails. */
+  isFailing(): boolean {
+    return exists(this.#storage.sql, "SELECT 1 FROM duty_failures LIMIT 1");
+  }
+
+  #failures(): Map<string, { failures: number; retryMs: number }> {
+    const rows = all(this.#storage.sql, failure, "SELECT name, failures, retry_ms FROM duty_failures");
+    return new Map(rows.map(({ name, ...rest }) => [name, rest]));
+  }
+
+  /** When the first duty is due, failed ones not before their wait is over; null when none is. */
+  #dueMs(): number | null {
+    const failures = this.#failures();
+    return earliest(
+      ...this.#duties.map((duty) => {
+        const due = duty.dueMs();
+        return due === null ? null : Math.max(due, failures.get(duty.name)?.retryMs ?? 0);
+      }),
+    );
+  }
+
+  async #set(dueMs: number | null): Promise<void> {
+    if (dueMs === null) await this.#storage.deleteAlarm();
+    else await this.#storage.setAlarm(Math.max(dueMs, Date.now()));
+  }
+}
+
+const isDue = (dueMs: number | null, retryMs: number | undefined, nowMs: number): boolean =>
+  dueMs !== null && Math.max(dueMs, retryMs ?? 0) <= nowMs;
+
+/** True when something is due and no alarm will come for it in time. */
+export function isStuck(dueMs: number | null, alarmMs: number | null, nowMs: number): boolean {
+  if (dueMs === null || nowMs - dueMs < LIMITS.ALARM_LATE_MS) return false;
+  return alarmMs === null || nowMs - alarmMs >= LIMITS.ALARM_LATE_MS;
+}

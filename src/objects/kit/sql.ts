@@ -1,0 +1,139 @@
+/** One step of a table's history: a statement, or what a statement cannot say. Never edited once it is released. */
+export type Migration = string | ((sql: SqlStorage) => void);
+
+/** The tables that one file owns: how they came to be, in order. The number of a migration is its place, from 1. */
+export interface Schema {
+  /** Names the tables in `schema_versions`; never changed. */
+  name: string;
+  migrations: readonly Migration[];
+}
+
+/**
+ * Brings an object's tables to their newest form. Runs once, in the object's constructor: each migration that the
+ * object has not seen yet runs in order, and all of them or none are kept. A first migration creates its tables with
+ * `IF NOT EXISTS`, because stores of before 26 November 2026 have tables and no versions.
+ * Costs one row read for each schema; a new object also writes one row for each.
+ */
+export function migrate(storage: DurableObjectStorage, ...schemas: readonly Schema[]): void {
+  const { sql } = storage;
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID",
+  );
+  const rows = sql.exec<{ name: string; version: number }>("SELECT name, version FROM schema_versions");
+  const versions = new Map(rows.toArray().map(({ name, version }) => [name, version]));
+  const behind = schemas.filter(({ name, migrations }) => (versions.get(name) ?? 0) < migrations.length);
+  if (behind.length === 0) return;
+  storage.transactionSync(() => {
+    for (const { name, migrations } of behind) {
+      for (const migration of migrations.slice(versions.get(name) ?? 0)) {
+        if (typeof migration === "string") sql.exec(migration);
+        else migration(sql);
+      }
+      sql.exec(
+        "INSERT OR REPLACE INTO schema_versions (name, version) VALUES (?, ?)",
+        name,
+        migrations.length,
+      );
+    }
+  });
+}
+
+/**
+ * A migration that adds a column where it is missing: tables of before 26 November 2026 may have it already, because
+ * columns were added then without a version.
+ */
+export const addColumn =
+  (table: string, column: string, definition: string): Migration =>
+  (sql) => {
+    const known = sql.exec("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column).toArray();
+    if (known.length === 0) sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${definition}`);
+  };
+
+type Row = Record<string, SqlStorageValue>;
+
+/** Reads one value out of a row. @throws Error naming the column when the value is of another type */
+export type Column<T> = (row: Row) => T;
+
+/** Reads a row as a plain object: one reader a table, or a part of it. */
+export type Reader<T> = (row: Row) => T;
+
+function value<T>(row: Row, name: string, expected: string, fits: (value: unknown) => value is T): T {
+  const found = row[name];
+  if (fits(found)) return found;
+  throw new Error(`Column ${name} holds ${found === undefined ? "nothing" : typeof found}, not ${expected}`);
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number";
+
+/** A TEXT column. */
+export const text =
+  (name: string): Column<string> =>
+  (row) =>
+    value(row, name, "text", isText);
+
+/** An INTEGER column. */
+export const integer =
+  (name: string): Column<number> =>
+  (row) =>
+    value(row, name, "a number", isNumber);
+
+/** An INTEGER column that holds 0 or 1. */
+export const flag =
+  (name: string): Column<boolean> =>
+  (row) =>
+    value(row, name, "a number", isNumber) !== 0;
+
+/** A TEXT column that holds JSON which this service wrote: its type is believed. */
+export const json =
+  <T>(name: string): Column<T> =>
+  (row) =>
+    JSON.parse(value(row, name, "text", isText)) as T;
+
+/** A column that may be NULL. */
+export const nullable =
+  <T>(name: string, column: (name: string) => Column<T>): Column<T | null> =>
+  (row) =>
+    row[name] === null ? null : column(name)(row);
+
+/**
+ * Makes a row reader out of columns.
+ * @example const reader = rowOf({ id: text("id"), dueMs: nullable("due_ms", integer) });
+ */
+export function rowOf<T extends Record<string, unknown>>(
+  columns: { [K in keyof T]: Column<T[K]> },
+): Reader<T> {
+  const entries = Object.entries(columns) as [keyof T, Column<T[keyof T]>][];
+  return (row) => {
+    const read = {} as T;
+    for (const [key, column] of entries) read[key] = column(row);
+    return read;
+  };
+}
+
+/** All rows of a query. */
+export function all<T>(
+  sql: SqlStorage,
+  reader: Reader<T>,
+  query: string,
+  ...parameters: readonly SqlStorageValue[]
+): T[] {
+  const rows: T[] = [];
+  for (const row of sql.exec(query, ...parameters)) rows.push(reader(row));
+  return rows;
+}
+
+/** The first row of a query; null when there is none. */
+export function first<T>(
+  sql: SqlStorage,
+  reader: Reader<T>,
+  query: string,
+  ...parameters: readonly SqlStorageValue[]
+): T | null {
+  for (const row of sql.exec(query, ...parameters)) return reader(row);
+  return null;
+}
+
+/** Whether a query has a row. */
+export const exists = (sql: SqlStorage, query: string, ...parameters: readonly SqlStorageValue[]): boolean =>
+  first(sql, () => true, query, ...parameters) ?? false;
