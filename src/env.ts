@@ -62,11 +62,19 @@ export interface Configuration {
 
 const TAG_AUTHORITY = /^[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d\d(-\d\d)?)?$/i; // RFC 4151 §2.1
 
+const read = new WeakMap<Bindings, Configuration>();
+
 /**
- * Reads the settings.
+ * The settings of an environment, read and checked once.
  * @throws Error naming the variable that is missing or wrong, for the operator's log
  */
 export function configuration(env: Bindings): Configuration {
+  const known = read.get(env) ?? readConfiguration(env);
+  read.set(env, known);
+  return known;
+}
+
+function readConfiguration(env: Bindings): Configuration {
   const publicUrl = env.PUBLIC_URL?.replace(/\/+$/, "");
   if (!publicUrl || !/^https?:\/\//.test(publicUrl) || !URL.canParse(publicUrl)) {
     throw new Error("PUBLIC_URL must be the service's http or https address (wrangler.toml, [vars])");

@@ -2,8 +2,9 @@ import type { Context } from "hono";
 import { configuration } from "../env.ts";
 import { etagOf } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Result } from "../model/result.ts";
 import { openApi } from "./api/openapi.ts";
-import type { Operation } from "./api/operation.ts";
+import { type Answer, answer, type Operation } from "./api/operation.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
 import { documentationPage } from "./pages/documentation/page.tsx";
@@ -30,11 +31,14 @@ async function once(address: string, make: () => string): Promise<Made> {
 }
 
 /** `GET /api/v1/openapi.json`: the API as OpenAPI 3.1, for any origin. */
-export async function serveOpenApi(c: Context<App>, operations: readonly Operation[]): Promise<Response> {
-  const document = await once("openapi.json", () => JSON.stringify(openApi(operations)));
-  return answer(c, document, {
-    "content-type": "application/json; charset=utf-8",
-    "access-control-allow-origin": "*",
+export async function serveOpenApi(operations: readonly Operation[]): Promise<Result<Answer>> {
+  const { body, etag } = await once("openapi.json", () => JSON.stringify(openApi(operations)));
+  return answer(body, {
+    headers: {
+      ...cached(etag),
+      "content-type": "application/json; charset=utf-8",
+      "access-control-allow-origin": "*",
+    },
   });
 }
 
@@ -44,12 +48,13 @@ export async function serveDocumentation(
   operations: readonly Operation[],
 ): Promise<Response> {
   const { publicUrl } = configuration(c.env).site;
-  const page = await once("docs", () => documentationPage({ api: openApi(operations), publicUrl }));
-  return answer(c, page, { ...DOCUMENTATION_HEADERS, "content-type": "text/html; charset=utf-8" });
-}
-
-function answer(c: Context<App>, { body, etag }: Made, more: Record<string, string>): Response {
-  const headers = { ...more, etag, "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` };
+  const { body, etag } = await once("docs", () => documentationPage({ api: openApi(operations), publicUrl }));
+  const headers = { ...DOCUMENTATION_HEADERS, ...cached(etag), "content-type": "text/html; charset=utf-8" };
   if (notModified(c.req.raw.headers, { etag, last_modified: null })) return c.body(null, 304, headers);
   return c.body(body, 200, headers);
 }
+
+const cached = (etag: string) => ({
+  etag,
+  "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}`,
+});

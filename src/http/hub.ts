@@ -11,7 +11,8 @@ import { HubRequest } from "../model/subscription.ts";
 import { channelOf, directoryOf, subscriptionOf } from "../objects/stubs.ts";
 import { mediaTypeOf } from "./api/body.ts";
 import type { App } from "./context.ts";
-import { problemOf, refuse } from "./problem.ts";
+import type { Reply } from "./methods.ts";
+import { headersOf, problemOf } from "./problem.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -32,21 +33,17 @@ A program subscribes by a form that it sends to ${address}:
  * `POST /hub` (WebSub §5.1): 202 before it is known whether the callback wants it. An error says in plain text what is
  * wrong (§5.1.2).
  */
-export async function askHub(c: Context<App>): Promise<Response> {
-  if (mediaTypeOf(c) !== FORM) return refusePlainly(c, { tag: "unsupported-media-type", accepted: [FORM] });
-  const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > LIMITS.HUB_BODY_BYTES) {
-    return refusePlainly(c, { tag: "too-large", limitBytes: LIMITS.HUB_BODY_BYTES });
-  }
-  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes)));
+export async function askHub(c: Context<App>): Promise<Reply> {
+  if (mediaTypeOf(c) !== FORM) return fail({ tag: "unsupported-media-type", accepted: [FORM] });
+  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())));
   const asked = parse(HubRequest, form);
-  if (!asked.ok) return refusePlainly(c, asked.failure);
+  if (!asked.ok) return asked;
   const usable = await usableRequest(c, asked.value);
-  if (!usable.ok) return refusePlainly(c, usable.failure);
+  if (!usable.ok) return usable;
   const { request, topic } = usable.value;
   const id = `sub_${await digest(request.topic, request.callback)}`;
   const refused = await refusal(c, request, topic, id);
-  if (refused) return refusePlainly(c, refused);
+  if (refused) return fail(refused);
   await subscriptionOf(c.env, id).ask(id, request);
   return c.body(null, 202);
 }
@@ -88,12 +85,12 @@ async function refusal(
   return { tag: "unavailable", detail, retryAfterSeconds: seconds };
 }
 
-/** As {@link refuse}, in words: WebSub §5.1.2 wants plain text for the developer who reads it. */
-export function refusePlainly(c: Context<App>, failure: Failure): Response {
-  const { headers } = refuse(c, failure);
+/** A failure as plain text, for the developer who reads it (WebSub §5.1.2). */
+export function refusePlainly(c: Context, failure: Failure): Response {
   const { status, title, detail, errors = [] } = problemOf(failure);
   const lines = errors.map(({ path, message }) => `${path} ${message}`);
-  const response = new Response(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, { status, headers });
-  response.headers.set("content-type", "text/plain; charset=utf-8");
-  return response;
+  return c.text(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, status, {
+    ...headersOf(failure),
+    "content-type": "text/plain; charset=utf-8",
+  });
 }

@@ -1,12 +1,15 @@
 import type { Context } from "hono";
 import { publicKeyOf } from "../delivery/public-key.ts";
 import { configuration } from "../env.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail } from "../model/result.ts";
 import type { App } from "./context.ts";
-import { refuse } from "./problem.ts";
+import type { Reply } from "./methods.ts";
 
-/** `GET /webhooks/public-key`: the key by which anybody can verify a delivery; 404 where none is set. */
-export async function publicKey(c: Context<App>): Promise<Response> {
+/** `GET /webhooks/public-key`: the key that verifies deliveries; 404 if SIGNING_KEY is not set. */
+export async function publicKey(c: Context<App>): Promise<Reply> {
   const { signingKey } = configuration(c.env);
-  if (signingKey === null) return refuse(c, { tag: "not-found" });
-  return c.json({ public_key: await publicKeyOf(signingKey) });
+  if (signingKey === null) return fail({ tag: "not-found" });
+  const headers = { "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` };
+  return c.json({ public_key: await publicKeyOf(signingKey) }, 200, headers);
 }

@@ -1,19 +1,14 @@
-import type { Context } from "hono";
+import type { Bindings } from "../../env.ts";
 import { understand } from "../../intake/document.ts";
 import type { OpenQuestion, Understanding } from "../../intake/understanding.ts";
 import { type ArticleFields, ArticleInput } from "../../model/article.ts";
 import type { Attribution, Doubt } from "../../model/attribution.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
+import { fail, type Result } from "../../model/result.ts";
 import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { publishOne, shown } from "./articles.ts";
-import { changed } from "./audit.ts";
-import { bodyText, jsonBody, mediaTypeOf } from "./body.ts";
-import { choice } from "./query.ts";
-import { CopiedText } from "./schemas.ts";
+import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
+import { answerPublished, publishOne } from "./publishing.ts";
 
 /** What the service makes of a document: a body for `POST /articles`, and how it was arrived at. */
 interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
@@ -21,32 +16,45 @@ interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
   understood: Omit<Understanding["understood"], "organizations"> & { organizations: Attribution[] };
 }
 
-/** `POST /articles/import`: the article that a text copied from a news page seems to be; `?publish=true` stores it. */
-export async function importDocument(c: Context<App>): Promise<Response> {
-  const publish = choice(c, "publish", ["true", "false"]);
-  if (!publish.ok) return refuse(c, publish.failure);
-  const text = await documentText(c);
-  if (!text.ok) return refuse(c, text.failure);
-  const proposal = await proposalOf(c, text.value);
-  if (publish.value === "true") return publishProposal(c, text.value, proposal);
-  changed(c); // nothing: it is only a proposal
-  return c.json(proposal);
-}
+const PAGE = `The museum opens its archive
+17 December 2025
+Ten thousand photographs of Acme are free to use from today.
+Read more
+`;
 
-async function documentText(c: Context<App>): Promise<Result<string>> {
-  const type = mediaTypeOf(c);
-  if (type !== "text/plain" && type !== "application/json") {
-    return fail({ tag: "unsupported-media-type", accepted: ["text/plain", "application/json"] });
-  }
-  if (type === "text/plain") return bodyText(c);
-  const body = await jsonBody(c, CopiedText);
-  return body.ok ? ok(body.value.text) : body;
-}
+/** An article out of a text that was copied from a news page. */
+export const importDocument = operation({
+  id: "importDocument",
+  method: "POST",
+  path: "/articles/import",
+  needs: "publish",
+  action: "article.import",
+  group: "Articles",
+  summary: "Make an article from a copied page",
+  detail:
+    "Shows what was recognized, in which lines, and what is uncertain. The same text again is the same article.",
+  parameters: {
+    publish: { description: "`true` also publishes the article.", values: ["true", "false"] },
+  },
+  body: {
+    "text/plain": { schema: "Text", example: PAGE },
+    ...json("CopiedText", { text: PAGE }),
+  },
+  answers: { 200: "Proposal", 201: "Proposal" },
+  problems: ["unrenderable"],
+  async handler(call) {
+    const text = typeof call.body === "string" ? call.body : call.body.text;
+    const proposal = await proposalOf(call.env, text);
+    return call.query.publish === "true"
+      ? publishProposal(call, text, proposal)
+      : changing([], answer(proposal));
+  },
+});
 
-async function proposalOf(c: Context<App>, text: string): Promise<Proposal> {
+async function proposalOf(env: Bindings, text: string): Promise<Proposal> {
   const { article, understood, doubts, left_out } = understand(text);
   const texts = textsOf(article);
-  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findIn(c.env, [texts.value]) : [];
+  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findIn(env, [texts.value]) : [];
   const { organizations, attributions } = organizationsFound(findings);
   const none: OpenQuestion[] =
     organizations.length > 0 ? [] : [{ field: "organizations", reason: "none was found in the text" }];
@@ -69,23 +77,20 @@ const asked = ({ alias, where, reason, organizations }: Doubt): OpenQuestion => 
   reason: `"${alias}" in the ${where} is not taken for ${organizations.join(" or ")}: ${REASONS[reason]}`,
 });
 
-/** The id is made of the text, so that the same document sent again is the same article. */
-async function publishProposal(c: Context<App>, text: string, proposal: Proposal): Promise<Response> {
+/** Publishes a proposal. Its id is derived from the text, so that the same document is the same article. */
+async function publishProposal(call: Caller, text: string, proposal: Proposal): Promise<Handled> {
   const input: Result<ArticleFields> = parse(ArticleInput, proposal.article);
-  if (!input.ok) return refuse(c, input.failure);
+  if (!input.ok) return input;
   const { organizations, attributions: _, ...fields } = input.value;
-  if (!organizations) return refuse(c, NONE_FOUND);
+  if (!organizations) return fail(NONE_FOUND);
   const attributions = proposal.understood.organizations;
-  const id = `doc_${await digest(text)}`;
-  const published = await publishOne(c, {
-    id,
+  const { published, changes } = await publishOne(call, {
+    id: `doc_${await digest(text)}`,
     input: { ...fields, organizations, attributions },
     fresh: false,
   });
-  if (!published.ok) return refuse(c, published.failure);
-  if (published.value.created) c.header("location", `/api/v1/articles/${id}`);
-  return c.json(
-    { ...proposal, article: shown(c, published.value.article) },
-    published.value.created ? 201 : 200,
+  return changing(
+    changes,
+    answerPublished(call, published, (article) => ({ ...proposal, article })),
   );
 }

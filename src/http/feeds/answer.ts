@@ -2,8 +2,9 @@ import type { Context } from "hono";
 import { FORMATS, type Format } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { ownHub } from "../../model/organization.ts";
+import { fail } from "../../model/result.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { notModified } from "./conditional.ts";
 import { mayHaveAnother } from "./fair-use.ts";
 
@@ -34,7 +35,7 @@ export interface Representation {
 const VARY = "Accept, A-IM, Accept-Encoding";
 
 /** Answers with a feed: 304 where the client has it, without a body for HEAD, compressed for who can read that. */
-export async function answer(c: Context<App>, feed: Representation): Promise<Response> {
+export async function answer(c: Context<App>, feed: Representation): Promise<Reply> {
   const headers = headersOf(c, feed);
   if (notModified(c.req.raw.headers, feed)) {
     await feed.discard();
@@ -47,7 +48,7 @@ export async function answer(c: Context<App>, feed: Representation): Promise<Res
   }
   if (!(await mayHaveAnother(c))) {
     await feed.discard();
-    return refuse(c, { tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
+    return fail({ tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
   }
   return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }

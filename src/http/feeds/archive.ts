@@ -2,27 +2,28 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { formatNamed } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { channelOf } from "../../objects/stubs.ts";
 import { feedPath, readPublicDocument } from "../../store/documents.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { answer } from "./answer.ts";
 
 /**
  * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). Made by the channel when asked for: archives are
  * read once by who wants all of it, and stored they would cost three KV writes for each fifty articles.
  */
-export async function serveArchive(c: Context<App>): Promise<Response> {
+export async function serveArchive(c: Context<App>): Promise<Reply> {
   const organization = c.req.param("organization") ?? "";
   const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(c.req.param("file") ?? "") ?? [];
   const format = formatNamed(ending);
-  if (!format || !number || !v.is(slug, organization)) return refuse(c, { tag: "not-found" });
+  if (!format || !number || !v.is(slug, organization)) return fail({ tag: "not-found" });
   // Whoever names no organization calls no object into being.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
   await feed?.body.cancel();
   const archive = feed && (await channelOf(c.env, organization).archive(Number(number), format.name));
-  if (!archive) return refuse(c, { tag: "not-found" });
+  if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,
     etag: archive.etag,

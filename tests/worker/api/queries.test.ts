@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newWebhook } from "../../support/objects.ts";
 import { api, json, newOrganization, type ShownProblem } from "../../support/service.ts";
 
-const CURSOR = "is none that was given";
+const CURSOR = "is not a valid cursor";
 
 describe("a query that cannot be taken", () => {
   test.each([

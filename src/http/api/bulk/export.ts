@@ -1,18 +1,17 @@
-import type { Context } from "hono";
 import type { Bindings } from "../../../env.ts";
 import type { Article } from "../../../model/article.ts";
 import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
+import { fail } from "../../../model/result.ts";
 import type { Announced, Part } from "../../../objects/channel/inventory.ts";
 import type { Entry } from "../../../objects/directory/register.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
-import type { App } from "../../context.ts";
-import { refuse } from "../../problem.ts";
-import { NO_CURSOR } from "../query.ts";
-import { NDJSON, written } from "./lines.ts";
+import { answer, CURSOR, operation } from "../operation.ts";
+import { INVALID_CURSOR } from "../query.ts";
+import { written } from "./lines.ts";
 
 /** Lines of one organization, and what they cost. */
 interface Lines extends Part<object> {
@@ -39,18 +38,31 @@ interface Cursor {
 /** Comes before all ordinals, and before all ids. */
 const BEGINNING = "";
 const FIRST: Cursor = { section: "organizations", slug: "", after: BEGINNING };
-const CURSOR = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
+const CURSOR_TEXT = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
 
-/** `GET /export?cursor=`: a page of everything, a line each; the last line says where it goes on, null at the end. */
-export async function exportLines(c: Context<App>): Promise<Response> {
-  const cursor = cursorFrom(c.req.query("cursor"));
-  if (!cursor) return refuse(c, NO_CURSOR);
-  return c.body(written(page(c.env, cursor)), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
-}
+/** All data, a line each. */
+export const exportLines = operation({
+  id: "exportLines",
+  method: "GET",
+  path: "/export",
+  needs: "operator",
+  group: "Everything",
+  summary: "Export organizations, articles and webhooks, a page at a time",
+  detail:
+    'The last line of each page is `{"type":"cursor","cursor":…}`, `null` at the end. It contains no secrets. Imported into an empty service it gives the same feeds, byte for byte.',
+  parameters: CURSOR,
+  answers: { 200: "Text" },
+  answerType: "application/x-ndjson",
+  problems: ["malformed-query"],
+  handler({ env, query }) {
+    const cursor = cursorFrom(query.cursor);
+    return cursor ? answer(written(page(env, cursor))) : fail(INVALID_CURSOR);
+  },
+});
 
 function cursorFrom(text: string | undefined): Cursor | null {
   if (text === undefined) return FIRST;
-  const [, section, slug, after] = CURSOR.exec(text) ?? [];
+  const [, section, slug, after] = CURSOR_TEXT.exec(text) ?? [];
   if (section === undefined || slug === undefined || after === undefined) return null;
   return { section: section as Section, slug, after };
 }

@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import * as v from "valibot";
 import type { Bindings } from "../../../env.ts";
 import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
@@ -7,12 +7,10 @@ import { type Failure, ok, type Result } from "../../../model/result.ts";
 import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
-import type { App } from "../../context.ts";
-import { type Problem, problemOf, refuse } from "../../problem.ts";
-import { mediaTypeOf } from "../body.ts";
-import { isQuiet } from "../query.ts";
+import { type Problem, problemOf } from "../../problem.ts";
+import { alerts, answer, operation } from "../operation.ts";
 import { importArticles } from "./articles.ts";
-import { linesIn, NDJSON, written } from "./lines.ts";
+import { linesIn, written } from "./lines.ts";
 import { importOrganizations } from "./organizations.ts";
 import type { Stored } from "./stored.ts";
 import { importWebhook } from "./webhooks.ts";
@@ -26,16 +24,31 @@ interface Waiting {
   of: Line;
 }
 
-/** `POST /import?alerts=none|all`: lines as an export has them, each stored or refused by itself, and told as it is. */
-export async function importLines(c: Context<App>): Promise<Response> {
-  const quiet = isQuiet(c, "none");
-  if (!quiet.ok) return refuse(c, quiet.failure);
-  if (!NDJSON.includes(mediaTypeOf(c))) {
-    return refuse(c, { tag: "unsupported-media-type", accepted: NDJSON });
-  }
-  const results = importAll(c.env, c.req.raw.body ?? new Blob([]).stream(), quiet.value);
-  return c.body(written(results), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
-}
+/** Lines as an export has them, stored as they arrive. */
+export const importLines = operation({
+  id: "importLines",
+  method: "POST",
+  path: "/import",
+  needs: "operator",
+  action: "import.lines",
+  group: "Everything",
+  summary: "Import lines of an export, or articles of another program",
+  detail:
+    "Lines are read as they arrive. Each is stored or refused on its own, and has a line in the answer. Importing the same lines again changes nothing.",
+  parameters: alerts("none"),
+  body: {
+    "application/x-ndjson": {
+      schema: "Text",
+      example:
+        '{"type":"article","id":"museum-opens","organizations":["acme"],"title":"The museum opens","published_at":"2025-05-05"}\n',
+      read: v.instance(ReadableStream<Uint8Array>),
+    },
+  },
+  bodyBytes: null,
+  answers: { 200: "Text" },
+  answerType: "application/x-ndjson",
+  handler: ({ env, body, query }) => answer(written(importAll(env, body, query.alerts !== "all"))),
+});
 
 /** Reads lines as they arrive, stores them in groups of one kind, and tells what came of each. */
 async function* importAll(
