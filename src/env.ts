@@ -24,6 +24,8 @@ export interface Bindings {
   FOLLOWER: DurableObjectNamespace<Follower>;
   /** One object in all: who exists, who may, and how far the sweep is. */
   DIRECTORY: DurableObjectNamespace<Directory>;
+  /** The files of the documentation page. */
+  ASSETS: Fetcher;
   PUBLIC_URL: string;
   TAG_AUTHORITY: string;
   /** Secret. Without it nobody is the operator. */
