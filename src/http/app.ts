@@ -22,7 +22,7 @@ app.use(async (c, next) => {
   await next();
   const { headers } = c.res;
   headers.set("x-content-type-options", "nosniff");
-  // Shared caches keep what says nothing (RFC 9111 §4.2.2).
+  // Without it, shared caches choose a lifetime themselves (RFC 9111 §4.2.2).
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
@@ -51,7 +51,7 @@ route(app, "/", { GET: home }, refuseWithPage);
 route(app, "/articles/:id", { GET: article }, refuseWithPage);
 route(app, "/:organization", { GET: (c) => organization(c) }, refuseWithPage);
 
-/** How a failure is answered that no route has answered: in the form of the addresses around it. */
+/** How to answer a failure that no route has answered: as the routes with similar paths do. */
 const refusalAt = (path: string) =>
   path.startsWith("/api/") ? refuse : path === "/hub" ? refusePlainly : refuseWithPage;
 

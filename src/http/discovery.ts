@@ -22,7 +22,7 @@ export async function serveOpml(c: Context<App>): Promise<Reply> {
   return new Response(c.req.method === "HEAD" ? null : document.body, { headers: typed });
 }
 
-/** `/robots.txt`: what is public may be read by all; the API is no page. */
+/** `/robots.txt`: public pages and feeds may be crawled; the API and private feeds may not. */
 export function robots(): Response {
   const text = "User-agent: *\nDisallow: /api/\nDisallow: /private/\n";
   return new Response(text, {

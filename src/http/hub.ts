@@ -16,22 +16,21 @@ import { headersOf, problemOf } from "./problem.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** `GET /hub`: for a person who looks what is here. */
+/** `GET /hub`: an explanation for people. */
 export function hubPage(c: Context<App>): Response {
   const address = ownHub(configuration(c.env).site);
   return c.text(`This is a WebSub hub (https://www.w3.org/TR/websub/) for the feeds of this service.
 
-A program subscribes by a form that it sends to ${address}:
+To subscribe, a program sends a form to ${address}:
 
   hub.mode=subscribe
-  hub.topic=the address that the feed names as its own (rel=self)
-  hub.callback=where the program wants the feed sent whenever it changes
+  hub.topic=the feed's own address (its rel=self link)
+  hub.callback=the address that the feed is sent to whenever it changes
 `);
 }
 
 /**
- * `POST /hub` (WebSub §5.1): 202 before it is known whether the callback wants it. An error says in plain text what is
- * wrong (§5.1.2).
+ * `POST /hub` (WebSub §5.1): answers 202 before the callback has confirmed. Errors are plain text (§5.1.2).
  */
 export async function askHub(c: Context<App>): Promise<Reply> {
   if (mediaTypeOf(c) !== FORM) return fail({ tag: "unsupported-media-type", accepted: [FORM] });
@@ -48,7 +47,7 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   return c.body(null, 202);
 }
 
-/** The request with its callback in the form to call, and its topic; or what of the two is wrong. */
+/** The request with its normalized callback, and its topic. */
 async function usableRequest(
   c: Context<App>,
   asked: HubRequest,
@@ -63,9 +62,9 @@ async function usableRequest(
   return ok({ request: { ...asked, callback: callback.url }, topic });
 }
 
-const NO_TOPIC = "must be the address that one of the feeds here names as its own (rel=self)";
+const NO_TOPIC = "must be the rel=self address of a feed of this service";
 
-/** Why the hub will not begin with it; null when it will. Who leaves needs no room. */
+/** Why the hub rejects a request; null if it accepts it. Unsubscribing is not limited by room. */
 async function refusal(
   c: Context<App>,
   { mode, callback }: HubRequest,
@@ -76,12 +75,13 @@ async function refusal(
     const slugs = shownIn(topic);
     const said = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
     if (said.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
-    const detail = `A feed may have ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions, and this one has.`;
+    const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
     if (said.includes("full")) return { tag: "limit-reached", detail };
   }
   const seconds = await directoryOf(c.env).mayVerify(new URL(callback).host, topic.address);
   if (seconds === null) return null;
-  const detail = "Too many subscriptions to this feed, or for this host, are being verified.";
+  const detail =
+    "Too many subscriptions to this feed, or of this callback's host, are being verified. Try again later.";
   return { tag: "unavailable", detail, retryAfterSeconds: seconds };
 }
 

@@ -53,7 +53,7 @@ export async function home(c: Context<App>): Promise<Response> {
   return page(homePage({ organizations, publicUrl }));
 }
 
-/** `/{organization}`: its latest articles, out of its JSON feed. One KV read. */
+/** `/{organization}`: its latest articles, from its JSON feed. One KV read. */
 export async function organization(c: Context<App>, format?: Format): Promise<Reply> {
   const name = c.req.param("organization");
   const feed =
@@ -78,7 +78,7 @@ export async function organization(c: Context<App>, format?: Format): Promise<Re
   );
 }
 
-/** At a feed's address, for a browser: what it is, how to subscribe, and the organization's page. */
+/** The organization's page at the address of a feed, for a browser, with an explanation of feeds. */
 export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
   const reply = await organization(c, format);
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
@@ -86,7 +86,7 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
   return response;
 }
 
-/** `/articles/{id}`: the permanent page of an article; 410 when it was withdrawn. Two KV reads. */
+/** `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. Two KV reads. */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
   const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
@@ -102,7 +102,7 @@ export async function article(c: Context<App>): Promise<Reply> {
   return html === null ? NOT_FOUND : page(html);
 }
 
-/** Null for a record that another program wrote with content beyond all bounds: it stands in no feed either. */
+/** The page of an article; null for a record of another program whose content cannot be rendered, in feeds neither. */
 export function articleHtml(c: Context<App>, article: Article, organizations: Organization[]): string | null {
   try {
     return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });

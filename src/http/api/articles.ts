@@ -99,7 +99,8 @@ export const ARTICLES: readonly Operation[] = [
     loads: "article",
     answers: { 200: "Article" },
     problems: ["gone"],
-    handler: ({ env, it }) => (it.withdrawn_at ? fail({ tag: "gone" }) : answer(shown({ env }, it))),
+    handler: ({ env, loaded: article }) =>
+      article.withdrawn_at ? fail({ tag: "gone" }) : answer(shown({ env }, article)),
   }),
   operation({
     id: "putArticle",
@@ -115,7 +116,7 @@ export const ARTICLES: readonly Operation[] = [
     answers: { 200: "Article", 201: "Article" },
     problems: ["unrenderable"],
     async handler(call) {
-      const { it: id, body } = call;
+      const { loaded: id, body } = call;
       if (body.id !== undefined && body.id !== id) {
         return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the address" }] });
       }
@@ -136,9 +137,9 @@ export const ARTICLES: readonly Operation[] = [
     detail: "It is removed from every feed, and webhooks are alerted. Withdrawing it again changes nothing.",
     loads: "own-article",
     answers: { 204: null },
-    async handler({ env, it }) {
-      const article = it.withdrawn_at ? it : withdrawn(it, Date.now());
-      const published = await announceOne(env, article, it);
+    async handler({ env, loaded: before }) {
+      const article = before.withdrawn_at ? before : withdrawn(before, Date.now());
+      const published = await announceOne(env, article, before);
       return changing(changesBy(article, published), published.ok ? DONE : published);
     },
   }),

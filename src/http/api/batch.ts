@@ -82,7 +82,7 @@ async function submissionsOf(
     const input = line.ok ? (named.next().value ?? fail({ tag: "not-found" })) : line;
     if (!input.ok) return input;
     const { id } = input.value;
-    // Two writes to one key within a second: KV would refuse the later, or keep either.
+    // KV allows one write a second to a key, and could keep either.
     if (id !== undefined && ids.has(id)) {
       return fail({ tag: "invalid", errors: [{ path: "id", message: "is a duplicate id in this batch" }] });
     }

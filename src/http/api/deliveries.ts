@@ -26,9 +26,9 @@ export const DELIVERIES: readonly Operation[] = [
     loads,
     body: json("Replay", { status: "failed", since: "2025-01-01" }),
     answers: { 202: "Replayed" },
-    async handler({ env, it, body: { since, status } }) {
+    async handler({ env, loaded: webhook, body: { since, status } }) {
       const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
-      return answer({ replayed: await endpointOf(env, it.id).replay(sinceMs, status === "failed") });
+      return answer({ replayed: await endpointOf(env, webhook.id).replay(sinceMs, status === "failed") });
     },
   }),
   operation({
@@ -48,7 +48,7 @@ export const DELIVERIES: readonly Operation[] = [
       },
     },
     answers: { 200: "Explained" },
-    async handler({ env, it: webhook, query: { article } }) {
+    async handler({ env, loaded: webhook, query: { article } }) {
       const endpoint = endpointOf(env, webhook.id);
       const [account, health] = await Promise.all([
         channelOf(env, webhook.organization).account(webhook, article),
@@ -80,8 +80,12 @@ export const DELIVERIES: readonly Operation[] = [
       ...NUMBERED_CURSOR,
     },
     answers: { 200: "DeliveryPage" },
-    async handler({ env, it, query: { status = null, article = null, type = null, cursor = null } }) {
-      return answer(await endpointOf(env, it.id).deliveries({ status, article, type, cursor }));
+    async handler({
+      env,
+      loaded: webhook,
+      query: { status = null, article = null, type = null, cursor = null },
+    }) {
+      return answer(await endpointOf(env, webhook.id).deliveries({ status, article, type, cursor }));
     },
   }),
   operation({
@@ -93,8 +97,8 @@ export const DELIVERIES: readonly Operation[] = [
     summary: "Get a delivery with every attempt",
     loads,
     answers: { 200: "DeliveryLog" },
-    async handler({ env, it, params }) {
-      const delivery = await endpointOf(env, it.id).delivery(params.delivery ?? "");
+    async handler({ env, loaded: webhook, params }) {
+      const delivery = await endpointOf(env, webhook.id).delivery(params.delivery ?? "");
       return delivery ? answer(delivery) : fail({ tag: "not-found" });
     },
   }),
@@ -109,8 +113,8 @@ export const DELIVERIES: readonly Operation[] = [
     detail: "At once, also if it was delivered.",
     loads,
     answers: { 202: "DeliveryLog" },
-    async handler({ env, it, params }) {
-      const delivery = await endpointOf(env, it.id).retry(params.delivery ?? "");
+    async handler({ env, loaded: webhook, params }) {
+      const delivery = await endpointOf(env, webhook.id).retry(params.delivery ?? "");
       return delivery ? answer(delivery) : fail({ tag: "not-found" });
     },
   }),

@@ -10,7 +10,7 @@ import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/p
 import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
 import { answerPublished, publishOne } from "./publishing.ts";
 
-/** What the service makes of a document: a body for `POST /articles`, and how it was arrived at. */
+/** What was recognized in a document: a body for `POST /articles`, and where each field comes from. */
 interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
   article: Understanding["article"] & { organizations?: string[] };
   understood: Omit<Understanding["understood"], "organizations"> & { organizations: Attribution[] };
@@ -22,7 +22,7 @@ Ten thousand photographs of Acme are free to use from today.
 Read more
 `;
 
-/** An article out of a text that was copied from a news page. */
+/** An article from a text that was copied from a news page. */
 export const importDocument = operation({
   id: "importDocument",
   method: "POST",

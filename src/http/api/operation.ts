@@ -69,7 +69,7 @@ export interface Call<P extends Parameters, B extends Bodies, L extends Loads> e
   query: QueryOf<P>;
   body: BodyOf<B>;
   /** What the operation `loads`. */
-  it: Thing<L>;
+  loaded: Thing<L>;
 }
 
 /** A success. */
@@ -121,7 +121,7 @@ interface AnyRow extends Declared {
   body?: Bodies;
   loads?: Loads;
   handler(
-    call: Caller & { request: Request; query: object; body: unknown; it: unknown },
+    call: Caller & { request: Request; query: object; body: unknown; loaded: unknown },
   ): Handled | Promise<Handled>;
 }
 

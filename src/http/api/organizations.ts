@@ -41,7 +41,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     summary: "Get an organization",
     loads: "organization",
     answers: { 200: "Organization" },
-    handler: ({ it }) => answer(it),
+    handler: ({ loaded: organization }) => answer(organization),
   }),
   operation({
     id: "putOrganization",
@@ -60,7 +60,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
       aliases: ["Acme"],
     }),
     answers: { 200: "Organization", 201: "Organization" },
-    async handler({ env, principal, it: slug, body }) {
+    async handler({ env, principal, loaded: slug, body }) {
       const readable = checkSources(env, body.sources);
       if (!readable.ok) return readable;
       const organization = organizationFrom(slug, body);
@@ -82,7 +82,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
       "Its articles stay in the feeds of the other organizations that share them. Creating it again repeats no alert.",
     loads: "organization",
     answers: { 204: null },
-    async handler({ env, it: { slug } }) {
+    async handler({ env, loaded: { slug } }) {
       await deleteOrganization(env.RECORDS, slug);
       const endpointIds = await channelOf(env, slug).close();
       await directoryOf(env).leave(slug);
@@ -100,8 +100,8 @@ export const ORGANIZATIONS: readonly Operation[] = [
     summary: "Count the subscribers that aggregators report",
     loads: "organization",
     answers: { 200: "Subscribers" },
-    async handler({ env, it }) {
-      const aggregators = await channelOf(env, it.slug).audience();
+    async handler({ env, loaded: organization }) {
+      const aggregators = await channelOf(env, organization.slug).audience();
       const feeds = FORMATS.map(({ name }) => {
         const some = aggregators.filter(({ feed }) => feed === name);
         return { feed: name, subscribers: some.reduce((sum, { subscribers }) => sum + subscribers, 0) };

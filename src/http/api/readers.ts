@@ -25,8 +25,8 @@ export const READERS: readonly Operation[] = [
     loads,
     parameters: CURSOR,
     answers: { 200: "ReaderPage" },
-    handler: async ({ env, it, query }) =>
-      answer(await channelOf(env, it.slug).readers(query.cursor ?? null)),
+    handler: async ({ env, loaded: organization, query }) =>
+      answer(await channelOf(env, organization.slug).readers(query.cursor ?? null)),
   }),
   operation({
     id: "createReader",
@@ -42,7 +42,7 @@ export const READERS: readonly Operation[] = [
     body: json("ReaderInput", { description: "Aynur" }),
     answers: { 201: "NewReader" },
     problems: ["limit-reached"],
-    async handler({ env, it: { slug }, body }) {
+    async handler({ env, loaded: { slug }, body }) {
       const reader: Reader = { id: randomId("rdr_"), ...body, created_at: rfc3339(Date.now()) };
       const key = randomId("key_");
       if (!(await channelOf(env, slug).addReader(reader, await tokenHash(key)))) {
@@ -65,7 +65,7 @@ export const READERS: readonly Operation[] = [
     summary: "Revoke a reader's addresses",
     loads,
     answers: { 204: null },
-    handler: async ({ env, it, params: { id = "" } }) =>
-      (await channelOf(env, it.slug).removeReader(id)) ? DONE : fail({ tag: "not-found" }),
+    handler: async ({ env, loaded: organization, params: { id = "" } }) =>
+      (await channelOf(env, organization.slug).removeReader(id)) ? DONE : fail({ tag: "not-found" }),
   }),
 ];

@@ -106,13 +106,13 @@ async function inputsOf(
   c: Context<App>,
   operation: Operation,
   caller: Parameters<typeof load>[1],
-): Promise<Result<{ it: unknown; query: object; body: unknown }>> {
-  const it = await load(operation.loads ?? "nothing", caller);
-  if (!it.ok) return it;
+): Promise<Result<{ loaded: unknown; query: object; body: unknown }>> {
+  const loaded = await load(operation.loads ?? "nothing", caller);
+  if (!loaded.ok) return loaded;
   const query = readQuery(c.req.query(), operation.parameters);
   if (!query.ok) return query;
   const body = await readBody(c, operation);
-  return body.ok ? ok({ it: it.value, query: query.value, body: body.value }) : body;
+  return body.ok ? ok({ loaded: loaded.value, query: query.value, body: body.value }) : body;
 }
 
 function respond(c: Context<App>, { answers, answerType }: Operation, answer: Answer): Response {

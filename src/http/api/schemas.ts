@@ -21,24 +21,27 @@ import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** A list as it is answered, a page at a time. */
+/** A page of a list. */
 const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K, item: S) =>
   v.object({
     [key]: v.array(item),
-    cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null at the end.")),
+    cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null on the last.")),
   });
 
-const secret = v.pipe(v.string(), v.description("`whsec_…`, shown this once."));
-const feedAddress = v.pipe(v.string(), v.description("Whoever has it can read: shown this once."));
+const secret = v.pipe(v.string(), v.description("`whsec_…`. Shown only in this response."));
+const feedAddress = v.pipe(
+  v.string(),
+  v.description("Anyone who has it can read the feed. Shown only in this response."),
+);
 
-/** What came of one line: `status` as a request of its own would have answered. */
+/** The result of one line; `status` is what a request of its own would have returned. */
 const LineResult = v.union([
   v.object({ line: count, status: v.picklist([200, 201]), id: v.string() }),
   v.object({ line: count, status: count, id: v.exactOptional(v.string()), problem: Problem }),
 ]);
 export type LineResult = v.InferOutput<typeof LineResult>;
 
-/** A copied page. */
+/** A text that was copied from a page. */
 export const CopiedText = v.strictObject({ text: v.pipe(v.string(), v.minLength(1, "must not be empty")) });
 
 const { title, published_at, published_precision, authors, source, content_text, language, organizations } =
@@ -55,7 +58,7 @@ const ProposedArticle = v.object({
 });
 const places = v.exactOptional(v.array(Place));
 
-/** What the service makes of a copied page: a body for `POST /articles`, and how it was arrived at. */
+/** What was recognized in a copied text: a body for `POST /articles`, and where each field comes from. */
 const Proposal = v.object({
   article: v.union([ShownArticle, ProposedArticle]),
   understood: v.object({
@@ -71,7 +74,7 @@ const Proposal = v.object({
   left_out: v.array(Place),
 });
 
-/** Every schema of the API by the name that its document gives it: bodies first, then answers. */
+/** Every schema of the API by its name in the document: requests first, then responses. */
 export const SCHEMAS = {
   ArticleInput,
   ArticleList: v.pipe(v.array(ArticleInput), v.maxLength(LIMITS.BATCH_LINES)),
@@ -122,7 +125,7 @@ export const SCHEMAS = {
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,
-    token: v.pipe(v.string(), v.description("`tok_…`, shown this once.")),
+    token: v.pipe(v.string(), v.description("`tok_…`. Shown only in this response.")),
   }),
   TokenPage: pageOf("tokens", ListedToken),
   AuditEntry,

@@ -59,7 +59,7 @@ export const SOURCES: readonly Operation[] = [
     summary: "Get a source and its health",
     loads: "source",
     answers: { 200: "Source" },
-    handler: async ({ env, it }) => answer(await shown(env, it)),
+    handler: async ({ env, loaded: source }) => answer(await shown(env, source)),
   }),
   operation({
     id: "deleteSource",
@@ -85,9 +85,9 @@ export const SOURCES: readonly Operation[] = [
     detail: "`next_fetch_at` in the response says when that is.",
     loads: "source",
     answers: { 202: "Source" },
-    async handler({ env, it }) {
-      await followerOf(env, it.id).askSoon();
-      return changing([changeOf(it)], answer(await shown(env, it)));
+    async handler({ env, loaded: source }) {
+      await followerOf(env, source.id).askSoon();
+      return changing([changeOf(source)], answer(await shown(env, source)));
     },
   }),
   operation({
@@ -100,7 +100,8 @@ export const SOURCES: readonly Operation[] = [
     loads: "organization",
     parameters: CURSOR,
     answers: { 200: "SourcePage" },
-    handler: async ({ env, it, query }) => answer(await page(env, it.slug, query.cursor)),
+    handler: async ({ env, loaded: organization, query }) =>
+      answer(await page(env, organization.slug, query.cursor)),
   }),
 ];
 

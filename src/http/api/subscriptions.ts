@@ -20,8 +20,8 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     loads: "organization",
     parameters: { topic: { description: "Only to the feed with this address." }, ...CURSOR },
     answers: { 200: "SubscriptionPage" },
-    async handler({ env, it, query: { topic = null, cursor: after = null } }) {
-      const { listeners, cursor } = await channelOf(env, it.slug).listenersTo(topic, after);
+    async handler({ env, loaded: organization, query: { topic = null, cursor: after = null } }) {
+      const { listeners, cursor } = await channelOf(env, organization.slug).listenersTo(topic, after);
       const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
         subscriptionOf(env, id).shown(),
       );
@@ -37,7 +37,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     summary: "Get a subscription and its health",
     loads: "subscription",
     answers: { 200: "Subscription" },
-    handler: ({ it }) => answer(it),
+    handler: ({ loaded: subscription }) => answer(subscription),
   }),
   operation({
     id: "endSubscription",
@@ -52,9 +52,9 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     loads: "subscription",
     answers: { 204: null },
     problems: ["method-not-allowed"],
-    async handler({ env, it }) {
-      if (it.kind === "hub") return fail({ tag: "method-not-allowed", allow: ["GET", "HEAD"] });
-      await subscriptionOf(env, it.id).deny("The publisher has ended this subscription.");
+    async handler({ env, loaded: subscription }) {
+      if (subscription.kind === "hub") return fail({ tag: "method-not-allowed", allow: ["GET", "HEAD"] });
+      await subscriptionOf(env, subscription.id).deny("The publisher has ended this subscription.");
       return DONE;
     },
   }),

@@ -31,8 +31,8 @@ export const WEBHOOKS: readonly Operation[] = [
     loads: "organization",
     parameters: CURSOR,
     answers: { 200: "WebhookPage" },
-    handler: async ({ env, it, query }) =>
-      answer(await channelOf(env, it.slug).webhooks(query.cursor ?? null)),
+    handler: async ({ env, loaded: organization, query }) =>
+      answer(await channelOf(env, organization.slug).webhooks(query.cursor ?? null)),
   }),
   operation({
     id: "createWebhook",
@@ -52,7 +52,7 @@ export const WEBHOOKS: readonly Operation[] = [
     }),
     answers: { 201: "NewWebhook" },
     problems: ["limit-reached"],
-    async handler({ env, principal, it: { slug }, body }) {
+    async handler({ env, principal, loaded: { slug }, body }) {
       const { secret: given, backfill, headers, ...fields } = body;
       const address = callable(env, fields);
       if (!address.ok) return address;
@@ -86,7 +86,8 @@ export const WEBHOOKS: readonly Operation[] = [
     summary: "Get a webhook and its health",
     loads,
     answers: { 200: "WebhookWithHealth" },
-    handler: async ({ env, it }) => withHealth(it, await endpointOf(env, it.id).health()),
+    handler: async ({ env, loaded: webhook }) =>
+      withHealth(webhook, await endpointOf(env, webhook.id).health()),
   }),
   operation({
     id: "changeWebhook",
@@ -101,12 +102,12 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     body: json("WebhookChange", { filter: null, paused: true }),
     answers: { 200: "WebhookWithHealth" },
-    async handler({ env, principal, it, body }) {
-      const changed = changedWebhook(it, body);
+    async handler({ env, principal, loaded: before, body }) {
+      const changed = changedWebhook(before, body);
       const address = callable(env, changed);
       if (!address.ok) return address;
       const webhook = { ...changed, url: address.value };
-      const proof = webhook.url === it.url ? ok(null) : await proven(env, principal, webhook);
+      const proof = webhook.url === before.url ? ok(null) : await proven(env, principal, webhook);
       if (!proof.ok) return proof;
       const endpoint = endpointOf(env, webhook.id);
       await endpoint.revise(webhook, body.headers === null ? {} : body.headers);
@@ -126,7 +127,7 @@ export const WEBHOOKS: readonly Operation[] = [
     detail: "Waiting deliveries are not sent.",
     loads,
     answers: { 204: null },
-    async handler({ env, it: { id, organization } }) {
+    async handler({ env, loaded: { id, organization } }) {
       await endpointOf(env, id).close();
       await channelOf(env, organization).removeWebhook(id);
       await directoryOf(env).unwatch([id]);
@@ -144,7 +145,8 @@ export const WEBHOOKS: readonly Operation[] = [
     detail: "Waiting deliveries are sent in their order.",
     loads,
     answers: { 200: "WebhookWithHealth" },
-    handler: async ({ env, it }) => withHealth(it, await endpointOf(env, it.id).change("enable")),
+    handler: async ({ env, loaded: webhook }) =>
+      withHealth(webhook, await endpointOf(env, webhook.id).change("enable")),
   }),
   operation({
     id: "testWebhook",
@@ -157,7 +159,7 @@ export const WEBHOOKS: readonly Operation[] = [
     detail: "Also while the webhook is paused or disabled.",
     loads,
     answers: { 202: "Tested" },
-    async handler({ env, it: { id, organization } }) {
+    async handler({ env, loaded: { id, organization } }) {
       const event = await channelOf(env, organization).sendTest(id);
       if (!event) return fail({ tag: "not-found" });
       const event_id = await eventId(organization, event.article_id, event.revision, id);
@@ -180,11 +182,11 @@ export const WEBHOOKS: readonly Operation[] = [
     body: json("Rotation", { overlap_seconds: 3_600 }),
     bodyOptional: true,
     answers: { 200: "Rotated" },
-    async handler({ env, it, body }) {
+    async handler({ env, loaded: webhook, body }) {
       const secret = usableSecret(body.secret);
       if (!secret.ok) return secret;
       const untilMs = Date.now() + body.overlap_seconds * 1_000;
-      await endpointOf(env, it.id).rotate(secret.value, untilMs);
+      await endpointOf(env, webhook.id).rotate(secret.value, untilMs);
       return answer({ secret: secret.value, former_signs_until: rfc3339(untilMs) });
     },
   }),

@@ -11,15 +11,15 @@ import type { Reply } from "../methods.ts";
 import { answer } from "./answer.ts";
 
 /**
- * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). Made by the channel when asked for: archives are
- * read once by who wants all of it, and stored they would cost three KV writes for each fifty articles.
+ * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). The channel makes it on request: archives are read
+ * rarely, and storing them would cost three KV writes for every fifty articles.
  */
 export async function serveArchive(c: Context<App>): Promise<Reply> {
   const organization = c.req.param("organization") ?? "";
   const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(c.req.param("file") ?? "") ?? [];
   const format = formatNamed(ending);
   if (!format || !number || !v.is(slug, organization)) return fail({ tag: "not-found" });
-  // Whoever names no organization calls no object into being.
+  // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
   await feed?.body.cancel();
   const archive = feed && (await channelOf(c.env, organization).archive(Number(number), format.name));
@@ -27,7 +27,7 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   return answer(c, {
     format,
     etag: archive.etag,
-    last_modified: null, // it is made of what is there now: two versions may be of one second
+    last_modified: null, // two versions can have the same second
     max_age: archive.full ? LIMITS.ARCHIVE_MAX_AGE_SECONDS : feed.max_age,
     path: `/${organization}/archive/${number}`,
     query: "",

@@ -19,8 +19,8 @@ interface Found {
 }
 
 /**
- * A feed of several organizations, or of a part of one's articles: `/feed.…?organization=a,b&tag=…`, or the same
- * filters at an organization's own feed. One KV read for each organization named, and nothing rendered.
+ * A feed of several organizations (`/feed.…?organization=a,b&tag=…`), or of some articles of one, by the same filters at its
+ * own feed. One KV read for each organization; nothing is rendered.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
   const asked = choiceOf(of, new URL(c.req.url).searchParams);
@@ -50,12 +50,12 @@ async function chosen(
 ): Promise<Representation> {
   const query = filterQuery(filter);
   const updatedMs = Math.max(...found.map(({ document }) => document.last_modified)) * 1000;
-  // Made of the sources' tags, so that it is known before the feed is made.
+  // Derived from the tags of the sources, so that it is known before the feed is made.
   const tag = await digest(format.name, path, query, ...found.map(({ document }) => document.etag));
   return {
     format,
     etag: `"${tag}"`,
-    last_modified: null, // a source may change, or come to be seen here, after one with a later date
+    last_modified: null, // KV may show a change of one source later than a later change of another
     max_age: Math.min(...found.map(({ document }) => document.max_age)),
     path,
     query: `?${query}`,

@@ -19,7 +19,7 @@ export const serveFeed =
   async (c: Context<App>): Promise<Reply> => {
     const organization = c.req.param("organization") ?? "";
     c.header("access-control-allow-origin", "*");
-    // KV throws at a key that is too long; what is no slug has no documents.
+    // KV throws for a key that is too long, and only slugs have documents.
     if (!v.is(slug, organization)) return fail({ tag: "not-found" });
     if (wantsPage(c.req.header("accept"))) return feedPage(c, format);
     if (c.req.url.includes("?")) return serveFiltered(c, format, organization);
@@ -49,7 +49,7 @@ export const serveCombined =
     return serveFiltered(c, format, null);
   };
 
-/** A preflight of a browser that asks for a feed with validators of its own (Fetch Standard). */
+/** A preflight of a script that fetches a feed with validators (Fetch Standard). */
 export function preflightFeed(): Response {
   return new Response(null, {
     status: 204,

@@ -3,17 +3,17 @@ import type { Child } from "hono/jsx";
 import { ENGLISH, written } from "./language.ts";
 import { STYLE } from "./style.ts";
 
-/** What a page has of its own. */
+/** What differs from page to page. */
 export interface Page {
   title: string;
-  /** The language of most of its text (BCP 47); the pages' own words are English. */
+  /** The language of most of its text (BCP 47). The pages' own text is English. */
   language: string | undefined;
   description?: string | undefined;
-  /** The address that search engines should know the page's content by; without it they should not keep it. */
+  /** The canonical address for search engines. Without it the page is not indexed. */
   canonical?: string | undefined;
   /** More for `<head>`: links to feeds. */
   head?: Child;
-  /** Lists want more room than reading does. */
+  /** Lists need more room than text. */
   wide?: boolean;
   children: Child;
 }

@@ -14,7 +14,6 @@ export const headersWith = (...policy: string[]): Readonly<Record<string, string
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; "),
-  "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
 });

@@ -13,12 +13,12 @@ import { answer, CURSOR, operation } from "../operation.ts";
 import { INVALID_CURSOR } from "../query.ts";
 import { written } from "./lines.ts";
 
-/** Lines of one organization, and what they cost. */
+/** Lines of one organization, and how many object calls they took. */
 interface Lines extends Part<object> {
   calls: number;
 }
 
-/** What an export has, in this order: of each organization after the other. */
+/** The sections of an export, in their order. Each has the lines of one organization after the other. */
 const SECTIONS = {
   organizations: organizationLine,
   articles: articleLines,
@@ -28,14 +28,14 @@ const SECTIONS = {
 
 type Section = keyof typeof SECTIONS;
 
-/** Where an export goes on: in which section, after which organization, and where in the next one. */
+/** Where the next page begins: the section, the last organization that is complete, and the position in the next one. */
 interface Cursor {
   section: Section;
   slug: string;
   after: string;
 }
 
-/** Comes before all ordinals, and before all ids. */
+/** A position before all ordinals and ids. */
 const BEGINNING = "";
 const FIRST: Cursor = { section: "organizations", slug: "", after: BEGINNING };
 const CURSOR_TEXT = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
@@ -67,7 +67,7 @@ function cursorFrom(text: string | undefined): Cursor | null {
   return { section: section as Section, slug, after };
 }
 
-/** As many lines as one request may take to gather, all of one section, and the cursor. */
+/** A page: lines of one section, within the limits of one request, and the cursor. */
 async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGenerator<object> {
   const cursor = { section, slug, after };
   const entries = await directoryOf(env).entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
@@ -104,7 +104,7 @@ async function organizationLine(env: Bindings, { organization, closed, changedMs
   return { entries: [{ type: "organization", ...organization, standing }], after: null, calls: 1 };
 }
 
-/** The articles of one organization, each with its places in all the channels that say the same of it. */
+/** The articles of one organization, each with its place in every channel that has the same version. */
 async function articleLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
   const { slug } = organization;
   const part = await channelOf(env, slug).announced(after);
@@ -126,14 +126,14 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
   return { entries, after: part.after, calls: 1 + shared.size };
 }
 
-/** Where an article stands in one channel. */
+/** An article in one channel. */
 interface Standing extends Pick<Announced, "article" | "version" | "place"> {
   slug: string;
-  /** Whether the channel has lost it, while it may stand elsewhere. */
+  /** Whether it is gone from this channel. Other channels may have it. */
   left: boolean;
 }
 
-/** Of an article that is gone from a channel, its record knows whether it was withdrawn: the ledger has not heard it all. */
+/** The record tells whether an article that is gone from a channel was withdrawn: the ledger does not follow it any more. */
 async function standing(
   slug: string,
   { article, version, current, place }: Announced,
@@ -147,7 +147,7 @@ async function standing(
   return { slug, article: said, version: await articleVersion(said), place, left: false };
 }
 
-/** The line of an article in a channel; none when an organization that is earlier in the alphabet has it. */
+/** The line of an article in a channel; none if an organization earlier in the alphabet has the line. */
 function articleLine({ slug, article, version, place, left }: Standing, others: Standing[]): object[] {
   if (left) return [{ type: "tombstone", ...article, standing: { [slug]: place } }];
   const same = others.filter((other) => !other.left && other.version === version);
@@ -165,7 +165,7 @@ async function heldLines(env: Bindings, { organization }: Entry, after: string):
   };
 }
 
-/** Without their secrets and the values of their headers: those are nowhere but in their endpoints. */
+/** Without secrets and header values, which only the endpoints have. */
 async function webhookLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
   const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks(after);
   return { entries: webhooks.map((webhook) => ({ type: "webhook", ...webhook })), after: cursor, calls: 1 };

@@ -17,14 +17,14 @@ import { importWebhook } from "./webhooks.ts";
 
 type LineResult = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
 
-/** A line that waits to be stored with others of its kind, and its id among them. */
+/** A line that waits to be stored together with others of its type. */
 interface Waiting {
   line: number;
   id: string;
   of: Line;
 }
 
-/** Lines as an export has them, stored as they arrive. */
+/** Lines as in an export, stored as they arrive. */
 export const importLines = operation({
   id: "importLines",
   method: "POST",
@@ -50,7 +50,7 @@ export const importLines = operation({
   handler: ({ env, body, query }) => answer(written(importAll(env, body, query.alerts !== "all"))),
 });
 
-/** Reads lines as they arrive, stores them in groups of one kind, and tells what came of each. */
+/** Reads lines as they arrive, stores them in groups of one type, and yields the result of each. */
 async function* importAll(
   env: Bindings,
   body: ReadableStream<Uint8Array>,
@@ -81,13 +81,13 @@ async function* importAll(
   yield* await storeGroup(env, group, quiet);
 }
 
-/** Whether a line may be stored together with others: no two of one id, since one could be decided on before the other stands. */
+/** Whether a line can join a group: of the same type, and no two with one id, whose order would be lost. */
 function fits(group: readonly Waiting[], { id, of }: Waiting): boolean {
   const same = group.every((other) => other.of.type === of.type && other.id !== id);
   return same && group.length < LIMITS.IMPORT_GROUP_LINES;
 }
 
-/** The id of a line. An article that says none has one made of what it says, so that the same again is the same. */
+/** The id of a line. An article without one gets an id derived from its content, so that a repetition is the same article. */
 async function idOf(line: Line): Promise<string> {
   switch (line.type) {
     case "article":
@@ -116,7 +116,7 @@ async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boole
   });
 }
 
-/** Stores lines of one kind. */
+/** Stores lines of one type. */
 async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<Result<Stored>[]> {
   const some = <T extends Line["type"]>(type: T) =>
     group.flatMap(({ of, id }) => (of.type === type ? [{ id, of: of as Extract<Line, { type: T }> }] : []));

@@ -13,7 +13,7 @@ import { writeOrganization } from "../../../store/records.ts";
 import { describeOrganization } from "../organizations.ts";
 import type { Stored } from "./stored.ts";
 
-/** Stores organizations of which no two have one slug. Those that never were come to stand as they stood elsewhere. */
+/** Stores organizations with different slugs. New ones are restored to their exported state. */
 export async function importOrganizations(
   env: Bindings,
   lines: readonly OrganizationLine[],
@@ -45,14 +45,14 @@ async function storeOrganization(
   ) {
     return "unchanged";
   }
-  // What is imported ends no organization: that would end its webhooks.
+  // An import never closes an organization: that would delete its webhooks.
   if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return "kept";
   if (before || !standing) await describeOrganization(env, organization);
   else await restore(env, organization, standing);
   return before ? "updated" : "created";
 }
 
-/** The channel first: it comes to stand as it stood elsewhere only if nobody has described it. */
+/** The channel first: it takes the exported state only if it has none. */
 async function restore(
   env: Bindings,
   organization: Organization,

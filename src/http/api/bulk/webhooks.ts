@@ -7,8 +7,8 @@ import { addWebhook, callable, usableSecret } from "../webhooks.ts";
 import type { Stored } from "./stored.ts";
 
 /**
- * Registers a webhook under the id it had; one that stands is left as it is. What is confidential is in no export: where
- * the line does not say it either, the webhook has a new secret, and is paused until its receiver knows it.
+ * Registers a webhook under its exported id; one that exists is left unchanged. Exports have no secrets: if the line has
+ * none either, the webhook gets a new one, and is paused until its receiver knows it.
  */
 export async function importWebhook(env: Bindings, line: WebhookLine): Promise<Result<Stored>> {
   const { type, secret: given, headers, ...fields } = line;
@@ -26,7 +26,7 @@ export async function importWebhook(env: Bindings, line: WebhookLine): Promise<R
   const webhook: Webhook = { ...fields, url: address.value, ...(names ? { header_names: names } : {}) };
   const endpoint = endpointOf(env, webhook.id);
   if (!(await endpoint.open(webhook, secret.value, headers))) {
-    return fail({ tag: "invalid", errors: [{ path: "id", message: "is another organization's" }] });
+    return fail({ tag: "invalid", errors: [{ path: "id", message: "belongs to another organization" }] });
   }
   const whole = given !== undefined && (headers !== undefined || !fields.header_names?.length);
   if (!whole) await endpoint.change("pause");
