@@ -9,15 +9,16 @@ import { notModified } from "./feeds/conditional.ts";
 import type { Reply } from "./methods.ts";
 import { headersWith, sourceOf } from "./pages/security.ts";
 
-let made: Promise<{ body: string; etag: string }> | undefined;
+/** Kept as a value: a promise must not be awaited in another request than its own. */
+let made: { body: string; etag: string } | undefined;
 
 /** `GET /api/v1/openapi.json`: the API as OpenAPI 3.1, for any origin. Made once an isolate: it takes over 10 ms of CPU. */
 export async function serveOpenApi(operations: readonly Operation[]): Promise<Result<Answer>> {
-  made ??= (async () => {
+  if (!made) {
     const body = JSON.stringify(openApi(operations));
-    return { body, etag: await etagOf(body) };
-  })();
-  const { body, etag } = await made;
+    made = { body, etag: await etagOf(body) };
+  }
+  const { body, etag } = made;
   const headers = {
     etag,
     "content-type": "application/json; charset=utf-8",
