@@ -73,10 +73,10 @@ async function refusal(
 ): Promise<Failure | null> {
   if (mode === "subscribe") {
     const slugs = shownIn(topic);
-    const said = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
-    if (said.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
+    const replies = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
+    if (replies.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
     const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
-    if (said.includes("full")) return { tag: "limit-reached", detail };
+    if (replies.includes("full")) return { tag: "limit-reached", detail };
   }
   const seconds = await directoryOf(c.env).mayVerify(new URL(callback).host, topic.address);
   if (seconds === null) return null;
