@@ -22,8 +22,9 @@ export const Delivery = v.object({
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /**
- * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `dropped`: no
- * attempt at all, since more events were waiting than an endpoint keeps.
+ * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `secret`: nothing
+ * was sent, since the webhook's secret cannot be opened. `dropped`: no attempt at all, since more events were waiting
+ * than an endpoint keeps.
  */
 export const AttemptError = v.picklist([
   "none",
@@ -35,6 +36,7 @@ export const AttemptError = v.picklist([
   "tls",
   "dns-or-tls",
   "address",
+  "secret",
   "dropped",
 ]);
 export type AttemptError = v.InferOutput<typeof AttemptError>;

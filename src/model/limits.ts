@@ -112,8 +112,13 @@ export const LIMITS = {
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
   ROUNDS_PER_ALARM: 3,
   ATTEMPT_TIMEOUT_MS: 15_000,
+  /** For a receiver that has timed out once, and for one that has so again: a hanging one must not use up GB-s. */
+  SECOND_TIMEOUT_MS: 10_000,
+  FURTHER_TIMEOUT_MS: 5_000,
   RESPONSE_KEPT_BYTES: 4_096,
   DELIVERIES_KEPT_DAYS: 30,
+  /** Deliveries forgotten in one step. */
+  PRUNED_DELIVERIES: 500,
   RETRIES: 20,
   RETRY_DELAY_SECONDS: 604_800,
   /** The longest wait that a `Retry-After` is believed. */
@@ -133,6 +138,10 @@ export const LIMITS = {
   DELIVERIES_PER_MINUTE: 6_000,
   BATCH_SECONDS: 3_600,
   BATCH_MESSAGES: 100,
+  /** The body of a batch, in UTF-8. */
+  BATCH_BYTES: 1_000_000,
+  /** What a batch adds to the data of each message in it: id, type, time, source. */
+  BATCH_MESSAGE_BYTES: 512,
   /** Old secrets that still sign, after rotations in quick succession. */
   FORMER_SECRETS: 3,
   SECRET_OVERLAP_SECONDS: 86_400,
@@ -149,6 +158,10 @@ export const LIMITS = {
   /** WebSub §5.1: a secret is shorter than this. */
   HUB_SECRET_BYTES: 200,
   VERIFY_TOKEN_CHARACTERS: 1_000,
+  /** Anybody can have a callback asked: it has less time than a receiver. */
+  VERIFICATION_TIMEOUT_MS: 5_000,
+  /** A subscriber that has failed every push for so long is unsubscribed. */
+  SUBSCRIBER_FAILING_DAYS: 3,
   /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
   VERIFICATIONS_PER_MINUTE: 120,
   /** Object calls and KV writes in one alarm of a channel, under the free plan's 50 subrequests. */

@@ -6,7 +6,7 @@ import { LIMITS } from "./limits.ts";
 import { textLine } from "./text.ts";
 import { moment, timestamp } from "./time.ts";
 
-/** The names of the formats; what they look like is `delivery/body.ts`. */
+/** The names of the formats; what they look like is `delivery/formats.ts`. */
 export const FormatName = v.picklist(["standard", "cloudevents", "slack", "discord", "teams", "text"]);
 
 const wholeNumber = (least: number, most: number) =>

@@ -1,5 +1,5 @@
 import { checkAddress } from "../../delivery/addresses.ts";
-import { formats } from "../../delivery/body.ts";
+import { formats } from "../../delivery/formats.ts";
 import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { type Bindings, configuration } from "../../env.ts";

@@ -1,5 +1,5 @@
 import type { AddressCheck } from "../../delivery/addresses.ts";
-import { formats } from "../../delivery/body.ts";
+import { formats } from "../../delivery/formats.ts";
 import { afterAsking } from "../../delivery/retry-after.ts";
 import { nextAttemptAt } from "../../delivery/schedule.ts";
 import { signatureHeaders } from "../../delivery/signing.ts";

@@ -47,12 +47,22 @@ export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #kind: string;
   readonly #duties: readonly Duty[];
+  readonly #whenIdle: () => Promise<void>;
 
-  /** @param kind names the object in the log */
-  constructor(storage: DurableObjectStorage, kind: string, duties: readonly Duty[]) {
+  /**
+   * @param kind names the object in the log
+   * @param whenIdle what is done when no duty has anything to do any more, in place of deleting the alarm
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    kind: string,
+    duties: readonly Duty[],
+    whenIdle: () => Promise<void> = () => storage.deleteAlarm(),
+  ) {
     this.#storage = storage;
     this.#kind = kind;
     this.#duties = duties;
+    this.#whenIdle = whenIdle;
   }
 
   /** Makes sure that the alarm goes off in time. Called after every change that gives a duty something to do. */
@@ -64,22 +74,32 @@ export class Alarm {
   }
 
   /**
-   * Runs the duties that are due, side by side. Never throws: an alarm that throws six times is gone (platform).
-   * An alarm may run twice, and a duty whose process died runs again.
+   * Runs the duties that are due, side by side, and then those that these have given something to do; each once.
+   * Never throws: an alarm that throws six times is gone (platform). An alarm may run twice, and a duty whose process
+   * died runs again.
    */
   async ring(): Promise<void> {
     try {
       // Set before anything is done: a process that dies leaves an alarm behind. It cannot go off while this one
       // still runs (platform).
       await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
-      const now = Date.now();
-      const failures = this.#failures();
-      const due = this.#duties.filter((duty) => isDue(duty.dueMs(), failures.get(duty.name)?.retryMs, now));
-      await Promise.all(due.map((duty) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
+      await this.#runDue();
       await this.#set(this.#dueMs());
     } catch (error) {
       logLine("error", `${this.#kind}.alarm`, { error: String(error) });
       await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
+    }
+  }
+
+  async #runDue(): Promise<void> {
+    const left = new Set(this.#duties);
+    for (;;) {
+      const now = Date.now();
+      const failures = this.#failures();
+      const due = [...left].filter((duty) => isDue(duty.dueMs(), failures.get(duty.name)?.retryMs, now));
+      if (due.length === 0) return;
+      for (const duty of due) left.delete(duty);
+      await Promise.all(due.map((duty) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
     }
   }
 
@@ -133,7 +153,7 @@ export class Alarm {
   }
 
   async #set(dueMs: number | null): Promise<void> {
-    if (dueMs === null) await this.#storage.deleteAlarm();
+    if (dueMs === null) await this.#whenIdle();
     else await this.#storage.setAlarm(Math.max(dueMs, Date.now()));
   }
 }

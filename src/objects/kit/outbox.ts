@@ -1,5 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { backoffMs, earliest } from "./alarm.ts";
 import { all, exists, first, integer, nullable, rowOf, type Schema, text } from "./sql.ts";
@@ -139,7 +139,7 @@ export class Outbox {
   /** Hands over what waits for some targets: a bounded share. @returns how many targets were called */
   async run(nowMs: number, mostTargets: number): Promise<number> {
     const targets = this.#next(nowMs, mostTargets);
-    await eachAtMost(LIMITS.CONNECTIONS, targets, (target) => this.#hand(target));
+    await mapConcurrent(LIMITS.CONNECTIONS, targets, (target) => this.#hand(target));
     return targets.length;
   }
 

@@ -1,0 +1,36 @@
+import { type Announcement, announcementOf } from "../announcement.ts";
+import { fitted } from "./fitted.ts";
+import type { WebhookFormat } from "./format.ts";
+
+/** Discord's "Execute Webhook". */
+export const discord: WebhookFormat = {
+  contentType: "application/json",
+  body: (message) => body(announcementOf(message)),
+  // As its answers tell (X-RateLimit-*).
+  pace: [
+    { most: 5, windowMs: 2_000 },
+    { most: 30, windowMs: 60_000 },
+  ],
+};
+
+/** Discord, "Embed limits". */
+const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096 };
+const discordText = (character: string): string =>
+  /[\\*_~`|>#[\]()<:@-]/.test(character) ? `\\${character}` : character;
+
+/** A Discord message of one embed, whose words mention nobody and are not taken for Markdown. */
+function body({ organization, source, title, text, url, image, at }: Announcement): string {
+  return JSON.stringify({
+    allowed_mentions: { parse: [] },
+    embeds: [
+      {
+        author: { name: fitted(organization, DISCORD_LIMITS.author), url: source },
+        title: fitted(title, DISCORD_LIMITS.title, discordText),
+        ...(text ? { description: fitted(text, DISCORD_LIMITS.description, discordText) } : {}),
+        url,
+        ...(image ? { image: { url: image } } : {}),
+        timestamp: at,
+      },
+    ],
+  });
+}

@@ -1,0 +1,33 @@
+import { type Announcement, announcementOf } from "../announcement.ts";
+import { fitted } from "./fitted.ts";
+import type { WebhookFormat } from "./format.ts";
+
+/** A Teams workflow "When a Teams webhook request is received". */
+export const teams: WebhookFormat = {
+  contentType: "application/json",
+  body: (message) => body(announcementOf(message)),
+  pace: [{ most: 4, windowMs: 1_000 }], // Microsoft Teams, "Rate limiting for webhooks"
+};
+
+const TEAMS_CHARACTERS = 4_000; // ours: with the longest addresses far under the 28 KB of a message
+
+/** A Teams message of one Adaptive Card. A TextRun shows text as it is; a TextBlock would read Markdown in it. */
+function body({ organization, title, text, url }: Announcement): string {
+  const paragraph = (words: string, look: Record<string, unknown> = {}) => ({
+    type: "RichTextBlock",
+    inlines: [{ type: "TextRun", text: fitted(words, TEAMS_CHARACTERS), ...look }],
+  });
+  const content = {
+    $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+    type: "AdaptiveCard",
+    version: "1.4",
+    body: [
+      paragraph(organization, { isSubtle: true }),
+      paragraph(title, { size: "Large", weight: "Bolder" }),
+      ...(text ? [paragraph(text)] : []),
+    ],
+    actions: [{ type: "Action.OpenUrl", title: "Read more", url }],
+  };
+  const contentType = "application/vnd.microsoft.card.adaptive";
+  return JSON.stringify({ type: "message", attachments: [{ contentType, contentUrl: null, content }] });
+}
