@@ -66,11 +66,13 @@ function unsent(facts: Facts): Explanation {
       `It is kept, and sent when the webhook is enabled. It is ${health.state} now.`,
     );
   }
+  if (health.problem) return say(facts, "waiting", health.problem);
+  const held = health.held_until ? ` The receiver has asked to wait until ${health.held_until}.` : "";
   const behind = webhook.ordered ? " The webhook is in order: what is older goes first." : "";
   const paced = webhook.per_minute ? ` At most ${webhook.per_minute} are sent in a minute.` : "";
   const last = delivery?.attempts.at(-1)?.detail;
   const why = last ? `The last of ${delivery?.attempt_count} tries: ${last}` : "It was not tried yet.";
-  return { ...say(facts, "waiting", why + behind + paced), until: delivery?.next_attempt_at ?? null };
+  return { ...say(facts, "waiting", why + held + behind + paced), until: delivery?.next_attempt_at ?? null };
 }
 
 function neverMeant(facts: Facts, announced: NonNullable<Facts["announced"]>): Explanation {

@@ -6,7 +6,7 @@ import { DAY_MS, rfc3339, timestamp } from "../model/time.ts";
 export const HealthState = v.picklist(["active", "failing", "paused", "disabled"]);
 export type HealthState = v.InferOutput<typeof HealthState>;
 
-/** Why an endpoint is disabled; `gone`: its receiver has answered 410. */
+/** Why an endpoint is disabled; `gone`: its receiver wants no more. */
 const DisabledBy = v.picklist(["none", "failures", "gone"]);
 
 /** How an endpoint is doing. Times are milliseconds since 1970. */
@@ -25,7 +25,10 @@ export interface Health {
   reason: v.InferOutput<typeof DisabledBy>;
 }
 
-/** What happens to an endpoint. `gone`: its receiver has answered 410. */
+/**
+ * What happens to an endpoint. `gone`: its receiver wants no more; it has answered 410, or 404 where that says so, or
+ * `webhook-delivery: disable`.
+ */
 export type HealthChange = "success" | "failure" | "gone" | "pause" | "resume" | "enable";
 
 /** An endpoint of which nothing bad is known. */
@@ -55,8 +58,10 @@ export function progressPercent({ failures, failingMs }: Health): number {
  * The whole of an endpoint's states; the table is in `src/README.md`. What was still under way when an endpoint was
  * paused or disabled changes nothing, but for 410.
  */
-export function nextHealth(health: Health, change: HealthChange, nowMs: number): Health {
+export function nextHealth(health: Health, change: HealthChange | null, nowMs: number): Health {
   switch (change) {
+    case null:
+      return health;
     case "enable":
       return health.state === "active" ? health : { ...HEALTHY, sinceMs: nowMs };
     case "resume":
@@ -109,14 +114,33 @@ export const ShownHealth = v.object({
   failures: v.pipe(v.number(), v.description("Tries that have failed since the last that succeeded.")),
   progress_percent: v.pipe(v.number(), v.description("How far on the way to being disabled.")),
   reason: DisabledBy,
+  held_until: v.exactOptional(
+    v.pipe(timestamp, v.description("Nothing is sent before this: the receiver has asked for a wait.")),
+  ),
+  problem: v.exactOptional(
+    v.pipe(v.string(), v.description("What must be put right before anything is sent.")),
+  ),
 });
 export type ShownHealth = v.InferOutput<typeof ShownHealth>;
 
-/** An endpoint's health as the API shows it. */
-export const shownHealth = (health: Health): ShownHealth => ({
+/** Why an endpoint sends nothing for a while. */
+export interface Hold {
+  untilMs: number;
+  /** `receiver`: it has asked for a wait. `secrets`: they cannot be opened. */
+  by: "receiver" | "secrets";
+}
+
+/** What is said where a webhook's secret cannot be opened. */
+export const SECRETS_LOST =
+  "The webhook's secret cannot be opened: SECRETS_KEY is missing or is not the one that sealed it. Set the key again, or rotate the secret.";
+
+/** An endpoint's health as the API shows it. @param hold null when nothing is held */
+export const shownHealth = (health: Health, hold: Hold | null = null): ShownHealth => ({
   state: health.state,
   since: health.sinceMs === 0 ? null : rfc3339(health.sinceMs),
   failures: health.failures,
   progress_percent: progressPercent(health),
   reason: health.reason,
+  ...(hold?.by === "receiver" ? { held_until: rfc3339(hold.untilMs) } : {}),
+  ...(hold?.by === "secrets" ? { problem: SECRETS_LOST } : {}),
 });

@@ -13,7 +13,7 @@ export interface Begun {
 
 const STEP_MS = 1_000;
 
-/** How many requests may begin now, and when the next may if none may now. */
+/** How many requests may begin now, and when the next may; 0 when some may now. */
 export function room(
   rates: readonly Rate[],
   begun: readonly Begun[],
@@ -21,17 +21,17 @@ export function room(
 ): { left: number; nextMs: number } {
   const rooms = rates.map(({ most, windowMs }) => {
     let left = most;
-    let nextMs = nowMs;
+    let nextMs = 0;
     // From the newest on: the request that makes it full is the one to wait for.
     for (const { atMs, count } of [...begun].reverse()) {
       if (left > 0 && atMs + windowMs > nowMs) nextMs = atMs + windowMs;
       if (atMs + windowMs > nowMs) left -= count;
     }
-    return left > 0 ? { left, nextMs: nowMs } : { left: 0, nextMs };
+    return left > 0 ? { left, nextMs: 0 } : { left: 0, nextMs };
   });
   return {
     left: Math.min(...rooms.map(({ left }) => left)),
-    nextMs: Math.max(nowMs, ...rooms.map(({ nextMs }) => nextMs)),
+    nextMs: Math.max(0, ...rooms.map(({ nextMs }) => nextMs)),
   };
 }
 

@@ -43,7 +43,7 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   const id = `sub_${await digest(request.topic, request.callback)}`;
   const refused = await refusal(c, request, topic, id);
   if (refused) return fail(refused);
-  await subscriptionOf(c.env, id).ask(id, request);
+  await subscriptionOf(c.env, id).lease.ask(id, request);
   return c.body(null, 202);
 }
 

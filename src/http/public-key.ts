@@ -8,8 +8,13 @@ import type { Reply } from "./methods.ts";
 
 /** `GET /webhooks/public-key`: the key that verifies deliveries; 404 if SIGNING_KEY is not set. */
 export async function publicKey(c: Context<App>): Promise<Reply> {
-  const { signingKey } = configuration(c.env);
+  const { signingKey, formerSigningKeys } = configuration(c.env);
   if (signingKey === null) return fail({ tag: "not-found" });
   const headers = { "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` };
-  return c.json({ public_key: await publicKeyOf(signingKey) }, 200, headers);
+  const former = await Promise.all(formerSigningKeys.map(publicKeyOf));
+  const answer = {
+    public_key: await publicKeyOf(signingKey),
+    ...(former.length > 0 ? { former_public_keys: former } : {}),
+  };
+  return c.json(answer, 200, headers);
 }

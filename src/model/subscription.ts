@@ -86,6 +86,12 @@ export const Subscription = v.object({
   ),
   callback_host: v.string(),
   signed: v.boolean(),
+  secret_changed_at: v.exactOptional(
+    v.pipe(
+      timestamp,
+      v.description("When another secret took the place of the one before, if one ever did."),
+    ),
+  ),
   created_at: timestamp,
   lease_ends_at: v.pipe(v.nullable(timestamp), v.description("Null for a hub.")),
   last_delivery_at: v.nullable(timestamp),

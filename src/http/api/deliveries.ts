@@ -28,7 +28,7 @@ export const DELIVERIES: readonly Operation[] = [
     answers: { 202: "Replayed" },
     async handler({ env, loaded: webhook, body: { since, status } }) {
       const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
-      return answer({ replayed: await endpointOf(env, webhook.id).replay(sinceMs, status === "failed") });
+      return answer({ replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed") });
     },
   }),
   operation({
@@ -52,12 +52,12 @@ export const DELIVERIES: readonly Operation[] = [
       const endpoint = endpointOf(env, webhook.id);
       const [account, health] = await Promise.all([
         channelOf(env, webhook.organization).account(webhook, article),
-        endpoint.health(),
+        endpoint.health.get(),
       ]);
       if (!account || !health) return fail({ tag: "not-found" });
       const { seen: announced, fits, waiting } = account;
       const id = announced && (await eventId(webhook.organization, article, announced.revision, webhook.id));
-      const delivery = id === null ? null : await endpoint.delivery(deliveryId(id));
+      const delivery = id === null ? null : await endpoint.deliveries.get(deliveryId(id));
       return answer({
         article_id: article,
         webhook_id: webhook.id,
@@ -85,7 +85,7 @@ export const DELIVERIES: readonly Operation[] = [
       loaded: webhook,
       query: { status = null, article = null, type = null, cursor = null },
     }) {
-      return answer(await endpointOf(env, webhook.id).deliveries({ status, article, type, cursor }));
+      return answer(await endpointOf(env, webhook.id).deliveries.list({ status, article, type, cursor }));
     },
   }),
   operation({
@@ -98,7 +98,7 @@ export const DELIVERIES: readonly Operation[] = [
     loads,
     answers: { 200: "DeliveryLog" },
     async handler({ env, loaded: webhook, params }) {
-      const delivery = await endpointOf(env, webhook.id).delivery(params.delivery ?? "");
+      const delivery = await endpointOf(env, webhook.id).deliveries.get(params.delivery ?? "");
       return delivery ? answer(delivery) : fail({ tag: "not-found" });
     },
   }),
@@ -114,7 +114,7 @@ export const DELIVERIES: readonly Operation[] = [
     loads,
     answers: { 202: "DeliveryLog" },
     async handler({ env, loaded: webhook, params }) {
-      const delivery = await endpointOf(env, webhook.id).retry(params.delivery ?? "");
+      const delivery = await endpointOf(env, webhook.id).deliveries.retry(params.delivery ?? "");
       return delivery ? answer(delivery) : fail({ tag: "not-found" });
     },
   }),

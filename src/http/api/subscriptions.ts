@@ -23,7 +23,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     async handler({ env, loaded: organization, query: { topic = null, cursor: after = null } }) {
       const { listeners, cursor } = await channelOf(env, organization.slug).listenersTo(topic, after);
       const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
-        subscriptionOf(env, id).shown(),
+        subscriptionOf(env, id).lease.get(),
       );
       return answer({ subscriptions: shown.filter((one) => one !== null), cursor });
     },
@@ -54,7 +54,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     problems: ["method-not-allowed"],
     async handler({ env, loaded: subscription }) {
       if (subscription.kind === "hub") return fail({ tag: "method-not-allowed", allow: ["GET", "HEAD"] });
-      await subscriptionOf(env, subscription.id).deny("The publisher has ended this subscription.");
+      await subscriptionOf(env, subscription.id).lease.deny("The publisher has ended this subscription.");
       return DONE;
     },
   }),

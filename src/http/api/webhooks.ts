@@ -87,7 +87,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 200: "WebhookWithHealth" },
     handler: async ({ env, loaded: webhook }) =>
-      withHealth(webhook, await endpointOf(env, webhook.id).health()),
+      withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
   }),
   operation({
     id: "changeWebhook",
@@ -113,7 +113,7 @@ export const WEBHOOKS: readonly Operation[] = [
       await endpoint.revise(webhook, body.headers === null ? {} : body.headers);
       await channelOf(env, webhook.organization).reviseWebhook(webhook);
       if (body.paused !== undefined) await endpoint.change(body.paused ? "pause" : "resume");
-      return withHealth(webhook, await endpoint.health());
+      return withHealth(webhook, await endpoint.health.get());
     },
   }),
   operation({

@@ -6,7 +6,7 @@ import type { Subject } from "../../model/filter.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import type { Notice } from "../endpoint/registration.ts";
+import type { OperationalEvent } from "../endpoint/events.ts";
 
 /** `data` of an article's event, as JSON. */
 export function articleData(site: Site, organization: Organization, article: Article): string {
@@ -36,7 +36,7 @@ export function noticeEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,
-  notice: Notice,
+  notice: OperationalEvent,
 ): Unplaced {
   const { type, at, number, details } = notice;
   return about(site, organization, webhook, { type, at, revision: number, details });

@@ -4,7 +4,7 @@ import type { ChannelEvent } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Backfill, Webhook } from "../../model/webhook.ts";
-import type { Notice } from "../endpoint/registration.ts";
+import type { OperationalEvent } from "../endpoint/events.ts";
 import type { Seen } from "./decide.ts";
 import { Inventory } from "./inventory.ts";
 import { Ledger } from "./ledger.ts";
@@ -56,7 +56,7 @@ export abstract class Webhooks extends Inventory {
   }
 
   /** Tells the other webhooks what one has to say of itself. Twice is harmless: its notices are numbered. */
-  async tell(endpointId: string, notices: Notice[]): Promise<void> {
+  async tell(endpointId: string, notices: OperationalEvent[]): Promise<void> {
     const { site } = configuration(this.env);
     await this.#say((organization) => {
       const webhook = this.outbox.webhook(endpointId);

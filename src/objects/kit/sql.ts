@@ -100,9 +100,7 @@ export const nullable =
  * Makes a row reader out of columns.
  * @example const reader = rowOf({ id: text("id"), dueMs: nullable("due_ms", integer) });
  */
-export function rowOf<T extends Record<string, unknown>>(
-  columns: { [K in keyof T]: Column<T[K]> },
-): Reader<T> {
+export function rowOf<T extends object>(columns: { [K in keyof T]: Column<T[K]> }): Reader<T> {
   const entries = Object.entries(columns) as [keyof T, Column<T[keyof T]>][];
   return (row) => {
     const read = {} as T;

@@ -7,7 +7,7 @@ import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import { channelOf } from "../stubs.ts";
-import type { Terms } from "./lease.ts";
+import type { Terms } from "./store.ts";
 
 /** A topic's content at this moment. */
 export interface Content {

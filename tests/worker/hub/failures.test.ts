@@ -153,7 +153,7 @@ describe("a subscription", () => {
       });
     });
     await subscribe(topic);
-    expect(log.map(({ event }) => event)).toEqual(["subscription.alarm"]);
+    expect(log.map(({ event }) => event)).toEqual(["subscription.verify"]);
     failing.mockRestore();
     wait(5_000);
     await runSubscription(topic);
@@ -165,8 +165,8 @@ describe("a subscription", () => {
 
   test("of nobody is nothing: it answers no news and holds no alarm", async () => {
     const object = subscriptionOf(env, "sub_nobody");
-    expect(await object.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
-    expect(await object.shown()).toBeNull();
+    expect(await object.lease.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
+    expect(await object.lease.get()).toBeNull();
     expect(await alarmIn(object)).toBeNull();
   });
 });

@@ -69,7 +69,7 @@ describe("what an endpoint is handed", () => {
   test("in other versions of an article is one delivery each", async () => {
     const { id, endpoint } = await openEndpoint();
     await endpoint.enqueue(id, "acme", [event(1), event(2, { article_id: "a1", revision: 2 })]);
-    expect((await endpoint.deliveries(ALL)).deliveries.map(({ article_id }) => article_id)).toEqual([
+    expect((await endpoint.deliveries.list(ALL)).deliveries.map(({ article_id }) => article_id)).toEqual([
       "a1",
       "a1",
     ]);
@@ -186,8 +186,8 @@ test("an address that may not be called any more is not called", async () => {
   await endpoint.enqueue(id, "acme", [event(1)]);
   await deliver(id);
   expect(receiver.received).toEqual([]);
-  const { deliveries } = await endpoint.deliveries(ALL);
-  expect(await endpoint.delivery(deliveries[0]?.id ?? "")).toMatchObject({
+  const { deliveries } = await endpoint.deliveries.list(ALL);
+  expect(await endpoint.deliveries.get(deliveries[0]?.id ?? "")).toMatchObject({
     status: "pending",
     attempts: [{ status: null, error: "address", detail: "url must not lead to a loopback address" }],
   });

@@ -226,13 +226,13 @@ test("of what waits while nothing can be sent the newest five thousand are kept,
   expect(await alarmIn(endpoint)).not.toBe(0);
   expect(await rows(endpoint, "SELECT seq FROM deliveries WHERE status = 'failed'")).toEqual([{ seq: 1 }]);
   expect(await countRows(endpoint, "deliveries")).toBe(LIMITS.HELD_DELIVERIES + 1);
-  const { deliveries } = await endpoint.deliveries({
+  const { deliveries } = await endpoint.deliveries.list({
     status: "failed",
     article: null,
     type: null,
     cursor: null,
   });
-  expect(await endpoint.delivery(deliveries[0]?.id ?? "")).toMatchObject({
+  expect(await endpoint.deliveries.get(deliveries[0]?.id ?? "")).toMatchObject({
     status: "failed",
     attempts: [{ error: "dropped", detail: "More than 5000 events were waiting; the oldest were given up." }],
   });

@@ -261,8 +261,9 @@ describe("with SECRETS_KEY", () => {
     await endpointWith(id, {});
     await deliver(id);
     expect(receiver.received).toEqual([]);
-    expect(log).toMatchObject([{ event: "endpoint.alarm", error: expect.stringContaining("SECRETS_KEY") }]);
+    expect(log).toMatchObject([{ event: "endpoint.secrets", error: expect.stringContaining("SECRETS_KEY") }]);
     await endpointWith(id, { SECRETS_KEY: KEY });
+    await endpoint.wake();
     await deliver(id);
     expect(receiver.received).toHaveLength(1);
   });
