@@ -123,6 +123,12 @@ export const LIMITS = {
   RETRY_DELAY_SECONDS: 604_800,
   /** The longest wait that a `Retry-After` is believed. */
   RETRY_AFTER_SECONDS: 86_400,
+  /** Between requests to a receiver that has refused one as too many (429); each further refusal doubles it ... */
+  REFUSED_GAP_MS: 1_000,
+  /** ... up to this ... */
+  REFUSED_GAP_MOST_MS: 60_000,
+  /** ... and it holds so long after the last. */
+  REFUSED_PACE_MS: 600_000,
   /** An endpoint is disabled when it has failed without a break for this long ... */
   DISABLE_AFTER_DAYS: 5,
   /** ... and at least this often. */

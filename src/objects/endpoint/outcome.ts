@@ -10,6 +10,7 @@ import { afterAsking, retryAfterMs } from "../../delivery/retry-after.ts";
 import { nextAttemptAt } from "../../delivery/schedule.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import { ArticleEventType } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { Answer } from "../../store/outgoing.ts";
 import { backoffMs } from "../kit/alarm.ts";
@@ -86,8 +87,11 @@ export function nextFlow(
   const hold = holdAfter(answer, nextMs, nowMs, failures) ?? (isOver ? null : flow.hold);
   const isTooLarge = answer.status === 413 && deliveries.length > 1;
   const batchMost = isTooLarge ? Math.floor(deliveries.length / 2) : flow.batchMost;
-  const isSame = timeouts === flow.timeouts && hold === flow.hold && batchMost === flow.batchMost;
-  return isSame ? flow : { ...flow, timeouts, hold, batchMost };
+  const isRefused = answer.status === 429 && (flow.hold === null || isOver);
+  const slow = isRefused ? slowerThan(flow.slow, hold?.untilMs ?? nowMs, nowMs) : flow.slow;
+  const next = { ...flow, timeouts, hold, slow, batchMost };
+  const isSame = (Object.keys(flow) as (keyof Flow)[]).every((key) => next[key] === flow[key]);
+  return isSame ? flow : next;
 }
 
 /**
@@ -99,6 +103,15 @@ function holdAfter(answer: Answer, nextMs: number | null, nowMs: number, failure
   if (!asksToWait(answer)) return null;
   const named = answer.retryAfter === undefined ? null : retryAfterMs(answer.retryAfter, nowMs);
   return { by: "receiver", untilMs: named ?? nextMs ?? nowMs };
+}
+
+/** The pace after a refusal: half as fast as before, for ten minutes, so that a bucket is not found full each time. */
+function slowerThan(slow: Flow["slow"], heldUntilMs: number, nowMs: number): Flow["slow"] {
+  const gapMs = slow && slow.untilMs > nowMs ? 2 * slow.gapMs : LIMITS.REFUSED_GAP_MS;
+  return {
+    gapMs: Math.min(gapMs, LIMITS.REFUSED_GAP_MOST_MS),
+    untilMs: heldUntilMs + LIMITS.REFUSED_PACE_MS,
+  };
 }
 
 /** Whether the receiver has asked for a wait: what was not begun is not begun. */

@@ -3,7 +3,6 @@ import { isHeld } from "../../delivery/health.ts";
 import { type Rate, room } from "../../delivery/pace.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { Webhook } from "../../model/webhook.ts";
 import type { Registered } from "./state.ts";
 import type { DeliveryStore, DueDelivery, Sending } from "./store.ts";
 
@@ -14,12 +13,17 @@ export interface Post {
   isBatch: boolean;
 }
 
-/** How fast a webhook may be sent requests: as its format's service publishes, and as its owner wants. */
-export function ratesOf({ format, per_minute, batch_seconds }: Webhook): Rate[] {
+/** How fast a webhook may be sent requests: as its service publishes, its owner wants, and its receiver has taught. */
+export function ratesOf(
+  { webhook, flow: { slow } }: Pick<Registered, "webhook" | "flow">,
+  nowMs: number,
+): Rate[] {
+  const { format, per_minute, batch_seconds } = webhook;
   return [
     ...(formats[format].pace ?? []),
     ...(per_minute ? [{ most: per_minute, windowMs: 60_000 }] : []),
     ...(batch_seconds ? [{ most: 1, windowMs: batch_seconds * 1_000 }] : []),
+    ...(slow && slow.untilMs > nowMs ? [{ most: 1, windowMs: slow.gapMs }] : []),
   ];
 }
 
@@ -55,15 +59,16 @@ export class DeliveryQueue {
   dueMs(registered: Registered, nowMs: number): number | null {
     const due = this.#store.nextDueMs(sendingOf(registered));
     if (due === null) return null;
-    const { webhook, flow } = registered;
-    return Math.max(due, flow.hold?.untilMs ?? 0, room(ratesOf(webhook), flow.begun, nowMs).nextMs);
+    const { flow } = registered;
+    return Math.max(due, flow.hold?.untilMs ?? 0, room(ratesOf(registered, nowMs), flow.begun, nowMs).nextMs);
   }
 }
 
 /** How many requests may begin now. After a hold it is one, whose answer says how it goes on. */
-function mostNow({ webhook, flow: { hold, begun } }: Registered, nowMs: number): number {
+function mostNow(registered: Registered, nowMs: number): number {
+  const { hold, begun } = registered.flow;
   if (hold && hold.untilMs > nowMs) return 0;
-  return Math.min(hold ? 1 : Number.POSITIVE_INFINITY, room(ratesOf(webhook), begun, nowMs).left);
+  return Math.min(hold ? 1 : Number.POSITIVE_INFINITY, room(ratesOf(registered, nowMs), begun, nowMs).left);
 }
 
 /** What may be sent in an endpoint's state. */

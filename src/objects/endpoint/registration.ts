@@ -72,7 +72,13 @@ export class Registration extends RpcTarget {
     const isElsewhere = before.url !== webhook.url || before.format !== webhook.format;
     const isOver = flow.hold && (isElsewhere || (flow.hold.by === "secrets" && sealed !== secrets));
     const timeouts = isElsewhere ? 0 : flow.timeouts;
-    this.#parts.state.setFlow({ ...flow, hold: isOver ? null : flow.hold, timeouts, batchMost: null });
+    this.#parts.state.setFlow({
+      ...flow,
+      hold: isOver ? null : flow.hold,
+      slow: isElsewhere ? null : flow.slow,
+      timeouts,
+      batchMost: null,
+    });
   }
 }
 
@@ -108,6 +114,6 @@ function changeHealth({ state, store }: Pick<Parts, "state" | "store">, change: 
   if (health === registered.health) return;
   state.setHealth(health);
   if (health.state !== "active") return;
-  state.setFlow({ ...registered.flow, hold: null });
+  state.setFlow({ ...registered.flow, hold: null, slow: null });
   store.dueNow(now);
 }

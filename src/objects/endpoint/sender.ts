@@ -58,7 +58,7 @@ export class Sender implements Duty {
     if (!state.read()) return; // deleted while its secrets were opened
     if (!opened) return this.#lost(webhook.id, posts);
     const now = Date.now();
-    const rates = ratesOf(webhook);
+    const rates = ratesOf({ webhook, flow }, now);
     if (rates.length > 0) state.setFlow({ ...flow, begun: begin(rates, flow.begun, posts.length, now) });
     const target = {
       webhook,

@@ -16,7 +16,7 @@ export const STATE_SCHEMA: Schema = {
       window_count INTEGER NOT NULL DEFAULT 0
     )`,
     `ALTER TABLE endpoint ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE endpoint ADD COLUMN flow TEXT NOT NULL DEFAULT '{"begun":[],"hold":null,"timeouts":0,"batchMost":null}'`,
+    ALTER TABLE endpoint ADD COLUMN flow TEXT NOT NULL DEFAULT '{"begun":[],"hold":null,"slow":null,"timeouts":0,"batchMost":null}'`,
   ],
 };
 
@@ -26,14 +26,13 @@ export interface Flow {
   begun: Begun[];
   /** Nothing is sent before its end; the first request after it is alone. */
   hold: Hold | null;
+  /** The pace that its refusals (429) have taught, while it holds; null when there is none. */
+  slow: { gapMs: number; untilMs: number } | null;
   /** Requests in a row that timed out. */
   timeouts: number;
   /** The most messages in a batch, since the receiver has refused larger ones; null when it has not. */
   batchMost: number | null;
 }
-
-/** A receiver of which nothing is known. */
-export const FREE: Flow = { begun: [], hold: null, timeouts: 0, batchMost: null };
 
 /** Who is sent to, how it is doing, and its secrets as `secrets.ts` sealed them. */
 export interface Registered {

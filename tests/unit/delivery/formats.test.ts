@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../../src/delivery/announcement.ts";
-import { formats } from "../../../src/delivery/formats.ts";
 import { fitted } from "../../../src/delivery/formats/fitted.ts";
+import { formats } from "../../../src/delivery/formats.ts";
 
 const ARTICLE = {
   id: "art_1",
