@@ -41,6 +41,18 @@ export const AttemptError = v.picklist([
 ]);
 export type AttemptError = v.InferOutput<typeof AttemptError>;
 
+/** A request as it was sent. */
+export const SentRequest = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.pipe(
+    v.record(v.string(), v.string()),
+    v.description("The values of the webhook's own headers are not told: some are secrets."),
+  ),
+  body: v.pipe(v.string(), v.description("Its first characters.")),
+});
+export type SentRequest = v.InferOutput<typeof SentRequest>;
+
 /** One try of a delivery. */
 export const Attempt = v.object({
   at: timestamp,
@@ -49,6 +61,9 @@ export const Attempt = v.object({
   error: AttemptError,
   detail: v.string(),
   response: v.pipe(v.string(), v.description("The first bytes of the answer, as text.")),
+  request: v.exactOptional(
+    v.pipe(v.nullable(SentRequest), v.description("With `include=request`. Null when nothing was sent.")),
+  ),
 });
 export type Attempt = v.InferOutput<typeof Attempt>;
 

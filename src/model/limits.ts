@@ -116,6 +116,8 @@ export const LIMITS = {
   SECOND_TIMEOUT_MS: 10_000,
   FURTHER_TIMEOUT_MS: 5_000,
   RESPONSE_KEPT_BYTES: 4_096,
+  /** Of a request's body, in the log of deliveries: the event is stored whole beside it. */
+  REQUEST_KEPT_CHARACTERS: 1_024,
   DELIVERIES_KEPT_DAYS: 30,
   /** Deliveries forgotten in one step. */
   PRUNED_DELIVERIES: 500,

@@ -96,9 +96,13 @@ export const DELIVERIES: readonly Operation[] = [
     group: "Deliveries",
     summary: "Get a delivery with every attempt",
     loads,
+    parameters: {
+      include: { description: "Also what was sent at each attempt.", values: ["request"] },
+    },
     answers: { 200: "DeliveryLog" },
-    async handler({ env, loaded: webhook, params }) {
-      const delivery = await endpointOf(env, webhook.id).deliveries.get(params.delivery ?? "");
+    async handler({ env, loaded: webhook, params, query: { include } }) {
+      const { deliveries } = endpointOf(env, webhook.id);
+      const delivery = await deliveries.get(params.delivery ?? "", include !== undefined);
       return delivery ? answer(delivery) : fail({ tag: "not-found" });
     },
   }),

@@ -47,9 +47,9 @@ export class Deliveries extends RpcTarget {
     return this.#parts.store.page(query);
   }
 
-  /** One delivery with its attempts; null when there is none. */
-  async get(id: string): Promise<DeliveryLog | null> {
-    return this.#parts.store.delivery(id);
+  /** One delivery with its attempts, and with what was sent if that is wanted; null when there is none. */
+  async get(id: string, withRequests = false): Promise<DeliveryLog | null> {
+    return this.#parts.store.delivery(id, withRequests);
   }
 
   /** Tries a delivery again, also one that was delivered. Null when there is none. */

@@ -8,7 +8,7 @@ import {
 } from "../../delivery/health.ts";
 import { afterAsking, retryAfterMs } from "../../delivery/retry-after.ts";
 import { nextAttemptAt } from "../../delivery/schedule.ts";
-import { deliveryId } from "../../model/delivery.ts";
+import { deliveryId, type SentRequest } from "../../model/delivery.ts";
 import { ArticleEventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
@@ -24,6 +24,8 @@ export interface Result {
   post: Post;
   attemptedMs: number;
   answer: Answer;
+  /** Null when nothing was sent. */
+  request: SentRequest | null;
 }
 
 /**
@@ -42,7 +44,7 @@ export function meaningOf({ status, error, disable }: Answer, url: string, messa
 
 /** What becomes of each delivery of a request. */
 export function settlementsOf(
-  { post: { deliveries }, attemptedMs, answer }: Result,
+  { post: { deliveries }, attemptedMs, answer, request }: Result,
   { url, retry_seconds }: Webhook,
   nowMs: number,
   random: number,
@@ -54,6 +56,7 @@ export function settlementsOf(
     status: meaning === "delivered" ? "delivered" : nextMs === null ? "failed" : "pending",
     attemptedMs,
     answer,
+    request,
     nextMs,
     // Neither uses up the schedule: it says nothing of whether the receiver takes the message.
     scheduleFrom: delivery.scheduleFrom + (meaning === "too-large" || meaning === "secret" ? 1 : 0),

@@ -73,9 +73,9 @@ export class Sender implements Duty {
     const results = await mapConcurrent(LIMITS.CONNECTIONS, posts, async (post): Promise<Result | null> => {
       if (waits) return null;
       const attemptedMs = Date.now();
-      const answer = await send(target, post);
+      const { answer, request } = await send(target, post);
       waits ||= asksToWait(answer);
-      return { post, attemptedMs, answer };
+      return { post, attemptedMs, answer, request };
     });
     this.#record(results.filter((result) => result !== null));
   }
@@ -90,7 +90,12 @@ export class Sender implements Duty {
     const groups = [tests, others].filter((group) => group.length > 0);
     const attemptedMs = Date.now();
     this.#record(
-      groups.map((group) => ({ post: { id: "", deliveries: group, isBatch: false }, attemptedMs, answer })),
+      groups.map((group) => ({
+        post: { id: "", deliveries: group, isBatch: false },
+        attemptedMs,
+        answer,
+        request: null,
+      })),
     );
   }
 

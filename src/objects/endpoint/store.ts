@@ -6,12 +6,13 @@ import {
   type DeliveryStatus,
   deliveryId,
   eventIdOf,
+  type SentRequest,
 } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, first, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 /** A delivery waits as long as it has a `due_ms`, and is settled from then on. */
 export const DELIVERIES_SCHEMA: Schema = {
@@ -49,7 +50,8 @@ export const DELIVERIES_SCHEMA: Schema = {
       PRIMARY KEY (event_id, number)
     ) WITHOUT ROWID;`,
     `CREATE INDEX deliveries_settled ON deliveries (settled_ms) WHERE settled_ms IS NOT NULL;
-    CREATE INDEX deliveries_failed ON deliveries (seq) WHERE status = 'failed';`,
+    CREATE INDEX deliveries_failed ON deliveries (seq) WHERE status = 'failed';
+    ALTER TABLE attempts ADD COLUMN request TEXT;`,
   ],
 };
 
@@ -69,6 +71,7 @@ export interface Settlement {
   delivery: DueDelivery;
   status: DeliveryStatus;
   attemptedMs: number;
+  request: SentRequest | null;
   answer: { status: number | null; latencyMs: number; error: AttemptError; detail: string; response: string };
   /** When the next attempt is due; null when there is none. */
   nextMs: number | null;
@@ -138,13 +141,19 @@ const shownDelivery = (row: Record<string, SqlStorageValue>): Delivery => {
   };
 };
 
-const attempt = rowOf<Attempt>({
-  at: (row) => rfc3339(integer("at_ms")(row)),
+const attemptColumns = {
+  at: (row: Record<string, SqlStorageValue>) => rfc3339(integer("at_ms")(row)),
   status: nullable("status", integer),
   latency_ms: integer("latency_ms"),
-  error: (row) => text("error")(row) as AttemptError,
+  error: (row: Record<string, SqlStorageValue>) => text("error")(row) as AttemptError,
   detail: text("detail"),
   response: text("response"),
+};
+
+const attempt = rowOf<Attempt>(attemptColumns);
+const attemptWithRequest = rowOf<Attempt>({
+  ...attemptColumns,
+  request: nullable("request", json<SentRequest>),
 });
 
 /** The SQL of an endpoint's deliveries and attempts. */
@@ -231,9 +240,10 @@ export class DeliveryStore {
       })),
     );
     this.#sql.exec(
-      `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
+      `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response, request)
         SELECT made.value->>'id', made.value->>'number', made.value->>'attemptedMs', made.value->>'answered',
-          made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response'
+          made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response',
+          made.value->'request'
         FROM json_each(?) AS made JOIN deliveries ON deliveries.event_id = made.value->>'id'`,
       rows,
     );
@@ -319,14 +329,17 @@ export class DeliveryStore {
     return { deliveries: items.map(({ delivery }) => delivery), cursor: next };
   }
 
-  /** One delivery with its attempts, first to last. */
-  delivery(id: string): DeliveryLog | null {
+  /** One delivery with its attempts, first to last, and with what was sent if that is wanted. */
+  delivery(id: string, withRequests = false): DeliveryLog | null {
     const eventId = eventIdOf(id);
     const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE event_id = ?`;
     const delivery = first(this.#sql, shownDelivery, query, eventId);
     if (!delivery) return null;
     const attempts = "SELECT * FROM attempts WHERE event_id = ? ORDER BY number";
-    return { ...delivery, attempts: all(this.#sql, attempt, attempts, eventId) };
+    return {
+      ...delivery,
+      attempts: all(this.#sql, withRequests ? attemptWithRequest : attempt, attempts, eventId),
+    };
   }
 
   /** Removes some deliveries that were settled before a time. @returns whether there may be more */
