@@ -28,7 +28,9 @@ export const DELIVERIES: readonly Operation[] = [
     answers: { 202: "Replayed" },
     async handler({ env, loaded: webhook, body: { since, status } }) {
       const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
-      return answer({ replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed") });
+      return answer({
+        replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed"),
+      });
     },
   }),
   operation({
