@@ -48,6 +48,7 @@ export class Sender implements Duty {
       if (posts.length === 0) return;
       await this.#round(registered, posts);
       left -= posts.length;
+      if (isLast(registered, posts)) return;
     }
   }
 
@@ -103,3 +104,7 @@ export class Sender implements Duty {
     this.#parts.storage.transactionSync(() => recordOutcome(this.#parts, results, Date.now()));
   }
 }
+
+/** Whether nothing more was due: a round has room for more, and what comes meanwhile sets the alarm. */
+const isLast = ({ webhook, flow }: Registered, posts: readonly Post[]): boolean =>
+  posts.length < LIMITS.DELIVERIES_PER_ROUND && !webhook.ordered && !webhook.batch_seconds && !flow.hold;

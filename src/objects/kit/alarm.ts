@@ -83,23 +83,24 @@ export class Alarm {
       // Set before anything is done: a process that dies leaves an alarm behind. It cannot go off while this one
       // still runs (platform).
       await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
-      await this.#runDue();
-      await this.#set(this.#dueMs());
+      await this.#set(await this.#runDue());
     } catch (error) {
       logLine("error", `${this.#kind}.alarm`, { error: String(error) });
       await this.#storage.setAlarm(Date.now() + LIMITS.ALARM_AGAIN_MS);
     }
   }
 
-  async #runDue(): Promise<void> {
+  /** @returns when the alarm is to go off next */
+  async #runDue(): Promise<number | null> {
     const left = new Set(this.#duties);
     for (;;) {
-      const now = Date.now();
       const failures = this.#failures();
-      const due = [...left].filter((duty) => isDue(duty.dueMs(), failures.get(duty.name)?.retryMs, now));
-      if (due.length === 0) return;
-      for (const duty of due) left.delete(duty);
-      await Promise.all(due.map((duty) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
+      const dues = this.#dues(failures);
+      const now = Date.now();
+      const due = dues.filter(({ duty, dueMs }) => left.has(duty) && dueMs !== null && dueMs <= now);
+      if (due.length === 0) return earliest(...dues.map(({ dueMs }) => dueMs));
+      for (const { duty } of due) left.delete(duty);
+      await Promise.all(due.map(({ duty }) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
     }
   }
 
@@ -141,15 +142,18 @@ export class Alarm {
     return new Map(rows.map(({ name, ...rest }) => [name, rest]));
   }
 
-  /** When the first duty is due, failed ones not before their wait is over; null when none is. */
+  /** When the first duty is due; null when none is. */
   #dueMs(): number | null {
-    const failures = this.#failures();
-    return earliest(
-      ...this.#duties.map((duty) => {
-        const due = duty.dueMs();
-        return due === null ? null : Math.max(due, failures.get(duty.name)?.retryMs ?? 0);
-      }),
-    );
+    return earliest(...this.#dues(this.#failures()).map(({ dueMs }) => dueMs));
+  }
+
+  /** When each duty is due, a failed one not before its wait is over. */
+  #dues(failures: ReadonlyMap<string, { retryMs: number }>): { duty: Duty; dueMs: number | null }[] {
+    return this.#duties.map((duty) => {
+      const dueMs = duty.dueMs();
+      const retryMs = failures.get(duty.name)?.retryMs ?? 0;
+      return { duty, dueMs: dueMs === null ? null : Math.max(dueMs, retryMs) };
+    });
   }
 
   async #set(dueMs: number | null): Promise<void> {
@@ -157,9 +161,6 @@ export class Alarm {
     else await this.#storage.setAlarm(Math.max(dueMs, Date.now()));
   }
 }
-
-const isDue = (dueMs: number | null, retryMs: number | undefined, nowMs: number): boolean =>
-  dueMs !== null && Math.max(dueMs, retryMs ?? 0) <= nowMs;
 
 /** True when something is due and no alarm will come for it in time. */
 export function isStuck(dueMs: number | null, alarmMs: number | null, nowMs: number): boolean {

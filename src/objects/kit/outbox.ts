@@ -130,6 +130,7 @@ export class Outbox {
 
   /** When there is something to hand over; null when nothing waits. */
   dueMs(): number | null {
+    if (this.isEmpty()) return null; // as nearly always: one row read
     if (first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
     return earliest(
       first(this.#sql, nullable("due", integer), "SELECT MIN(retry_ms) AS due FROM relay_failures"),
