@@ -1,7 +1,9 @@
+import { LIMITS } from "../model/limits.ts";
 import type { Webhook } from "../model/webhook.ts";
+import type { Message } from "./announcement.ts";
 import { cloudevents } from "./formats/cloudevents.ts";
 import { discord } from "./formats/discord.ts";
-import type { WebhookFormat } from "./formats/format.ts";
+import type { ListFormat, WebhookFormat } from "./formats/format.ts";
 import { slack } from "./formats/slack.ts";
 import { standard } from "./formats/standard.ts";
 import { teams } from "./formats/teams.ts";
@@ -16,3 +18,20 @@ export const formats: Readonly<Record<Webhook["format"], WebhookFormat>> = {
   teams,
   text,
 };
+
+/** The first messages that go into one request together; the first of all goes whatever its size. */
+export function batchOf<M extends Message>(
+  messages: readonly M[],
+  list: ListFormat,
+  most: { messages: number; bytes: number } = { messages: LIMITS.BATCH_MESSAGES, bytes: LIMITS.BATCH_BYTES },
+): M[] {
+  let bytes = FRAME_BYTES;
+  const over = messages.findIndex((message, index) => {
+    bytes += list.bytes(message);
+    return index === most.messages || (index > 0 && bytes > most.bytes);
+  });
+  return messages.slice(0, over < 0 ? messages.length : over);
+}
+
+/** More than stands around the messages of any list. */
+const FRAME_BYTES = 100;

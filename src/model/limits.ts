@@ -146,10 +146,8 @@ export const LIMITS = {
   DELIVERIES_PER_MINUTE: 6_000,
   BATCH_SECONDS: 3_600,
   BATCH_MESSAGES: 100,
-  /** The body of a batch, in UTF-8. */
+  /** The body of a request with several messages; one message alone may be larger. */
   BATCH_BYTES: 1_000_000,
-  /** What a batch adds to the data of each message in it: id, type, time, source. */
-  BATCH_MESSAGE_BYTES: 512,
   /** Old secrets that still sign, after rotations in quick succession. */
   FORMER_SECRETS: 3,
   SECRET_OVERLAP_SECONDS: 86_400,

@@ -1,6 +1,6 @@
 import { rfc3339 } from "../../model/time.ts";
 import { announcementOf, type Message } from "../announcement.ts";
-import type { WebhookFormat } from "./format.ts";
+import { sizeOf, type WebhookFormat } from "./format.ts";
 
 /** CloudEvents 1.0.2, JSON event format: structured mode of the HTTP binding, and its batched mode. */
 export const cloudevents: WebhookFormat = {
@@ -9,6 +9,7 @@ export const cloudevents: WebhookFormat = {
   list: {
     contentType: "application/cloudevents-batch+json; charset=utf-8",
     body: (messages) => `[${messages.map(cloudEvent).join(",")}]`,
+    bytes: sizeOf(cloudEvent),
   },
 };
 

@@ -1,5 +1,5 @@
 import { type Announcement, announcementOf } from "../announcement.ts";
-import { fitted } from "./fitted.ts";
+import { fitted } from "../fitted.ts";
 import type { WebhookFormat } from "./format.ts";
 
 /** Discord's "Execute Webhook". */
@@ -13,8 +13,8 @@ export const discord: WebhookFormat = {
   ],
 };
 
-/** Discord, "Embed limits". */
-const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096 };
+/** Discord, "Embed limits": together they stay under the 6,000 that a message may have. */
+const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096, address: 2_048 };
 const discordText = (character: string): string =>
   /[\\*_~`|>#[\]()<:@-]/.test(character) ? `\\${character}` : character;
 
@@ -28,7 +28,7 @@ function body({ organization, source, title, text, url, image, at }: Announcemen
         title: fitted(title, DISCORD_LIMITS.title, discordText),
         ...(text ? { description: fitted(text, DISCORD_LIMITS.description, discordText) } : {}),
         url,
-        ...(image ? { image: { url: image } } : {}),
+        ...(image && image.length <= DISCORD_LIMITS.address ? { image: { url: image } } : {}),
         timestamp: at,
       },
     ],

@@ -1,4 +1,5 @@
 import type { Message } from "../announcement.ts";
+import { utf8Bytes } from "../fitted.ts";
 import type { Rate } from "../pace.ts";
 
 /** How messages are put to one kind of receiver: all that is particular to it. */
@@ -14,9 +15,23 @@ export interface WebhookFormat {
   /** The body of a request. The same message gives the same text at every try, whenever it is made. */
   body(message: Message): string;
   /** Several messages in one request, for receivers that programs are; people read one at a time. */
-  list?: { contentType: string; body(messages: readonly Message[]): string };
+  list?: ListFormat;
   /** The limits that the receiver's service publishes: all of them are kept. */
   pace?: readonly Rate[];
   /** The most bytes of a batch in UTF-8; `LIMITS.BATCH_BYTES` when it is not given. */
   maxBytes?: number;
 }
+
+/** How several messages are put to a receiver in one request. */
+export interface ListFormat {
+  contentType: string;
+  body(messages: readonly Message[]): string;
+  /** The size of one message in the body, with what stands between it and the next; UTF-8. */
+  bytes(message: Message): number;
+}
+
+/** {@link ListFormat.bytes} of a list whose messages are written so, and separated by a comma. */
+export const sizeOf =
+  (write: (message: Message) => string): ListFormat["bytes"] =>
+  (message) =>
+    utf8Bytes(write(message)) + 1;

@@ -1,5 +1,5 @@
 import { type Announcement, announcementOf } from "../announcement.ts";
-import { fitted } from "./fitted.ts";
+import { fitted } from "../fitted.ts";
 import type { WebhookFormat } from "./format.ts";
 
 /** An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
@@ -13,6 +13,13 @@ const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&l
 /** Slack, "Formatting text for app surfaces": these three, and nothing else, are written as entities. */
 const slackText = (character: string): string => SLACK_ESCAPES[character] ?? character;
 
+/**
+ * Mattermost and Rocket.Chat take Slack's messages, show `text` alone, and read these words in it as calls to everybody.
+ * U+2060, which nobody sees, makes them words like others.
+ */
+const uncalling = (text: string): string =>
+  text.replace(/@(?=(?:all|channel|everyone|group|here)\b)/gi, "@\u2060");
+
 const SLACK_HEADER = 150; // Block Kit, "Header block"
 const SLACK_SECTION = 3_000; // Block Kit, "Section block"
 const SLACK_FALLBACK = 1_000; // ours: it is what a notification shows
@@ -23,7 +30,7 @@ function body({ organization, title, text, url }: Announcement): string {
   const link = url.replaceAll("|", "%7C");
   const more = `<${link.replace(/[&<>]/g, slackText)}|Read more>`;
   return JSON.stringify({
-    text: fitted(`${organization}: ${title}`, SLACK_FALLBACK, slackText),
+    text: fitted(uncalling(`${organization}: ${title}`), SLACK_FALLBACK, slackText),
     unfurl_links: false,
     blocks: [
       { type: "header", text: { ...words, text: fitted(title, SLACK_HEADER) } },

@@ -1,5 +1,5 @@
 import { type Announcement, announcementOf } from "../announcement.ts";
-import { fitted } from "./fitted.ts";
+import { fitted } from "../fitted.ts";
 import type { WebhookFormat } from "./format.ts";
 
 /** A Teams workflow "When a Teams webhook request is received". */
@@ -11,11 +11,14 @@ export const teams: WebhookFormat = {
 
 const TEAMS_CHARACTERS = 4_000; // ours: with the longest addresses far under the 28 KB of a message
 
+/** Teams reads `<at>` as a mention where the message has one: U+2060, which nobody sees, makes it text. */
+const unmentioning = (text: string): string => text.replace(/<(?=\/?at\b)/gi, "<\u2060");
+
 /** A Teams message of one Adaptive Card. A TextRun shows text as it is; a TextBlock would read Markdown in it. */
 function body({ organization, title, text, url }: Announcement): string {
   const paragraph = (words: string, look: Record<string, unknown> = {}) => ({
     type: "RichTextBlock",
-    inlines: [{ type: "TextRun", text: fitted(words, TEAMS_CHARACTERS), ...look }],
+    inlines: [{ type: "TextRun", text: fitted(unmentioning(words), TEAMS_CHARACTERS), ...look }],
   });
   const content = {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",

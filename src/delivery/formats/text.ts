@@ -1,5 +1,5 @@
 import { type Announcement, announcementOf } from "../announcement.ts";
-import { ELLIPSIS, fitted, utf8Bytes } from "./fitted.ts";
+import { ELLIPSIS, fitted, utf8Bytes } from "../fitted.ts";
 import type { WebhookFormat } from "./format.ts";
 
 /** For ntfy and others that show what they are sent. */

@@ -1,4 +1,4 @@
-import { formats } from "../../delivery/formats.ts";
+import { batchOf, formats } from "../../delivery/formats.ts";
 import { isHeld } from "../../delivery/health.ts";
 import { type Rate, room } from "../../delivery/pace.ts";
 import { digest } from "../../model/digest.ts";
@@ -45,12 +45,15 @@ export class DeliveryQueue {
     if (!isBatched || due.length > 0 || isHeld(health)) {
       return due.map((delivery) => ({ id: delivery.eventId, deliveries: [delivery], isBatch: false }));
     }
-    const messages = Math.min(LIMITS.BATCH_MESSAGES, flow.batchMost ?? LIMITS.BATCH_MESSAGES);
-    const bytes = formats[webhook.format].maxBytes ?? LIMITS.BATCH_BYTES;
-    const deliveries = this.#store.batch(nowMs, webhook.ordered === true, { messages, bytes });
-    const [first] = deliveries;
-    if (!first) return [];
-    if (first.batch !== null) return [{ id: first.batch, deliveries, isBatch: true }];
+    const { list, maxBytes: bytes = LIMITS.BATCH_BYTES } = formats[webhook.format];
+    const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes);
+    const [first] = candidates;
+    if (!first || !list) return [];
+    if (first.batch !== null) return [{ id: first.batch, deliveries: candidates, isBatch: true }];
+    const deliveries = batchOf(candidates, list, {
+      messages: flow.batchMost ?? LIMITS.BATCH_MESSAGES,
+      bytes,
+    });
     const id = `bat_${await digest(...deliveries.map(({ eventId }) => eventId))}`;
     return [{ id, deliveries: this.#store.bind(id, deliveries), isBatch: true }];
   }

@@ -194,11 +194,11 @@ export class DeliveryStore {
   }
 
   /**
-   * What goes into the next batch: the oldest batch again whose time has come, or new deliveries. A batch keeps its
+   * What may go into the next batch: the oldest batch again whose time has come, or new deliveries. A batch keeps its
    * members, so that its id always means the same.
-   * @param bounds the most messages and bytes of a new batch; it has one message at least
+   * @param mostBytes of the data of new deliveries; there is one at least
    */
-  batch(nowMs: number, inOrder: boolean, bounds: { messages: number; bytes: number }): DueDelivery[] {
+  batch(nowMs: number, inOrder: boolean, mostBytes: number): DueDelivery[] {
     const waiting = "due_ms IS NOT NULL AND type != 'webhook.test'";
     const next = rowOf({ batch: nullable("batch", text), dueMs: integer("due_ms") });
     const query = `SELECT batch, due_ms FROM deliveries WHERE ${waiting} AND (?1 OR due_ms <= ?2) ORDER BY seq LIMIT 1`;
@@ -206,12 +206,11 @@ export class DeliveryStore {
     if (!oldest || oldest.dueMs > nowMs) return [];
     const members = `SELECT ${DUE_COLUMNS}, octet_length(data) AS bytes FROM deliveries WHERE ${waiting}
       AND batch IS ?1 AND (?1 IS NOT NULL OR ?2 OR due_ms <= ?3) ORDER BY seq LIMIT ?4`;
-    const most = oldest.batch === null ? bounds.messages : LIMITS.BATCH_MESSAGES;
     const deliveries: DueDelivery[] = [];
     let bytes = 0;
-    for (const row of this.#sql.exec(members, oldest.batch, inOrder ? 1 : 0, nowMs, most)) {
-      bytes += integer("bytes")(row) + LIMITS.BATCH_MESSAGE_BYTES;
-      if (oldest.batch === null && deliveries.length > 0 && bytes > bounds.bytes) break;
+    for (const row of this.#sql.exec(members, oldest.batch, inOrder ? 1 : 0, nowMs, LIMITS.BATCH_MESSAGES)) {
+      bytes += integer("bytes")(row);
+      if (oldest.batch === null && deliveries.length > 0 && bytes > mostBytes) break;
       deliveries.push(dueDelivery(row));
     }
     return deliveries;

@@ -1,4 +1,4 @@
-/** Stands where a text was cut. */
+/** What stands for the part of a text that did not fit. */
 export const ELLIPSIS = "…";
 
 /**
@@ -25,5 +25,5 @@ export function fitted(
 }
 
 const encoder = new TextEncoder();
-/** The bytes of a text in UTF-8. */
+/** The size of a text in UTF-8. */
 export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength;
