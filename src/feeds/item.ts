@@ -1,16 +1,52 @@
 import type { Article } from "../model/article.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
-import { contentHtml, summaryText } from "./content.ts";
+import { paragraphs, summaryText } from "./content.ts";
+import { SANITIZER, type SafeHtml, safeHtml } from "./sanitize.ts";
+
+/** An article whose HTML is safe, as it is stored, shown and sent. */
+export type SafeArticle = Omit<Article, "content_html"> & { content_html?: SafeHtml };
+
+/**
+ * Sanitizes an article's HTML: once, where the article is accepted, so that feeds, pages, alerts and the API all have
+ * the same. HTML that nests or grows beyond its bounds makes an article that cannot be rendered.
+ * @param site null where no page of it is known: what is relative to that is then left out
+ */
+export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | null): Result<SafeArticle> {
+  const { content_html, ...rest } = article;
+  if (content_html === undefined) return ok(rest);
+  try {
+    const safe = safeHtml(content_html, article.url ?? (site ? pageUrl(site, article.id) : ""));
+    if (safe === null) return ok(rest);
+    if (safe.length <= LIMITS.CONTENT_CHARACTERS) return ok({ ...rest, content_html: safe });
+    return unrenderable(`its HTML has ${safe.length} characters; at most ${LIMITS.CONTENT_CHARACTERS} fit`);
+  } catch (error) {
+    return unrenderable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * An article out of a store: its HTML is sanitized again unless it was stored by the present rules.
+ * @param sanitizer the rules by which it was stored; undefined when that is not known
+ */
+export function storedArticle(article: Article, sanitizer: number | undefined): Result<SafeArticle> {
+  return sanitizer === SANITIZER ? ok(article as SafeArticle) : safeArticle(article, null);
+}
+
+/** The failure of an article that cannot stand in a feed. */
+export const unrenderable = (why: string) =>
+  fail({ tag: "unrenderable", detail: `The article cannot be written as a feed item: ${why}` });
 
 /** An article with what every format says of it alike. */
 export interface Item {
-  article: Article;
+  article: SafeArticle;
   /** A `tag:` URI (RFC 4151), which survives a change of title, address or host. */
   id: string;
   /** Where the title leads: to the article's own address, or to its page here. */
   link: string;
-  /** The content, sanitized; null when there is none. */
-  html: string | null;
+  /** The content as HTML; null when there is none. */
+  html: SafeHtml | null;
   /** The summary; where there is none the beginning of the content, and where that has no words the title. */
   description: string;
   /**
@@ -20,20 +56,22 @@ export interface Item {
   updated: string;
 }
 
-/**
- * The item of an article.
- * @throws when its content cannot be sanitized within bounds
- */
-export function itemOf(article: Article, site: Site): Item {
+/** The item of an article. */
+export function itemOf(article: SafeArticle, site: Site): Item {
   const link = article.url ?? pageUrl(site, article.id);
   return {
     article,
     id: itemId(site, article.id),
     link,
-    html: contentHtml(article, link),
+    html: shownHtml(article),
     description: summaryText(article) || article.title,
     updated: article.updated_at.replace("Z", `.${fraction(article.id)}Z`),
   };
+}
+
+/** An article's content as HTML, from whichever field has it; null when it has none. */
+export function shownHtml({ content_html, content_text }: SafeArticle): SafeHtml | null {
+  return content_html ?? paragraphs(content_text ?? "");
 }
 
 /** Six digits that an id always gets (FNV-1a). */
@@ -49,6 +87,6 @@ export function itemId(site: Site, articleId: string): string {
 }
 
 /** The permanent page of an article in this service. */
-export function pageUrl(site: Site, articleId: string): string {
+export function pageUrl(site: Pick<Site, "publicUrl">, articleId: string): string {
   return `${site.publicUrl}/articles/${articleId}`;
 }

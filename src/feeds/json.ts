@@ -4,6 +4,7 @@ import { rfc3339 } from "../model/time.ts";
 import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
+import type { SafeHtml } from "./sanitize.ts";
 import { type About, type ItemSubject, shownText } from "./subject.ts";
 
 /** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */
@@ -20,7 +21,7 @@ export interface JsonFeedItem {
   url: string;
   title: string;
   summary?: string;
-  content_html?: string;
+  content_html?: SafeHtml;
   content_text?: string;
   image?: string;
   date_published: string;

@@ -49,9 +49,7 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   const found = name && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
   if (isEmbargoed(found, Date.now())) return notFoundPage();
-  const html = articleHtml(c, found, []);
-  if (html === null) return notFoundPage();
-  const response = page(html);
+  const response = page(articleHtml(c, found, []));
   response.headers.set("cache-control", "private, no-store");
   response.headers.set("x-robots-tag", PRIVATE["x-robots-tag"]);
   return response;

@@ -158,7 +158,7 @@ export function articleFrom(
 }
 
 /** The same article, withdrawn. */
-export function withdrawn(article: Article, nowMs: number): Article {
+export function withdrawn<A extends Article>(article: A, nowMs: number): A {
   return { ...article, withdrawn_at: rfc3339(nowMs) };
 }
 

@@ -22,6 +22,8 @@ export const LIMITS = {
    * unclosed formatting again in each new block, so that 15 kB of markup can become a gigabyte of elements.
    */
   HTML_MARKUP: 1_000_000,
+  /** Candidates read of one image's `srcset`. */
+  SRCSET_CANDIDATES: 50,
   ALIASES: 50,
   SOURCES: 20,
   HUBS: 3,

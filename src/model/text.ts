@@ -13,13 +13,12 @@ export function writable(text: string): string {
   return text.replaceAll("\u0085", "\n").toWellFormed().replace(UNWRITABLE, "");
 }
 
-/** Text of several lines, with LF line ends, trimmed. */
+/** Text of several lines as it is stored: writable, with LF line ends, trimmed. */
+export const block = (text: string): string => writable(text).replace(/\r\n?/g, "\n").trim();
+
+/** Text of several lines, in the form that {@link block} gives it. */
 export const textBlock = (maxCharacters: number) =>
-  v.pipe(
-    v.string(),
-    v.transform((text) => writable(text).replace(/\r\n?/g, "\n").trim()),
-    v.maxLength(maxCharacters),
-  );
+  v.pipe(v.string(), v.transform(block), v.maxLength(maxCharacters));
 
 /** Text of one line: white space folded to single spaces, trimmed; may be empty. */
 export const textLine = (maxCharacters: number) =>

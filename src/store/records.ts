@@ -1,4 +1,5 @@
-import type { Article } from "../model/article.ts";
+import { type SafeArticle, storedArticle } from "../feeds/item.ts";
+import { SANITIZER } from "../feeds/sanitize.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleFromRecord } from "../model/record.ts";
@@ -7,6 +8,8 @@ import { logLine } from "./log.ts";
 /** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
 export interface RecordMetadata {
   version: string;
+  /** Of an article: the rules by which its HTML was sanitized. */
+  sanitizer?: number;
 }
 
 /** One record as the sweep meets it. `version` is null when another program wrote it. */
@@ -27,9 +30,12 @@ export function recordKind(key: string): { kind: "article" | "organization"; id:
 }
 
 /** The article record at an id. May be some 60 s old elsewhere than where it was written: decide nothing by it. */
-export async function readArticle(records: KVNamespace, id: string, nowMs: number): Promise<Article | null> {
-  const text = await records.get(ARTICLE + id);
-  return text === null ? null : articleIn(id, text, nowMs);
+export async function readArticle(
+  records: KVNamespace,
+  id: string,
+  nowMs: number,
+): Promise<SafeArticle | null> {
+  return articleIn(id, await records.getWithMetadata<RecordMetadata>(ARTICLE + id), nowMs);
 }
 
 /** The article records at some ids, those that there are: one KV read for each hundred. */
@@ -37,29 +43,41 @@ export async function readArticles(
   records: KVNamespace,
   ids: readonly string[],
   nowMs: number,
-): Promise<Map<string, Article>> {
-  const found = new Map<string, Article>();
+): Promise<Map<string, SafeArticle>> {
+  const found = new Map<string, SafeArticle>();
   for (let from = 0; from < ids.length; from += BULK_KEYS) {
     const keys = ids.slice(from, from + BULK_KEYS).map((id) => ARTICLE + id);
-    for (const [key, text] of await readTexts(records, keys)) {
+    for (const [key, record] of await records.getWithMetadata<RecordMetadata>(keys, "text")) {
       const id = key.slice(ARTICLE.length);
-      const article = text === null ? null : articleIn(id, text, nowMs);
+      const article = articleIn(id, record, nowMs);
       if (article) found.set(id, article);
     }
   }
   return found;
 }
 
-/** Null for a record that another program wrote wrongly: the sweep reports it. */
-function articleIn(id: string, text: string, nowMs: number): Article | null {
-  const article = articleFromRecord(id, text, nowMs);
-  return article.ok ? article.value : null;
+/**
+ * Null for a record that another program wrote wrongly: the sweep reports it. Only our own writes say by which rules
+ * the HTML was sanitized; any other is sanitized here.
+ */
+function articleIn(
+  id: string,
+  { value, metadata }: { value: string | null; metadata: RecordMetadata | null },
+  nowMs: number,
+): SafeArticle | null {
+  const read = value === null ? null : articleFromRecord(id, value, nowMs);
+  const article = read?.ok ? storedArticle(read.value, metadata?.sanitizer) : null;
+  return article?.ok ? article.value : null;
 }
 
 /** Writes an article record. */
-export async function writeArticle(records: KVNamespace, article: Article, version: string): Promise<void> {
+export async function writeArticle(
+  records: KVNamespace,
+  article: SafeArticle,
+  version: string,
+): Promise<void> {
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
-    metadata: { version } satisfies RecordMetadata,
+    metadata: { version, sanitizer: SANITIZER } satisfies RecordMetadata,
   });
 }
 
@@ -98,7 +116,7 @@ export async function listArticles(
   records: KVNamespace,
   cursor: string | null,
   nowMs: number,
-): Promise<{ articles: Article[]; cursor: string | null } | null> {
+): Promise<{ articles: SafeArticle[]; cursor: string | null } | null> {
   const page = await listRecords(records, cursor, ARTICLE, LIMITS.PAGE_ITEMS).catch((error: unknown) => {
     if (cursor === null) throw error;
     return null; // what KV does with a cursor that it has not made, it does not say

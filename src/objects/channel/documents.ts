@@ -31,7 +31,7 @@ function renderedAnew(ledger: Ledger, site: Site, read: () => Listed[]): Listed[
   for (const { id } of stale) {
     const article = ledger.article(id);
     const rendered = article && renderFragments(article, site);
-    if (rendered?.ok) ledger.rerender(id, rendering, rendered.value);
+    if (article && rendered?.ok) ledger.rerender(article, rendering, rendered.value);
   }
   return stale.length > 0 ? read() : rows;
 }

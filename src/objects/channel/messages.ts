@@ -1,6 +1,5 @@
-import { plainText } from "../../feeds/content.ts";
-import { pageUrl } from "../../feeds/item.ts";
-import type { Article } from "../../model/article.ts";
+import { safeText } from "../../feeds/content.ts";
+import { pageUrl, type SafeArticle } from "../../feeds/item.ts";
 import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
 import type { Subject } from "../../model/filter.ts";
 import type { Organization } from "../../model/organization.ts";
@@ -9,7 +8,7 @@ import type { Webhook } from "../../model/webhook.ts";
 import type { Notice } from "../endpoint/registration.ts";
 
 /** `data` of an article's event, as JSON. */
-export function articleData(site: Site, organization: Organization, article: Article): string {
+export function articleData(site: Site, organization: Organization, article: SafeArticle): string {
   const data: EventData = {
     organization: shown(site, organization),
     article: { ...article, page_url: pageUrl(site, article.id) },
@@ -18,8 +17,8 @@ export function articleData(site: Site, organization: Organization, article: Art
 }
 
 /** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: Article): Subject {
-  const content = article.content_text ?? plainText(article.content_html ?? "");
+export function articleSubject(organization: Organization, article: SafeArticle): Subject {
+  const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
     tags: article.tags ?? [],

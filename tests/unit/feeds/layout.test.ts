@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
-import { renderFragments } from "../../../src/feeds/fragments.ts";
 import { type Head, organizationHead } from "../../../src/feeds/head.ts";
 import { assemble, disassemble } from "../../../src/feeds/layout.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
+import { rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
 
@@ -35,7 +35,7 @@ const anyHead: fc.Arbitrary<Head> = fc.tuple(anyOrganization, fc.boolean()).map(
 
 function itemsOf(format: Format, some: readonly Article[]): string[] {
   return some.flatMap((article) => {
-    const fragments = renderFragments(article, SITE);
+    const fragments = rendered(article, SITE);
     return fragments.ok ? [fragments.value[format.name]] : [];
   });
 }
