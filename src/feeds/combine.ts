@@ -1,10 +1,10 @@
-import { type Filter, filterQuery, matches, type Subject } from "../model/filter.ts";
+import { type Filter, type FilterInput, filterQuery, matches } from "../model/filter.ts";
 import { LIMITS } from "../model/limits.ts";
 import { ownHub } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import { documentOf, type Format } from "./formats.ts";
 import type { Head } from "./head.ts";
-import { disassemble } from "./layout.ts";
+import { itemsOf, topOf } from "./layout.ts";
 import type { ItemSubject } from "./subject.ts";
 
 /** An organization's document, as it was published. */
@@ -13,11 +13,11 @@ export interface Source {
   body: string;
 }
 
+/** An item, and all the organizations in whose feeds it stands. */
 interface Candidate {
   fragment: string;
   subject: ItemSubject;
-  language: string;
-  organizations: string[];
+  input: FilterInput;
 }
 
 /**
@@ -32,18 +32,15 @@ export function combinedDocument(
   filter: Filter,
   { site, path, updatedMs }: { site: Site; path: string; updatedMs: number },
 ): string {
-  const named = sources.map((source) => ({ ...source, ...disassemble(format.layout, source.body) }));
-  const wanted = [...candidatesIn(format, named).values()]
-    .filter((candidate) => matches(filter, subjectOf(candidate)))
-    .sort((a, b) => b.subject.publishedMs - a.subject.publishedMs || (a.subject.id < b.subject.id ? 1 : -1));
+  const tops = new Map(sources.map((source) => [source, format.about(topOf(format.layout, source.body))]));
   // Others are read only to know what is to be left out.
-  const kept = named.filter(({ organization }) => !filter.exclude.organization?.includes(organization));
-  const abouts = (kept.length > 0 ? kept : named).map(({ top }) => format.about(top));
+  const kept = sources.filter(({ organization }) => !filter.exclude.organization?.includes(organization));
+  const abouts = (kept.length > 0 ? kept : sources).flatMap((source) => tops.get(source) ?? []);
   const title = abouts.map((about) => about.title).join(" · ");
   const query = `?${filterQuery(filter)}`;
   const address = site.publicUrl + path;
   const homepage = path === "/feed" ? `${site.publicUrl}/` : address.replace(/\/feed$/, "");
-  const head: Head = {
+  const feed: Head = {
     id: `${address}.${format.name}${query}`,
     title,
     description: `Chosen from the feeds of ${abouts.map((about) => about.title).join(", ")}`,
@@ -55,40 +52,56 @@ export function combinedDocument(
     hubs: [ownHub(site)],
     updatedMs,
   };
-  const items = wanted.slice(0, LIMITS.FEED_ITEMS).map(({ fragment }) => fragment);
-  return documentOf(format, head, items);
+  const candidates = merged(
+    sources.map((source) => ({ ...source, language: tops.get(source)?.language ?? "" })),
+    format,
+  );
+  return documentOf(format, feed, wanted(candidates, filter));
 }
 
-function subjectOf({ subject, language, organizations }: Candidate): Subject {
+/** The newest items that are wanted: no more are looked at than a feed needs, or than may be searched for words. */
+function wanted(candidates: Iterable<Candidate>, filter: Filter): string[] {
+  const searched = filter.include.q !== undefined || filter.exclude.q !== undefined;
+  const found: string[] = [];
+  let characters = 0;
+  for (const { fragment, input } of candidates) {
+    if (searched && characters > 0 && characters + fragment.length > LIMITS.SEARCHED_CHARACTERS) break;
+    characters += fragment.length;
+    if (matches(filter, input)) found.push(fragment);
+    if (found.length === LIMITS.FEED_ITEMS) break;
+  }
+  return found;
+}
+
+/** The items of all documents, the newest first, and every item once. */
+function merged(sources: readonly (Source & { language: string })[], format: Format): Candidate[] {
+  const found = new Map<string, Candidate & { organizations: string[] }>();
+  for (const { organization, language, body } of sources) {
+    for (const fragment of itemsOf(format.layout, body)) {
+      const subject = format.subject(fragment);
+      const known = found.get(subject.id);
+      if (known) known.organizations.push(organization);
+      else {
+        const organizations = [organization];
+        const input = inputOf(subject, organizations, language);
+        found.set(subject.id, { fragment, subject, organizations, input });
+      }
+    }
+  }
+  return [...found.values()].sort(
+    ({ subject: a }, { subject: b }) => b.publishedMs - a.publishedMs || (a.id < b.id ? 1 : -1),
+  );
+}
+
+function inputOf(subject: ItemSubject, organizations: string[], language: string): FilterInput {
   const { tags, authors } = subject;
   return {
     organizations,
     tags,
     authors,
-    language,
+    language: subject.language ?? language,
     get text() {
       return subject.text;
     },
   };
-}
-
-/** Every item once, with all the organizations in whose feeds it stands. */
-function candidatesIn(
-  format: Format,
-  sources: readonly { organization: string; top: string; items: string[] }[],
-): Map<string, Candidate> {
-  const found = new Map<string, Candidate>();
-  for (const { organization, top, items } of sources) {
-    const { language } = format.about(top);
-    for (const fragment of items) {
-      const subject = format.subject(fragment);
-      const known = found.get(subject.id);
-      if (known) known.organizations.push(organization);
-      else {
-        const spoken = subject.language ?? language;
-        found.set(subject.id, { fragment, subject, language: spoken, organizations: [organization] });
-      }
-    }
-  }
-  return found;
 }

@@ -18,15 +18,27 @@ export function assemble(layout: Layout, { top, items }: Parts): string {
   return [top, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
 }
 
+/** Everything of a document that stands above its items. */
+export function topOf(layout: Layout, body: string): string {
+  const start = body.indexOf(`\n${layout.opening}`);
+  return body.slice(0, start < 0 ? endOf(layout, body) : start);
+}
+
+/** The items of a document, in their order: each is found when it is asked for. */
+export function* itemsOf(layout: Layout, body: string): Generator<string, void> {
+  const end = endOf(layout, body);
+  const between = layout.separator + layout.opening;
+  let start = body.indexOf(`\n${layout.opening}`) + 1;
+  while (start > 0) {
+    const next = body.indexOf(between, start);
+    yield body.slice(start, next < 0 ? end : next);
+    start = next < 0 ? 0 : next + layout.separator.length;
+  }
+}
+
+const endOf = (layout: Layout, body: string): number => body.length - layout.end.length - 1;
+
 /** Takes apart what {@link assemble} put together. */
 export function disassemble(layout: Layout, body: string): Parts {
-  const end = body.length - layout.end.length - 1;
-  const start = body.indexOf(`\n${layout.opening}`);
-  if (start < 0) return { top: body.slice(0, end), items: [] };
-  const between = layout.separator + layout.opening;
-  const items = body.slice(start + 1, end).split(between);
-  return {
-    top: body.slice(0, start),
-    items: items.map((item, index) => (index === 0 ? item : layout.opening + item)),
-  };
+  return { top: topOf(layout, body), items: [...itemsOf(layout, body)] };
 }

@@ -40,6 +40,8 @@ export const LIMITS = {
 
   // Requests
   BODY_BYTES: 500_000,
+  /** Objects and arrays in each other. */
+  JSON_DEPTH: 32,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
@@ -86,6 +88,8 @@ export const LIMITS = {
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,
   FILTER_VALUES: 20,
+  /** Of the items of a feed that is searched for words: the newest, until so many characters of them were read. */
+  SEARCHED_CHARACTERS: 600_000,
 
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
   PUBLISH_QUIET_MS: 1_000,

@@ -5,13 +5,12 @@ import { OrganizationInput } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { slug } from "./slug.ts";
-import { moment } from "./time.ts";
+import { AFTER_ALL_MS, moment } from "./time.ts";
 import { WebhookInput } from "./webhook.ts";
 
-const LAST_MS = Date.parse("9999-12-31T23:59:59Z");
 const MOST_COUNTED = 1e12; // far from where numbers stop being exact
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_COUNTED));
-const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
+const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(AFTER_ALL_MS - 1));
 
 /** Where an article stands in a channel's ledger: with it the channel's documents come out again as they were. */
 export const Place = v.strictObject({

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import type { Site } from "./site.ts";
-import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
+import { calledAddress, filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
 /** What a publisher says of an organization. */
 export const OrganizationInput = v.strictObject({
@@ -24,19 +24,20 @@ export const OrganizationInput = v.strictObject({
   unlisted: v.exactOptional(v.pipe(v.boolean(), v.description("No page, no list; feeds for readers alone."))),
   hubs: v.exactOptional(
     v.pipe(
-      v.array(webAddress),
+      v.array(calledAddress),
       v.maxLength(LIMITS.HUBS),
       v.check(
         (hubs) => hubs.join("").length <= LIMITS.HUBS_CHARACTERS,
         `must have at most ${LIMITS.HUBS_CHARACTERS} characters in all`,
       ),
+      // Whether they may be called is `delivery/addresses.ts`.
       v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
     ),
   ),
   // Whether their addresses may be read is `objects/follower/poll.ts`.
   sources: v.optional(
     v.pipe(
-      v.array(webAddress),
+      v.array(calledAddress),
       v.maxLength(LIMITS.SOURCES),
       v.transform((urls) => [...new Set(urls)]),
       v.description("Feeds of others whose items are its articles too."),

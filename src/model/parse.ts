@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
 import { type FieldError, fail, ok, type Result } from "./result.ts";
 
 /** Checks a value against a schema. Every bad field is named, not only the first. */
@@ -15,11 +16,30 @@ function fieldError(issue: v.BaseIssue<unknown>): FieldError {
   return { path, message: issue.message };
 }
 
-/** JSON text as a value. */
+/** JSON text as a value. What is nested deeper than anything here is refused before it is made: walking it recurses. */
 export function parseJson(text: string): Result<unknown> {
+  if (isTooDeep(text)) {
+    const detail = `The JSON nests more than ${LIMITS.JSON_DEPTH} objects and arrays in each other.`;
+    return fail({ tag: "malformed", detail });
+  }
   try {
     return ok(JSON.parse(text) as unknown);
   } catch {
     return fail({ tag: "malformed", detail: "The text is not JSON." });
   }
 }
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '"') inString = !inString;
+    else if (inString) at += character === "\\" ? 1 : 0;
+    else depth += STEPS[character] ?? 0;
+    if (depth > LIMITS.JSON_DEPTH) return true;
+  }
+  return false;
+}
+
+const STEPS: Readonly<Record<string, number>> = { "{": 1, "[": 1, "}": -1, "]": -1 };

@@ -1,10 +1,11 @@
+import * as v from "valibot";
 import { type Article, type ArticleFields, ArticleInput, articleFrom } from "./article.ts";
 import { Attributions } from "./attribution.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { articleId, slug } from "./slug.ts";
-import { parseRfc3339, rfc3339, rfc3339OrNull } from "./time.ts";
+import { moment, rfc3339 } from "./time.ts";
 
 /**
  * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
@@ -73,5 +74,5 @@ export function organizationFromRecord(id: string, text: string): Result<Organiz
 }
 
 function knownMoment(value: unknown): string | null {
-  return rfc3339OrNull(typeof value === "string" ? parseRfc3339(value) : null);
+  return v.is(moment, value) ? v.parse(moment, value) : null;
 }

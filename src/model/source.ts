@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { digest } from "./digest.ts";
-import { webAddress } from "./text.ts";
+import { calledAddress } from "./text.ts";
 import { timestamp } from "./time.ts";
 
 /** What an operator says of a source of the whole service. `objects/follower/poll.ts`: whether it may be read. */
-export const SourceInput = v.strictObject({ url: webAddress });
+export const SourceInput = v.strictObject({ url: calledAddress });
 
 /** Somebody else's feed that is followed here, and for whom. */
 export const Source = v.object({

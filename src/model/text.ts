@@ -32,18 +32,40 @@ export const textLine = (maxCharacters: number) =>
 export const filledLine = (maxCharacters: number) =>
   v.pipe(textLine(maxCharacters), v.minLength(1, "must not be empty"));
 
-/** An absolute http or https address, in the form the URL Standard gives it. */
-export const webAddress = v.pipe(
-  v.string(),
-  v.transform((text) => writable(text).trim()),
-  v.maxLength(LIMITS.URL_CHARACTERS),
-  v.check(
-    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-    "must be an absolute http or https URL",
-  ),
-  v.transform((text) => new URL(text).href),
-  v.description("An absolute http or https address."),
-);
+/** Whether a text has white space or control characters in it. An address that somebody is to call has none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+export const hasBlanks = (text: string): boolean => /[\s\u0000-\u001F\u007F-\u009F]/.test(text);
+
+/** An absolute http or https address that people are shown, in the form the URL Standard gives it. */
+export const webAddress = address((text) => writable(text).trim());
+
+/** An absolute http or https address that the service itself calls, or names to others as one to call. */
+export const calledAddress = address((text) => text.trim(), hasBlanks);
+
+function address(read: (text: string) => string, isRefused: (text: string) => boolean = () => false) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+      const text = read(dataset.value);
+      const message = addressFault(text, isRefused);
+      if (message === null) return new URL(text).href;
+      addIssue({ message });
+      return NEVER;
+    }),
+    v.description("An absolute http or https address."),
+  );
+}
+
+/** What is wrong with an address; null when nothing is. The length first: parsing takes long for a very long host. */
+function addressFault(text: string, isRefused: (text: string) => boolean): string | null {
+  if (text.length > LIMITS.URL_CHARACTERS) return `must have at most ${LIMITS.URL_CHARACTERS} characters`;
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null) return "must be an absolute http or https URL";
+  if (isRefused(text)) return "must not contain white space or control characters";
+  // The parser drops these wherever they stand.
+  if (/[\t\n\r]/.test(text)) return "must not contain tabs or line breaks";
+  return url.username || url.password ? "must not carry a user name or a password" : null;
+}
 
 /** A language tag (BCP 47) in its canonical form. */
 export const languageTag = v.pipe(

@@ -44,6 +44,9 @@ function calendarDay(day: string): boolean {
 /** A time as the service tells it. */
 export const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
+/** The first moment that no alarm can be set to (platform: Durable Objects take times before 2189). */
+export const AFTER_ALL_MS = Date.parse("2189-01-01T00:00:00Z");
+
 /** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the second. */
 export const moment = v.pipe(
   v.string(),
@@ -51,6 +54,7 @@ export const moment = v.pipe(
     (text) => parseRfc3339(text) !== null,
     "must be an RFC 3339 date-time with offset (2025-12-17T13:11:00+04:00) or a date (2025-12-17)",
   ),
+  v.check((text) => (parseRfc3339(text) ?? 0) < AFTER_ALL_MS, "must be before the year 2189"),
   v.transform((text) => rfc3339(parseRfc3339(text) ?? 0)),
   v.description("An RFC 3339 date-time with its offset, or a date."),
 );

@@ -62,11 +62,12 @@ export async function readArticles(
  */
 function articleIn(
   id: string,
-  { value, metadata }: { value: string | null; metadata: RecordMetadata | null },
+  // A bulk read has null in place of the pair where there is no record.
+  record: { value: string | null; metadata: RecordMetadata | null } | null,
   nowMs: number,
 ): SafeArticle | null {
-  const read = value === null ? null : articleFromRecord(id, value, nowMs);
-  const article = read?.ok ? storedArticle(read.value, metadata?.sanitizer) : null;
+  const read = record?.value ? articleFromRecord(id, record.value, nowMs) : null;
+  const article = read?.ok ? storedArticle(read.value, record?.metadata?.sanitizer) : null;
   return article?.ok ? article.value : null;
 }
 

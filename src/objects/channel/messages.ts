@@ -1,7 +1,7 @@
 import { safeText } from "../../feeds/content.ts";
 import { pageUrl, type SafeArticle } from "../../feeds/item.ts";
 import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
-import type { Subject } from "../../model/filter.ts";
+import type { FilterInput } from "../../model/filter.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import type { Webhook } from "../../model/webhook.ts";
@@ -17,7 +17,7 @@ export function articleData(site: Site, organization: Organization, article: Saf
 }
 
 /** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: SafeArticle): Subject {
+export function articleSubject(organization: Organization, article: SafeArticle): FilterInput {
   const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
