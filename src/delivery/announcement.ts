@@ -1,6 +1,7 @@
 import type { ChannelEvent, EventData, WebhookEventData } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
+import { fitted } from "./fitted.ts";
 import type { ShownHealth } from "./health.ts";
 
 /** What is sent: an event, and its id for this receiver. */
@@ -35,7 +36,7 @@ export function announcementOf({ type, at, data }: Message): Announcement {
 
 function ofArticle(type: string, article: EventData["article"]) {
   const before = { "article.updated": "Updated: ", "article.withdrawn": "Withdrawn: " }[type] ?? "";
-  const text = article.summary ?? article.content_text?.slice(0, TEXT_CHARACTERS) ?? "";
+  const text = article.summary ?? fitted(article.content_text ?? "", TEXT_CHARACTERS);
   return {
     title: before + article.title,
     text: type === "article.withdrawn" ? "" : text.toWellFormed(),

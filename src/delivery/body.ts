@@ -1,7 +1,9 @@
+import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
 import type { Webhook } from "../model/webhook.ts";
 import { announcementOf, type Message } from "./announcement.ts";
 import { discord, plain, slack, teams } from "./chat.ts";
+import { utf8Bytes } from "./fitted.ts";
 
 /** How messages are put to a receiver. */
 export interface BodyFormat {
@@ -10,8 +12,29 @@ export interface BodyFormat {
   /** The body of the request. The same message gives the same text at every try, whenever it is made. */
   body(message: Message): string;
   /** Several messages in one request, for receivers that programs are; people read one at a time. */
-  list?: { contentType: string; body(messages: readonly Message[]): string };
+  list?: ListFormat;
 }
+
+/** How several messages are put to a receiver in one request. */
+export interface ListFormat {
+  contentType: string;
+  body(messages: readonly Message[]): string;
+  /** The size of one message in the body, with what stands between it and the next; UTF-8. */
+  bytes(message: Message): number;
+}
+
+/** The first messages that go into one request together; the first of all goes whatever its size. */
+export function batchOf<M extends Message>(messages: readonly M[], list: ListFormat): M[] {
+  let bytes = FRAME_BYTES;
+  const over = messages.findIndex((message, index) => {
+    bytes += list.bytes(message);
+    return index === LIMITS.BATCH_MESSAGES || (index > 0 && bytes > LIMITS.BATCH_BYTES);
+  });
+  return messages.slice(0, over < 0 ? messages.length : over);
+}
+
+/** More than stands around the messages of any list. */
+const FRAME_BYTES = 100;
 
 /** Every format a webhook can ask for. A new one is a row here and a name in `FormatName`. */
 export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
@@ -21,7 +44,7 @@ export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
     // `data` is kept as JSON, and goes out as it was kept.
     body: ({ type, at, data }) =>
       `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
-    list: { contentType: "application/json", body: standardList },
+    list: { contentType: "application/json", body: standardList, bytes: sizeOf(standardEntry) },
   },
   /** CloudEvents 1.0.2, JSON event format, structured mode of the HTTP binding. */
   cloudevents: {
@@ -30,6 +53,7 @@ export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
     list: {
       contentType: "application/cloudevents-batch+json; charset=utf-8",
       body: (messages) => `[${messages.map(cloudEvent).join(",")}]`,
+      bytes: sizeOf(cloudEvent),
     },
   },
   /** An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
@@ -59,9 +83,14 @@ function cloudEvent({ eventId, type, article_id, at, data }: Message): string {
 /** A batch is a message too, whose data are the messages in it, each with its own id. */
 function standardList(messages: readonly Message[]): string {
   const last = Math.max(...messages.map(({ at }) => at));
-  const each = messages.map(
-    ({ eventId, type, at, data }) =>
-      `{"id":${JSON.stringify(eventId)},"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
-  );
+  const each = messages.map(standardEntry);
   return `{"type":"batch","timestamp":${JSON.stringify(rfc3339(last))},"data":{"messages":[${each.join(",")}]}}`;
+}
+
+function standardEntry({ eventId, type, at, data }: Message): string {
+  return `{"id":${JSON.stringify(eventId)},"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`;
+}
+
+function sizeOf(write: (message: Message) => string): ListFormat["bytes"] {
+  return (message) => utf8Bytes(write(message)) + 1;
 }

@@ -1,36 +1,16 @@
 import type { Announcement } from "./announcement.ts";
-
-const ELLIPSIS = "…";
-
-/**
- * As much of a text as fits when each of its characters is written by `write`, with an ellipsis where it was cut.
- * @param most the bound, as `size` counts what was written
- */
-export function fitted(
-  text: string,
-  most: number,
-  write: (character: string) => string = (character) => character,
-  size: (written: string) => number = (written) => written.length,
-): string {
-  let written = "";
-  let beforeEllipsis = "";
-  let used = 0;
-  for (const character of text) {
-    const next = write(character);
-    used += size(next);
-    if (used > most) return beforeEllipsis.trimEnd() + ELLIPSIS;
-    written += next;
-    if (used <= most - size(ELLIPSIS)) beforeEllipsis = written;
-  }
-  return written;
-}
-
-const encoder = new TextEncoder();
-const utf8Bytes = (text: string): number => encoder.encode(text).byteLength;
+import { ELLIPSIS, fitted, utf8Bytes } from "./fitted.ts";
 
 const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 /** Slack, "Formatting text for app surfaces": these three, and nothing else, are written as entities. */
 const slackText = (character: string): string => SLACK_ESCAPES[character] ?? character;
+
+/**
+ * Mattermost and Rocket.Chat take Slack's messages, show `text` alone, and read these words in it as calls to everybody.
+ * U+2060, which nobody sees, makes them words like others.
+ */
+const uncalling = (text: string): string =>
+  text.replace(/@(?=(?:all|channel|everyone|group|here)\b)/gi, "@\u2060");
 
 const SLACK_HEADER = 150; // Block Kit, "Header block"
 const SLACK_SECTION = 3_000; // Block Kit, "Section block"
@@ -42,7 +22,7 @@ export function slack({ organization, title, text, url }: Announcement): string 
   const link = url.replaceAll("|", "%7C");
   const more = `<${link.replace(/[&<>]/g, slackText)}|Read more>`;
   return JSON.stringify({
-    text: fitted(`${organization}: ${title}`, SLACK_FALLBACK, slackText),
+    text: fitted(uncalling(`${organization}: ${title}`), SLACK_FALLBACK, slackText),
     unfurl_links: false,
     blocks: [
       { type: "header", text: { ...words, text: fitted(title, SLACK_HEADER) } },
@@ -53,8 +33,8 @@ export function slack({ organization, title, text, url }: Announcement): string 
   });
 }
 
-/** Discord, "Embed limits". */
-const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096 };
+/** Discord, "Embed limits": together they stay under the 6,000 that a message may have. */
+const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096, address: 2_048 };
 const discordText = (character: string): string =>
   /[\\*_~`|>#[\]()<:@-]/.test(character) ? `\\${character}` : character;
 
@@ -68,7 +48,7 @@ export function discord({ organization, source, title, text, url, image, at }: A
         title: fitted(title, DISCORD_LIMITS.title, discordText),
         ...(text ? { description: fitted(text, DISCORD_LIMITS.description, discordText) } : {}),
         url,
-        ...(image ? { image: { url: image } } : {}),
+        ...(image && image.length <= DISCORD_LIMITS.address ? { image: { url: image } } : {}),
         timestamp: at,
       },
     ],
@@ -77,11 +57,14 @@ export function discord({ organization, source, title, text, url, image, at }: A
 
 const TEAMS_CHARACTERS = 4_000; // ours: with the longest addresses far under the 28 KB of a message
 
+/** Teams reads `<at>` as a mention where the message has one: U+2060, which nobody sees, makes it text. */
+const unmentioning = (text: string): string => text.replace(/<(?=\/?at\b)/gi, "<\u2060");
+
 /** A Teams message of one Adaptive Card. A TextRun shows text as it is; a TextBlock would read Markdown in it. */
 export function teams({ organization, title, text, url }: Announcement): string {
   const paragraph = (words: string, look: Record<string, unknown> = {}) => ({
     type: "RichTextBlock",
-    inlines: [{ type: "TextRun", text: fitted(words, TEAMS_CHARACTERS), ...look }],
+    inlines: [{ type: "TextRun", text: fitted(unmentioning(words), TEAMS_CHARACTERS), ...look }],
   });
   const content = {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -98,7 +81,7 @@ export function teams({ organization, title, text, url }: Announcement): string 
   return JSON.stringify({ type: "message", attachments: [{ contentType, contentUrl: null, content }] });
 }
 
-const TEXT_BYTES = 4_096; // ntfy: what is longer becomes an attachment
+const TEXT_BYTES = 4_095; // ntfy: what is longer becomes an attachment
 const FIRST_LINE_BYTES = 1_500;
 
 /** Title, text and address, with empty lines between them; the text gives way to the others. */

@@ -139,6 +139,8 @@ export const LIMITS = {
   DELIVERIES_PER_MINUTE: 6_000,
   BATCH_SECONDS: 3_600,
   BATCH_MESSAGES: 100,
+  /** The body of a request with several messages; one message alone may be larger. */
+  BATCH_BYTES: 1_000_000,
   /** Old secrets that still sign, after rotations in quick succession. */
   FORMER_SECRETS: 3,
   SECRET_OVERLAP_SECONDS: 86_400,
