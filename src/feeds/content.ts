@@ -1,6 +1,7 @@
 import type { Article } from "../model/article.ts";
 import { block } from "../model/text.ts";
-import { type SafeHtml, safeHtml } from "./sanitize.ts";
+import type { SafeHtml } from "./safe-html.ts";
+import { safeHtml } from "./sanitize.ts";
 
 /** Elements inside a line of text: all others stand apart from the words around them. */
 const PHRASING: ReadonlySet<string> = new Set(

@@ -3,7 +3,6 @@ import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS, type FormatName } from "./formats.ts";
 import { itemOf, type SafeArticle, unrenderable } from "./item.ts";
-import { SANITIZER } from "./sanitize.ts";
 import { read } from "./xml.ts";
 
 /** An article rendered as one item of each format. */
@@ -13,13 +12,7 @@ export type Fragments = Record<FormatName, string>;
  * Names the way fragments look. A stored fragment of another name is rendered again before it is published:
  * raise the number whenever an item's bytes change.
  */
-export const renderingOf = (site: Site): string => `2.${SANITIZER} ${site.publicUrl} ${site.tagAuthority}`;
-
-/** The rules by which the article of a stored fragment was sanitized; undefined before there were any. */
-export function sanitizerOf(rendering: string): number | undefined {
-  const [, sanitizer] = /^\d+\.(\d+) /.exec(rendering) ?? [];
-  return sanitizer === undefined ? undefined : Number(sanitizer);
-}
+export const renderingOf = (site: Site): string => `2 ${site.publicUrl} ${site.tagAuthority}`;
 
 /**
  * Renders an article once for all documents that it will stand in. What comes out has been read back, so no

@@ -3,7 +3,8 @@ import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import { paragraphs, summaryText } from "./content.ts";
-import { SANITIZER, type SafeHtml, safeHtml } from "./sanitize.ts";
+import type { SafeHtml } from "./safe-html.ts";
+import { safeHtml } from "./sanitize.ts";
 
 /** An article whose HTML is safe, as it is stored, shown and sent. */
 export type SafeArticle = Omit<Article, "content_html"> & { content_html?: SafeHtml };
@@ -26,13 +27,8 @@ export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | nu
   }
 }
 
-/**
- * An article out of a store: its HTML is sanitized again unless it was stored by the present rules.
- * @param sanitizer the rules by which it was stored; undefined when that is not known
- */
-export function storedArticle(article: Article, sanitizer: number | undefined): Result<SafeArticle> {
-  return sanitizer === SANITIZER ? ok(article as SafeArticle) : safeArticle(article, null);
-}
+/** An article out of a store: its HTML is sanitized again unless it is safe as it stands. */
+export const storedArticle = (article: Article): Result<SafeArticle> => safeArticle(article, null);
 
 /** The failure of an article that cannot stand in a feed. */
 export const unrenderable = (why: string) =>

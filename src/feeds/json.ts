@@ -4,7 +4,7 @@ import { rfc3339 } from "../model/time.ts";
 import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
-import type { SafeHtml } from "./sanitize.ts";
+import type { SafeHtml } from "./safe-html.ts";
 import { type About, type ItemSubject, shownText } from "./subject.ts";
 
 /** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */

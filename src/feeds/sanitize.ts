@@ -6,6 +6,7 @@ import { defaultTreeAdapter, parseFragment } from "parse5";
 import { SKIP, visit } from "unist-util-visit";
 import { LIMITS } from "../model/limits.ts";
 import { block } from "../model/text.ts";
+import { ATTRIBUTES, ELEMENT_MARKUP, ELEMENTS, isSafe, type SafeHtml } from "./safe-html.ts";
 
 const LINK = ["http", "https", "mailto", "tel"];
 const WEB = ["http", "https"];
@@ -15,26 +16,6 @@ const SCHEMES = { href: LINK, src: WEB, poster: WEB, cite: WEB };
 const BLOCKS = new Set(
   words("address article aside center dialog fieldset footer form header hgroup legend main nav search"),
 );
-
-/** What each element may carry, besides what all may. */
-const ATTRIBUTES = {
-  "*": ["dir", "lang", "title"],
-  a: ["href", "hrefLang"],
-  audio: ["src"],
-  blockquote: ["cite"],
-  del: ["cite", "dateTime"],
-  details: ["open"],
-  img: ["src", "srcSet", "sizes", "alt", "width", "height"],
-  ins: ["cite", "dateTime"],
-  li: ["value"],
-  ol: ["start", "reversed", "type"],
-  q: ["cite"],
-  source: ["src", "srcSet", "sizes", "media", "type", "width", "height"],
-  td: ["colSpan", "rowSpan"],
-  th: ["colSpan", "rowSpan", "scope", "abbr"],
-  time: ["dateTime"],
-  video: ["src", "poster", "width", "height"],
-};
 
 /**
  * The attributes that are looked at, by their names in HTML. The others are left out before anything is made of
@@ -48,10 +29,7 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
 
 const SCHEMA: Schema = {
   ...defaultSchema,
-  tagNames: [
-    ...(defaultSchema.tagNames ?? []).filter((name) => name !== "input"),
-    ...words("abbr audio bdi bdo caption cite dfn figcaption figure mark small time u video wbr"),
-  ],
+  tagNames: [...ELEMENTS],
   attributes: ATTRIBUTES,
   protocols: SCHEMES,
   required: { audio: { controls: true }, video: { controls: true } },
@@ -65,37 +43,19 @@ function words(list: string): string[] {
   return list.split(/\s+/);
 }
 
-/** HTML that {@link safeHtml} has made, or that a store keeps of what it made: it can be shown as it is. */
-export type SafeHtml = string & { readonly [SAFE]: true };
-declare const SAFE: unique symbol;
-
-/**
- * The version of these rules. What is stored with another version is sanitized again when it is read: raise the
- * number whenever a rule gets stricter.
- */
-export const SANITIZER = 1;
-
 /**
  * Makes foreign HTML safe: only known elements and attributes stay, addresses are absolute, and the result is
  * well-formed as HTML and as XML. Null when nothing is left. Links are left without `rel`: what an organization
- * links to is its own word, and nothing opens a new window.
+ * links to is its own word, and nothing opens a new window. HTML that is safe already stays as it is.
  * @param base what relative addresses are relative to; empty for nothing, and then they are left out
  * @throws when the markup nests or grows beyond its bounds
  */
 export function safeHtml(html: string, base: string): SafeHtml | null {
-  let safe = html;
-  for (let pass = 0; pass < PASSES; pass++) {
-    const before = safe;
-    const written = toHtml(safeTree(before, base), { closeSelfClosing: true });
-    // A character reference may stand for what the door would refuse, or change.
-    safe = block(written.replace(START_TAG, escapedInside));
-    if (safe === before) break;
-  }
-  return (safe || null) as SafeHtml | null;
+  if (isSafe(html)) return html;
+  const written = toHtml(safeTree(html, base), { closeSelfClosing: true }).replace(START_TAG, escapedInside);
+  // A character reference may stand for what the door would refuse, or change.
+  return (block(written) || null) as SafeHtml | null;
 }
-
-/** Broken nesting settles after two passes: only then does every parser read the same, and sanitizing again changes nothing. */
-const PASSES = 3;
 
 const START_TAG = /<[a-z][^"<>]*(?:"[^"]*"[^"<>]*)*>/g;
 
@@ -134,7 +94,10 @@ function parse(html: string): Root {
     treeAdapter: {
       ...defaultTreeAdapter,
       createElement(name, namespace, attributes) {
-        markup += attributes.reduce((sum, { name, value }) => sum + name.length + value.length, 50);
+        markup += attributes.reduce(
+          (sum, { name, value }) => sum + name.length + value.length,
+          ELEMENT_MARKUP,
+        );
         if (markup > LIMITS.HTML_MARKUP)
           throw new RangeError("its HTML has too many elements, or formatting left open");
         const kept = attributes.filter((attribute) => LOOKED_AT.has(attribute.name));

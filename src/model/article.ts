@@ -32,7 +32,16 @@ export const PublishedPrecision = v.pipe(
   v.description("How much of `published_at` is known."),
 );
 
-const readOnly = v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: taken, and not believed.")));
+/** What the service itself says of an article. It is taken, so that what was read can be put back, if it is such. */
+const readOnly = (schema: v.GenericSchema) =>
+  v.exactOptional(
+    v.pipe(
+      v.unknown(),
+      v.transform((value): unknown => (v.is(schema, value) ? value : undefined)),
+      v.description("Read-only: taken, and not believed."),
+    ),
+  );
+const shortText = v.pipe(v.string(), v.maxLength(LIMITS.NAME_CHARACTERS));
 
 /** What is in an article as it was said. */
 const content = {
@@ -69,11 +78,10 @@ export const ArticleInput = v.pipe(
     published_at: v.exactOptional(
       v.pipe(moment, v.description("A date-time with its offset, or a date; one to come is an embargo.")),
     ),
-    // Read-only: taken so that what was read can be put back, and not believed.
-    attributions: readOnly,
-    updated_at: readOnly,
-    withdrawn_at: readOnly,
-    page_url: readOnly,
+    attributions: readOnly(Attributions),
+    updated_at: readOnly(shortText),
+    withdrawn_at: readOnly(shortText),
+    page_url: readOnly(v.never()),
   }),
   v.forward(
     v.check(

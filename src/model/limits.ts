@@ -40,8 +40,10 @@ export const LIMITS = {
 
   // Requests
   BODY_BYTES: 500_000,
-  /** Objects and arrays in each other. */
-  JSON_DEPTH: 32,
+  /** Objects and arrays in each other: what walks them recurses, and has room for some 7,000 (platform). */
+  JSON_DEPTH: 6_000,
+  /** Entries of one array or object in an input: far more than any field takes, and few enough to name what is wrong. */
+  INPUT_ENTRIES: 1_000,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,

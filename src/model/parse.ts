@@ -4,8 +4,28 @@ import { type FieldError, fail, ok, type Result } from "./result.ts";
 
 /** Checks a value against a schema. Every bad field is named, not only the first. */
 export function parse<const S extends v.GenericSchema>(schema: S, input: unknown): Result<v.InferOutput<S>> {
+  const crowded = crowdedField(input, "", FIELD_DEPTH);
+  if (crowded !== null) {
+    const message = `must have at most ${LIMITS.INPUT_ENTRIES} entries`;
+    return fail({ tag: "invalid", errors: [{ path: crowded, message }] });
+  }
   const result = v.safeParse(schema, input);
   return result.success ? ok(result.output) : fail({ tag: "invalid", errors: result.issues.map(fieldError) });
+}
+
+/** No field of a schema is deeper. */
+const FIELD_DEPTH = 4;
+
+/** The first array or object with more entries than any has; null when there is none. Each would be an error. */
+function crowdedField(value: unknown, path: string, depth: number): string | null {
+  if (typeof value !== "object" || value === null || depth === 0) return null;
+  const entries = Object.entries(value);
+  if (entries.length > LIMITS.INPUT_ENTRIES) return path;
+  for (const [key, inner] of entries) {
+    const crowded = crowdedField(inner, path === "" ? key : `${path}.${key}`, depth - 1);
+    if (crowded !== null) return crowded;
+  }
+  return null;
 }
 
 function fieldError(issue: v.BaseIssue<unknown>): FieldError {

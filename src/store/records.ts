@@ -1,5 +1,4 @@
 import { type SafeArticle, storedArticle } from "../feeds/item.ts";
-import { SANITIZER } from "../feeds/sanitize.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleFromRecord } from "../model/record.ts";
@@ -8,8 +7,6 @@ import { logLine } from "./log.ts";
 /** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
 export interface RecordMetadata {
   version: string;
-  /** Of an article: the rules by which its HTML was sanitized. */
-  sanitizer?: number;
 }
 
 /** One record as the sweep meets it. `version` is null when another program wrote it. */
@@ -35,7 +32,8 @@ export async function readArticle(
   id: string,
   nowMs: number,
 ): Promise<SafeArticle | null> {
-  return articleIn(id, await records.getWithMetadata<RecordMetadata>(ARTICLE + id), nowMs);
+  const text = await records.get(ARTICLE + id);
+  return text === null ? null : articleIn(id, text, nowMs);
 }
 
 /** The article records at some ids, those that there are: one KV read for each hundred. */
@@ -47,9 +45,9 @@ export async function readArticles(
   const found = new Map<string, SafeArticle>();
   for (let from = 0; from < ids.length; from += BULK_KEYS) {
     const keys = ids.slice(from, from + BULK_KEYS).map((id) => ARTICLE + id);
-    for (const [key, record] of await records.getWithMetadata<RecordMetadata>(keys, "text")) {
+    for (const [key, text] of await readTexts(records, keys)) {
       const id = key.slice(ARTICLE.length);
-      const article = articleIn(id, record, nowMs);
+      const article = text === null ? null : articleIn(id, text, nowMs);
       if (article) found.set(id, article);
     }
   }
@@ -57,18 +55,13 @@ export async function readArticles(
 }
 
 /**
- * Null for a record that another program wrote wrongly: the sweep reports it. Only our own writes say by which rules
- * the HTML was sanitized; any other is sanitized here.
+ * Null for a record that another program wrote wrongly: the sweep reports it. HTML that our own sanitizer did not
+ * write is sanitized here.
  */
-function articleIn(
-  id: string,
-  // A bulk read has null in place of the pair where there is no record.
-  record: { value: string | null; metadata: RecordMetadata | null } | null,
-  nowMs: number,
-): SafeArticle | null {
-  const read = record?.value ? articleFromRecord(id, record.value, nowMs) : null;
-  const article = read?.ok ? storedArticle(read.value, record?.metadata?.sanitizer) : null;
-  return article?.ok ? article.value : null;
+function articleIn(id: string, text: string, nowMs: number): SafeArticle | null {
+  const read = articleFromRecord(id, text, nowMs);
+  const article = read.ok ? storedArticle(read.value) : read;
+  return article.ok ? article.value : null;
 }
 
 /** Writes an article record. */
@@ -78,7 +71,7 @@ export async function writeArticle(
   version: string,
 ): Promise<void> {
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
-    metadata: { version, sanitizer: SANITIZER } satisfies RecordMetadata,
+    metadata: { version } satisfies RecordMetadata,
   });
 }
 

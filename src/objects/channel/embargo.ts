@@ -1,4 +1,3 @@
-import { sanitizerOf } from "../../feeds/fragments.ts";
 import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import { isEmbargoed } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -91,10 +90,10 @@ export class Embargo {
   }
 }
 
-/** An offer that waits; of an article that is stored by older rules, what is safe. */
+/** An offer that waits; of an article that an older version stored, what is safe. */
 function heldIn(row: { offer: string }): HeldOffer {
   const { offer, rendering } = JSON.parse(row.offer) as HeldOffer;
   const { content_html, ...rest } = offer.article;
-  const safe = storedArticle(offer.article, sanitizerOf(rendering));
+  const safe = storedArticle(offer.article);
   return { offer: { ...offer, article: safe.ok ? safe.value : rest }, rendering };
 }

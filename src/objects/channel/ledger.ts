@@ -1,4 +1,4 @@
-import { type Fragments, sanitizerOf } from "../../feeds/fragments.ts";
+import type { Fragments } from "../../feeds/fragments.ts";
 import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -162,7 +162,7 @@ export class Ledger {
   /** Those of the articles that are live here, as they were announced. */
   live(ids: readonly string[]): SafeArticle[] {
     const rows = this.#sql.exec<ArticleRow>(
-      "SELECT article, rendering FROM articles WHERE live = 1 AND id IN (SELECT value FROM json_each(?))",
+      "SELECT article FROM articles WHERE live = 1 AND id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
     return rows.toArray().map(articleIn);
@@ -190,7 +190,7 @@ export class Ledger {
 
   /** The record of an article as it was announced. */
   article(id: string): SafeArticle | null {
-    const [row] = this.#sql.exec<ArticleRow>("SELECT article, rendering FROM articles WHERE id = ?", id);
+    const [row] = this.#sql.exec<ArticleRow>("SELECT article FROM articles WHERE id = ?", id);
     return row ? articleIn(row) : null;
   }
 
@@ -213,7 +213,7 @@ export class Ledger {
     if (publishedAt === undefined || id === undefined) return null;
     const rows = this.#sql
       .exec<ArticleRow & { published_at: string; id: string }>(
-        `SELECT id, published_at, article, rendering FROM articles
+        `SELECT id, published_at, article FROM articles
           WHERE live = 1 AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
         publishedAt,
         id,
@@ -225,12 +225,12 @@ export class Ledger {
   }
 }
 
-type ArticleRow = { article: string; rendering: string };
+type ArticleRow = { article: string };
 
-/** An article as it was announced; of one that is stored by older rules, what is safe. */
-function articleIn({ article, rendering }: ArticleRow): SafeArticle {
+/** An article as it was announced; of one that an older version stored, what is safe. */
+function articleIn({ article }: ArticleRow): SafeArticle {
   const { content_html, ...rest } = JSON.parse(article) as Article;
-  const safe = storedArticle({ ...rest, ...(content_html ? { content_html } : {}) }, sanitizerOf(rendering));
+  const safe = storedArticle({ ...rest, ...(content_html ? { content_html } : {}) });
   return safe.ok ? safe.value : rest;
 }
 

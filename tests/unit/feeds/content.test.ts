@@ -2,6 +2,7 @@ import { DOMParser, type Element } from "@xmldom/xmldom";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contentHtml, plainText, summaryText } from "../../../src/feeds/content.ts";
+import { isSafe } from "../../../src/feeds/safe-html.ts";
 import { safeHtml } from "../../../src/feeds/sanitize.ts";
 import { escapedHtml } from "../../../src/feeds/xml.ts";
 import { writable } from "../../../src/model/text.ts";
@@ -81,6 +82,7 @@ describe("contentHtml", () => {
     fc.assert(
       fc.property(soup, (html) => {
         const once = safeHtml(html, BASE) ?? "";
+        expect(isSafe(once)).toBe(true);
         expect(safeHtml(once, BASE) ?? "").toBe(once);
       }),
       { numRuns: 2_000 },

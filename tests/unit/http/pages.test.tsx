@@ -3,7 +3,7 @@ import { DOMParser, type Document, type Element } from "@xmldom/xmldom";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonFeedItem } from "../../../src/feeds/json.ts";
-import type { SafeHtml } from "../../../src/feeds/sanitize.ts";
+import type { SafeHtml } from "../../../src/feeds/safe-html.ts";
 import { articlePage } from "../../../src/http/pages/article.tsx";
 import { homePage } from "../../../src/http/pages/home.tsx";
 import { messagePage } from "../../../src/http/pages/message.tsx";
