@@ -1,9 +1,9 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
+import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import {
   type About,
   type ItemSubject,
@@ -94,26 +94,30 @@ function links(article: Article, link: string): ElementCompact[] {
 }
 
 /** Everything of an Atom 1.0 document that stands above the entries. */
-export function atomTop(head: Head): string {
+export function atomPreamble(metadata: FeedMetadata): string {
   const link = (rel: string, href: string) => withAttributes({ rel, href });
   const feed = {
-    _attributes: { ...NAMESPACES, ...(head.tombstones?.length ? TOMBSTONES : {}), "xml:lang": head.language },
-    id: element(head.id),
-    title: textConstruct(head.title),
-    updated: element(new Date(head.updatedMs).toISOString()),
+    _attributes: {
+      ...NAMESPACES,
+      ...(metadata.tombstones?.length ? TOMBSTONES : {}),
+      "xml:lang": metadata.language,
+    },
+    id: element(metadata.id),
+    title: textConstruct(metadata.title),
+    updated: element(new Date(metadata.updatedMs).toISOString()),
     generator: element("Communiqué"),
     link: [
-      link("alternate", head.homepage),
-      link("self", selfAddress(head, "atom")),
-      ...(head.hubs ?? []).map((hub) => link("hub", hub)),
-      ...archiveLinks(head),
+      link("alternate", metadata.homepage),
+      link("self", selfAddress(metadata, "atom")),
+      ...(metadata.hubs ?? []).map((hub) => link("hub", hub)),
+      ...archiveLinks(metadata),
     ],
-    subtitle: textConstruct(head.description),
-    author: { name: plain(head.author.name), uri: element(head.author.url) },
-    logo: head.logo ? element(head.logo) : undefined,
-    "fh:archive": head.current ? {} : undefined,
+    subtitle: textConstruct(metadata.description),
+    author: { name: plain(metadata.author.name), uri: element(metadata.author.url) },
+    logo: metadata.logo ? element(metadata.logo) : undefined,
+    "fh:archive": metadata.current ? {} : undefined,
     // RFC 6721: what left, and when, so that readers can forget it too.
-    "at:deleted-entry": head.tombstones?.map(({ id, withdrawnMs }) =>
+    "at:deleted-entry": metadata.tombstones?.map(({ id, withdrawnMs }) =>
       withAttributes({ ref: id, when: new Date(withdrawnMs).toISOString() }),
     ),
   };
@@ -121,11 +125,11 @@ export function atomTop(head: Head): string {
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
-function archiveLinks(head: Head): ElementCompact[] {
+function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   const link = (rel: string, address: string) => withAttributes({ rel, href: `${address}.atom` });
   return [
-    ...(head.current ? [link("current", head.current)] : []),
-    ...(head.previous ? [link("prev-archive", head.previous)] : []),
+    ...(metadata.current ? [link("current", metadata.current)] : []),
+    ...(metadata.previous ? [link("prev-archive", metadata.previous)] : []),
   ];
 }
 
@@ -145,8 +149,8 @@ export function atomSubject(entry: string): ItemSubject {
   };
 }
 
-/** What the top of an Atom document says of its feed. */
-export const atomAbout = (top: string): About => ({
-  title: plainTextOf(top, "title"),
-  language: /xml:lang="([^"]*)"/.exec(top)?.[1] ?? "",
+/** What the preamble of an Atom document says of its feed. */
+export const atomAbout = (preamble: string): About => ({
+  title: plainTextOf(preamble, "title"),
+  language: /xml:lang="([^"]*)"/.exec(preamble)?.[1] ?? "",
 });

@@ -3,8 +3,8 @@ import { LIMITS } from "../model/limits.ts";
 import { ownHub } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import { documentOf, type Format } from "./formats.ts";
-import type { Head } from "./head.ts";
-import { itemsOf, topOf } from "./layout.ts";
+import { itemsOf, preambleOf } from "./layout.ts";
+import type { FeedMetadata } from "./metadata.ts";
 import type { ItemSubject } from "./subject.ts";
 
 /** An organization's document, as it was published. */
@@ -32,15 +32,17 @@ export function combinedDocument(
   filter: Filter,
   { site, path, updatedMs }: { site: Site; path: string; updatedMs: number },
 ): string {
-  const tops = new Map(sources.map((source) => [source, format.about(topOf(format.layout, source.body))]));
+  const preambles = new Map(
+    sources.map((source) => [source, format.about(preambleOf(format.layout, source.body))]),
+  );
   // Others are read only to know what is to be left out.
   const kept = sources.filter(({ organization }) => !filter.exclude.organization?.includes(organization));
-  const abouts = (kept.length > 0 ? kept : sources).flatMap((source) => tops.get(source) ?? []);
+  const abouts = (kept.length > 0 ? kept : sources).flatMap((source) => preambles.get(source) ?? []);
   const title = abouts.map((about) => about.title).join(" · ");
   const query = `?${filterQuery(filter)}`;
   const address = site.publicUrl + path;
   const homepage = path === "/feed" ? `${site.publicUrl}/` : address.replace(/\/feed$/, "");
-  const feed: Head = {
+  const feed: FeedMetadata = {
     id: `${address}.${format.name}${query}`,
     title,
     description: `Chosen from the feeds of ${abouts.map((about) => about.title).join(", ")}`,
@@ -53,7 +55,7 @@ export function combinedDocument(
     updatedMs,
   };
   const candidates = merged(
-    sources.map((source) => ({ ...source, language: tops.get(source)?.language ?? "" })),
+    sources.map((source) => ({ ...source, language: preambles.get(source)?.language ?? "" })),
     format,
   );
   return documentOf(format, feed, wanted(candidates, filter));

@@ -1,9 +1,9 @@
-import { ATOM_LAYOUT, atomAbout, atomEntry, atomSubject, atomTop } from "./atom.ts";
-import type { Head } from "./head.ts";
+import { ATOM_LAYOUT, atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
 import type { Item } from "./item.ts";
-import { JSON_LAYOUT, jsonAbout, jsonItem, jsonSubject, jsonTop } from "./json.ts";
+import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject } from "./json.ts";
 import { assemble, type Layout } from "./layout.ts";
-import { RSS_LAYOUT, rssAbout, rssItem, rssSubject, rssTop } from "./rss.ts";
+import type { FeedMetadata } from "./metadata.ts";
+import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
 import type { About, ItemSubject } from "./subject.ts";
 
 /** One way to write a feed. */
@@ -17,9 +17,9 @@ export interface Format {
   /** What filters look at in such an item. */
   subject: (fragment: string) => ItemSubject;
   /** Everything of a document that stands above its items. */
-  top: (head: Head) => string;
-  /** What such a top says of its feed. */
-  about: (top: string) => About;
+  preamble: (metadata: FeedMetadata) => string;
+  /** What such a preamble says of its feed. */
+  about: (preamble: string) => About;
   layout: Layout;
 }
 
@@ -34,7 +34,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/rss+xml",
     item: rssItem,
     subject: rssSubject,
-    top: rssTop,
+    preamble: rssPreamble,
     about: rssAbout,
     layout: RSS_LAYOUT,
   },
@@ -44,7 +44,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/atom+xml",
     item: atomEntry,
     subject: atomSubject,
-    top: atomTop,
+    preamble: atomPreamble,
     about: atomAbout,
     layout: ATOM_LAYOUT,
   },
@@ -54,15 +54,15 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/feed+json",
     item: jsonItem,
     subject: jsonSubject,
-    top: jsonTop,
+    preamble: jsonPreamble,
     about: jsonAbout,
     layout: JSON_LAYOUT,
   },
 ];
 
-/** A document of a head and the items that the format made, newest first. */
-export function documentOf(format: Format, head: Head, items: readonly string[]): string {
-  return assemble(format.layout, { top: format.top(head), items: [...items] });
+/** A document: its metadata, and the items that the format made, newest first. */
+export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {
+  return assemble(format.layout, { preamble: format.preamble(metadata), items: [...items] });
 }
 
 /** The format of an ending; undefined for any other. */

@@ -1,4 +1,4 @@
-/** How a format's items stand in its documents: each on lines of its own, between a top and an end. */
+/** How a format's items stand in its documents: each on lines of its own, between a preamble and an end. */
 export interface Layout {
   /** What every item begins with, and nothing else at the beginning of a line. */
   opening: string;
@@ -9,17 +9,17 @@ export interface Layout {
 
 /** A document taken apart. */
 export interface Parts {
-  top: string;
+  preamble: string;
   items: string[];
 }
 
 /** Puts a document together. */
-export function assemble(layout: Layout, { top, items }: Parts): string {
-  return [top, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
+export function assemble(layout: Layout, { preamble, items }: Parts): string {
+  return [preamble, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
 }
 
 /** Everything of a document that stands above its items. */
-export function topOf(layout: Layout, body: string): string {
+export function preambleOf(layout: Layout, body: string): string {
   const start = body.indexOf(`\n${layout.opening}`);
   return body.slice(0, start < 0 ? endOf(layout, body) : start);
 }
@@ -40,5 +40,5 @@ const endOf = (layout: Layout, body: string): number => body.length - layout.end
 
 /** Takes apart what {@link assemble} put together. */
 export function disassemble(layout: Layout, body: string): Parts {
-  return { top: topOf(layout, body), items: [...itemsOf(layout, body)] };
+  return { preamble: preambleOf(layout, body), items: [...itemsOf(layout, body)] };
 }

@@ -19,10 +19,10 @@ export interface PrivateFeed {
  * sent the reader's key. Hubs are left out: they know the public addresses only.
  */
 export function privateDocument(format: Format, body: string, feed: PrivateFeed): string {
-  const { top, items } = disassemble(format.layout, body);
+  const { preamble, items } = disassemble(format.layout, body);
   const shape = SHAPES[format.name];
   return assemble(format.layout, {
-    top: shape.top(top, (address) => ownDocument(address, feed)),
+    preamble: shape.preamble(preamble, (address) => ownDocument(address, feed)),
     items: items.map((item) => {
       const { id = "", link = "" } = shape.item.exec(item)?.groups ?? {};
       const page = ownPage(id, link, feed);
@@ -52,37 +52,37 @@ interface Shape {
   item: RegExp;
   /** Of an item that begins so, the link alone. */
   link: RegExp;
-  top: (top: string, own: (address: string) => string) => string;
+  preamble: (preamble: string, own: (address: string) => string) => string;
 }
 
 const SHAPES: Readonly<Record<FormatName, Shape>> = {
   rss: {
     item: /^<item><title>[^<]*<\/title><link>(?<link>[^<]*)<\/link><guid[^>]*>(?<id>[^<]*)</,
     link: /(?<=^<item><title>[^<]*<\/title><link>)[^<]*/,
-    top: xmlTop,
+    preamble: xmlPreamble,
   },
   atom: {
     item: /^<entry(?: xml:lang="[^"]*")?><id>(?<id>[^<]*)<.*?<link rel="alternate" href="(?<link>[^"]*)"/s,
     link: /(?<=<link rel="alternate" href=")[^"]*/,
-    top: xmlTop,
+    preamble: xmlPreamble,
   },
   json: {
     item: /^\{"id":"(?<id>[^"\\]*)","url":"(?<link>[^"\\]*)"/,
     link: /(?<=^\{"id":"[^"\\]*","url":")[^"\\]*/,
-    top: jsonTop,
+    preamble: jsonPreamble,
   },
 };
 
 /** The links of a document, of which those to hubs are left out. */
-function xmlTop(top: string, own: (address: string) => string): string {
-  return top.replace(/<(?:atom:)?link [^>]*>/g, (link) => {
+function xmlPreamble(preamble: string, own: (address: string) => string): string {
+  return preamble.replace(/<(?:atom:)?link [^>]*>/g, (link) => {
     if (link.includes('rel="hub"')) return "";
     return link.replace(/(?<= href=")[^"]*/, own);
   });
 }
 
-function jsonTop(top: string, own: (address: string) => string): string {
-  const { hubs: _, items: _none, ...feed } = JSON.parse(`${top}]}`) as JsonFeed & { next_url?: string };
+function jsonPreamble(preamble: string, own: (address: string) => string): string {
+  const { hubs: _, items: _none, ...feed } = JSON.parse(`${preamble}]}`) as JsonFeed & { next_url?: string };
   const addresses = {
     ...feed,
     feed_url: own(feed.feed_url),

@@ -1,10 +1,10 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
+import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
@@ -82,27 +82,27 @@ function source(article: Article): ElementCompact {
 }
 
 /** Everything of an RSS 2.0 document that stands above the items. */
-export function rssTop(head: Head): string {
-  const { pollMinutes } = head;
-  const title = plain(head.title);
-  const link = element(head.homepage);
+export function rssPreamble(metadata: FeedMetadata): string {
+  const { pollMinutes } = metadata;
+  const title = plain(metadata.title);
+  const link = element(metadata.homepage);
   const channel = {
     title,
     link,
-    description: plain(head.description),
-    lastBuildDate: element(new Date(head.updatedMs).toUTCString()),
+    description: plain(metadata.description),
+    lastBuildDate: element(new Date(metadata.updatedMs).toUTCString()),
     docs: element("https://www.rssboard.org/rss-specification"),
     generator: element("Communiqué"),
-    language: element(head.language),
+    language: element(metadata.language),
     ttl: pollMinutes ? element(String(pollMinutes)) : undefined,
-    image: head.logo ? { url: element(head.logo), title, link } : undefined,
+    image: metadata.logo ? { url: element(metadata.logo), title, link } : undefined,
     "sy:updatePeriod": pollMinutes ? element("hourly") : undefined,
     "sy:updateFrequency": pollMinutes ? element(String(60 / pollMinutes)) : undefined,
-    "fh:archive": head.current ? {} : undefined,
+    "fh:archive": metadata.current ? {} : undefined,
     "atom:link": [
-      linkTo("self", selfAddress(head, "rss")),
-      ...(head.hubs ?? []).map((href) => withAttributes({ href, rel: "hub" })),
-      ...archiveLinks(head),
+      linkTo("self", selfAddress(metadata, "rss")),
+      ...(metadata.hubs ?? []).map((href) => withAttributes({ href, rel: "hub" })),
+      ...archiveLinks(metadata),
     ],
   };
   const tree = { ...XML_DECLARATION, rss: { _attributes: NAMESPACES, channel } };
@@ -110,10 +110,10 @@ export function rssTop(head: Head): string {
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
-function archiveLinks(head: Head): ElementCompact[] {
+function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   return [
-    ...(head.current ? [linkTo("current", `${head.current}.rss`)] : []),
-    ...(head.previous ? [linkTo("prev-archive", `${head.previous}.rss`)] : []),
+    ...(metadata.current ? [linkTo("current", `${metadata.current}.rss`)] : []),
+    ...(metadata.previous ? [linkTo("prev-archive", `${metadata.previous}.rss`)] : []),
   ];
 }
 
@@ -136,8 +136,8 @@ export function rssSubject(item: string): ItemSubject {
   };
 }
 
-/** What the top of an RSS document says of its feed. */
-export const rssAbout = (top: string): About => ({
-  title: plainTextOf(top, "title"),
-  language: textOf(top, "language"),
+/** What the preamble of an RSS document says of its feed. */
+export const rssAbout = (preamble: string): About => ({
+  title: plainTextOf(preamble, "title"),
+  language: textOf(preamble, "language"),
 });

@@ -2,7 +2,7 @@
 import { Feed } from "feed";
 import { documentOf, FORMATS } from "../../src/feeds/formats.ts";
 import type { Fragments } from "../../src/feeds/fragments.ts";
-import { organizationHead } from "../../src/feeds/head.ts";
+import { feedMetadata } from "../../src/feeds/metadata.ts";
 import type { Article } from "../../src/model/article.ts";
 import type { Organization } from "../../src/model/organization.ts";
 import type { Site } from "../../src/model/site.ts";
@@ -45,7 +45,7 @@ function render(task: Task): string[] {
     return rendered.ok ? FORMATS.map(({ name }) => rendered.value[name]) : [];
   }
   if ("articles" in task) return byFeedAlone(task.organization, task.articles, task.site);
-  const head = organizationHead(task.organization, task.site, UPDATED_MS);
+  const head = feedMetadata(task.organization, task.site, UPDATED_MS);
   return FORMATS.map((format) =>
     documentOf(
       format,

@@ -2,8 +2,8 @@ import { parseAtomFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
 import { combinedDocument, type Source } from "../../../src/feeds/combine.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { parseFilter } from "../../../src/model/filter.ts";
 import { readXml } from "../../support/reading.ts";
@@ -31,7 +31,7 @@ function sourceOf(format: Format, slug: string, articles: readonly Article[], la
   });
   return {
     organization: slug,
-    body: documentOf(format, organizationHead(organization, SITE, UPDATED), items),
+    body: documentOf(format, feedMetadata(organization, SITE, UPDATED), items),
   };
 }
 

@@ -3,7 +3,7 @@ import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import type { Fragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import type { Organization } from "../../../src/model/organization.ts";
 import { anyOrganization } from "../../support/arbitraries.ts";
@@ -38,7 +38,7 @@ function fragmentsOf(one: Article): Fragments {
 
 /** An organization's documents with these articles. */
 function documentsOf(organization: Organization, articles: readonly Article[]): Fragments {
-  const head = organizationHead(organization, SITE, UPDATED);
+  const head = feedMetadata(organization, SITE, UPDATED);
   const fragments = articles.map(fragmentsOf);
   return Object.fromEntries(
     FORMATS.map((format) => [

@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import { contentHtml, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import { type Fragments, renderingOf } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle } from "../../support/arbitraries.ts";
 import { all, readXml, shownByHtml, shownTexts, texts, type XmlElement } from "../../support/reading.ts";
 import { accepted, rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
-const HEAD = organizationHead(
+const HEAD = feedMetadata(
   { slug: "icesco", name: "ICESCO", description: "", language: "en", aliases: [], sources: [] },
   SITE,
   1_765_962_660_000,

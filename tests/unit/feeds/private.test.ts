@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import { privateDocument } from "../../../src/feeds/private.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
@@ -23,7 +23,7 @@ const ARTICLE: Article = {
 
 function publicDocument(format: Format, articles: readonly Article[], organization = ACME): string {
   const head = {
-    ...organizationHead(organization, SITE, 0),
+    ...feedMetadata(organization, SITE, 0),
     previous: `${SITE.publicUrl}/acme/archive/3`,
     current: `${SITE.publicUrl}/acme/feed`,
   };

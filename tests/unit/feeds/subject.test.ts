@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { plainText, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
 import type { Fragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
 import { shownHtml } from "../../../src/feeds/item.ts";
 import { disassemble } from "../../../src/feeds/layout.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
 import { all, readXml, texts, type XmlElement } from "../../support/reading.ts";
@@ -77,7 +77,7 @@ describe("as independent parsers read them", () => {
     const format = FORMATS.find((one) => one.name === name);
     if (!format) throw new Error("there is no such format");
     const organization = { slug: "o", name: "O", description: "", language: "en", aliases: [], sources: [] };
-    const head = organizationHead(organization, SITE, 0);
+    const head = feedMetadata(organization, SITE, 0);
     const { byXmldom, byFastXmlParser } = readXml(documentOf(format, head, [fragmentsOf(article)[name]]));
     expect(byFastXmlParser).toEqual(byXmldom);
     const [item] =
@@ -116,12 +116,12 @@ describe("as independent parsers read them", () => {
   });
 });
 
-describe.each(FORMATS)("of the top of a $title document", (format) => {
+describe.each(FORMATS)("of the preamble of a $title document", (format) => {
   test("its title and language are those of the organization", () => {
     fc.assert(
       fc.property(anyOrganization, (organization) => {
-        const document = documentOf(format, organizationHead(organization, SITE, 0), []);
-        expect(format.about(disassemble(format.layout, document).top)).toEqual({
+        const document = documentOf(format, feedMetadata(organization, SITE, 0), []);
+        expect(format.about(disassemble(format.layout, document).preamble)).toEqual({
           title: organization.name,
           language: organization.language,
         });

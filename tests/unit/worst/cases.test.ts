@@ -5,8 +5,8 @@ import { combinedDocument } from "../../../src/feeds/combine.ts";
 import { blockText, contentHtml, plainText, safeText, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import { renderFragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
 import { safeArticle, shownHtml, storedArticle } from "../../../src/feeds/item.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import { privateDocument } from "../../../src/feeds/private.ts";
 import { choiceOf, topicAt } from "../../../src/feeds/topic.ts";
 import { type Article, ArticleInput } from "../../../src/model/article.ts";
@@ -121,7 +121,7 @@ describe("a feed of ten feeds", () => {
       "as %s is made within bounds",
       (_, format) => {
         const sources = slugs.map((organization) => {
-          const head = organizationHead({ ...parsedOrganization, slug: organization }, SITE, 0);
+          const head = feedMetadata({ ...parsedOrganization, slug: organization }, SITE, 0);
           const items = Array.from({ length: LIMITS.FEED_ITEMS }, (_one, index) => {
             const id = `${organization}${index}`;
             const made = renderFragments(

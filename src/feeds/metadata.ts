@@ -9,7 +9,7 @@ export interface Tombstone {
 }
 
 /** What stands above the items of a document, in every format. */
-export interface Head {
+export interface FeedMetadata {
   /** The feed's id: a `tag:` URI. */
   id: string;
   title: string;
@@ -38,8 +38,8 @@ export interface Head {
   tombstones?: readonly Tombstone[];
 }
 
-/** The head of an organization's feed. */
-export function organizationHead(organization: Organization, site: Site, updatedMs: number): Head {
+/** The metadata of an organization's feed. */
+export function feedMetadata(organization: Organization, site: Site, updatedMs: number): FeedMetadata {
   const page = `${site.publicUrl}/${organization.slug}`;
   return {
     id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
@@ -56,6 +56,6 @@ export function organizationHead(organization: Organization, site: Site, updated
 }
 
 /** A document's own address in a format. */
-export function selfAddress(head: Head, ending: string): string {
-  return `${head.address}.${ending}${head.query ?? ""}`;
+export function selfAddress(metadata: FeedMetadata, ending: string): string {
+  return `${metadata.address}.${ending}${metadata.query ?? ""}`;
 }
