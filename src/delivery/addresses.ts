@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { hasBlanks } from "../model/text.ts";
 
-/** What a deployment permits beyond the public internet. */
+/** Which addresses a deployment allows besides public https. */
 export interface AddressPolicy {
   /** Development only: 127.0.0.0/8, `[::1]` and `localhost` may be called, by http too and at any port. */
   allowLoopback: boolean;
@@ -88,10 +88,10 @@ const NAME_CHARACTERS = 253; // RFC 1035 §2.3.4, without the length bytes at bo
 /**
  * Whether the service may call an address: the guard against server-side request forgery.
  *
- * The URL Standard's parser drops tabs and line breaks, so they are looked for in what it was given. It turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short,
- * full-width) into one, so the check is made on its result, and that result is what must be called. A fragment
- * is dropped, since it is never sent (RFC 9110 §7.1). What a name resolves to is not known here: what keeps a
- * name from leading to a private address is the network, and on Cloudflare Workers reach public addresses only.
+ * The URL Standard's parser removes tabs and line breaks, so the check looks for them in the original text. The parser
+ * turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short, full-width) into one, so everything else
+ * is checked on its result, and that result must be called. The fragment is removed, since it is never sent (RFC 9110
+ * §7.1). The check does not resolve names: on Cloudflare, Workers reach public addresses only.
  *
  * @example checkAddress("https://0x7f.1/", { allowLoopback: false }) // refused: a loopback address
  */
@@ -109,7 +109,7 @@ export function checkAddress(text: string, policy: AddressPolicy): AddressCheck 
 const wanted = ({ allowHttp }: AddressPolicy): string =>
   `must be an absolute ${allowHttp ? "http or https" : "https"} URL`;
 
-/** What is wrong with a protocol and its port; `null` when they may be used. */
+/** What is wrong with a protocol and port; `null` when they are allowed. */
 function portFault({ protocol, port }: URL, policy: AddressPolicy): string | null {
   if (protocol !== "https:" && !policy.allowHttp) return wanted(policy);
   if (protocol !== "https:") return port === "" ? null : "must use port 80 for http";
@@ -117,7 +117,7 @@ function portFault({ protocol, port }: URL, policy: AddressPolicy): string | nul
   return allowed ? null : `must use port ${ALLOWED_PORTS.join(" or ")}`;
 }
 
-/** Whether an organization may name a hub: the service's own, or one that may be called. */
+/** Checks the address of a hub: the service's own is always allowed. */
 export function checkHub(url: string, ownHub: string, policy: AddressPolicy): AddressCheck {
   return url === ownHub ? { ok: true, url } : checkAddress(url, policy);
 }

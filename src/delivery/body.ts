@@ -5,25 +5,25 @@ import { announcementOf, type Message } from "./announcement.ts";
 import { discord, plain, slack, teams } from "./chat.ts";
 import { utf8Bytes } from "./fitted.ts";
 
-/** How messages are put to a receiver. */
+/** The format of a request to a receiver. */
 export interface BodyFormat {
   /** The Content-Type of the request. */
   contentType: string;
-  /** The body of the request. The same message gives the same text at every try, whenever it is made. */
+  /** Writes the body. The same message has the same body in every attempt. */
   body(message: Message): string;
-  /** Several messages in one request, for receivers that programs are; people read one at a time. */
+  /** The format of a batch; formats for people have none. */
   list?: ListFormat;
 }
 
-/** How several messages are put to a receiver in one request. */
+/** The format of a request with several messages. */
 export interface ListFormat {
   contentType: string;
   body(messages: readonly Message[]): string;
-  /** The size of one message in the body, with what stands between it and the next; UTF-8. */
+  /** The size of a message in the body with its separator, in UTF-8 bytes. */
   bytes(message: Message): number;
 }
 
-/** The first messages that go into one request together; the first of all goes whatever its size. */
+/** Returns as many of the first messages as fit into one request, and at least one. */
 export function batchOf<M extends Message>(messages: readonly M[], list: ListFormat): M[] {
   let bytes = FRAME_BYTES;
   const over = messages.findIndex((message, index) => {
@@ -33,15 +33,15 @@ export function batchOf<M extends Message>(messages: readonly M[], list: ListFor
   return messages.slice(0, over < 0 ? messages.length : over);
 }
 
-/** More than stands around the messages of any list. */
+/** More than any list format needs around its messages. */
 const FRAME_BYTES = 100;
 
-/** Every format a webhook can ask for. A new one is a row here and a name in `FormatName`. */
+/** The formats of webhooks. To add one, add a row here and a name in `FormatName`. */
 export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
   /** Standard Webhooks 1.0.0, "Payload structure". */
   standard: {
     contentType: "application/json",
-    // `data` is kept as JSON, and goes out as it was kept.
+    // `data` is stored as JSON and sent as it is.
     body: ({ type, at, data }) =>
       `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
     list: { contentType: "application/json", body: standardList, bytes: sizeOf(standardEntry) },
@@ -56,13 +56,13 @@ export const formats: Readonly<Record<Webhook["format"], BodyFormat>> = {
       bytes: sizeOf(cloudEvent),
     },
   },
-  /** An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
+  /** An incoming webhook of Slack, or of services that accept the same (Mattermost, Rocket.Chat). */
   slack: { contentType: "application/json", body: (message) => slack(announcementOf(message)) },
   /** Discord's "Execute Webhook". */
   discord: { contentType: "application/json", body: (message) => discord(announcementOf(message)) },
   /** A Teams workflow "When a Teams webhook request is received". */
   teams: { contentType: "application/json", body: (message) => teams(announcementOf(message)) },
-  /** For ntfy and others that show what they are sent. */
+  /** Plain text, for ntfy and similar services. */
   text: { contentType: "text/plain; charset=utf-8", body: (message) => plain(announcementOf(message)) },
 };
 
@@ -80,7 +80,7 @@ function cloudEvent({ eventId, type, article_id, at, data }: Message): string {
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${data}}`;
 }
 
-/** A batch is a message too, whose data are the messages in it, each with its own id. */
+/** A batch is a message whose data contains messages, each with its own id. */
 function standardList(messages: readonly Message[]): string {
   const last = Math.max(...messages.map(({ at }) => at));
   const each = messages.map(standardEntry);

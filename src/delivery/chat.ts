@@ -2,12 +2,12 @@ import type { Announcement } from "./announcement.ts";
 import { ELLIPSIS, fitted, utf8Bytes } from "./fitted.ts";
 
 const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-/** Slack, "Formatting text for app surfaces": these three, and nothing else, are written as entities. */
+/** Slack, "Formatting text for app surfaces": only these three characters are escaped. */
 const slackText = (character: string): string => SLACK_ESCAPES[character] ?? character;
 
 /**
- * Mattermost and Rocket.Chat take Slack's messages, show `text` alone, and read these words in it as calls to everybody.
- * U+2060, which nobody sees, makes them words like others.
+ * Mattermost and Rocket.Chat accept Slack's messages, show only `text`, and treat these words as mentions of everybody.
+ * An invisible U+2060 prevents that.
  */
 const uncalling = (text: string): string =>
   text.replace(/@(?=(?:all|channel|everyone|group|here)\b)/gi, "@\u2060");
@@ -16,7 +16,7 @@ const SLACK_HEADER = 150; // Block Kit, "Header block"
 const SLACK_SECTION = 3_000; // Block Kit, "Section block"
 const SLACK_FALLBACK = 1_000; // ours: it is what a notification shows
 
-/** A Slack message: its words in blocks of plain text, in which nothing is markup. */
+/** Writes a Slack message in blocks of plain text, which have no markup. */
 export function slack({ organization, title, text, url }: Announcement): string {
   const words = { type: "plain_text", emoji: false };
   const link = url.replaceAll("|", "%7C");
@@ -33,12 +33,12 @@ export function slack({ organization, title, text, url }: Announcement): string 
   });
 }
 
-/** Discord, "Embed limits": together they stay under the 6,000 that a message may have. */
+/** Discord, "Embed limits". Together they stay under the 6,000 characters of a message. */
 const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096, address: 2_048 };
 const discordText = (character: string): string =>
   /[\\*_~`|>#[\]()<:@-]/.test(character) ? `\\${character}` : character;
 
-/** A Discord message of one embed, whose words mention nobody and are not taken for Markdown. */
+/** Writes a Discord message with one embed, without mentions and Markdown. */
 export function discord({ organization, source, title, text, url, image, at }: Announcement): string {
   return JSON.stringify({
     allowed_mentions: { parse: [] },
@@ -57,10 +57,10 @@ export function discord({ organization, source, title, text, url, image, at }: A
 
 const TEAMS_CHARACTERS = 4_000; // ours: with the longest addresses far under the 28 KB of a message
 
-/** Teams reads `<at>` as a mention where the message has one: U+2060, which nobody sees, makes it text. */
+/** An invisible U+2060 prevents that Teams treats `<at>` as a mention. */
 const unmentioning = (text: string): string => text.replace(/<(?=\/?at\b)/gi, "<\u2060");
 
-/** A Teams message of one Adaptive Card. A TextRun shows text as it is; a TextBlock would read Markdown in it. */
+/** Writes a Teams message with one Adaptive Card. A TextRun shows plain text; a TextBlock would parse Markdown. */
 export function teams({ organization, title, text, url }: Announcement): string {
   const paragraph = (words: string, look: Record<string, unknown> = {}) => ({
     type: "RichTextBlock",
@@ -84,7 +84,7 @@ export function teams({ organization, title, text, url }: Announcement): string 
 const TEXT_BYTES = 4_095; // ntfy: what is longer becomes an attachment
 const FIRST_LINE_BYTES = 1_500;
 
-/** Title, text and address, with empty lines between them; the text gives way to the others. */
+/** Writes title, text and URL with empty lines between them. The text is cut to fit. */
 export function plain({ organization, title, text, url }: Announcement): string {
   const first = fitted(`${organization}: ${title}`, FIRST_LINE_BYTES, undefined, utf8Bytes);
   const room = TEXT_BYTES - utf8Bytes(`${first}\n\n\n\n${url}`);

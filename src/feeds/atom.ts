@@ -24,7 +24,7 @@ import {
   XML_DECLARATION,
 } from "./xml.ts";
 
-/** How entries stand in an Atom document. */
+/** The layout of an Atom document. */
 export const ATOM_LAYOUT: Layout = { opening: "<entry", separator: "\n", end: "</feed>" };
 
 const NAMESPACES = {
@@ -33,10 +33,10 @@ const NAMESPACES = {
   "xmlns:fh": "http://purl.org/syndication/history/1.0",
 };
 
-/** RFC 6721's, which validators do not know: declared only where it is used. */
+/** The namespace of RFC 6721, declared only when it is used: validators do not know it. */
 const TOMBSTONES = { "xmlns:at": "http://purl.org/atompub/tombstones/1.0" };
 
-/** An article as an Atom 1.0 `<entry>`. `feed` writes the date; the rest it writes wrongly, or refuses. */
+/** Writes an article as an Atom 1.0 `<entry>`. The package `feed` writes the date; it gets the rest wrong. */
 export function atomEntry({ article, id, link, html, description, updated }: Item): string {
   const feed = new Feed({ title: "", id: "", copyright: "" });
   feed.addItem({
@@ -66,12 +66,12 @@ export function atomEntry({ article, id, link, html, description, updated }: Ite
   });
 }
 
-/** RFC 4287 §3.1: plain text, or HTML where validators would take it for HTML that was not declared. */
+/** RFC 4287 §3.1: plain text, or HTML when validators would mistake the text for undeclared HTML. */
 function textConstruct(text: string): ElementCompact {
   return looksLikeHtml(text) ? element(escapedHtml(text), { type: "html" }) : element(text);
 }
 
-/** A link's title has no type: what would be taken for markup is left out. */
+/** A link's title has no type, so a title that looks like markup is left out. */
 function linkTitle(title: string | undefined): string | undefined {
   return title && !/[<&]/.test(title) ? title : undefined;
 }
@@ -93,7 +93,7 @@ function links(article: Article, link: string): ElementCompact[] {
   return [withAttributes({ rel: "alternate", href: link }), ...attachments, ...via];
 }
 
-/** Everything of an Atom 1.0 document that stands above the entries. */
+/** Writes the part of an Atom 1.0 document before its entries. */
 export function atomPreamble(metadata: FeedMetadata): string {
   const link = (rel: string, href: string) => withAttributes({ rel, href });
   const feed = {
@@ -133,7 +133,7 @@ function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   ];
 }
 
-/** What a filter looks at in an entry that {@link atomEntry} made. */
+/** Reads what filters look at from an entry that {@link atomEntry} wrote. */
 export function atomSubject(entry: string): ItemSubject {
   return {
     id: textOf(entry, "id"),
@@ -141,7 +141,7 @@ export function atomSubject(entry: string): ItemSubject {
     tags: [...entry.matchAll(/<category term="([^"]*)"/g)].map(([, term]) => unescaped(term ?? "")),
     authors: plainTextsOf(entry, "name"),
     language: /^<entry xml:lang="([^"]*)"/.exec(entry)?.[1] ?? null,
-    // Asked for last, and only where words are: it is most of the work.
+    // Read only when a filter searches for words: it costs most.
     get text() {
       const html = textOf(entry, "content");
       return `${plainTextOf(entry, "title")} ${plainTextOf(entry, "summary")} ${shownText(html)}`;
@@ -149,7 +149,7 @@ export function atomSubject(entry: string): ItemSubject {
   };
 }
 
-/** What the preamble of an Atom document says of its feed. */
+/** Reads a feed's title and language from the preamble of an Atom document. */
 export const atomAbout = (preamble: string): About => ({
   title: plainTextOf(preamble, "title"),
   language: /xml:lang="([^"]*)"/.exec(preamble)?.[1] ?? "",

@@ -7,13 +7,13 @@ import { itemsOf, preambleOf } from "./layout.ts";
 import type { FeedMetadata } from "./metadata.ts";
 import type { ItemSubject } from "./subject.ts";
 
-/** An organization's document, as it was published. */
+/** An organization's published document. */
 export interface Source {
   organization: string;
   body: string;
 }
 
-/** An item, and all the organizations in whose feeds it stands. */
+/** An item of one or more feeds, with what filters look at. */
 interface Candidate {
   fragment: string;
   subject: ItemSubject;
@@ -21,8 +21,8 @@ interface Candidate {
 }
 
 /**
- * A feed of several feeds, or of a part of one: made of the fragments that stand in the documents already, so that
- * nothing is rendered twice and an item is the same wherever it is read.
+ * Builds a feed from several feeds, or from part of one. It uses the fragments in the documents, so that nothing is
+ * rendered twice and an item is the same in every feed.
  * @param path the address of the feed without its ending and query: `/icesco/feed`, or `/feed`
  * @param updatedMs when the latest of the sources changed
  */
@@ -35,7 +35,7 @@ export function combinedDocument(
   const preambles = new Map(
     sources.map((source) => [source, format.about(preambleOf(format.layout, source.body))]),
   );
-  // Others are read only to know what is to be left out.
+  // Excluded organizations' documents are read only to leave out their items.
   const kept = sources.filter(({ organization }) => !filter.exclude.organization?.includes(organization));
   const abouts = (kept.length > 0 ? kept : sources).flatMap((source) => preambles.get(source) ?? []);
   const title = abouts.map((about) => about.title).join(" · ");
@@ -61,7 +61,7 @@ export function combinedDocument(
   return documentOf(format, feed, wanted(candidates, filter));
 }
 
-/** The newest items that are wanted: no more are looked at than a feed needs, or than may be searched for words. */
+/** The newest items that match. Stops when the feed is full, or enough text was searched. */
 function wanted(candidates: Iterable<Candidate>, filter: Filter): string[] {
   const searched = filter.include.q !== undefined || filter.exclude.q !== undefined;
   const found: string[] = [];
@@ -75,7 +75,7 @@ function wanted(candidates: Iterable<Candidate>, filter: Filter): string[] {
   return found;
 }
 
-/** The items of all documents, the newest first, and every item once. */
+/** The items of all documents without duplicates, newest first. */
 function merged(sources: readonly (Source & { language: string })[], format: Format): Candidate[] {
   const found = new Map<string, Candidate & { organizations: string[] }>();
   for (const { organization, language, body } of sources) {

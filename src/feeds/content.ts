@@ -3,14 +3,14 @@ import { block } from "../model/text.ts";
 import type { SafeHtml } from "./safe-html.ts";
 import { safeHtml } from "./sanitize.ts";
 
-/** Elements inside a line of text: all others stand apart from the words around them. */
+/** Inline elements. All others separate words. */
 const PHRASING: ReadonlySet<string> = new Set(
   `a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strike strong sub sup time tt
     u var wbr`.split(/\s+/),
 );
 
 /**
- * An article's content as safe HTML; null when it has none.
+ * Returns an article's content as safe HTML; null when it has none.
  * @param base what relative addresses are relative to when the article has no `url` of its own
  * @throws as {@link safeHtml}
  */
@@ -22,7 +22,7 @@ export function contentHtml(
   return content_html ? safeHtml(content_html, url ?? base) : paragraphs(content_text ?? "");
 }
 
-/** Plain text as HTML: a blank line ends a paragraph, a line break is one. Null when the text is blank. */
+/** Converts plain text to HTML: a blank line ends a paragraph. Returns null for blank text. */
 export function paragraphs(text: string): SafeHtml | null {
   const escaped = block(text).replaceAll("&", "&#x26;").replaceAll("<", "&#x3C;");
   const blocks = escaped.split(/\n[^\S\n]*\n\s*/).filter((lines) => lines.trim() !== "");
@@ -31,7 +31,7 @@ export function paragraphs(text: string): SafeHtml | null {
 }
 
 /**
- * The text that HTML shows, in one line: white space folded, blocks set apart by a space.
+ * Returns the text of HTML in one line, with white space folded and a space between blocks.
  * @throws as {@link safeHtml}
  */
 export function plainText(html: string): string {
@@ -39,7 +39,7 @@ export function plainText(html: string): string {
 }
 
 /**
- * The text that HTML shows, its blocks apart by a blank line, so that no sentence goes on in the next block.
+ * Returns the text of HTML with a blank line between blocks, so that no sentence spans two of them.
  * @throws as {@link safeHtml}
  */
 export function blockText(html: string): string {
@@ -50,24 +50,24 @@ export function blockText(html: string): string {
     .join("\n\n");
 }
 
-/** The text that safe HTML shows, as {@link plainText} has it. */
+/** As {@link plainText}, for HTML that is safe already. */
 export const safeText = (html: SafeHtml): string => folded(shownText(html, " "));
 
-/** The text of safe HTML, white space in it folded, and `between` where an element that is no phrasing begins or ends. */
+/** The text of safe HTML with white space folded, and `between` at the start and end of each block. */
 function shownText(html: SafeHtml | null, between: string): string {
   const shown = (html ?? "")
     .replace(/\s+/g, " ")
     .replace(TAG, (_tag, name: string) => (PHRASING.has(name) ? "" : between));
-  // The two references that safe HTML has between its tags.
+  // Safe HTML has only these two references between its tags.
   return shown.replaceAll("&#x3C;", "<").replaceAll("&#x26;", "&");
 }
 
 const TAG = /<\/?([a-z][a-z0-9]*)[^<>]*>/g;
 
 /**
- * An article's summary; where it has none, the beginning of its content, cut between words with an ellipsis;
- * the empty text where it has no content either.
- * @param maxCharacters UTF-16 code units of a text that is cut, its ellipsis included
+ * Returns an article's summary, or else the beginning of its content, cut between words with an ellipsis. Returns an
+ * empty string when it has no content either.
+ * @param maxCharacters the length of a cut text with its ellipsis, in UTF-16 code units
  */
 export function summaryText(
   article: Pick<Article, "summary" | "content_text"> & { content_html?: SafeHtml },
@@ -79,9 +79,9 @@ export function summaryText(
   return text.length <= maxCharacters ? text : `${beginning(text, maxCharacters - 1)}…`;
 }
 
-/** As many whole words as fit, or as many whole characters where not even one word does. */
+/** As many whole words as fit; if none does, as many whole characters. */
 function beginning(text: string, maxCharacters: number): string {
-  // A segmenter reads all that it is given: no word or character that fits needs more than this.
+  // A segmenter reads its whole input. A word or character that fits needs no more than this.
   const near = text.slice(0, 2 * maxCharacters);
   const fitting = wholeSegments(near, maxCharacters, "word").replace(/[\s\p{Pd}\p{Ps}\p{Pi},;:]+$/u, "");
   return fitting || wholeSegments(near, maxCharacters, "grapheme");

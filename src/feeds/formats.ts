@@ -6,19 +6,19 @@ import type { FeedMetadata } from "./metadata.ts";
 import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
 import type { About, ItemSubject } from "./subject.ts";
 
-/** One way to write a feed. */
+/** A feed format. */
 export interface Format {
   /** The ending of its addresses. */
   name: FormatName;
   title: string;
   mediaType: string;
-  /** An article as one item of a document. */
+  /** Writes an article as an item. */
   item: (item: Item) => string;
-  /** What filters look at in such an item. */
+  /** Reads what filters look at from such an item. */
   subject: (fragment: string) => ItemSubject;
-  /** Everything of a document that stands above its items. */
+  /** The part of a document before its items. */
   preamble: (metadata: FeedMetadata) => string;
-  /** What such a preamble says of its feed. */
+  /** Reads a feed's title and language from such a preamble. */
   about: (preamble: string) => About;
   layout: Layout;
 }
@@ -26,7 +26,7 @@ export interface Format {
 /** The ending of a format's addresses. */
 export type FormatName = "rss" | "atom" | "json";
 
-/** The formats of every feed; each address, header, link and document comes from this table. */
+/** The feed formats. Every address, header, link and document follows from this table. */
 export const FORMATS: readonly Format[] = [
   {
     name: "rss",
@@ -60,12 +60,12 @@ export const FORMATS: readonly Format[] = [
   },
 ];
 
-/** A document: its metadata, and the items that the format made, newest first. */
+/** Writes a document from its metadata and its items, newest first. */
 export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {
   return assemble(format.layout, { preamble: format.preamble(metadata), items: [...items] });
 }
 
-/** The format of an ending; undefined for any other. */
+/** The format with an ending; undefined when there is none. */
 export function formatNamed(name: string): Format | undefined {
   return FORMATS.find((format) => format.name === name);
 }

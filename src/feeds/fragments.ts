@@ -9,14 +9,14 @@ import { read } from "./xml.ts";
 export type Fragments = Record<FormatName, string>;
 
 /**
- * Names the way fragments look. A stored fragment of another name is rendered again before it is published:
- * raise the number whenever an item's bytes change.
+ * The version of stored fragments. A fragment of another version is rendered again before it is published: increase the
+ * number whenever an item's bytes change.
  */
 export const renderingOf = (site: Site): string => `2 ${site.publicUrl} ${site.tagAuthority}`;
 
 /**
- * Renders an article once for all documents that it will stand in. What comes out has been read back, so no
- * fragment can break a document later. It is measured first: reading is what costs most.
+ * Renders an article once for all documents. Fragments are parsed again, so that none can break a document later; their
+ * size is checked first, since parsing costs most.
  */
 export function renderFragments(article: SafeArticle, site: Site): Result<Fragments> {
   try {

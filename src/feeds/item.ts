@@ -6,13 +6,13 @@ import { paragraphs, summaryText } from "./content.ts";
 import type { SafeHtml } from "./safe-html.ts";
 import { safeHtml } from "./sanitize.ts";
 
-/** An article whose HTML is safe, as it is stored, shown and sent. */
+/** An article with safe HTML: the only kind that is rendered, stored and sent. */
 export type SafeArticle = Omit<Article, "content_html"> & { content_html?: SafeHtml };
 
 /**
- * Sanitizes an article's HTML: once, where the article is accepted, so that feeds, pages, alerts and the API all have
- * the same. HTML that nests or grows beyond its bounds makes an article that cannot be rendered.
- * @param site null where no page of it is known: what is relative to that is then left out
+ * Sanitizes an article's HTML. This happens once, when the article is accepted, so that feeds, pages, alerts and the API
+ * all use the same HTML. Fails as unrenderable when the HTML exceeds its limits.
+ * @param site the base of relative URLs when the article has no `url`; null removes them
  */
 export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | null): Result<SafeArticle> {
   const { content_html, ...rest } = article;
@@ -27,23 +27,23 @@ export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | nu
   }
 }
 
-/** An article out of a store: its HTML is sanitized again unless it is safe as it stands. */
+/** A stored article. Its HTML is sanitized again unless it is safe already. */
 export const storedArticle = (article: Article): Result<SafeArticle> => safeArticle(article, null);
 
-/** The failure of an article that cannot stand in a feed. */
+/** The failure of an article that cannot be in a feed. */
 export const unrenderable = (why: string) =>
   fail({ tag: "unrenderable", detail: `The article cannot be written as a feed item: ${why}` });
 
-/** An article with what every format says of it alike. */
+/** An article with the values that all formats share. */
 export interface Item {
   article: SafeArticle;
   /** A `tag:` URI (RFC 4151), which survives a change of title, address or host. */
   id: string;
-  /** Where the title leads: to the article's own address, or to its page here. */
+  /** The link of the title: the article's own URL, or its page here. */
   link: string;
   /** The content as HTML; null when there is none. */
   html: SafeHtml | null;
-  /** The summary; where there is none the beginning of the content, and where that has no words the title. */
+  /** The summary, or else the beginning of the content, or else the title. */
   description: string;
   /**
    * `updated_at` with a fraction of a second that is the article's own: readers that order entries by Atom's
@@ -65,12 +65,12 @@ export function itemOf(article: SafeArticle, site: Site): Item {
   };
 }
 
-/** An article's content as HTML, from whichever field has it; null when it has none. */
+/** An article's content as HTML; null when it has none. */
 export function shownHtml({ content_html, content_text }: SafeArticle): SafeHtml | null {
   return content_html ?? paragraphs(content_text ?? "");
 }
 
-/** Six digits that an id always gets (FNV-1a). */
+/** Six digits derived from an id (FNV-1a). */
 function fraction(id: string): string {
   let hash = 0x811c9dc5;
   for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;

@@ -7,7 +7,7 @@ import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import type { SafeHtml } from "./safe-html.ts";
 import { type About, type ItemSubject, shownText } from "./subject.ts";
 
-/** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */
+/** The service's extension of a JSON Feed item (JSON Feed 1.1, "Extensions"). */
 export interface CommuniqueExtension {
   /** The article's id in the API. */
   article_id: string;
@@ -76,15 +76,15 @@ export function jsonItem({ article, id, link, html }: Item): string {
   return JSON.stringify(item);
 }
 
-/** An object with that one field, or without it when there is no value. */
+/** An object with one field, or an empty one when there is no value. */
 function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [P in K]?: T };
 }
 
-/** How items stand in a JSON Feed: each on a line of its own, since JSON has no line breaks in texts. */
+/** The layout of a JSON Feed: an item a line, since JSON strings have no line breaks. */
 export const JSON_LAYOUT: Layout = { opening: "{", separator: ",\n", end: "]}" };
 
-/** Everything of a JSON Feed 1.1 document that stands above the items. */
+/** Writes the part of a JSON Feed 1.1 document before its items. */
 export function jsonPreamble(metadata: FeedMetadata): string {
   const feed = new Feed({
     id: metadata.id,
@@ -118,7 +118,7 @@ function withdrawals(metadata: FeedMetadata): JsonFeed["_communique"] {
   };
 }
 
-/** What a filter looks at in an item that {@link jsonItem} made. */
+/** Reads what filters look at from an item that {@link jsonItem} wrote. */
 export function jsonSubject(fragment: string): ItemSubject {
   const item = JSON.parse(fragment) as JsonFeedItem;
   return {
@@ -133,7 +133,7 @@ export function jsonSubject(fragment: string): ItemSubject {
   };
 }
 
-/** What the preamble of a JSON Feed says of its feed. */
+/** Reads a feed's title and language from the preamble of a JSON Feed. */
 export function jsonAbout(preamble: string): About {
   const { title, language } = JSON.parse(`${preamble}]}`) as JsonFeed;
   return { title, language };

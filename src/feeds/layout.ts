@@ -1,30 +1,30 @@
-/** How a format's items stand in its documents: each on lines of its own, between a preamble and an end. */
+/** The layout of a format's documents: a preamble, items on lines of their own, and an end. */
 export interface Layout {
-  /** What every item begins with, and nothing else at the beginning of a line. */
+  /** The beginning of every item. No other line begins so. */
   opening: string;
-  /** What stands between two items, its line break included. */
+  /** The separator of items, with its line break. */
   separator: string;
   end: string;
 }
 
-/** A document taken apart. */
+/** The parts of a document. */
 export interface Parts {
   preamble: string;
   items: string[];
 }
 
-/** Puts a document together. */
+/** Writes a document from its parts. */
 export function assemble(layout: Layout, { preamble, items }: Parts): string {
   return [preamble, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
 }
 
-/** Everything of a document that stands above its items. */
+/** The part of a document before its items. */
 export function preambleOf(layout: Layout, body: string): string {
   const start = body.indexOf(`\n${layout.opening}`);
   return body.slice(0, start < 0 ? endOf(layout, body) : start);
 }
 
-/** The items of a document, in their order: each is found when it is asked for. */
+/** Yields the items of a document in order. */
 export function* itemsOf(layout: Layout, body: string): Generator<string, void> {
   const end = endOf(layout, body);
   const between = layout.separator + layout.opening;
@@ -38,7 +38,7 @@ export function* itemsOf(layout: Layout, body: string): Generator<string, void> 
 
 const endOf = (layout: Layout, body: string): number => body.length - layout.end.length - 1;
 
-/** Takes apart what {@link assemble} put together. */
+/** Splits a document that {@link assemble} wrote. */
 export function disassemble(layout: Layout, body: string): Parts {
   return { preamble: preambleOf(layout, body), items: [...itemsOf(layout, body)] };
 }

@@ -4,19 +4,19 @@ import { itemId, pageUrl } from "./item.ts";
 import type { JsonFeed } from "./json.ts";
 import { assemble, disassemble } from "./layout.ts";
 
-/** Whose feed is read privately, and at which address. */
+/** A reader's private feed. */
 export interface PrivateFeed {
   organization: string;
-  /** What stands before `/feed.…` in the reader's own addresses: it has the reader's key in it. */
+  /** The part of the reader's addresses before `/feed.…`. It contains the reader's key. */
   address: string;
   site: Site;
 }
 
 /**
- * A document for a reader with addresses of their own. Only what our own writers put there is changed, in the places
- * where they put it: the links of the feed to itself and to its archive, and those of its items to their pages here.
- * Every other address stays as it is, also one that has a public address in its query: whoever is behind it would be
- * sent the reader's key. Hubs are left out: they know the public addresses only.
+ * Writes a document for a reader with a private address. It replaces only addresses that this service wrote, in the
+ * elements where it wrote them: the links of the feed to itself and its archive, and of its items to their pages here.
+ * Every other address stays as it is. A third party's URL with a public address in its query would otherwise send the
+ * reader's key to that party. Hubs are removed: they know only the public addresses.
  */
 export function privateDocument(format: Format, body: string, feed: PrivateFeed): string {
   const { preamble, items } = disassemble(format.layout, body);
@@ -31,14 +31,14 @@ export function privateDocument(format: Format, body: string, feed: PrivateFeed)
   });
 }
 
-/** The reader's address of a document of the feed's own; any other address as it is. */
+/** The private address of one of the feed's own documents; any other address unchanged. */
 function ownDocument(address: string, { organization, address: own, site }: PrivateFeed): string {
   const base = `${site.publicUrl}/${organization}/`;
   const path = address.startsWith(base) ? address.slice(base.length) : "";
   return /^(?:feed|archive\/\d+)\.(?:rss|atom|json)$/.test(path) ? `${own}/${path}` : address;
 }
 
-/** The reader's address of an item's page; null for an item that leads elsewhere. */
+/** The private address of an item's page; null when the item links elsewhere. */
 function ownPage(id: string, link: string, { address, site }: PrivateFeed): string | null {
   const article = id.slice(itemId(site, "").length);
   return id === itemId(site, article) && link === pageUrl(site, article)
@@ -46,11 +46,11 @@ function ownPage(id: string, link: string, { address, site }: PrivateFeed): stri
     : null;
 }
 
-/** Where a format's writer puts addresses of ours. Foreign text is escaped there, and so never looks like these. */
+/** Where a format's writer puts the service's own addresses. Foreign text is escaped, so it never matches. */
 interface Shape {
-  /** An item's beginning, with its id and its link. */
+  /** The beginning of an item, with its id and link. */
   item: RegExp;
-  /** Of an item that begins so, the link alone. */
+  /** The link in such an item. */
   link: RegExp;
   preamble: (preamble: string, own: (address: string) => string) => string;
 }
@@ -73,7 +73,7 @@ const SHAPES: Readonly<Record<FormatName, Shape>> = {
   },
 };
 
-/** The links of a document, of which those to hubs are left out. */
+/** Replaces the addresses of links, and removes links to hubs. */
 function xmlPreamble(preamble: string, own: (address: string) => string): string {
   return preamble.replace(/<(?:atom:)?link [^>]*>/g, (link) => {
     if (link.includes('rel="hub"')) return "";

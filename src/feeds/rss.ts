@@ -8,7 +8,7 @@ import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
-/** How items stand in an RSS document. */
+/** The layout of an RSS document. */
 export const RSS_LAYOUT: Layout = { opening: "<item>", separator: "\n", end: "</channel></rss>" };
 
 const NAMESPACES = {
@@ -21,7 +21,7 @@ const NAMESPACES = {
   "xmlns:sy": "http://purl.org/rss/1.0/modules/syndication/",
 };
 
-/** An article as an RSS 2.0 `<item>`. `feed` writes link, guid and date; the rest it writes wrongly. */
+/** Writes an article as an RSS 2.0 `<item>`. The package `feed` writes link, guid and date; it gets the rest wrong. */
 export function rssItem({ article, id, link: address, html, description }: Item): string {
   const feed = new Feed({ title: "", id: "", copyright: "", link: address });
   feed.addItem({
@@ -49,7 +49,7 @@ export function rssItem({ article, id, link: address, html, description }: Item)
   });
 }
 
-/** RSS has room for one enclosure; media:content takes all. */
+/** RSS allows one enclosure; media:content has all attachments. */
 function attached(article: Article): ElementCompact {
   const attachments = article.attachments ?? [];
   const [first] = attachments;
@@ -81,7 +81,7 @@ function source(article: Article): ElementCompact {
   return url ? { source: { ...plain(name), ...withAttributes({ url }) } } : { "dc:source": plain(name) };
 }
 
-/** Everything of an RSS 2.0 document that stands above the items. */
+/** Writes the part of an RSS 2.0 document before its items. */
 export function rssPreamble(metadata: FeedMetadata): string {
   const { pollMinutes } = metadata;
   const title = plain(metadata.title);
@@ -120,7 +120,7 @@ function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
 const linkTo = (rel: string, href: string): ElementCompact =>
   withAttributes({ href, rel, type: "application/rss+xml" });
 
-/** What a filter looks at in an item that {@link rssItem} made. */
+/** Reads what filters look at from an item that {@link rssItem} wrote. */
 export function rssSubject(item: string): ItemSubject {
   return {
     id: textOf(item, "guid"),
@@ -128,7 +128,7 @@ export function rssSubject(item: string): ItemSubject {
     tags: plainTextsOf(item, "category"),
     authors: plainTextsOf(item, "dc:creator"),
     language: textOf(item, "dc:language") || null,
-    // Asked for last, and only where words are: it is most of the work.
+    // Read only when a filter searches for words: it costs most.
     get text() {
       const html = `${textOf(item, "description")} ${textOf(item, "content:encoded")}`;
       return `${plainTextOf(item, "title")} ${shownText(html)}`;
@@ -136,7 +136,7 @@ export function rssSubject(item: string): ItemSubject {
   };
 }
 
-/** What the preamble of an RSS document says of its feed. */
+/** Reads a feed's title and language from the preamble of an RSS document. */
 export const rssAbout = (preamble: string): About => ({
   title: plainTextOf(preamble, "title"),
   language: textOf(preamble, "language"),

@@ -1,17 +1,17 @@
 import { LIMITS } from "../model/limits.ts";
 import { block } from "../model/text.ts";
 
-/** HTML that can be shown as it is: what `safeHtml` makes, and what {@link isSafe} lets pass. */
+/** HTML that is safe to show: the output of `safeHtml`, or HTML that passes {@link isSafe}. */
 export type SafeHtml = string & { readonly [SAFE]: true };
 declare const SAFE: unique symbol;
 
-/** The elements of safe HTML: those of text, tables and media. */
+/** The elements of safe HTML: text, tables and media. */
 export const ELEMENTS: readonly string[] =
   `a abbr audio b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3
   h4 h5 h6 hr i img ins kbd li mark ol p picture pre q rp rt ruby s samp section small source span strike strong sub
   summary sup table tbody td tfoot th thead time tr tt u ul var video wbr`.split(/\s+/);
 
-/** What each element may carry, besides what all may. */
+/** The attributes of each element, and of all (`*`). */
 export const ATTRIBUTES = {
   "*": ["dir", "lang", "title"],
   a: ["href", "hrefLang"],
@@ -31,16 +31,16 @@ export const ATTRIBUTES = {
   video: ["src", "poster", "width", "height"],
 };
 
-/** What an element counts in {@link LIMITS.HTML_MARKUP}. */
+/** The weight of an element in {@link LIMITS.HTML_MARKUP}. */
 export const ELEMENT_MARKUP = 50;
 
-/** Elements that are played: always with their controls. */
+/** Media elements, which always have `controls`. */
 const PLAYED: ReadonlySet<string> = new Set(["audio", "video"]);
 
-/** Elements that hold nothing and have no end tag. */
+/** Void elements. */
 const VOID: ReadonlySet<string> = new Set(["br", "hr", "img", "source", "wbr"]);
 
-/** Of each element the attributes that it may have, by their names in HTML. */
+/** The allowed attributes of each element, by their names in HTML. */
 const ALLOWED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   ELEMENTS.map((element) => {
     const own = Object.entries(ATTRIBUTES).find(([name]) => name === element)?.[1] ?? [];
@@ -50,9 +50,9 @@ const ALLOWED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 );
 
 /**
- * Whether HTML is safe as it stands: in the form that our own sanitizer writes, with nothing in it that it would take
- * away. Stored HTML is held against this when it is read, so that whoever wrote it need not be trusted, and HTML that
- * was sanitized once is not parsed again. Takes time in proportion to the length.
+ * Returns true for HTML in the exact form that the sanitizer writes, without anything it would remove. Stored HTML is
+ * checked by this when it is read, so that no writer of the store has to be trusted and sanitized HTML is not parsed
+ * again. Takes linear time.
  */
 export function isSafe(html: string): html is SafeHtml {
   if (block(html) !== html || OTHER_REFERENCE.test(html)) return false;
@@ -65,12 +65,12 @@ export function isSafe(html: string): html is SafeHtml {
   return end === html.length && nesting.isClosed();
 }
 
-/** The elements that are open, one in another. */
+/** The open elements. */
 class Nesting {
   readonly #open: string[] = [];
   #elements = 0;
 
-  /** Whether a tag may stand here; a text may anywhere. */
+  /** Returns true when a tag is allowed here. Text is always allowed. */
   takes({ slash, name = "", attributes = "", closed }: Record<string, string | undefined>): boolean {
     if (name === "") return true;
     if (slash) return this.#open.pop() === name && attributes === "";
@@ -84,11 +84,11 @@ class Nesting {
   }
 }
 
-/** A tag with attributes in double quotes, or the text up to the next tag. */
+/** A tag with double-quoted attributes, or text. */
 const PART =
   /<(?<slash>\/)?(?<name>[a-z][a-z0-9]*)(?<attributes>(?: [a-z]+(?:="[^"<>]*")?)*)(?<closed> \/)?>|[^<]+/g;
 const ATTRIBUTE = / ([a-z]+)(?:="([^"]*)")?/g;
-/** The sanitizer writes references of this one kind. */
+/** A reference of a kind that the sanitizer does not write. */
 const OTHER_REFERENCE = /&(?!#x[0-9A-F]{1,6};)/;
 
 function isSafeTag(name: string, attributes: string, closed: boolean): boolean {
@@ -108,7 +108,7 @@ function isSafeTag(name: string, attributes: string, closed: boolean): boolean {
 
 const BOOLEAN: ReadonlySet<string> = new Set(["controls", "open", "reversed"]);
 
-/** Whether a value is an address in the form the URL Standard gives it, by one of these schemes. */
+/** Returns true for a normalized URL with one of these schemes. */
 const isAddress =
   (schemes: RegExp) =>
   (value: string): boolean => {
@@ -117,7 +117,7 @@ const isAddress =
   };
 const isWeb = isAddress(/^https?:/);
 
-/** What the values of attributes with addresses must be. */
+/** The checks of attributes with URLs. */
 const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
   href: isAddress(/^(?:https?|mailto|tel):/),
   src: isWeb,
@@ -127,6 +127,6 @@ const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
     value.split(", ").every((candidate) => /^https?:\/\/\S+(?: [\d.]+[wx])?$/.test(candidate)),
 };
 
-/** An image of one pixel or none counts its readers. */
+/** An image of one pixel or none is a tracking pixel. */
 const isPixel = (name: string, attribute: string, value: string): boolean =>
   name === "img" && /^(?:width|height)$/.test(attribute) && /^\s*[01](?:px)?\s*$/.test(value);

@@ -18,8 +18,8 @@ const BLOCKS = new Set(
 );
 
 /**
- * The attributes that are looked at, by their names in HTML. The others are left out before anything is made of
- * them, since one tag has room for a hundred thousand. `style` tells a tracking pixel, `encoding` how MathML is read.
+ * The attributes that matter, by their names in HTML. Others are dropped while parsing, since one tag can have a hundred
+ * thousand. `style` reveals a tracking pixel; `encoding` decides how MathML is parsed.
  */
 const LOOKED_AT: ReadonlySet<string> = new Set([
   ...Object.values(ATTRIBUTES).flatMap((names) => names.map((name) => name.toLowerCase())),
@@ -44,11 +44,11 @@ function words(list: string): string[] {
 }
 
 /**
- * Makes foreign HTML safe: only known elements and attributes stay, addresses are absolute, and the result is
- * well-formed as HTML and as XML. Null when nothing is left. Links are left without `rel`: what an organization
- * links to is its own word, and nothing opens a new window. HTML that is safe already stays as it is.
- * @param base what relative addresses are relative to; empty for nothing, and then they are left out
- * @throws when the markup nests or grows beyond its bounds
+ * Sanitizes HTML: keeps only known elements and attributes, makes URLs absolute, and writes well-formed HTML and XML.
+ * Returns null when nothing is left. Links get no `rel`: an organization chooses its links, and none opens a new window.
+ * HTML that is safe already is returned unchanged.
+ * @param base the base of relative URLs; empty to remove them
+ * @throws when the markup exceeds its limits
  */
 export function safeHtml(html: string, base: string): SafeHtml | null {
   if (isSafe(html)) return html;
@@ -104,7 +104,7 @@ function parse(html: string): Root {
         return defaultTreeAdapter.createElement(name, namespace, kept);
       },
       appendChild(parent, node) {
-        // Nobody sees a comment, and without it the texts around it are one: there are no more texts than elements.
+        // Without comments, adjacent texts become one node, so there are no more text nodes than elements.
         if (!defaultTreeAdapter.isCommentNode(node)) defaultTreeAdapter.appendChild(parent, node);
       },
       onItemPush() {
@@ -128,7 +128,7 @@ function resolveAddresses({ properties }: Element, base: string): void {
   if (srcSet !== undefined) properties.srcSet = absoluteCandidates(String(srcSet), base);
 }
 
-/** An address by the URL Standard; nothing when it is none, of another scheme, or too long to be one. */
+/** A normalized URL; undefined when it is invalid, too long, or has another scheme. */
 function absolute(address: string, base: string, schemes: string[]): string | undefined {
   if (address.length > LIMITS.URL_CHARACTERS || !URL.canParse(address, base || undefined)) return undefined;
   const url = new URL(address, base || undefined);

@@ -32,7 +32,7 @@ export const PublishedPrecision = v.pipe(
   v.description("How much of `published_at` is known."),
 );
 
-/** What the service itself says of an article. It is taken, so that what was read can be put back, if it is such. */
+/** A field that only the service sets. Clients can send it back; it is dropped unless it is valid. */
 const readOnly = (schema: v.GenericSchema) =>
   v.exactOptional(
     v.pipe(
@@ -43,7 +43,7 @@ const readOnly = (schema: v.GenericSchema) =>
   );
 const shortText = v.pipe(v.string(), v.maxLength(LIMITS.NAME_CHARACTERS));
 
-/** What is in an article as it was said. */
+/** The fields that make up an article's content. */
 const content = {
   title: filledLine(LIMITS.TITLE_CHARACTERS),
   url: v.exactOptional(webAddress),
@@ -61,7 +61,7 @@ const content = {
   ),
 };
 
-/** What a publisher says of an article. Where it names no organizations, those named in its text are found. */
+/** The body of a request that publishes an article. Without `organizations`, they are found in its text. */
 export const ArticleInput = v.pipe(
   v.strictObject({
     id: v.exactOptional(articleId),
@@ -95,13 +95,13 @@ export const ArticleInput = v.pipe(
 /** A validated {@link ArticleInput}. */
 export type ArticleFields = v.InferOutput<typeof ArticleInput>;
 
-/** The same, when its organizations are known: named by the publisher, or found, and then with the evidence. */
+/** The same with its organizations known: from the publisher, or found in the text, and then with the evidence. */
 export interface NamedFields extends Omit<ArticleFields, "organizations" | "attributions"> {
   organizations: string[];
   attributions?: Attribution[];
 }
 
-/** The texts of an article, to have the organizations found that they name. */
+/** The body of a request that finds the organizations named in a text. */
 export const AttributionInput = v.strictObject({
   title: v.exactOptional(textLine(LIMITS.TITLE_CHARACTERS)),
   summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
@@ -125,14 +125,14 @@ export const Article = v.object({
 });
 export type Article = v.InferOutput<typeof Article>;
 
-/** An article as others are shown it. */
+/** An article as the API and alerts show it. */
 export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
 export type ShownArticle = v.InferOutput<typeof ShownArticle>;
 
 /**
- * The article that an input describes; of no organization, and so of no feed, where it names none.
- * @param before the record that stood at this id, if any: keeps the date of first publication
- * @param nowMs the time of acceptance, which stands for a publication date that is not given
+ * Builds the article that an input describes. Without organizations it is in no feed.
+ * @param before the record with this id, if any; its publication date is kept
+ * @param nowMs the time of acceptance: the publication date when none is given
  */
 export function articleFrom(
   id: string,
@@ -170,7 +170,7 @@ export function withdrawn<A extends Article>(article: A, nowMs: number): A {
   return { ...article, withdrawn_at: rfc3339(nowMs) };
 }
 
-/** Whether nobody is to see an article yet: its moment is to come. One without a date has none to wait for. */
+/** Returns true while an article is scheduled. An undated article is never scheduled. */
 export function isEmbargoed(
   { published_at, published_precision }: Pick<Article, "published_at" | "published_precision">,
   nowMs: number,

@@ -15,10 +15,10 @@ export interface FilterInput {
 const FIELDS = ["organization", "tag", "author", "language", "q"] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Values by field. Of one field any may fit (of `q` all must); fields that are not named fit everything. */
+/** Values by field. An article matches a field with any of its values (`q`: with all of them). */
 type Conditions = Partial<Record<Field, string[]>>;
 
-/** Which articles are wanted: those that every included field fits and no excluded value does. */
+/** A filter matches articles that match every included field and no excluded value. */
 export interface Filter {
   include: Conditions;
   exclude: Conditions;
@@ -44,7 +44,7 @@ export function parseFilter(query: URLSearchParams): Result<Filter> {
   return errors.length > 0 ? fail({ tag: "malformed-query", errors }) : ok(filter);
 }
 
-/** Adds what one parameter says; returns what is wrong with it. */
+/** Adds the values of one parameter. Returns what is wrong with it. */
 function read(name: string, texts: readonly string[], { include, exclude }: Filter): FieldError[] {
   if (name !== "exclude" && !isField(name)) {
     return [{ path: name, message: `is no filter; there are ${FIELDS.join(", ")} and exclude` }];
@@ -60,7 +60,7 @@ function read(name: string, texts: readonly string[], { include, exclude }: Filt
 
 const isField = (name: string): name is Field => (FIELDS as readonly string[]).includes(name);
 
-/** `tag:sport` is a tag; `sport`, and `what:ever` where `what` is no field, are words next to each other. */
+/** `tag:sport` is a tag; `sport`, or `what:ever` when `what` is no field, is a phrase. */
 function excluded(value: string): [Field, string] {
   const colon = value.indexOf(":");
   const field = value.slice(0, Math.max(colon, 0));
@@ -74,7 +74,7 @@ function addTo(conditions: Conditions, field: Field, value: string): void {
   conditions[field].push(value);
 }
 
-/** The fields in their order, the values of each sorted and once. */
+/** Fields in their order, each with its values sorted and without duplicates. */
 function ordered(conditions: Conditions): Conditions {
   const named = FIELDS.flatMap((field) => (conditions[field] ? [[field, conditions[field]] as const] : []));
   return Object.fromEntries(named.map(([field, values]) => [field, [...new Set(values)].sort()]));
@@ -98,7 +98,7 @@ function boundErrors({ include, exclude }: Filter): FieldError[] {
   return errors;
 }
 
-/** A filter as the query of an address, without `?`: one text for all equal filters. */
+/** A filter as a query string without `?`. Equal filters have equal queries. */
 export function filterQuery({ include, exclude }: Filter): string {
   const given = FIELDS.flatMap((field) => {
     const values = include[field];
@@ -110,7 +110,7 @@ export function filterQuery({ include, exclude }: Filter): string {
   return [...given, ...(not.length > 0 ? [`exclude=${not.join(",")}`] : [])].join("&");
 }
 
-/** Whether an article is wanted. */
+/** Returns true when an article matches a filter. */
 export function matches(filter: Filter, input: FilterInput): boolean {
   const article = folding(input);
   const { include, exclude } = filter;
@@ -124,7 +124,7 @@ export function matches(filter: Filter, input: FilterInput): boolean {
   );
 }
 
-/** Whether a value of each field fits an article. */
+/** For each field: whether an article matches a value. */
 const FITS: Readonly<Record<Field, (article: Folding, value: string) => boolean>> = {
   organization: (article, value) => article.input.organizations.includes(value),
   tag: (article, value) => article.tags.has(value),
@@ -134,7 +134,7 @@ const FITS: Readonly<Record<Field, (article: Folding, value: string) => boolean>
   q: ({ words, text }, value) => (value.includes(" ") ? holds(text, value) : words.has(value)),
 };
 
-/** An article as values are compared with it, each part folded when it is first asked for, and once. */
+/** An article prepared for comparison. Each part is folded on first use, and only once. */
 class Folding {
   readonly input: FilterInput;
   #tags?: ReadonlySet<string>;
@@ -167,7 +167,7 @@ class Folding {
   }
 }
 
-/** One article is compared with the filters of many webhooks. */
+/** Prepared articles: one article is compared with the filters of many webhooks. */
 const FOLDINGS = new WeakMap<FilterInput, Folding>();
 
 function folding(input: FilterInput): Folding {
@@ -176,11 +176,11 @@ function folding(input: FilterInput): Folding {
   return known;
 }
 
-/** Whether a text holds several words next to each other, each of them whole. */
+/** Returns true when a text contains a phrase of whole words. */
 function holds(text: string, words: string): boolean {
   for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at)) {
     if (startsWord(text, at) && !LETTER.test(characterAt(text, at + words.length))) return true;
-    // Another place begins with another word: without this step `a a a …` would be compared at each letter anew.
+    // The next match starts at another word. Without this step, `aaaa…` would be compared at every letter.
     NOT_LETTER.lastIndex = at;
     at = NOT_LETTER.exec(text)?.index ?? text.length;
   }
@@ -203,8 +203,8 @@ const NOT_LETTER = /[^\p{L}\p{N}\p{M}]/gu;
 const folded = (text: string): string => composed(composed(text).toLowerCase());
 
 /**
- * Normalization form C. Of the marks on one letter those beyond the thirtieth are left out (Unicode Standard
- * Annex #15, "Stream-Safe Text Format"): putting a long run of them in order takes the square of its length.
+ * Normalization Form C. Drops the marks on a letter beyond the thirtieth (Unicode Standard Annex #15, "Stream-Safe
+ * Text Format"): sorting a long run of marks takes quadratic time.
  */
 const composed = (text: string): string => text.replace(MANY_MARKS, "$1").normalize("NFC");
 

@@ -40,9 +40,9 @@ export const LIMITS = {
 
   // Requests
   BODY_BYTES: 500_000,
-  /** Objects and arrays in each other: what walks them recurses, and has room for some 7,000 (platform). */
+  /** Nesting of objects and arrays. Functions that walk JSON recurse, and the stack holds some 7,000 levels. */
   JSON_DEPTH: 6_000,
-  /** Entries of one array or object in an input: far more than any field takes, and few enough to name what is wrong. */
+  /** Entries of one array or object in a request: far more than any field accepts, and few enough to report errors. */
   INPUT_ENTRIES: 1_000,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
@@ -90,7 +90,7 @@ export const LIMITS = {
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,
   FILTER_VALUES: 20,
-  /** Of the items of a feed that is searched for words: the newest, until so many characters of them were read. */
+  /** A feed that is searched for words considers its newest items, up to this many characters. */
   SEARCHED_CHARACTERS: 600_000,
 
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.

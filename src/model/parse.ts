@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import { type FieldError, fail, ok, type Result } from "./result.ts";
 
-/** Checks a value against a schema. Every bad field is named, not only the first. */
+/** Validates a value. Every invalid field is reported, not only the first. */
 export function parse<const S extends v.GenericSchema>(schema: S, input: unknown): Result<v.InferOutput<S>> {
   const crowded = crowdedField(input, "", FIELD_DEPTH);
   if (crowded !== null) {
@@ -13,10 +13,10 @@ export function parse<const S extends v.GenericSchema>(schema: S, input: unknown
   return result.success ? ok(result.output) : fail({ tag: "invalid", errors: result.issues.map(fieldError) });
 }
 
-/** No field of a schema is deeper. */
+/** The deepest level of fields in any schema. */
 const FIELD_DEPTH = 4;
 
-/** The first array or object with more entries than any has; null when there is none. Each would be an error. */
+/** The path of the first array or object with too many entries, each of which could be an error; null without one. */
 function crowdedField(value: unknown, path: string, depth: number): string | null {
   if (typeof value !== "object" || value === null || depth === 0) return null;
   const entries = Object.entries(value);
@@ -36,7 +36,7 @@ function fieldError(issue: v.BaseIssue<unknown>): FieldError {
   return { path, message: issue.message };
 }
 
-/** JSON text as a value. What is nested deeper than anything here is refused before it is made: walking it recurses. */
+/** Parses JSON. Rejects text with too many levels before it becomes a value. */
 export function parseJson(text: string): Result<unknown> {
   if (isTooDeep(text)) {
     const detail = `The JSON nests more than ${LIMITS.JSON_DEPTH} objects and arrays in each other.`;

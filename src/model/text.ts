@@ -8,7 +8,7 @@ const UNWRITABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD\p{Noncharacter_Code_Point}]/gu;
 
-/** Removes what no document should carry: control characters, lone surrogates, noncharacters. NEL ends a line. */
+/** Removes control characters, lone surrogates and noncharacters. NEL becomes a line break. */
 export function writable(text: string): string {
   return text.replaceAll("\u0085", "\n").toWellFormed().replace(UNWRITABLE, "");
 }
@@ -32,14 +32,14 @@ export const textLine = (maxCharacters: number) =>
 export const filledLine = (maxCharacters: number) =>
   v.pipe(textLine(maxCharacters), v.minLength(1, "must not be empty"));
 
-/** Whether a text has white space or control characters in it. An address that somebody is to call has none. */
+/** Returns true when a text contains white space or control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
 export const hasBlanks = (text: string): boolean => /[\s\u0000-\u001F\u007F-\u009F]/.test(text);
 
-/** An absolute http or https address that people are shown, in the form the URL Standard gives it. */
+/** An absolute http or https URL to show, normalized by the URL Standard. */
 export const webAddress = address((text) => writable(text).trim());
 
-/** An absolute http or https address that the service itself calls, or names to others as one to call. */
+/** An absolute http or https URL to call. */
 export const calledAddress = address((text) => text.trim(), hasBlanks);
 
 function address(read: (text: string) => string, isRefused: (text: string) => boolean = () => false) {
@@ -56,13 +56,13 @@ function address(read: (text: string) => string, isRefused: (text: string) => bo
   );
 }
 
-/** What is wrong with an address; null when nothing is. The length first: parsing takes long for a very long host. */
+/** What is wrong with a URL; null when it is valid. Checks the length first: parsing a very long host is slow. */
 function addressFault(text: string, isRefused: (text: string) => boolean): string | null {
   if (text.length > LIMITS.URL_CHARACTERS) return `must have at most ${LIMITS.URL_CHARACTERS} characters`;
   const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
   if (url === null) return "must be an absolute http or https URL";
   if (isRefused(text)) return "must not contain white space or control characters";
-  // The parser drops these wherever they stand.
+  // The URL parser removes these.
   if (/[\t\n\r]/.test(text)) return "must not contain tabs or line breaks";
   return url.username || url.password ? "must not carry a user name or a password" : null;
 }

@@ -16,7 +16,7 @@ export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** As {@link rfc3339}, of a time that there need not be. */
+/** As {@link rfc3339}; null for null. */
 export function rfc3339OrNull(ms: number | null): string | null {
   return ms === null ? null : rfc3339(ms);
 }
@@ -41,10 +41,10 @@ function calendarDay(day: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
-/** A time as the service tells it. */
+/** A time in the service's responses. */
 export const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
-/** The first moment that no alarm can be set to (platform: Durable Objects take times before 2189). */
+/** The first time that alarms do not accept (platform: Durable Objects accept times before 2189). */
 export const AFTER_ALL_MS = Date.parse("2189-01-01T00:00:00Z");
 
 /** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the second. */
