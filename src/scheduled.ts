@@ -1,8 +1,12 @@
 import { type Bindings, configuration } from "./env.ts";
+import { safeArticle } from "./feeds/item.ts";
 import type { Article } from "./model/article.ts";
+import { articleVersion } from "./model/digest.ts";
 import { LIMITS } from "./model/limits.ts";
 import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
 import { type Failure, ok, type Result } from "./model/result.ts";
+import type { Site } from "./model/site.ts";
+import type { RenderedOffer } from "./objects/channel/decide.ts";
 import type { ChangedRecord, Watched } from "./objects/directory/sweep.ts";
 import type { Handled } from "./objects/directory.ts";
 import { attributed, NONE_FOUND } from "./objects/publishing/attribution.ts";
@@ -68,6 +72,12 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   return [taken(record, [])];
 }
 
+/** The version is that of the record as it stands: its HTML is not changed there. */
+async function sweptOffer(article: Article, site: Site): Promise<Result<RenderedOffer>> {
+  const safe = safeArticle(article, site);
+  return safe.ok ? offerOf(safe.value, "sweep", site, await articleVersion(article)) : safe;
+}
+
 async function offerAll(
   env: Bindings,
   articles: { record: ChangedRecord; id: string }[],
@@ -77,7 +87,7 @@ async function offerAll(
   const results: Handled[] = [];
   const ready: { record: ChangedRecord; handover: Handover }[] = [];
   for (const { record, article } of await readAll(env, articles)) {
-    const offer = article.ok ? await offerOf(article.value, "sweep", site) : article;
+    const offer = article.ok ? await sweptOffer(article.value, site) : article;
     if (!offer.ok) results.push(refused(record, offer.failure));
     else if (offer.value.article.organizations.length === 0) {
       results.push({ ...refused(record, NONE_FOUND), waitsFor: "new-organization" });

@@ -1,9 +1,10 @@
-/** What stands for the part of a text that did not fit. */
+/** Marks a cut text. */
 export const ELLIPSIS = "…";
 
 /**
- * As much of a text as fits when each of its characters is written by `write`, with an ellipsis where it was cut.
- * @param most the bound, as `size` counts what was written
+ * Cuts a text to a size, with an ellipsis. Characters and their escapes stay whole.
+ * @param most the largest size, as `size` counts it
+ * @param write escapes a character
  */
 export function fitted(
   text: string,

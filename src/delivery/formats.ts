@@ -19,7 +19,7 @@ export const formats: Readonly<Record<Webhook["format"], WebhookFormat>> = {
   text,
 };
 
-/** The first messages that go into one request together; the first of all goes whatever its size. */
+/** Returns as many of the first messages as fit into one request, and at least one. */
 export function batchOf<M extends Message>(
   messages: readonly M[],
   list: ListFormat,
@@ -33,5 +33,5 @@ export function batchOf<M extends Message>(
   return messages.slice(0, over < 0 ? messages.length : over);
 }
 
-/** More than stands around the messages of any list. */
+/** More than any list format needs around its messages. */
 const FRAME_BYTES = 100;

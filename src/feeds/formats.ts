@@ -1,32 +1,32 @@
-import { ATOM_LAYOUT, atomAbout, atomEntry, atomSubject, atomTop } from "./atom.ts";
-import type { Head } from "./head.ts";
+import { ATOM_LAYOUT, atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
 import type { Item } from "./item.ts";
-import { JSON_LAYOUT, jsonAbout, jsonItem, jsonSubject, jsonTop } from "./json.ts";
+import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject } from "./json.ts";
 import { assemble, type Layout } from "./layout.ts";
-import { RSS_LAYOUT, rssAbout, rssItem, rssSubject, rssTop } from "./rss.ts";
+import type { FeedMetadata } from "./metadata.ts";
+import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
 import type { About, ItemSubject } from "./subject.ts";
 
-/** One way to write a feed. */
+/** A feed format. */
 export interface Format {
   /** The ending of its addresses. */
   name: FormatName;
   title: string;
   mediaType: string;
-  /** An article as one item of a document. */
+  /** Writes an article as an item. */
   item: (item: Item) => string;
-  /** What filters look at in such an item. */
+  /** Reads what filters look at from such an item. */
   subject: (fragment: string) => ItemSubject;
-  /** Everything of a document that stands above its items. */
-  top: (head: Head) => string;
-  /** What such a top says of its feed. */
-  about: (top: string) => About;
+  /** The part of a document before its items. */
+  preamble: (metadata: FeedMetadata) => string;
+  /** Reads a feed's title and language from such a preamble. */
+  about: (preamble: string) => About;
   layout: Layout;
 }
 
 /** The ending of a format's addresses. */
 export type FormatName = "rss" | "atom" | "json";
 
-/** The formats of every feed; each address, header, link and document comes from this table. */
+/** The feed formats. Every address, header, link and document follows from this table. */
 export const FORMATS: readonly Format[] = [
   {
     name: "rss",
@@ -34,7 +34,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/rss+xml",
     item: rssItem,
     subject: rssSubject,
-    top: rssTop,
+    preamble: rssPreamble,
     about: rssAbout,
     layout: RSS_LAYOUT,
   },
@@ -44,7 +44,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/atom+xml",
     item: atomEntry,
     subject: atomSubject,
-    top: atomTop,
+    preamble: atomPreamble,
     about: atomAbout,
     layout: ATOM_LAYOUT,
   },
@@ -54,18 +54,18 @@ export const FORMATS: readonly Format[] = [
     mediaType: "application/feed+json",
     item: jsonItem,
     subject: jsonSubject,
-    top: jsonTop,
+    preamble: jsonPreamble,
     about: jsonAbout,
     layout: JSON_LAYOUT,
   },
 ];
 
-/** A document of a head and the items that the format made, newest first. */
-export function documentOf(format: Format, head: Head, items: readonly string[]): string {
-  return assemble(format.layout, { top: format.top(head), items: [...items] });
+/** Writes a document from its metadata and its items, newest first. */
+export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {
+  return assemble(format.layout, { preamble: format.preamble(metadata), items: [...items] });
 }
 
-/** The format of an ending; undefined for any other. */
+/** The format with an ending; undefined when there is none. */
 export function formatNamed(name: string): Format | undefined {
   return FORMATS.find((format) => format.name === name);
 }

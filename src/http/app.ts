@@ -10,7 +10,7 @@ import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { route } from "./methods.ts";
-import { privateArticle, servePrivateFeed } from "./private.ts";
+import { privateArticle, servePrivateArchive, servePrivateFeed } from "./private.ts";
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { article, home, organization, refuseWithPage } from "./site.ts";
@@ -33,6 +33,7 @@ for (const format of FORMATS) {
   route(app, `/private/:key/:organization/feed.${format.name}`, { GET: servePrivateFeed(format) });
 }
 route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
+route(app, "/private/:key/:organization/archive/:file", { GET: servePrivateArchive });
 route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle }, refuseWithPage);
 route(
   app,

@@ -2,15 +2,15 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
+import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
-import { type Article, isEmbargoed } from "../model/article.ts";
+import { isEmbargoed } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import type { Index } from "../objects/directory.ts";
 import { feedPath, INDEX_PATH, readJsonDocument } from "../store/documents.ts";
-import { logLine } from "../store/log.ts";
 import { readArticle } from "../store/records.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
@@ -98,18 +98,12 @@ export async function article(c: Context<App>): Promise<Reply> {
   const named = found.organizations.flatMap(
     (name) => index.organizations.find((one) => one.slug === name) ?? [],
   );
-  const html = articleHtml(c, found, named);
-  return html === null ? NOT_FOUND : page(html);
+  return page(articleHtml(c, found, named));
 }
 
-/** The page of an article; null for a record of another program whose content cannot be rendered, in feeds neither. */
-export function articleHtml(c: Context<App>, article: Article, organizations: Organization[]): string | null {
-  try {
-    return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
-  } catch (error) {
-    logLine("warn", "page.article", { article: article.id, error: String(error) });
-    return null;
-  }
+/** The page of an article. */
+export function articleHtml(c: Context<App>, article: SafeArticle, organizations: Organization[]): string {
+  return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
 }
 
 async function indexOf(c: Context<App>): Promise<Index> {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { MessageType } from "./event.ts";
 import { timestamp } from "./time.ts";
 
-/** What a delivery is: `pending` until it was answered with 2xx, or until the last try has failed. */
+/** The status of a delivery: `pending` until a 2xx response, or until its last attempt fails. */
 export const DeliveryStatus = v.picklist(["pending", "delivered", "failed"]);
 export type DeliveryStatus = v.InferOutput<typeof DeliveryStatus>;
 
@@ -53,7 +53,7 @@ export const SentRequest = v.object({
 });
 export type SentRequest = v.InferOutput<typeof SentRequest>;
 
-/** One try of a delivery. */
+/** An attempt to deliver. */
 export const Attempt = v.object({
   at: timestamp,
   status: v.pipe(v.nullable(v.number()), v.description("Null when no answer came.")),
@@ -71,8 +71,8 @@ export type Attempt = v.InferOutput<typeof Attempt>;
 export const DeliveryLog = v.object({ ...Delivery.entries, attempts: v.array(Attempt) });
 export type DeliveryLog = v.InferOutput<typeof DeliveryLog>;
 
-/** A delivery is named by its event's id for its endpoint, under a prefix of its own. */
+/** A delivery's id: its event's id with another prefix. */
 export const deliveryId = (eventId: string): string => eventId.replace(/^evt_/, "dlv_");
 
-/** The event's id for its endpoint that a delivery is named by. */
+/** The event's id of a delivery's id. */
 export const eventIdOf = (deliveryId: string): string => deliveryId.replace(/^dlv_/, "evt_");

@@ -22,6 +22,8 @@ export const LIMITS = {
    * unclosed formatting again in each new block, so that 15 kB of markup can become a gigabyte of elements.
    */
   HTML_MARKUP: 1_000_000,
+  /** Candidates read of one image's `srcset`. */
+  SRCSET_CANDIDATES: 50,
   ALIASES: 50,
   SOURCES: 20,
   HUBS: 3,
@@ -38,6 +40,10 @@ export const LIMITS = {
 
   // Requests
   BODY_BYTES: 500_000,
+  /** Nesting of objects and arrays. Functions that walk JSON recurse, and the stack holds some 7,000 levels. */
+  JSON_DEPTH: 6_000,
+  /** Entries of one array or object in a request: far more than any field accepts, and few enough to report errors. */
+  INPUT_ENTRIES: 1_000,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
@@ -84,6 +90,8 @@ export const LIMITS = {
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,
   FILTER_VALUES: 20,
+  /** A feed that is searched for words considers its newest items, up to this many characters. */
+  SEARCHED_CHARACTERS: 600_000,
 
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
   PUBLISH_QUIET_MS: 1_000,

@@ -1,12 +1,11 @@
 import * as v from "valibot";
 
-/** One bad field of an input: `path` as in `attachments.0.url`, empty for the whole. */
+/** An invalid field: `path` as in `attachments.0.url`, empty for the whole input. */
 export const FieldError = v.object({ path: v.string(), message: v.string() });
 export type FieldError = v.InferOutput<typeof FieldError>;
 
 /**
- * Everything that can go wrong with a request, as a value. `http/problem.ts` maps each tag, once, to an
- * RFC 9457 problem; nothing else decides a status code.
+ * Every failure of a request, as a value. Only `http/problem.ts` maps a tag to an RFC 9457 problem and a status code.
  */
 export type Failure =
   | { tag: "malformed"; detail: string }
@@ -26,7 +25,7 @@ export type Failure =
   | { tag: "too-many-requests"; retryAfterSeconds: number }
   | { tag: "unavailable"; detail: string; retryAfterSeconds: number };
 
-/** A value or the failure that stands in its place. */
+/** A value or a failure. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 /** A success. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 
-/** First path segments that the service uses itself, now or by its design: no organization may take them. */
+/** First path segments that are reserved for the service. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "admin",
   "api",

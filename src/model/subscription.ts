@@ -14,7 +14,7 @@ export type SignatureMethod = keyof typeof SIGNATURE_METHODS;
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).byteLength;
 
-/** A parameter that need not be there; forms also send empty ones. */
+/** An optional parameter. Forms also send empty ones. */
 const optionalText = v.optional(
   v.pipe(
     v.string(),
@@ -32,7 +32,7 @@ const leaseSeconds = v.optional(
   "",
 );
 
-/** What a subscriber asks a hub (WebSub §5.1). Parameters that are not named here are ignored, as it demands. */
+/** A request to the hub (WebSub §5.1, which requires that unknown parameters are ignored). */
 export const HubRequest = v.pipe(
   v.object({
     "hub.mode": v.picklist(["subscribe", "unsubscribe"], "must be subscribe or unsubscribe"),
@@ -76,7 +76,7 @@ export const HubRequest = v.pipe(
 );
 export type HubRequest = v.InferOutput<typeof HubRequest>;
 
-/** A subscription as the API shows it: of the callback its host alone, since the rest may be a secret. */
+/** A subscription as the API shows it. It shows only the callback's host: the rest can be a secret. */
 export const Subscription = v.object({
   id: v.string(),
   topic: v.string(),

@@ -1,7 +1,7 @@
 import { configuration } from "../env.ts";
 import type { FormatName } from "../feeds/formats.ts";
 import { renderingOf } from "../feeds/fragments.ts";
-import type { Article } from "../model/article.ts";
+import type { SafeArticle } from "../feeds/item.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { logLine } from "../store/log.ts";
@@ -103,12 +103,12 @@ export class Channel extends Webhooks {
   }
 
   /** A page of this channel's live articles, newest first; null for a cursor that was never given. */
-  async articles(cursor: string | null): Promise<{ articles: Article[]; cursor: string | null } | null> {
+  async articles(cursor: string | null): Promise<{ articles: SafeArticle[]; cursor: string | null } | null> {
     return this.ledger.page(cursor);
   }
 
   /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
-  async live(ids: string[]): Promise<Article[]> {
+  async live(ids: string[]): Promise<SafeArticle[]> {
     return [...this.#embargo.articles(ids), ...this.ledger.live(ids)];
   }
 

@@ -13,12 +13,12 @@ export const discord: WebhookFormat = {
   ],
 };
 
-/** Discord, "Embed limits": together they stay under the 6,000 that a message may have. */
+/** Discord, "Embed limits". Together they stay under the 6,000 characters of a message. */
 const DISCORD_LIMITS = { title: 256, author: 256, description: 4_096, address: 2_048 };
 const discordText = (character: string): string =>
   /[\\*_~`|>#[\]()<:@-]/.test(character) ? `\\${character}` : character;
 
-/** A Discord message of one embed, whose words mention nobody and are not taken for Markdown. */
+/** Writes a Discord message with one embed, without mentions and Markdown. */
 function body({ organization, source, title, text, url, image, at }: Announcement): string {
   return JSON.stringify({
     allowed_mentions: { parse: [] },

@@ -22,11 +22,11 @@ export interface WebhookFormat {
   maxBytes?: number;
 }
 
-/** How several messages are put to a receiver in one request. */
+/** The format of a request with several messages. */
 export interface ListFormat {
   contentType: string;
   body(messages: readonly Message[]): string;
-  /** The size of one message in the body, with what stands between it and the next; UTF-8. */
+  /** The size of a message in the body with its separator, in UTF-8 bytes. */
   bytes(message: Message): number;
 }
 

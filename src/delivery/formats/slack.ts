@@ -10,12 +10,12 @@ export const slack: WebhookFormat = {
 };
 
 const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-/** Slack, "Formatting text for app surfaces": these three, and nothing else, are written as entities. */
+/** Slack, "Formatting text for app surfaces": only these three characters are escaped. */
 const slackText = (character: string): string => SLACK_ESCAPES[character] ?? character;
 
 /**
- * Mattermost and Rocket.Chat take Slack's messages, show `text` alone, and read these words in it as calls to everybody.
- * U+2060, which nobody sees, makes them words like others.
+ * Mattermost and Rocket.Chat accept Slack's messages, show only `text`, and treat these words as mentions of everybody.
+ * An invisible U+2060 prevents that.
  */
 const uncalling = (text: string): string =>
   text.replace(/@(?=(?:all|channel|everyone|group|here)\b)/gi, "@\u2060");
@@ -24,7 +24,7 @@ const SLACK_HEADER = 150; // Block Kit, "Header block"
 const SLACK_SECTION = 3_000; // Block Kit, "Section block"
 const SLACK_FALLBACK = 1_000; // ours: it is what a notification shows
 
-/** A Slack message: its words in blocks of plain text, in which nothing is markup. */
+/** Writes a Slack message in blocks of plain text, which have no markup. */
 function body({ organization, title, text, url }: Announcement): string {
   const words = { type: "plain_text", emoji: false };
   const link = url.replaceAll("|", "%7C");

@@ -11,10 +11,10 @@ export const teams: WebhookFormat = {
 
 const TEAMS_CHARACTERS = 4_000; // ours: with the longest addresses far under the 28 KB of a message
 
-/** Teams reads `<at>` as a mention where the message has one: U+2060, which nobody sees, makes it text. */
+/** An invisible U+2060 prevents that Teams treats `<at>` as a mention. */
 const unmentioning = (text: string): string => text.replace(/<(?=\/?at\b)/gi, "<\u2060");
 
-/** A Teams message of one Adaptive Card. A TextRun shows text as it is; a TextBlock would read Markdown in it. */
+/** Writes a Teams message with one Adaptive Card. A TextRun shows plain text; a TextBlock would parse Markdown. */
 function body({ organization, title, text, url }: Announcement): string {
   const paragraph = (words: string, look: Record<string, unknown> = {}) => ({
     type: "RichTextBlock",

@@ -11,7 +11,7 @@ export const text: WebhookFormat = {
 const TEXT_BYTES = 4_095; // ntfy: what is longer becomes an attachment
 const FIRST_LINE_BYTES = 1_500;
 
-/** Title, text and address, with empty lines between them; the text gives way to the others. */
+/** Writes title, text and URL with empty lines between them. The text is cut to fit. */
 function body({ organization, title, text, url }: Announcement): string {
   const first = fitted(`${organization}: ${title}`, FIRST_LINE_BYTES, undefined, utf8Bytes);
   const room = TEXT_BYTES - utf8Bytes(`${first}\n\n\n\n${url}`);

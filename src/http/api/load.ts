@@ -1,4 +1,4 @@
-import type { Article } from "../../model/article.ts";
+import type { SafeArticle } from "../../feeds/item.ts";
 import type { Organization } from "../../model/organization.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
@@ -78,7 +78,7 @@ async function sourceAt({ env, principal, params }: Caller): Promise<Result<Sour
 async function articleAt(
   { env, principal, params }: Caller,
   reach: "some" | "every",
-): Promise<Result<Article>> {
+): Promise<Result<SafeArticle>> {
   const id = parse(articleId, params.id);
   const record = id.ok ? await readArticle(env.RECORDS, id.value, Date.now()) : null;
   const [article = null] = record ? await attributed(env, [record]) : [];

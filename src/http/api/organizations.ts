@@ -1,8 +1,9 @@
+import { checkHub } from "../../delivery/addresses.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { type Organization, organizationFrom } from "../../model/organization.ts";
+import { type Organization, organizationFrom, ownHub } from "../../model/organization.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { checkSource } from "../../objects/follower/poll.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
@@ -61,9 +62,9 @@ export const ORGANIZATIONS: readonly Operation[] = [
     }),
     answers: { 200: "Organization", 201: "Organization" },
     async handler({ env, principal, loaded: slug, body }) {
-      const readable = checkSources(env, body.sources);
-      if (!readable.ok) return readable;
       const organization = organizationFrom(slug, body);
+      const callable = checkAddresses(env, organization);
+      if (!callable.ok) return callable;
       const before = await directoryOf(env).organization(slug);
       if (!before && principal.kind !== "admin") return fail({ tag: "forbidden" });
       await describeOrganization(env, organization);
@@ -111,12 +112,17 @@ export const ORGANIZATIONS: readonly Operation[] = [
   }),
 ];
 
-/** Whether the addresses of an organization's sources may be fetched. */
-function checkSources(env: Bindings, urls: readonly string[]): Result<null> {
-  const errors = urls.flatMap((url, index) => {
-    const checked = checkSource(url, configuration(env));
-    return checked.ok ? [] : [{ path: `sources.${index}`, message: checked.reason }];
-  });
+/** Whether an organization's sources may be fetched, and its hubs be called. */
+export function checkAddresses(
+  env: Bindings,
+  { sources, hubs = [] }: Pick<Organization, "sources" | "hubs">,
+): Result<null> {
+  const settings = configuration(env);
+  const named = [
+    ...sources.map((url, index) => [`sources.${index}`, checkSource(url, settings)] as const),
+    ...hubs.map((url, index) => [`hubs.${index}`, checkHub(url, ownHub(settings.site), settings)] as const),
+  ];
+  const errors = named.flatMap(([path, check]) => (check.ok ? [] : [{ path, message: check.reason }]));
   return errors.length > 0 ? fail({ tag: "invalid", errors }) : ok(null);
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import * as v from "valibot";
-import { formatNamed } from "../../feeds/formats.ts";
+import { type Format, formatNamed } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
@@ -10,19 +10,26 @@ import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer } from "./answer.ts";
 
+/** The archive document that the last part of a path names; null when it names none. */
+export function archiveFile(file = ""): { number: number; format: Format } | null {
+  const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(file) ?? [];
+  const format = formatNamed(ending);
+  return number && format ? { number: Number(number), format } : null;
+}
+
 /**
  * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). The channel makes it on request: archives are read
  * rarely, and storing them would cost three KV writes for every fifty articles.
  */
 export async function serveArchive(c: Context<App>): Promise<Reply> {
   const organization = c.req.param("organization") ?? "";
-  const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(c.req.param("file") ?? "") ?? [];
-  const format = formatNamed(ending);
-  if (!format || !number || !v.is(slug, organization)) return fail({ tag: "not-found" });
+  const file = archiveFile(c.req.param("file"));
+  if (!file || !v.is(slug, organization)) return fail({ tag: "not-found" });
+  const { number, format } = file;
   // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
   await feed?.body.cancel();
-  const archive = feed && (await channelOf(c.env, organization).archive(Number(number), format.name));
+  const archive = feed && (await channelOf(c.env, organization).archive(number, format.name));
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,

@@ -23,12 +23,12 @@ export async function deltaAnswer(
 ): Promise<Response | null> {
   const base = baseOf(c, document);
   if (!base || c.req.method !== "GET" || notModified(c.req.raw.headers, feed)) return null;
-  const { top, items } = disassemble(feed.format.layout, await new Response(document.body).text());
+  const { preamble, items } = disassemble(feed.format.layout, await new Response(document.body).text());
   const news = items.filter((_, index) => base.news[index]);
   return compressed(
     c,
     feed.format,
-    new Response(deltaBody(feed.format, top, news), {
+    new Response(deltaBody(feed.format, preamble, news), {
       status: 226,
       statusText: "IM Used",
       headers: {
@@ -44,8 +44,8 @@ export async function deltaAnswer(
   );
 }
 
-const deltaBody = (format: Format, top: string, items: string[]): string =>
-  assemble(format.layout, { top, items });
+const deltaBody = (format: Format, preamble: string, items: string[]): string =>
+  assemble(format.layout, { preamble, items });
 
 /** The tag of the version that the client has, and which items are new to it. */
 function baseOf(c: Context<App>, document: StoredDocument): { tag: string; news: boolean[] } | null {

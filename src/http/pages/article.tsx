@@ -1,5 +1,6 @@
 import { raw } from "hono/html";
-import { contentHtml, summaryText } from "../../feeds/content.ts";
+import { summaryText } from "../../feeds/content.ts";
+import { type SafeArticle, shownHtml } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
@@ -9,19 +10,16 @@ import { FeedDiscovery, host, Name, organizationUrl, webLink } from "./links.tsx
 
 /** What an article's page shows. */
 export interface ArticleView {
-  article: Article;
+  article: SafeArticle;
   /** The organizations that published it. */
   organizations: readonly Pick<Organization, "slug" | "name">[];
   publicUrl: string;
 }
 
-/**
- * `/articles/{id}`: the permanent page of an article.
- * @throws as `contentHtml` does, for a record that cannot be in a feed either
- */
+/** `/articles/{id}`: the permanent page of an article. */
 export function articlePage({ article, organizations, publicUrl }: ArticleView): string {
   const page = `${publicUrl}/articles/${article.id}`;
-  const content = contentHtml(article, page);
+  const content = shownHtml(article);
   const image = webLink(article.image);
   return document({
     title: `${article.title} · Communiqué`,

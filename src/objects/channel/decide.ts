@@ -1,4 +1,5 @@
 import type { Fragments } from "../../feeds/fragments.ts";
+import type { SafeArticle } from "../../feeds/item.ts";
 import { type Article, isEmbargoed } from "../../model/article.ts";
 import type { EventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -28,7 +29,7 @@ export interface Offer {
 }
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
-export type RenderedOffer = Offer & { fragments: Fragments };
+export type RenderedOffer = Offer & { article: SafeArticle; fragments: Fragments };
 
 /**
  * What a channel makes of an offer. `unsettled`: KV says otherwise than the ledger, but the ledger changed so

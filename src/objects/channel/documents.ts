@@ -1,8 +1,8 @@
 import { documentOf, FORMATS, type FormatName } from "../../feeds/formats.ts";
 import { renderFragments, renderingOf } from "../../feeds/fragments.ts";
-import { type Head, organizationHead, type Tombstone } from "../../feeds/head.ts";
 import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
+import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
 import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -31,7 +31,7 @@ function renderedAnew(ledger: Ledger, site: Site, read: () => Listed[]): Listed[
   for (const { id } of stale) {
     const article = ledger.article(id);
     const rendered = article && renderFragments(article, site);
-    if (rendered?.ok) ledger.rerender(id, rendering, rendered.value);
+    if (article && rendered?.ok) ledger.rerender(article, rendering, rendered.value);
   }
   return stale.length > 0 ? read() : rows;
 }
@@ -99,9 +99,9 @@ function updatedAt(said: string, { updatedMs, restored }: ChannelState, nowMs: n
   return Math.max(Math.floor(nowMs / 1000) * 1000, next);
 }
 
-function headOf(organization: Organization, site: Site, window: Window, updatedMs: number): Head {
+function headOf(organization: Organization, site: Site, window: Window, updatedMs: number): FeedMetadata {
   return {
-    ...organizationHead(organization, site, updatedMs),
+    ...feedMetadata(organization, site, updatedMs),
     pollMinutes: pollMinutes(window.items.map(({ changedMs }) => changedMs)),
     tombstones: window.tombstones,
     ...(window.archive > 0 ? { previous: archiveAddress(site, organization.slug, window.archive) } : {}),
@@ -116,7 +116,7 @@ function shownSince(item: Listed, { shown, seq }: ChannelState): number {
 
 async function writeAll(
   documents: KVNamespace,
-  head: Head,
+  head: FeedMetadata,
   { items, archive }: Window,
   known: {
     seq: number;
@@ -178,9 +178,9 @@ export async function archiveDocument(
   if (!format || rows.length === 0) return null;
   const previous = ledger.archiveBefore(number);
   const changedMs = Math.max(...rows.map((row) => row.changedMs));
-  const feed = organizationHead(organization, site, changedMs);
+  const feed = feedMetadata(organization, site, changedMs);
   const gone = rows.filter(({ live }) => !live).sort((a, b) => b.seq - a.seq); // as in the feed
-  const head: Head = {
+  const head: FeedMetadata = {
     ...feed,
     address: archiveAddress(site, organization.slug, number),
     current: feed.address,

@@ -1,4 +1,5 @@
-import { type Article, isEmbargoed } from "../../model/article.ts";
+import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
+import { isEmbargoed } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { RenderedOffer } from "./decide.ts";
 
@@ -76,15 +77,23 @@ export class Embargo {
       nowMs,
       LIMITS.EMBARGOES_ENDED,
     );
-    return rows.toArray().map((row) => JSON.parse(row.offer) as HeldOffer);
+    return rows.toArray().map(heldIn);
   }
 
   /** Those of the articles that wait here, as they were last accepted. */
-  articles(ids: readonly string[]): Article[] {
+  articles(ids: readonly string[]): SafeArticle[] {
     const rows = this.#sql.exec<{ offer: string }>(
       "SELECT offer FROM held WHERE due_ms IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
-    return rows.toArray().map((row) => (JSON.parse(row.offer) as HeldOffer).offer.article);
+    return rows.toArray().map((row) => heldIn(row).offer.article);
   }
+}
+
+/** An offer that waits; of an article that an older version stored, what is safe. */
+function heldIn(row: { offer: string }): HeldOffer {
+  const { offer, rendering } = JSON.parse(row.offer) as HeldOffer;
+  const { content_html, ...rest } = offer.article;
+  const safe = storedArticle(offer.article);
+  return { offer: { ...offer, article: safe.ok ? safe.value : rest }, rendering };
 }

@@ -1,4 +1,5 @@
 import type { Fragments } from "../../feeds/fragments.ts";
+import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
@@ -159,12 +160,12 @@ export class Ledger {
   }
 
   /** Those of the articles that are live here, as they were announced. */
-  live(ids: readonly string[]): Article[] {
-    const rows = this.#sql.exec<{ article: string }>(
+  live(ids: readonly string[]): SafeArticle[] {
+    const rows = this.#sql.exec<ArticleRow>(
       "SELECT article FROM articles WHERE live = 1 AND id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
-    return rows.toArray().map((row) => JSON.parse(row.article) as Article);
+    return rows.toArray().map(articleIn);
   }
 
   /** Those of the articles that were ever announced, and whether they stand still. */
@@ -188,29 +189,30 @@ export class Ledger {
   }
 
   /** The record of an article as it was announced. */
-  article(id: string): Article | null {
-    const [row] = this.#sql.exec("SELECT article FROM articles WHERE id = ?", id);
-    return row ? (JSON.parse(String(row.article)) as Article) : null;
+  article(id: string): SafeArticle | null {
+    const [row] = this.#sql.exec<ArticleRow>("SELECT article FROM articles WHERE id = ?", id);
+    return row ? articleIn(row) : null;
   }
 
-  /** Replaces fragments of an older rendering. */
-  rerender(id: string, rendering: string, fragments: Fragments): void {
+  /** Replaces an article and its fragments of an older rendering. */
+  rerender(article: SafeArticle, rendering: string, fragments: Fragments): void {
     this.#sql.exec(
-      "UPDATE articles SET rendering = ?, rss = ?, atom = ?, json = ? WHERE id = ?",
+      "UPDATE articles SET article = ?, rendering = ?, rss = ?, atom = ?, json = ? WHERE id = ?",
+      JSON.stringify(article),
       rendering,
       fragments.rss,
       fragments.atom,
       fragments.json,
-      id,
+      article.id,
     );
   }
 
   /** Articles, live ones only, newest first, after a cursor that this gave; null when it gave no such cursor. */
-  page(cursor: string | null): { articles: Article[]; cursor: string | null } | null {
+  page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
     const [, publishedAt, id] = CURSOR.exec(cursor ?? FIRST) ?? [];
     if (publishedAt === undefined || id === undefined) return null;
     const rows = this.#sql
-      .exec<{ article: string; published_at: string; id: string }>(
+      .exec<ArticleRow & { published_at: string; id: string }>(
         `SELECT id, published_at, article FROM articles
           WHERE live = 1 AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
         publishedAt,
@@ -219,8 +221,17 @@ export class Ledger {
       )
       .toArray();
     const { items, cursor: next } = pageOf(rows, (row) => `${row.published_at} ${row.id}`);
-    return { articles: items.map((row) => JSON.parse(row.article) as Article), cursor: next };
+    return { articles: items.map(articleIn), cursor: next };
   }
+}
+
+type ArticleRow = { article: string };
+
+/** An article as it was announced; of one that an older version stored, what is safe. */
+function articleIn({ article }: ArticleRow): SafeArticle {
+  const { content_html, ...rest } = JSON.parse(article) as Article;
+  const safe = storedArticle({ ...rest, ...(content_html ? { content_html } : {}) });
+  return safe.ok ? safe.value : rest;
 }
 
 function asListed(row: Record<string, SqlStorageValue>): Listed {

@@ -1,15 +1,14 @@
-import { plainText } from "../../feeds/content.ts";
-import { pageUrl } from "../../feeds/item.ts";
-import type { Article } from "../../model/article.ts";
+import { safeText } from "../../feeds/content.ts";
+import { pageUrl, type SafeArticle } from "../../feeds/item.ts";
 import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
-import type { Subject } from "../../model/filter.ts";
+import type { FilterInput } from "../../model/filter.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { OperationalEvent } from "../endpoint/events.ts";
 
 /** `data` of an article's event, as JSON. */
-export function articleData(site: Site, organization: Organization, article: Article): string {
+export function articleData(site: Site, organization: Organization, article: SafeArticle): string {
   const data: EventData = {
     organization: shown(site, organization),
     article: { ...article, page_url: pageUrl(site, article.id) },
@@ -18,8 +17,8 @@ export function articleData(site: Site, organization: Organization, article: Art
 }
 
 /** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: Article): Subject {
-  const content = article.content_text ?? plainText(article.content_html ?? "");
+export function articleSubject(organization: Organization, article: SafeArticle): FilterInput {
+  const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
     tags: article.tags ?? [],

@@ -1,5 +1,5 @@
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
-import { matches, parseFilter, type Subject } from "../../model/filter.ts";
+import { type FilterInput, matches, parseFilter } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import { pageOf } from "../kit/page.ts";
@@ -101,7 +101,7 @@ export class Outbox {
    * Takes an article's event, and one row for every webhook that wants it: one statement, however many there are.
    * @param subject what filters look at; asked for when there is a filter
    */
-  add(event: ChannelEvent, subject: () => Subject): void {
+  add(event: ChannelEvent, subject: () => FilterInput): void {
     const wanted = this.#sql.exec(
       `INSERT OR IGNORE INTO outbox (event_seq, endpoint_id)
         SELECT ?1, endpoint_id FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
@@ -150,7 +150,7 @@ export class Outbox {
   }
 
   /** Those of the filters in use that an article fits: each is tried once, however many webhooks have it. */
-  #fitting(subject: () => Subject): string[] {
+  #fitting(subject: () => FilterInput): string[] {
     const sql =
       "SELECT DISTINCT webhook ->> '$.filter' AS filter FROM webhooks WHERE webhook ->> '$.filter' IS NOT NULL";
     const filters = this.#sql.exec<{ filter: string }>(sql).toArray();
@@ -238,7 +238,7 @@ export class Outbox {
 }
 
 /** Whether an article fits a webhook's filter, given as the query of an address. */
-export function fits(filter: string, subject: Subject): boolean {
+export function fits(filter: string, subject: FilterInput): boolean {
   const read = parseFilter(new URLSearchParams(filter));
   return read.ok && matches(read.value, subject);
 }

@@ -1,5 +1,5 @@
 import { configuration } from "../../env.ts";
-import type { Article } from "../../model/article.ts";
+import type { SafeArticle } from "../../feeds/item.ts";
 import type { ChannelEvent } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
@@ -122,5 +122,5 @@ export abstract class Webhooks extends Inventory {
   }
 }
 
-const passes = ({ filter }: Webhook, organization: Organization, article: Article): boolean =>
+const passes = ({ filter }: Webhook, organization: Organization, article: SafeArticle): boolean =>
   !filter || fits(filter, articleSubject(organization, article));

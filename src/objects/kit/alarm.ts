@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
 import { all, exists, integer, rowOf, type Schema, text } from "./sql.ts";
 
@@ -158,7 +159,7 @@ export class Alarm {
 
   async #set(dueMs: number | null): Promise<void> {
     if (dueMs === null) await this.#whenIdle();
-    else await this.#storage.setAlarm(Math.max(dueMs, Date.now()));
+    else await this.#storage.setAlarm(Math.min(Math.max(dueMs, Date.now()), AFTER_ALL_MS - 1));
   }
 }
 

@@ -64,8 +64,8 @@ export function organizationsFound({
  * Articles out of records: those that name no organization with the ones that are found in them. Where none is
  * found, or the content cannot be read, there are none.
  */
-export async function attributed(env: Bindings, articles: readonly Article[]): Promise<Article[]> {
-  const texts = new Map<Article, Texts>();
+export async function attributed<A extends Article>(env: Bindings, articles: readonly A[]): Promise<A[]> {
+  const texts = new Map<A, Texts>();
   for (const article of articles) {
     const read = article.organizations.length === 0 ? textsOf(article) : null;
     if (read?.ok) texts.set(article, read.value);

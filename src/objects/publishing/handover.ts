@@ -1,6 +1,6 @@
 import type { Bindings } from "../../env.ts";
 import { renderFragments } from "../../feeds/fragments.ts";
-import type { Article } from "../../model/article.ts";
+import type { SafeArticle } from "../../feeds/item.ts";
 import { articleVersion } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { ok, type Result } from "../../model/result.ts";
@@ -19,15 +19,24 @@ export interface Handover {
 /** What came of a handover: `failed` when a channel could not be reached, whatever the others said. */
 export type HandoverOutcome = "announced" | "unchanged" | "unsettled" | "failed";
 
-/** Renders an article, once for all channels, so that one that cannot be rendered is refused at the door. */
+/**
+ * Renders an article, once for all channels, so that one that cannot be rendered is refused at the door.
+ * @param version the article's, when it is known already
+ */
 export async function offerOf(
-  article: Article,
+  article: SafeArticle,
   from: Offer["from"],
   site: Site,
+  version?: string,
 ): Promise<Result<RenderedOffer>> {
   const fragments = renderFragments(article, site);
   if (!fragments.ok) return fragments;
-  return ok({ article, version: await articleVersion(article), from, fragments: fragments.value });
+  return ok({
+    article,
+    version: version ?? (await articleVersion(article)),
+    from,
+    fragments: fragments.value,
+  });
 }
 
 /**

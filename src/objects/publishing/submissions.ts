@@ -1,5 +1,6 @@
 import { type Bindings, configuration } from "../../env.ts";
-import { type Article, articleFrom, type NamedFields } from "../../model/article.ts";
+import { type SafeArticle, safeArticle } from "../../feeds/item.ts";
+import { articleFrom, type NamedFields } from "../../model/article.ts";
 import { articleVersion } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
@@ -21,7 +22,7 @@ export interface Submission {
 
 /** A published article; `created` when there was none at its id. */
 export interface Published {
-  article: Article;
+  article: SafeArticle;
   created: boolean;
   /** The organizations to which it was news: none when all of it was said already. */
   changed: string[];
@@ -29,7 +30,7 @@ export interface Published {
 
 interface Ready {
   offer: RenderedOffer;
-  before: Article | null;
+  before: SafeArticle | null;
   /** The record read before says the same already. */
   same: boolean;
 }
@@ -86,7 +87,7 @@ async function unknownIn(
 }
 
 /** The article that stands at a submission's id; null when there is none. */
-export async function standing(env: Bindings, submission: Submission): Promise<Article | null> {
+export async function standing(env: Bindings, submission: Submission): Promise<SafeArticle | null> {
   return (await standingAt(env, [submission], Date.now())).get(submission.id) ?? null;
 }
 
@@ -98,7 +99,7 @@ async function standingAt(
   env: Bindings,
   submissions: readonly Submission[],
   now: number,
-): Promise<Map<string, Article>> {
+): Promise<Map<string, SafeArticle>> {
   const bySlug = Map.groupBy(submissions, ({ input }) => input.organizations[0] ?? "");
   const live = await eachAtMost(LIMITS.CONNECTIONS, [...bySlug], ([slug, some]) =>
     liveIn(
@@ -114,7 +115,7 @@ async function standingAt(
 }
 
 /** None when the channel cannot be reached: the handover, which needs it, will say so. */
-async function liveIn(env: Bindings, slug: string, ids: string[]): Promise<Article[]> {
+async function liveIn(env: Bindings, slug: string, ids: string[]): Promise<SafeArticle[]> {
   try {
     return await channelOf(env, slug).live(ids);
   } catch (error) {
@@ -126,8 +127,8 @@ async function liveIn(env: Bindings, slug: string, ids: string[]): Promise<Artic
 /** Announces one article: as {@link publishAll} does with those that passed its checks. */
 export async function announceOne(
   env: Bindings,
-  article: Article,
-  before: Article,
+  article: SafeArticle,
+  before: SafeArticle,
 ): Promise<Result<Published>> {
   const offer = await offerOf(article, "api", configuration(env).site);
   const ready = offer.ok ? ok({ offer: offer.value, before, same: false }) : offer;
@@ -139,7 +140,7 @@ async function prepare(
   env: Bindings,
   principal: Principal,
   { id, input }: Submission,
-  before: Article | null,
+  before: SafeArticle | null,
   unknown: ReadonlySet<string>,
   now: number,
 ): Promise<Result<Ready>> {
@@ -153,9 +154,13 @@ async function prepare(
   );
   if (errors.length > 0) return fail({ tag: "invalid", errors });
   const { attributions } = input;
-  const article = { ...articleFrom(id, input, before, now), ...(attributions ? { attributions } : {}) };
+  const { site } = configuration(env);
+  const said = { ...articleFrom(id, input, before, now), ...(attributions ? { attributions } : {}) };
+  const safe = safeArticle(said, site);
+  if (!safe.ok) return safe;
+  const article = safe.value;
   const same = before !== null && (await articleVersion(before)) === (await articleVersion(article));
-  const offer = await offerOf(same && before ? before : article, "api", configuration(env).site);
+  const offer = await offerOf(same && before ? before : article, "api", site);
   return offer.ok ? ok({ offer: offer.value, before, same }) : offer;
 }
 

@@ -10,6 +10,7 @@ import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
+import { accepted } from "../../support/rendering.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
@@ -89,14 +90,14 @@ describe("to an organization that has ten thousand articles", () => {
     stopClock();
     slug = await newOrganization();
     const { page_url: _, ...article } = await newArticle(slug, { title: "First" });
-    const offer = await offerOf(article, "api", configuration(env).site);
+    const offer = await offerOf(accepted(article, configuration(env).site), "api", configuration(env).site);
     if (!offer.ok) throw new Error(offer.failure.tag);
     for (let number = 1; number <= 10_000; number += 500) {
       await channelOf(env, slug).accept(
         Array.from({ length: 500 }, (_, index) => ({
           ...offer.value,
           article: {
-            ...article,
+            ...offer.value.article,
             id: `old-${number + index}`,
             published_at: rfc3339(Date.UTC(2030, 0, 1, number + index)),
           },

@@ -1,10 +1,12 @@
 import { type Bindings, configuration } from "../../../env.ts";
+import { type SafeArticle, safeArticle } from "../../../feeds/item.ts";
 import { type Article, articleFrom, type NamedFields } from "../../../model/article.ts";
 import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { ArticleLine, TombstoneLine } from "../../../model/line.ts";
 import { asRecorded, isOlder, lastSaidMs } from "../../../model/record.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
+import type { Site } from "../../../model/site.ts";
 import type { RenderedOffer } from "../../../objects/channel/decide.ts";
 import type { Known } from "../../../objects/channel/inventory.ts";
 import { type HandoverOutcome, handOver, offerOf } from "../../../objects/publishing/handover.ts";
@@ -25,7 +27,7 @@ interface Named extends Pick<ArticleLine, "input" | "places"> {
 
 /** An article, and what is to be done that it stands as its line says. */
 interface Move extends Stored {
-  article: Article;
+  article: SafeArticle;
   version: string;
   places: ArticleLine["places"];
   /** Who is to hear of it; none when all have it. */
@@ -41,6 +43,7 @@ interface Before {
   /** By organization, then by id. */
   known: ReadonlyMap<string, ReadonlyMap<string, Known>>;
   records: ReadonlyMap<string, Article>;
+  site: Site;
 }
 
 /**
@@ -87,6 +90,7 @@ async function lookUp(env: Bindings, named: readonly Named[]): Promise<Before> {
   return {
     closed: new Map(entries.map(({ organization, closed }) => [organization.slug, closed])),
     known: new Map(known),
+    site: configuration(env).site,
     records: await readArticles(
       env.RECORDS,
       named.map(({ id }) => id),
@@ -104,10 +108,13 @@ async function moveOf(named: Named, around: Before): Promise<Result<Move>> {
   const record = around.records.get(id) ?? null;
   const known = fields.organizations.flatMap((slug) => around.known.get(slug)?.get(id)?.article ?? []);
   const before = latest([...known, ...(record ? [record] : [])]);
-  const said = articleOf(named, before);
+  const safe = safeArticle(articleOf(named, before), around.site);
+  if (!safe.ok) return safe;
+  const said = safe.value;
   const version = await articleVersion(said);
   const same = before !== null && (await articleVersion(before)) === version;
-  const move = { type, id, article: same ? before : said, version, places } as const;
+  // Equal versions have equal HTML.
+  const move = { type, id, article: same ? (before as SafeArticle) : said, version, places } as const;
   if (before && !same && isOlder(input, before)) {
     return ok({ ...move, outcome: "kept", channels: [], write: false });
   }
@@ -144,9 +151,11 @@ const articleOf = ({ id, input, fields }: Named, before: Article | null): Articl
   asRecorded(articleFrom(id, fields, before, Date.now()), { ...input, ...fields });
 
 /** What its record says now is in another line. */
-async function departure(named: Named, { known }: Before): Promise<Result<Move>> {
+async function departure(named: Named, { known, site }: Before): Promise<Result<Move>> {
   const { type, id, places } = named;
-  const article = articleOf(named, null);
+  const safe = safeArticle(articleOf(named, null), site);
+  if (!safe.ok) return safe;
+  const article = safe.value;
   const channels = Object.keys(places ?? {}).filter((slug) => !known.get(slug)?.has(id));
   const outcome = channels.length > 0 ? "created" : "unchanged";
   const version = await articleVersion(article);

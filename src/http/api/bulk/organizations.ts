@@ -10,7 +10,7 @@ import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
-import { describeOrganization } from "../organizations.ts";
+import { checkAddresses, describeOrganization } from "../organizations.ts";
 import type { Stored } from "./stored.ts";
 
 /** Stores organizations with different slugs. New ones are restored to their exported state. */
@@ -21,6 +21,8 @@ export async function importOrganizations(
   const entries = await directoryOf(env).entries(lines.map(({ slug }) => slug));
   const before = new Map(entries.map((entry) => [entry.organization.slug, entry]));
   return eachAtMost(LIMITS.CONNECTIONS, lines, async (line) => {
+    const callable = checkAddresses(env, line);
+    if (!callable.ok) return callable;
     try {
       const outcome = await storeOrganization(env, line, before.get(line.slug) ?? null);
       return ok({ type: "organization", id: line.slug, outcome });

@@ -8,38 +8,38 @@ export interface Tombstone {
   withdrawnMs: number;
 }
 
-/** What stands above the items of a document, in every format. */
-export interface Head {
+/** The metadata of a feed, for every format. */
+export interface FeedMetadata {
   /** The feed's id: a `tag:` URI. */
   id: string;
   title: string;
   description: string;
-  /** The page that the feed is a feed of. */
+  /** The page of the feed. */
   homepage: string;
   language: string;
   logo?: string;
-  /** Who speaks where an item names no author. */
+  /** The author of items that name none. */
   author: { name: string; url: string };
   /** The document's own address without its ending: `https://…/icesco/feed`. */
   address: string;
-  /** What follows the ending in the address of a filtered feed: `?tag=…`. */
+  /** The query of a filtered feed's address: `?tag=…`. */
   query?: string;
-  /** When a subscriber last had something new to see; milliseconds since 1970. */
+  /** When the feed last changed for subscribers; milliseconds since 1970. */
   updatedMs: number;
-  /** Minutes between polls that miss little. */
+  /** A sensible number of minutes between polls. */
   pollMinutes?: number;
   /** RFC 5005: the archive document before this one; its address without ending. */
   previous?: string;
   /** RFC 5005: of an archive document, the feed that it is an archive of; its address without ending. */
   current?: string;
-  /** WebSub §4: who tells subscribers of changes. */
+  /** WebSub §4: the hubs. */
   hubs?: readonly string[];
-  /** Articles that have left lately. */
+  /** Recently withdrawn articles. */
   tombstones?: readonly Tombstone[];
 }
 
-/** The head of an organization's feed. */
-export function organizationHead(organization: Organization, site: Site, updatedMs: number): Head {
+/** The metadata of an organization's feed. */
+export function feedMetadata(organization: Organization, site: Site, updatedMs: number): FeedMetadata {
   const page = `${site.publicUrl}/${organization.slug}`;
   return {
     id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
@@ -56,6 +56,6 @@ export function organizationHead(organization: Organization, site: Site, updated
 }
 
 /** A document's own address in a format. */
-export function selfAddress(head: Head, ending: string): string {
-  return `${head.address}.${ending}${head.query ?? ""}`;
+export function selfAddress(metadata: FeedMetadata, ending: string): string {
+  return `${metadata.address}.${ending}${metadata.query ?? ""}`;
 }
