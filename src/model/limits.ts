@@ -174,6 +174,8 @@ export const LIMITS = {
   SOURCE_ITEMS: 1_000,
   /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
   SOURCE_FIRST_ITEMS: 50,
+  /** Documents read at first contact, where a feed names one with its older items in each. */
+  SOURCE_FIRST_PAGES: 5,
   /** Items that a source remembers, besides those that stand in its feed. */
   SOURCE_REMEMBERED_ITEMS: 2_000,
   /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */

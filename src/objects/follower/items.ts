@@ -110,7 +110,9 @@ export class Items {
     for (const { candidate, known } of changed) {
       if (known.key !== candidate.key)
         this.#sql.exec("UPDATE items SET key = ? WHERE key = ?", candidate.key, known.key);
-      const state = known.state === "passed-over" ? "passed-over" : "waiting";
+      // One that only goes by another name now says nothing new.
+      const same = known.version === candidate.version;
+      const state = same || known.state === "passed-over" ? known.state : "waiting";
       this.#put(candidate, known, state, first || known.state === "unattributed", nowMs);
     }
     const keys = JSON.stringify(standing.map(({ key }) => key));

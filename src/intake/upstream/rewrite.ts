@@ -1,0 +1,173 @@
+import { absolute } from "./address.ts";
+import { names } from "./shapes.ts";
+import { ADDRESS_CHARACTERS, type Attribute, attributesIn, endOfMarkup, nameAt } from "./xml.ts";
+
+const WORDS_CHARACTERS = 20_000;
+const ADDRESSES = names("link guid id atom:id uri url atom:uri atom:url itunes:new-feed-url");
+const PROSE = names(
+  "description content:encoded summary content atom:summary atom:content itunes:summary media:description dc:description dcterms:description dcterms:abstract",
+);
+/** RFC 4287 §3.1: text that says by its type how it is to be read. */
+const TYPED = names("title summary content atom:title atom:summary atom:content");
+/** Texts whose own `xml:base` is that of the addresses in them. */
+export const CONTENTS = names("description content:encoded summary content atom:summary atom:content");
+const KEPT = names(
+  "href rel type url length filesize medium isdefault term label ispermalink role title src text xml:lang",
+);
+const LINKED = names("href url src");
+
+/** An element that has text, or attributes, and no children that are read, as it is written anew. */
+export function rewritten(
+  name: string,
+  attributes: readonly Attribute[],
+  inner: string,
+  outer: { base: string | null; address: string; isAtom: boolean },
+): string {
+  const base = baseIn(attributes, outer.base, outer.address);
+  const ownBase = valueIn(attributes, "xml:base") === null ? null : base;
+  const typed = TYPED.has(name) && (outer.isAtom || name.startsWith("atom:"));
+  const { as, text, start } = typed
+    ? construct(name, attributes, inner, base, ownBase)
+    : plainly(name, attributes, inner, base);
+  if (text === null) return "";
+  return text === "" ? `<${as}${start}/>` : `<${as}${start}>${text}</${as}>`;
+}
+
+/** An element as it is written anew: `as` which, with which attributes; a text of null is left out. */
+export interface Written {
+  as: string;
+  text: string | null;
+  start: string;
+}
+
+function plainly(
+  name: string,
+  attributes: readonly Attribute[],
+  inner: string,
+  base: string | null,
+): Written {
+  const start = attributes.length > 0 ? ` ${written(attributes, base)}` : "";
+  if (ADDRESSES.has(name)) {
+    if (inner.length > ADDRESS_CHARACTERS) return { as: name, text: null, start };
+    const address = base && name !== "guid" && !name.endsWith("id") ? absolute(bare(inner), base) : null;
+    return { as: name, text: address ? escaped(address) : textIn(inner), start };
+  }
+  const person = name === "author" ? /<(?:[\w.-]+:)?name[^<>]*>([^<]*)</.exec(inner)?.[1] : undefined;
+  const text = person ?? textIn(PROSE.has(name) ? inner : shortened(inner));
+  // `feedsmith` takes a person apart in a time that grows with the square of its brackets and dots.
+  const tangled = name === "author" && (text.length > 200 || text.split(/[<([&]/, 12).length > 10);
+  return { as: tangled ? "dc:creator" : name, text, start };
+}
+
+/** A text construct of Atom (RFC 4287 §3.1), with its type: without one it is text. */
+function construct(
+  name: string,
+  attributes: readonly Attribute[],
+  inner: string,
+  base: string | null,
+  said: string | null,
+): Written {
+  const type = (valueIn(attributes, "type") ?? "text").trim().toLowerCase();
+  const language = valueIn(attributes, "xml:lang");
+  const src = valueIn(attributes, "src");
+  const link = src && src.length <= ADDRESS_CHARACTERS ? written([{ name: "src", value: src }], base) : "";
+  if (!/^(?:xhtml|application\/xhtml\+xml)$/.test(type)) {
+    const start = ` type="${escaped(type)}"${link}${scope(said ? base : null, language)}`;
+    return { as: name, text: textIn(PROSE.has(name) ? inner : shortened(inner)), start };
+  }
+  const { html, attributes: div } = contentOfDiv(inner);
+  const own = baseIn(div, base, base ?? "");
+  const start = ` type="html"${link}${scope(own ?? (said ? base : null), valueIn(div, "xml:lang") ?? language)}`;
+  return { as: name, text: section(html), start };
+}
+
+/** What stands in the `div` that XHTML comes in (RFC 4287 §3.1.1.3), as HTML. */
+function contentOfDiv(inner: string): { html: string; attributes: Attribute[] } {
+  const text = withoutSections(inner, escaped).trim();
+  const name = text.startsWith("<") ? nameAt(text, 0) : "";
+  const end = /^(?:[\w.-]+:)?div$/i.test(name) ? endOfMarkup(text, 0) : -1;
+  const close = text.lastIndexOf("</");
+  if (end < 0 || nameAt(text, Math.max(close, 0)) !== name || close < end)
+    return { html: asHtml(text), attributes: [] };
+  const attributes = attributesIn(text.slice(1 + name.length, end - 1));
+  const colon = name.indexOf(":");
+  const html = text.slice(end, close);
+  if (colon < 0) return { html: asHtml(html), attributes };
+  const [start, finish] = [`<${name.slice(0, colon)}:`, `</${name.slice(0, colon)}:`];
+  return { html: asHtml(html.replaceAll(start, "<").replaceAll(finish, "</")), attributes };
+}
+
+const EMPTY = /<([a-z][\w.-]*)(?=[\s/])([^<>]*)\/>/gi;
+const VOID = names("area base br col embed hr img input link meta param source track wbr");
+
+/** XHTML as HTML: an element that ends where it begins does so in XML only. */
+const asHtml = (xhtml: string): string =>
+  xhtml.replace(EMPTY, (tag, name: string, rest: string) =>
+    VOID.has(name.toLowerCase()) ? tag : `<${name}${rest}></${name}>`,
+  );
+
+/** Text as `feedsmith` is to read it: what has elements in it is HTML that was not escaped. */
+function textIn(inner: string): string {
+  const hasElements = withoutSections(inner, () => "").includes("<");
+  return hasElements ? section(withoutSections(inner, (text) => text)) : inner;
+}
+
+const section = (text: string): string => `<![CDATA[${text.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
+
+/** Text with its CDATA sections made something else, and its comments left out. */
+function withoutSections(text: string, make: (text: string) => string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf("<!"); at >= 0; at = text.indexOf("<!", Math.max(from, at + 1))) {
+    const cdata = text.startsWith("<![CDATA[", at);
+    if (!cdata && !text.startsWith("<!--", at)) continue;
+    const end = text.indexOf(cdata ? "]]>" : "-->", at + (cdata ? 9 : 4));
+    if (end < 0) break;
+    parts.push(text.slice(from, at), cdata ? make(text.slice(at + 9, end)) : "");
+    from = end + 3;
+  }
+  return parts.join("") + text.slice(from);
+}
+
+/** Text of one CDATA section, or as it stands. */
+const bare = (text: string): string => withoutSections(text, escaped).trim();
+
+/** At most so many characters; a section that is cut ends there. */
+function shortened(text: string): string {
+  if (text.length <= WORDS_CHARACTERS) return text;
+  const cut = text.slice(0, WORDS_CHARACTERS);
+  return cut.lastIndexOf("<![CDATA[") > cut.lastIndexOf("]]>") ? `${cut}]]>` : cut;
+}
+
+/** Attributes that are read, their addresses absolute where there is a base. */
+export function written(attributes: readonly Attribute[], base: string | null): string {
+  return attributes
+    .flatMap(({ name, value }) => {
+      if (!KEPT.has(name) || value.length > ADDRESS_CHARACTERS) return [];
+      const address = base && LINKED.has(name) ? absolute(value, base) : null;
+      return ` ${name}="${(address ?? value).replaceAll('"', "&quot;")}"`;
+    })
+    .join("");
+}
+
+/** The attributes that say how to read what stands in an element. */
+export const scope = (base: string | null, language: string | null): string =>
+  `${base === null ? "" : ` xml:base="${escaped(base)}"`}${language === null ? "" : ` xml:lang="${escaped(language)}"`}`;
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+export const valueIn = (attributes: readonly Attribute[], name: string): string | null =>
+  attributes.find((one) => one.name === name)?.value ?? null;
+
+/** What addresses are relative to in an element with these attributes. */
+export function baseIn(
+  attributes: readonly Attribute[],
+  outer: string | null,
+  address: string,
+): string | null {
+  const said = valueIn(attributes, "xml:base");
+  return said === null || said.length > ADDRESS_CHARACTERS
+    ? outer
+    : (absolute(said.replaceAll("&amp;", "&"), outer ?? address) ?? outer);
+}

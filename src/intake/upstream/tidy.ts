@@ -1,0 +1,245 @@
+import { LIMITS } from "../../model/limits.ts";
+import { knownAs } from "./namespaces.ts";
+import { baseIn, CONTENTS, rewritten, scope, valueIn, written } from "./rewrite.ts";
+import { ATOM, RSS, type Shape } from "./shapes.ts";
+import { ADDRESS_CHARACTERS, type Attribute, attributesIn, type Markup, markupFrom, nameAt } from "./xml.ts";
+
+/** Children of one name in one element, and such children in the whole document: the others are passed over. */
+const MOST_OF_A_NAME = 100;
+const MOST_IN_ALL = 40_000;
+/** How many tags may be left open, by a stray `<` say: for each the rest of the document is looked through. */
+const MOST_UNCLOSED = 20;
+
+/** An element that is being read. */
+interface Open {
+  /** As it is written, to know its end. */
+  raw: string;
+  name: string;
+  shape: Shape;
+  /** How often each child has been there. */
+  counts: Map<string, number>;
+  /** Its attributes and its children, written anew. */
+  start: string;
+  out: string[];
+  prefixes: ReadonlyMap<string, string>;
+  /** What its addresses are relative to, where it or what is around it says so (XML Base). */
+  base: string | null;
+  /** What those in its texts are relative to. */
+  textBase: string | null;
+  language: string | null;
+  about: string | null;
+}
+
+/**
+ * A feed in XML written anew with nothing in it but what is read of feeds: elements under the names that `feedsmith`
+ * knows, each as often and as long as may be, with absolute addresses where `xml:base` is said, the type of each text
+ * construct, and RSS 1.0 as RSS 2.0. Each character is looked at a bounded number of times, since strangers choose them.
+ * Null when so much of it is left open that it is broken.
+ * @param text from its root element on
+ * @param address where it came from
+ */
+export function tidied(text: string, address: string): string | null {
+  return new Tidying(text, address).result();
+}
+
+class Tidying {
+  readonly #text: string;
+  readonly #address: string;
+  readonly #stack: Open[] = [];
+  readonly #isAtom: boolean;
+  /** The prefix of the root: elements that have it are the feed's own, whatever it stands for. */
+  readonly #own: string | null;
+  readonly #items: string[] = [];
+  readonly #head: string[] = [];
+  #root: Open | undefined;
+  #lists = 0;
+  #unclosed = 0;
+
+  constructor(text: string, address: string) {
+    this.#text = text;
+    this.#address = address;
+    const root = nameAt(text, 0);
+    const [local = "", prefix = null] = root.toLowerCase().split(":").reverse();
+    this.#isAtom = local === "feed";
+    this.#own = local === "rdf" ? null : prefix;
+  }
+
+  result(): string | null {
+    for (let found = this.#next(0); found && this.#items.length < LIMITS.SOURCE_ITEMS; ) {
+      const next = this.#read(found);
+      found = next === null ? null : this.#next(next);
+    }
+    if (this.#unclosed > MOST_UNCLOSED) return null;
+    while (this.#stack.length > 0) this.#close();
+    const start = scope(this.#root?.base ?? null, this.#root?.language ?? null);
+    const [head, items] = [this.#head.join(""), this.#items.join("")];
+    return this.#isAtom
+      ? `<feed xmlns="http://www.w3.org/2005/Atom"${start}>${head}${items}</feed>`
+      : `<rss version="2.0"${start}><channel>${head}${items}</channel></rss>`;
+  }
+
+  /** The next markup that ends. */
+  #next(from: number): Markup | null {
+    let found = markupFrom(this.#text, from);
+    while (found && found.end < 0) {
+      if (++this.#unclosed > MOST_UNCLOSED) return null;
+      found = markupFrom(this.#text, found.start + 1);
+    }
+    return found;
+  }
+
+  /** Reads a tag, and where it begins no element with children that are read, all its element; where to go on. */
+  #read({ start, end, kind }: Markup): number | null {
+    if (kind === "other") return end;
+    const raw = nameAt(this.#text, start);
+    if (kind === "end") {
+      this.#end(raw);
+      return this.#stack.length === 0 ? null : end;
+    }
+    const empty = kind === "empty";
+    const tag = this.#text.slice(start + 1 + raw.length, end - (empty ? 2 : 1));
+    const parent = this.#stack.at(-1);
+    if (!parent) return this.#begin(raw, tag, end);
+    // An element may say itself what its prefix, or the lack of one, stands for.
+    const own = tag.includes("xmlns") ? prefixesIn(attributesIn(tag), parent.prefixes) : parent.prefixes;
+    const name = this.#known(raw, own);
+    const within = Object.hasOwn(parent.shape.within, name) ? parent.shape.within[name] : undefined;
+    if (!within || !this.#counts(parent, name, true)) return this.#whole(parent, name, raw, tag, end, empty);
+    this.#stack.push(this.#opened(raw, within, name, attributesIn(tag), parent));
+    if (empty) this.#close();
+    return end;
+  }
+
+  #begin(raw: string, tag: string, end: number): number {
+    const root = this.#opened(raw, this.#isAtom ? ATOM : RSS, "", attributesIn(tag), undefined);
+    // Whatever namespace the root is in is the feed's own.
+    this.#root = { ...root, prefixes: new Map([...root.prefixes, ["", ""]]) };
+    this.#stack.push(this.#root);
+    return end;
+  }
+
+  /** Writes an element without children that are read, or passes over it; where it ends, null when it does not. */
+  #whole(parent: Open, name: string, raw: string, tag: string, from: number, empty: boolean): number | null {
+    const close = empty ? from : this.#endOf(raw, from);
+    if (close < 0) return null;
+    const many = parent.shape.many.has(name);
+    if ((many || parent.shape.one.has(name)) && this.#counts(parent, name, many)) {
+      const inner = empty ? "" : this.#text.slice(from, this.#text.lastIndexOf("<", close - 1));
+      this.#leaf(parent, name, attributesIn(tag), inner);
+    }
+    return close;
+  }
+
+  /** Whether there is room for one more of a name, and then counts it. */
+  #counts(parent: Open, name: string, many: boolean): boolean {
+    const count = parent.counts.get(name) ?? 0;
+    const isItem = name === "item" || name === "entry" || name === "channel";
+    if (!isItem && count >= (many ? MOST_OF_A_NAME : 1)) return false;
+    if (many && !isItem && ++this.#lists > MOST_IN_ALL) return false;
+    parent.counts.set(name, count + 1);
+    return true;
+  }
+
+  #opened(
+    raw: string,
+    shape: Shape,
+    name: string,
+    attributes: readonly Attribute[],
+    parent: Open | undefined,
+  ): Open {
+    const prefixes = prefixesIn(attributes, parent?.prefixes ?? new Map());
+    const base = baseIn(attributes, parent?.base ?? null, this.#address);
+    const about = attributes.find(({ name }) => this.#known(name, prefixes) === "rdf:about")?.value ?? null;
+    const language = valueIn(attributes, "xml:lang") ?? parent?.language ?? null;
+    return {
+      raw,
+      name,
+      shape,
+      counts: new Map(),
+      start: written(attributes, base),
+      out: [],
+      prefixes,
+      base,
+      textBase: null,
+      language,
+      about,
+    };
+  }
+
+  /** A name by the prefixes that `feedsmith` knows; one of the feed's own has none. */
+  #known(raw: string, prefixes: ReadonlyMap<string, string>): string {
+    const name = raw.toLowerCase();
+    const colon = name.indexOf(":");
+    const prefix = colon < 0 ? "" : name.slice(0, colon);
+    if (prefix === this.#own || prefix === "rss") return name.slice(colon + 1);
+    const known = prefixes.get(prefix) ?? prefix;
+    if (known === "" || (known === "atom" && this.#isAtom)) return name.slice(colon + 1);
+    return `${known}:${name.slice(colon + 1)}`;
+  }
+
+  /** Where an element ends whose start ends here; -1 when nowhere. Elements of its name may stand in it. */
+  #endOf(raw: string, start: number): number {
+    let depth = 1;
+    for (let found = this.#next(start); found; found = this.#next(found.end)) {
+      const { kind } = found;
+      if (kind === "other" || kind === "empty" || nameAt(this.#text, found.start) !== raw) continue;
+      depth += kind === "start" ? 1 : -1;
+      if (depth === 0) return found.end;
+    }
+    return -1;
+  }
+
+  /** The element of this name ends, and with it those that were left open in it; a stray end ends nothing. */
+  #end(raw: string): void {
+    if (!this.#stack.some((open) => open.raw === raw)) return;
+    while (this.#stack.at(-1)?.raw !== raw) this.#close();
+    this.#close();
+  }
+
+  #close(): void {
+    const open = this.#stack.pop();
+    const parent = this.#stack.at(-1);
+    if (!open || !parent) return;
+    const { name, out, start } = open;
+    if (name === "channel") this.#channel(open);
+    else if (name === "item" || name === "entry") this.#item(open);
+    else this.#into(parent).push(`<${name}${start}>${out.join("")}</${name}>`);
+  }
+
+  /** Where what an element holds is written; an Atom feed's own comes before all entries. */
+  #into = (open: Open): string[] => (open === this.#root && this.#isAtom ? this.#head : open.out);
+
+  #channel({ base, language, out }: Open): void {
+    if (this.#root) Object.assign(this.#root, { base, language });
+    this.#head.push(...out);
+  }
+
+  #item({ name, out, about, counts, base, textBase, language }: Open): void {
+    // RSS 1.0 names an item by `rdf:about`.
+    const named = about !== null && about.length <= ADDRESS_CHARACTERS && !counts.has("guid");
+    const guid = named ? `<guid>${about.replaceAll("<", "&lt;")}</guid>` : "";
+    this.#items.push(`<${name}${scope(textBase ?? base, language)}>${guid}${out.join("")}</${name}>`);
+  }
+
+  #leaf(parent: Open, name: string, attributes: readonly Attribute[], inner: string): void {
+    const [address, isAtom] = [this.#address, this.#isAtom];
+    if (!isAtom && CONTENTS.has(name) && valueIn(attributes, "xml:base") !== null)
+      parent.textBase = baseIn(attributes, parent.base, address);
+    this.#into(parent).push(rewritten(name, attributes, inner, { base: parent.base, address, isAtom }));
+  }
+}
+
+/** What the prefixes stand for in an element with these attributes; the empty one is that of names without. */
+function prefixesIn(
+  attributes: readonly Attribute[],
+  outer: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const declared = attributes.flatMap(({ name, value }): [string, string][] => {
+    if (name !== "xmlns" && !name.startsWith("xmlns:")) return [];
+    const [prefix, known] = [name.slice(6), knownAs(value)];
+    // Names without a prefix are the feed's own, unless they are known to be another's.
+    if (prefix === "") return [["", known ?? ""]];
+    return known === undefined ? [] : [[prefix, known]];
+  });
+  return declared.length === 0 ? outer : new Map([...outer, ...declared]);
+}

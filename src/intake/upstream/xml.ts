@@ -1,0 +1,86 @@
+/** An attribute as it is written: its value still has its character references. */
+export interface Attribute {
+  /** In small letters, with its prefix. */
+  name: string;
+  value: string;
+}
+
+/** Longer ones are no addresses. */
+export const ADDRESS_CHARACTERS = 4_000;
+/** How much of one tag is read for attributes. */
+const TAG_CHARACTERS = 50_000;
+/** No feed needs more in one tag: thousands would only cost time. */
+const ATTRIBUTES = 250;
+
+const ATTRIBUTE = /([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g;
+
+/** The attributes of a tag, `tag` being all between its name and its `>`. An attribute without a value has none. */
+export function attributesIn(tag: string): Attribute[] {
+  const attributes: Attribute[] = [];
+  for (const [, name = "", double, single, bare] of tag.slice(0, TAG_CHARACTERS).matchAll(ATTRIBUTE)) {
+    const value = double ?? single ?? bare;
+    if (value === undefined) continue;
+    attributes.push({ name: name.toLowerCase(), value });
+    if (attributes.length === ATTRIBUTES) break;
+  }
+  return attributes;
+}
+
+const SECTIONS: readonly [string, string][] = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+  ["<?", "?>"],
+];
+
+/** Where what begins at a `<` ends: the index after its last character; -1 when it does not. A `>` in quotes ends no tag. */
+export function endOfMarkup(text: string, start: number): number {
+  for (const [open, close] of SECTIONS) {
+    if (!text.startsWith(open, start)) continue;
+    const end = text.indexOf(close, start + open.length);
+    return end < 0 ? -1 : end + close.length;
+  }
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3e) return at + 1;
+    if (code !== 0x22 && code !== 0x27) continue;
+    at = text.indexOf(text.charAt(at), at + 1);
+    if (at < 0) return -1;
+  }
+  return -1;
+}
+
+/** Whether a tag, comment, section or instruction begins at a `<`; else it is a stray one, and text. */
+function isMarkup(text: string, at: number): boolean {
+  if (at + 1 >= text.length) return false;
+  const code = text.charCodeAt(at + 1);
+  const small = code | 0x20;
+  // A letter of ASCII, one of other scripts, or one of `/!?:_`.
+  return (small >= 0x61 && small <= 0x7a) || code >= 0x80 || "/!?:_".includes(text.charAt(at + 1));
+}
+
+/** A tag, or other markup, and where it stands; its end is -1 when it has none. */
+export interface Markup {
+  start: number;
+  end: number;
+  kind: "start" | "empty" | "end" | "other";
+}
+
+/** The next markup of a text; null when there is none. */
+export function markupFrom(text: string, from: number): Markup | null {
+  let start = text.indexOf("<", from);
+  while (start >= 0 && !isMarkup(text, start)) start = text.indexOf("<", start + 1);
+  if (start < 0) return null;
+  const end = endOfMarkup(text, start);
+  const mark = text.charAt(start + 1);
+  if (mark === "!" || mark === "?") return { start, end, kind: "other" };
+  if (mark === "/") return { start, end, kind: "end" };
+  return { start, end, kind: text.charAt(end - 2) === "/" ? "empty" : "start" };
+}
+
+/** The name of the tag that begins at a `<`, as it is written. */
+export function nameAt(text: string, at: number): string {
+  NAME.lastIndex = text.charAt(at + 1) === "/" ? at + 2 : at + 1;
+  return NAME.exec(text)?.[0] ?? "";
+}
+
+const NAME = /[^\s<>/"'=]*/y;
