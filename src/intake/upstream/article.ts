@@ -103,7 +103,7 @@ const RELATIVE = /\s(?:href|src|srcset|poster|cite)\s*=\s*["']?(?!["'#]|[a-z][a-
 
 function listsOf(item: UpstreamItem, plain: PlainText): Pick<Draft, "authors" | "tags" | "attachments"> {
   const authors = unique(
-    item.authors.flatMap(({ name, url }) => {
+    item.authors.slice(0, LIMITS.AUTHORS).flatMap(({ name, url }) => {
       const called = cut(textOf({ value: name, type: "unknown" }, plain), LIMITS.NAME_CHARACTERS);
       const at = taken(webAddress, url);
       return taken(line, called) ? [{ name: called, ...(at ? { url: at } : {}) }] : [];
@@ -121,7 +121,7 @@ function listsOf(item: UpstreamItem, plain: PlainText): Pick<Draft, "authors" | 
     return at ? [{ url: at, mime_type: type, ...size, ...(named ? { title: named } : {}) }] : [];
   });
   return {
-    ...(authors.length > 0 ? { authors: authors.slice(0, LIMITS.AUTHORS) } : {}),
+    ...(authors.length > 0 ? { authors } : {}),
     ...(tags.length > 0 ? { tags: tags.slice(0, LIMITS.TAGS) } : {}),
     ...(attachments.length > 0 ? { attachments: attachments.slice(0, LIMITS.ATTACHMENTS) } : {}),
   };

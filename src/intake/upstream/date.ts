@@ -51,8 +51,9 @@ const ZONES: Readonly<Record<string, number>> = {
 
 const TIME = String.raw`(?<hour>\d{1,2})[:.h](?<minute>\d\d)(?:[:.m](?<second>\d\d)(?:[.,]\d+)?)?\s*(?<half>[ap]\.?m\b\.?)?`;
 const ZONE = String.raw`(?<zone>(?:(?:GMT|UTC|UT)\s?)?[+-]\s?\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5}(?![A-Za-z/_]))?(?:\s*\(?[A-Za-z]{1,5}\)?)?(?:\s*\([^()]*\))?(?:\[[^\]]*\])?`;
-const CLOCK = String.raw`(?:(?:T|[\s,]+(?:at\s+|um\s+|à\s+|в\s+)?)${TIME}\s*${ZONE})?`;
+const CLOCK = String.raw`(?:(?:T|[\s,]+(?:(?:-|–|at|um|à|в)\s+)?)${TIME}\s*${ZONE})?`;
 const WEEKDAY = String.raw`(?:[^\s\d,]+(?:[,،]\s*|\s+))?`;
+const DAY_NAME = String.raw`\p{L}[\p{L}\p{M}'’-]{2,20}`;
 const WORD = String.raw`(?<word>[\p{L}\p{M}'’]{3,20}(?:-[\p{L}]{3,12})?)\.?`;
 /** Behind a year: "of the year", as it is abbreviated. */
 const YEAR_WORD = String.raw`(?:\s*(?:г|р|ж|год[ау]?|року|il|йил|yil|жыл[ыі]?)(?![\p{L}])\.?)?`;
@@ -68,11 +69,12 @@ const FORMS: readonly RegExp[] = [
   String.raw`(?<year>\d{4})-(?<ordinal>\d{3})${CLOCK}`,
   String.raw`(?<year>\d{4})-?W(?<week>\d\d)-?(?<weekday>[1-7])${CLOCK}`,
   // East Asia
-  String.raw`(?<year>\d{4})\s*[年년]\s*(?<month>\d{1,2})\s*[月월]\s*(?<day>\d{1,2})\s*[日号일]?(?:\s*\(?[月火水木金土日]曜?日?\)?)?\s*(?:${TIME}\s*${ZONE})?`,
+  String.raw`(?<year>\d{4})\s*[年년]\s*(?<month>\d{1,2})\s*[月월]\s*(?<day>\d{1,2})\s*[日号일]?(?:\s*\(?(?:[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?|(?:星期|周|週)[一二三四五六日天])\)?)?\s*(?:${TIME}\s*${ZONE})?`,
+  String.raw`(?<year>\d{4})[\s-]${WORD}[\s-](?<day>\d{1,2})${CLOCK}`,
   // With dots the day is first, wherever they are used
   String.raw`${WEEKDAY}(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})${YEAR_WORD}${CLOCK}`,
   // RFC 822 and what is made of it
-  String.raw`${WEEKDAY}(?<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[\s.,-]+(?:(?:de|of|di)\s+)?${WORD},?(?:[\s.-]+(?:(?:de|del)\s+)?)(?<year>\d{4}|\d\d)${YEAR_WORD}${CLOCK}`,
+  String.raw`${WEEKDAY}(?<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[\s.,-]+(?:(?:de|of|di)\s+)?${WORD},?(?:[\s.-]+(?:(?:de|del)\s+)?)(?<year>\d{4}|\d\d)${YEAR_WORD}${CLOCK}(?:,?\s+${DAY_NAME})?`,
   // asctime, and the American way
   String.raw`${WEEKDAY}${WORD}\s+(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s+${TIME}\s*(?:${ZONE})\s+(?<year>\d{4})`,
   String.raw`${WEEKDAY}${WORD}\s+(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?<year>\d{4})${CLOCK}`,
@@ -88,7 +90,7 @@ const [FIRST_YEAR, LAST_YEAR] = [1900, 2100];
 /** The date that a text of a feed is; null when it is none that can be told without guessing. */
 export function feedDate(text: string): FeedDate | null {
   if (text.length > LONGEST * 2) return null;
-  const line = inDigits(text).replace(/\s+/gu, " ").trim();
+  const line = inDigits(text).replace(/\s+/gu, " ").replaceAll("\u2212", "-").trim();
   if (line.length > LONGEST) return null;
   const whole = read(line);
   if (whole) return whole;

@@ -1,12 +1,12 @@
 import { uncounted } from "./address.ts";
 import { isFile } from "./media-type.ts";
-import { attributesIn } from "./xml.ts";
+import { attributesIn, withoutSections } from "./xml.ts";
 
 /** The text that HTML shows; it throws where the markup grows without bound. */
 export type PlainText = (html: string) => string;
 
-/** A comment, or a tag with its name and the rest of it. Each character is looked at a bounded number of times. */
-const MARKUP = /<!--[^>]*>|<(\/?[a-z][^\s<>/]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/gi;
+/** A tag with its name and the rest of it. Each character is looked at a bounded number of times. */
+const MARKUP = /<(\/?[a-z][^\s<>/]*)(?=[\s/>])((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/gi;
 /** What is not shown, with all that is in it. */
 const UNSEEN = new Set("script style template iframe object noembed title textarea select".split(" "));
 /** Elements inside a line of text: all others stand apart from the words around them. */
@@ -25,15 +25,16 @@ interface Piece {
 }
 
 /** HTML in pieces, without comments and what is not shown. A lexer and no parser: it builds nothing that could grow. */
-function* pieces(html: string): Generator<Piece, undefined> {
+function* pieces(markup: string): Generator<Piece, undefined> {
+  const html = withoutSections(markup, () => "");
   let from = 0;
   let unseen = "";
-  for (const { 0: markup, 1: name = "", 2: rest = "", index } of html.matchAll(MARKUP)) {
+  for (const { 0: whole, 1: name = "", 2: rest = "", index } of html.matchAll(MARKUP)) {
     const tag = name.toLowerCase();
     if (unseen === "") yield { text: html.slice(from, index), tag, rest };
     if (unseen === "" && UNSEEN.has(tag) && !rest.endsWith("/")) unseen = tag;
     else if (tag === `/${unseen}`) unseen = "";
-    from = index + markup.length;
+    from = index + whole.length;
   }
   if (unseen === "") yield { text: html.slice(from), tag: "", rest: "" };
 }

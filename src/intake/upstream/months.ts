@@ -18,16 +18,18 @@ const NAMES: readonly string[] = [
   "december dezember décembre diciembre dezembro dicembre desembre decembrie grudzień grudnia prosinec prosince decembra prosinac prosinca децембар decembar декември декабрь декабря грудень грудня снежань снежня gruodis gruodžio decembris detsember joulukuu joulukuuta desember δεκεμβρίου aralık dekabr декабр желтоқсан դեկտեմբեր դեկտեմբերի დეკემბერი ديسمبر دجنبر دسامبر דצמבר दिसंबर disember desemba dhjetor abendua decembro nollaig rhagfyr dec",
 ];
 
+/** As names are compared: some fonts, and all of capitals, have but one `i`. */
+const plain = (word: string): string =>
+  word
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/\.|\u0307|\u200e|\u200f/g, "")
+    .replaceAll("’", "'")
+    .replaceAll("ı", "i");
+
 const MONTHS: ReadonlyMap<string, number> = new Map(
-  NAMES.flatMap((names, index) => names.split(" ").map((name) => [name, index + 1] as const)),
+  NAMES.flatMap((names, index) => names.split(" ").map((name) => [plain(name), index + 1] as const)),
 );
 
 /** The month that a word names, from 1; 0 when it names none. */
-export const monthNamed = (word: string): number =>
-  MONTHS.get(
-    word
-      .normalize("NFC")
-      .toLowerCase()
-      .replace(/\.|\u0307|\u200e|\u200f/g, "")
-      .replaceAll("’", "'"),
-  ) ?? 0;
+export const monthNamed = (word: string): number => MONTHS.get(plain(word)) ?? 0;

@@ -98,7 +98,7 @@ function readOf(draft: Draft) {
   const { authors = [], tags = [], attachments = [], language } = others;
   return {
     words: [folded(title), folded(summary), readIn(content_html), folded(content_text)],
-    url: url ? place(url) : null,
+    url: url ? place(url.replace(/#.*/s, "")) : null,
     image: image ? place(image, true) : null,
     language: language ?? null,
     authors: authors.map((author) => folded(author.name)).sort(),

@@ -10,7 +10,10 @@ const INITIALS = /^(?:\p{Lu}{1,3}\.?(?:[\s-]|$)?){1,4}$/u;
 
 /** The people whom a feed's texts name, each by a name of a bounded length where the text tells where one ends. */
 export function people(said: readonly Person[]): Person[] {
-  return said.flatMap(({ name, url }) => namesIn(name).map((one) => ({ name: called(one), url })));
+  return said.flatMap(({ name, url }) => {
+    const names = namesIn(name);
+    return names.map((one) => ({ name: called(one), url: names.length === 1 ? url : null }));
+  });
 }
 
 /** The names in a text: what semicolons part, and in a long one what commas do, but not a surname and its initials. */

@@ -1,6 +1,13 @@
 import { absolute } from "./address.ts";
 import { names } from "./shapes.ts";
-import { ADDRESS_CHARACTERS, type Attribute, attributesIn, endOfMarkup, nameAt } from "./xml.ts";
+import {
+  ADDRESS_CHARACTERS,
+  type Attribute,
+  attributesIn,
+  endOfMarkup,
+  nameAt,
+  withoutSections,
+} from "./xml.ts";
 
 const WORDS_CHARACTERS = 20_000;
 const ADDRESSES = names("link guid id atom:id uri url atom:uri atom:url itunes:new-feed-url");
@@ -23,6 +30,9 @@ export function rewritten(
   inner: string,
   outer: { base: string | null; address: string; isAtom: boolean },
 ): string {
+  // Some RSS has its content as a page has it.
+  if (name.startsWith("xhtml:"))
+    return `<content:encoded>${section(asHtml(withoutSections(inner, escaped)))}</content:encoded>`;
   const base = baseIn(attributes, outer.base, outer.address);
   const ownBase = valueIn(attributes, "xml:base") === null ? null : base;
   const typed = TYPED.has(name) && (outer.isAtom || name.startsWith("atom:"));
@@ -113,21 +123,6 @@ function textIn(inner: string): string {
 }
 
 const section = (text: string): string => `<![CDATA[${text.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
-
-/** Text with its CDATA sections made something else, and its comments left out. */
-function withoutSections(text: string, make: (text: string) => string): string {
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = text.indexOf("<!"); at >= 0; at = text.indexOf("<!", Math.max(from, at + 1))) {
-    const cdata = text.startsWith("<![CDATA[", at);
-    if (!cdata && !text.startsWith("<!--", at)) continue;
-    const end = text.indexOf(cdata ? "]]>" : "-->", at + (cdata ? 9 : 4));
-    if (end < 0) break;
-    parts.push(text.slice(from, at), cdata ? make(text.slice(at + 9, end)) : "");
-    from = end + 3;
-  }
-  return parts.join("") + text.slice(from);
-}
 
 /** Text of one CDATA section, or as it stands. */
 const bare = (text: string): string => withoutSections(text, escaped).trim();

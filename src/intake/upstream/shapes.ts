@@ -31,7 +31,7 @@ const ENTRY_WORDS = names("id title summary content published updated issued cre
 const entryWords = (prefix: string): string => [...ENTRY_WORDS].map((name) => prefix + name).join(" ");
 
 const RSS_ITEM = shape(
-  `title link description guid pubdate source content:encoded ${entryWords("atom:")} ${MODULES}`,
+  `title link description guid pubdate source content:encoded xhtml:body xhtml:div ${entryWords("atom:")} ${MODULES}`,
   `author category enclosure atom:link atom:category ${MODULE_LISTS}`,
   { "atom:author": person("atom:"), ...MODULE_GROUPS },
 );

@@ -122,11 +122,13 @@ class Tidying {
   #whole(parent: Open, name: string, raw: string, tag: string, from: number, empty: boolean): number | null {
     const close = empty ? from : this.#endOf(raw, from);
     if (close < 0) return null;
-    const many = parent.shape.many.has(name);
-    if ((many || parent.shape.one.has(name)) && this.#counts(parent, name, many)) {
-      const inner = empty ? "" : this.#text.slice(from, this.#text.lastIndexOf("<", close - 1));
-      this.#leaf(parent, name, attributesIn(tag), inner);
-    }
+    const inner = empty ? "" : this.#text.slice(from, this.#text.lastIndexOf("<", close - 1));
+    const [said, attributes] = [inner.trim() !== "", tag.includes("=") ? attributesIn(tag) : []];
+    // A link that says nothing but by attributes is meant as Atom's.
+    const as = name === "link" && !said && !this.#isAtom ? "atom:link" : name;
+    const many = parent.shape.many.has(as);
+    const isRead = (said || attributes.length > 0) && (many || parent.shape.one.has(as));
+    if (isRead && this.#counts(parent, as, many)) this.#leaf(parent, as, attributes, inner);
     return close;
   }
 

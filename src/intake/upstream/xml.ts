@@ -84,3 +84,18 @@ export function nameAt(text: string, at: number): string {
 }
 
 const NAME = /[^\s<>/"'=]*/y;
+
+/** Text with its CDATA sections made something else, and its comments left out. */
+export function withoutSections(text: string, make: (text: string) => string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf("<!"); at >= 0; at = text.indexOf("<!", Math.max(from, at + 1))) {
+    const cdata = text.startsWith("<![CDATA[", at);
+    if (!cdata && !text.startsWith("<!--", at)) continue;
+    const end = text.indexOf(cdata ? "]]>" : "-->", at + (cdata ? 9 : 4));
+    if (end < 0) break;
+    parts.push(text.slice(from, at), cdata ? make(text.slice(at + 9, end)) : "");
+    from = end + 3;
+  }
+  return parts.join("") + text.slice(from);
+}

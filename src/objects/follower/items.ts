@@ -102,9 +102,13 @@ export class Items {
     nowMs: number,
   ): void {
     const taken = new Set(first ? newest(fresh, LIMITS.SOURCE_FIRST_ITEMS) : fresh);
+    const used = this.#usedOf(articleIds);
     for (const [index, candidate] of fresh.entries()) {
+      const id = articleIds[index] ?? "";
+      // A link that told items apart no more may do so again, and is then another item's.
+      const articleId = used.has(id) ? `${id}_${nowMs.toString(36)}` : id;
       // Items without a date keep the order in which the feed has them.
-      const item = { articleId: articleIds[index] ?? "", firstSeenMs: nowMs - index * 1_000 };
+      const item = { articleId, firstSeenMs: nowMs - index * 1_000 };
       this.#put(candidate, item, taken.has(candidate) ? "waiting" : "passed-over", first, nowMs);
     }
     for (const { candidate, known } of changed) {
@@ -118,6 +122,16 @@ export class Items {
     const keys = JSON.stringify(standing.map(({ key }) => key));
     this.#sql.exec("UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))", nowMs, keys);
     this.#forget(nowMs);
+  }
+
+  /** Those of the ids that items have already: a look through all of them, so at news only. */
+  #usedOf(articleIds: readonly string[]): ReadonlySet<string> {
+    if (articleIds.length === 0) return new Set();
+    const rows = this.#sql.exec<{ article_id: string }>(
+      "SELECT article_id FROM items WHERE article_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(articleIds),
+    );
+    return new Set([...rows].map(({ article_id }) => article_id));
   }
 
   #put(

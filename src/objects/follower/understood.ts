@@ -36,7 +36,7 @@ export async function understood(
     return { polled: { kind: "failed", status, error, retryAtMs: null }, candidates: [] };
   }
   const moved = await movedTo(feed, document, before, reach);
-  if (moved) return understood(moved, { ...before, digest: before.digest }, reach);
+  if (moved) return understood(moved, before, reach);
   const { title, keptMinutes, skipHours } = feed;
   const validators = { etag, lastModified, digest: said };
   const wish = { keptMinutes, skipHours };
