@@ -44,7 +44,7 @@ export function rewritten(
 }
 
 /** An element as it is written anew: `as` which, with which attributes; a text of null is left out. */
-export interface Written {
+interface Written {
   as: string;
   text: string | null;
   start: string;
@@ -60,7 +60,7 @@ function plainly(
   if (ADDRESSES.has(name)) {
     if (inner.length > ADDRESS_CHARACTERS) return { as: name, text: null, start };
     const address = base && name !== "guid" && !name.endsWith("id") ? absolute(bare(inner), base) : null;
-    return { as: name, text: address ? escaped(address) : textIn(inner), start };
+    return { as: name, text: address ?? textIn(inner), start }; // its references stay as they are
   }
   const person = name === "author" ? /<(?:[\w.-]+:)?name[^<>]*>([^<]*)</.exec(inner)?.[1] : undefined;
   const text = person ?? textIn(PROSE.has(name) ? inner : shortened(inner));

@@ -213,7 +213,7 @@ class Tidying {
 
   #channel({ base, language, out }: Open): void {
     if (this.#root) Object.assign(this.#root, { base, language });
-    this.#head.push(...out);
+    this.#head.push(out.join(""));
   }
 
   #item({ name, out, about, counts, base, textBase, language }: Open): void {

@@ -32,7 +32,10 @@ const SECTIONS: readonly [string, string][] = [
   ["<?", "?>"],
 ];
 
-/** Where what begins at a `<` ends: the index after its last character; -1 when it does not. A `>` in quotes ends no tag. */
+/**
+ * Where what begins at a `<` ends: the index after its last character; -1 when it does not. A `>` in quotes ends no tag.
+ * Where another `<` comes first, the one before was text: then it is the index of that.
+ */
 export function endOfMarkup(text: string, start: number): number {
   for (const [open, close] of SECTIONS) {
     if (!text.startsWith(open, start)) continue;
@@ -42,6 +45,7 @@ export function endOfMarkup(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x3e) return at + 1;
+    if (code === 0x3c) return at;
     if (code !== 0x22 && code !== 0x27) continue;
     at = text.indexOf(text.charAt(at), at + 1);
     if (at < 0) return -1;
@@ -68,9 +72,13 @@ export interface Markup {
 /** The next markup of a text; null when there is none. */
 export function markupFrom(text: string, from: number): Markup | null {
   let start = text.indexOf("<", from);
-  while (start >= 0 && !isMarkup(text, start)) start = text.indexOf("<", start + 1);
+  let end = -1;
+  while (start >= 0) {
+    end = isMarkup(text, start) ? endOfMarkup(text, start) : start + 1;
+    if (end < 0 || text.charAt(end - 1) === ">") break;
+    start = text.indexOf("<", end);
+  }
   if (start < 0) return null;
-  const end = endOfMarkup(text, start);
   const mark = text.charAt(start + 1);
   if (mark === "!" || mark === "?") return { start, end, kind: "other" };
   if (mark === "/") return { start, end, kind: "end" };

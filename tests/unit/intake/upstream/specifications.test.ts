@@ -73,6 +73,11 @@ describe("xml:base counts", () => {
       atom('<title>a</title><link xml:base="l/" href="p"/>', 'xml:base="/f/"'),
       "https://up.example/f/l/p",
     ],
+    [
+      "with references",
+      items('xml:base="https://b.example/x/?a=1&amp;b=2"', "", "").replace(">p<", ">p?c=1&amp;d=2<"),
+      "https://b.example/x/p?c=1&d=2",
+    ],
     ["nowhere: then the channel's page does", items("", "", ""), "https://home.example/p"],
   ])("%s", (_where, text, url) => {
     expect(draft(text)?.url).toBe(url);
@@ -256,3 +261,11 @@ test("an element that says nothing does not hide the one that does", () => {
     <link>https://up.example/</link><item><title></title><title>a</title><link/><link>/1</link><pubDate/></item></channel></rss>`;
   expect(drafts(text)).toMatchObject([{ title: "a", url: "https://up.example/1", source: { name: "Up" } }]);
 });
+
+test.each(["1 < 2", "1 <2", "a <日本", "it's <b or not", "x<y>z"])(
+  "a title with a stray bracket ends where it ends: %s",
+  (title) => {
+    const text = `<rss version="2.0"><channel><title>Up</title><item><title>${title}</title><link>/1</link></item></channel></rss>`;
+    expect(draft(text)).toMatchObject({ url: "https://up.example/1" });
+  },
+);
