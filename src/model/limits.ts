@@ -174,7 +174,7 @@ export const LIMITS = {
   SOURCE_ITEMS: 1_000,
   /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
   SOURCE_FIRST_ITEMS: 50,
-  /** Documents read at first contact, where a feed names one with its older items in each. */
+  /** Pages of a feed read at first contact (`rel="next"`). */
   SOURCE_FIRST_PAGES: 5,
   /** Items that a source remembers, besides those that stand in its feed. */
   SOURCE_REMEMBERED_ITEMS: 2_000,

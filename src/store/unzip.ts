@@ -1,8 +1,8 @@
-/** Whether bytes are gzip's (RFC 1952 §2.3.1). */
+/** Whether bytes begin as gzip does (RFC 1952 §2.3.1). */
 export const isZipped = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
 
-/** What gzip has compressed; null when it cannot be read, or is longer than `mostBytes`. */
+/** Decompresses gzip; null when it is damaged, or longer than `mostBytes`. */
 export async function unzipped(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array | null> {
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
     .stream()

@@ -6,27 +6,26 @@ export function absolute(text: string | null | undefined, base: string): string 
   return /^https?:$/.test(url.protocol) ? url.href : null;
 }
 
-/** Parameters that count how a reader came, or that are new each time. */
+/** Query parameters that track readers, or that change at every request. */
 const COUNTED = new RegExp(
   `^(?:${[
-    // Whom to thank for the visit
+    // Tracking
     String.raw`(?:utm|pk|piwik|mtm|matomo|hsa|vero|at|ns|itm|sc|oly|stm|wt)[_.]\w+`,
     "(?:fb|g|dc|ms|y|ys|tw|tt)clid|gbraid|wbraid|igsh(?:id)?|mc_[ce]id|mkt_tok|_ga|_gl|_hsenc|_hsmi|_openstat|hsctatracking|xtor|spm|cmp|cmpid|ncid",
     "ocid|smid|ito|ftag|guccounter|guce_\\w+|trk|trkcampaign|ref_?(?:src|url)|soc_(?:src|trk)|sr_share|s_cid|echobox",
-    // What is new each time
+    // Random or temporary
     "_|cb|cache_?bust(?:er)?|no_?cache|rand|random|rnd|nonce|ts|timestamp|ord|phpsessid|jsessionid|session(?:_?id)?",
     String.raw`token|sig|signature|expires|hmac|x-amz-[\w-]+|x-goog-[\w-]+`,
   ].join("|")})$`,
   "i",
 );
-/** `ref=rss` says how a reader came too; `ref=123` may be a page. */
+/** `ref=rss` is tracking too; `ref=123` may select a page. */
 const WAY = /^(?:ref|src|source|from|via|origin|medium|feed|rss|xt?or|cmp)$/i;
 const FROM =
   /^(?:rss\d?|atom|json|feeds?|rss[-_]?feed|feedburner|twitter|facebook|social|email|newsletter|true|1)?$/i;
 
 /**
- * An address as it is compared: how a reader came, by which protocol, in which session, and to which part of the page
- * make no other page.
+ * An address for comparison. Tracking parameters, protocol, session and fragment do not make another page.
  */
 export function canonical(address: string): string {
   const url = new URL(address);
@@ -39,7 +38,7 @@ export function canonical(address: string): string {
     .replace(/\/$/, "");
 }
 
-/** A query without what counts readers, or is new each time. */
+/** A query without parameters that track readers or change at every request. */
 export const uncounted = (query: string): string =>
   query
     .split("&")

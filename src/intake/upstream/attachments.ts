@@ -15,7 +15,7 @@ export interface Media {
 
 type Contents = NonNullable<MediaNs.ItemOrFeed["contents"]>;
 
-/** What Media RSS says of an item. A group is one thing in several forms: of each kind the first, or the usual one. */
+/** The Media RSS contents of an item. A group holds variants of one thing: of each kind the default or first one. */
 export function mediaAttachments(media: MediaNs.ItemOrFeed | undefined): Media[] {
   const groups = media?.groups ?? [];
   return [
@@ -24,7 +24,7 @@ export function mediaAttachments(media: MediaNs.ItemOrFeed | undefined): Media[]
   ];
 }
 
-/** Pictures that stand for an item by Media RSS, the most important first. */
+/** Media RSS thumbnails of an item, the most important first. */
 export const thumbnailsOf = (media: MediaNs.ItemOrFeed | undefined): (string | undefined)[] =>
   [
     media?.thumbnails,

@@ -14,15 +14,14 @@ const SIXTEEN_BITS: readonly [string, number[]][] = [
 
 const DECLARATION_BYTES = 1_024;
 
-/** So many letters of several bytes are UTF-8's in no text of another charset. */
+/** Text of another charset does not contain so many valid multi-byte sequences of UTF-8 by chance. */
 const CERTAIN = 10;
 
 /**
- * The text of a document as it came. A byte order mark tells, or sixteen bits. Else what is UTF-8 is read so, whatever
- * is said of it, but for a few letters in a charset where letters have several bytes too. What has bad bytes among more
- * good ones is UTF-8 as well, with a replacement character for each (Encoding Standard, "decode"). All other text is in
- * the charset of its Content-Type, else of its XML declaration (RFC 7303 §3), else in windows-1252, in which every byte
- * is a character.
+ * Decodes a document. A byte order mark or a 16-bit pattern decides first. Valid UTF-8 is UTF-8 whatever the labels say,
+ * unless a label names another multi-byte charset and only a few sequences speak for UTF-8. Mostly valid UTF-8 gets a
+ * replacement character for each bad sequence (Encoding Standard, "decode"). Otherwise the charset is that of the
+ * Content-Type, else of the XML declaration (RFC 7303 §3), else windows-1252, in which every byte is a character.
  */
 export function decoded(bytes: Uint8Array, contentType: string): string {
   const marked = beginning(bytes, BOMS) ?? beginning(bytes, SIXTEEN_BITS);
@@ -33,16 +32,16 @@ export function decoded(bytes: Uint8Array, contentType: string): string {
   const { good, bad } = sequencesIn(bytes);
   const wide = others.find((one) => one !== null && WIDE.test(one));
   const isUtf8 = bad === 0 ? good >= CERTAIN || !wide : good > 2 * bad && (!wide || good > CERTAIN);
-  // ISO-2022-JP has no byte but ASCII's, so what it says of itself is all there is.
+  // ISO-2022-JP uses only ASCII bytes, so its label is the only evidence.
   if (isUtf8 && !(good === 0 && charset === "iso-2022-jp")) return new TextDecoder().decode(bytes);
   const other = charset === null || charset === "utf-8" ? (others[0] ?? "windows-1252") : charset;
   return new TextDecoder(other).decode(bytes);
 }
 
-/** Charsets with several bytes to a letter. */
+/** Multi-byte charsets. */
 const WIDE = /^(?:gb|big5|euc|shift|iso-2022)/;
 
-/** How many letters of several bytes there are by UTF-8, and how many bytes that are in none (Unicode, table 3-7). */
+/** Counts valid multi-byte sequences of UTF-8, and invalid ones (Unicode, table 3-7). */
 function sequencesIn(bytes: Uint8Array): { good: number; bad: number } {
   let [good, bad] = [0, 0];
   for (let at = 0; at < bytes.length; at++) {
@@ -56,7 +55,7 @@ function sequencesIn(bytes: Uint8Array): { good: number; bad: number } {
   return { good, bad };
 }
 
-/** How many bytes follow one of these in UTF-8; more than there can be where none may begin a letter. */
+/** Bytes that follow each lead byte in UTF-8; impossibly many for bytes that are no lead byte. */
 const MORE = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte < 0x80) return 0;
   if (byte < 0xc2 || byte > 0xf4) return 9;
@@ -73,7 +72,7 @@ function declaredIn(bytes: Uint8Array): string | undefined {
   return /^\s*<\?xml[^>]*?encoding\s*=\s*["']?([^"'>?]+)/i.exec(start)?.[1]?.trim();
 }
 
-/** Labels that the Encoding Standard does not have, as they are without marks: what is meant. */
+/** Misspelt labels, without punctuation, and what they mean. */
 const MISSPELT: readonly [RegExp, string][] = [
   [/^(?:x?cp|win|windows|ms|ansi|mswin)?(125\d|874)(?:l\d|cyrillic|latin\d?|turkish|arabic)?$/, "windows-$1"],
   [/^(?:iso|isoir)?(?:iec)?8859(\d{1,2})[ei]?(?:\d{4})?$/, "iso-8859-$1"],
@@ -94,7 +93,7 @@ const MISSPELT: readonly [RegExp, string][] = [
   [/^(?:us)?ascii(?:us)?$|^ansi(?:x341968)?$|^western(?:european)?$/, "windows-1252"],
 ];
 
-/** The charset of a label, by the Encoding Standard or as near as it is; null for none, and for those of sixteen bits. */
+/** The charset of a label by the Encoding Standard, or by a likely misspelling; null when unknown or 16-bit. */
 function charsetOf(label: string): string | null {
   const plain = label.toLowerCase().replace(/[^a-z0-9]/g, "");
   const meant = MISSPELT.find(([form]) => form.test(plain));

@@ -55,10 +55,10 @@ const CLOCK = String.raw`(?:(?:T|[\s,]+(?:(?:-|–|at|um|à|в)\s+)?)${TIME}\s*$
 const WEEKDAY = String.raw`(?:[^\s\d,]+(?:[,،]\s*|\s+))?`;
 const DAY_NAME = String.raw`\p{L}[\p{L}\p{M}'’-]{2,20}`;
 const WORD = String.raw`(?<word>[\p{L}\p{M}'’]{3,20}(?:-[\p{L}]{3,12})?)\.?`;
-/** Behind a year: "of the year", as it is abbreviated. */
+/** The word "year" after the number, as in Russian. */
 const YEAR_WORD = String.raw`(?:\s*(?:г|р|ж|год[ау]?|року|il|йил|yil|жыл[ыі]?)(?![\p{L}])\.?)?`;
 
-/** Each is of a whole text: what is behind a date may belong to it, so that none is read out of its beginning. */
+/** Each form matches a whole text: a date that is only the beginning of it may be a wrong one. */
 const FORMS: readonly RegExp[] = [
   // W3CDTF and the rest of ISO 8601: https://www.w3.org/TR/NOTE-datetime
   "(?<year>\\d{4})",
@@ -71,8 +71,8 @@ const FORMS: readonly RegExp[] = [
   // East Asia
   String.raw`(?<year>\d{4})\s*[年년]\s*(?<month>\d{1,2})\s*[月월]\s*(?<day>\d{1,2})\s*[日号일]?(?:\s*\(?(?:[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?|(?:星期|周|週)[一二三四五六日天])\)?)?\s*(?:${TIME}\s*${ZONE})?`,
   String.raw`(?<year>\d{4})[\s-]${WORD}[\s-](?<day>\d{1,2})${CLOCK}`,
-  // With dots the day is first, wherever they are used
-  String.raw`${WEEKDAY}(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})${YEAR_WORD}${CLOCK}`,
+  // With dots the day always comes first
+  String.raw`${WEEKDAY}(?<day>\d{1,2})\.\s?(?<month>\d{1,2})\.\s?(?<year>\d{4})${YEAR_WORD}${CLOCK}`,
   // RFC 822 and what is made of it
   String.raw`${WEEKDAY}(?<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?[\s.,-]+(?:(?:de|of|di)\s+)?${WORD},?(?:[\s.-]+(?:(?:de|del)\s+)?)(?<year>\d{4}|\d\d)${YEAR_WORD}${CLOCK}(?:,?\s+${DAY_NAME})?`,
   // asctime, and the American way
@@ -80,11 +80,11 @@ const FORMS: readonly RegExp[] = [
   String.raw`${WEEKDAY}${WORD}\s+(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?<year>\d{4})${CLOCK}`,
 ].map((form) => new RegExp(`^${form}$`, "iu"));
 
-/** A date with its time, and behind it a zone by a name that is not known: then the day is what is said. */
+/** A date and time with an unknown zone name: only the day is certain. */
 const ZONE_BY_NAME = /^(.*\d[:.]\d\d)\s*[\p{L}(][^:]*$/su;
 
 const LONGEST = 80;
-/** No feed has dates of other years, but of other calendars. */
+/** Other years belong to other calendars. */
 const [FIRST_YEAR, LAST_YEAR] = [1900, 2100];
 
 /** The date that a text of a feed is; null when it is none that can be told without guessing. */

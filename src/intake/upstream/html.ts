@@ -5,9 +5,9 @@ import { attributesIn, withoutSections } from "./xml.ts";
 /** The text that HTML shows; it throws where the markup grows without bound. */
 export type PlainText = (html: string) => string;
 
-/** A tag with its name and the rest of it. Each character is looked at a bounded number of times. */
+/** A tag: its name and the rest of it. Matches in linear time. */
 const MARKUP = /<(\/?[a-z][^\s<>/]*)(?=[\s/>])((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/gi;
-/** What is not shown, with all that is in it. */
+/** Elements whose content is not shown. */
 const UNSEEN = new Set("script style template iframe object noembed title textarea select".split(" "));
 /** Elements inside a line of text: all others stand apart from the words around them. */
 const PHRASING = new Set(
@@ -24,7 +24,7 @@ interface Piece {
   rest: string;
 }
 
-/** HTML in pieces, without comments and what is not shown. A lexer and no parser: it builds nothing that could grow. */
+/** Splits HTML at its tags, without comments and hidden elements. It only scans: parsing hostile HTML can cost seconds. */
 function* pieces(markup: string): Generator<Piece, undefined> {
   const html = withoutSections(markup, () => "");
   let from = 0;
@@ -45,14 +45,13 @@ export function shownText(html: string, plain: PlainText): string {
   for (const { text: before, tag } of pieces(html)) {
     text += tag === "" || PHRASING.has(tag.replace("/", "")) ? before : `${before} `;
   }
-  // A `<` that is left begins no tag; `plain` reads the character references.
+  // A remaining `<` is text; `plain` decodes character references.
   return plain(text.replaceAll("<", "&lt;"));
 }
 
 /**
- * What a reader reads in HTML, to be compared: its words without white space, the marks around them, where links lead and
- * which pictures there are. How a tag is written, what only a machine reads, a picture that counts readers and what is
- * new in each address make no difference.
+ * What a person reads in HTML, for comparison: its words without white space, its elements, link targets and images.
+ * Ignores how tags are written, hidden elements, tracking pixels, and tracking or random parts of addresses.
  */
 export function readIn(html: string): string {
   const said: string[] = [];
@@ -73,7 +72,7 @@ function markOf(tag: string, rest: string): string {
   return `<${tag} ${said.join(" ")}>`;
 }
 
-/** An image of one pixel or none, or one that is not shown. */
+/** Whether an image is a tracking pixel: of at most one pixel, or hidden. */
 function countsReaders(attributes: ReadonlyMap<string, string>): boolean {
   const sides = [attributes.get("width"), attributes.get("height")];
   const style = attributes.get("style") ?? "";
@@ -85,7 +84,7 @@ function countsReaders(attributes: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** Where an address leads, without what only says how to get there: of a file its whole query. */
+/** An address for comparison, without protocol, `www.` and tracking parameters; for files without any query. */
 export function place(address: string, picture = false): string {
   const [whole = "", part = ""] = address.trim().replaceAll("&amp;", "&").split("#", 2);
   const question = whole.indexOf("?");
@@ -111,7 +110,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
   hellip: "…",
 };
 
-/** Text as it is compared: without white space, its commonest character references read. */
+/** Text for comparison: without white space, and with common character references decoded. */
 export const folded = (text: string): string =>
   text
     .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, name) => {

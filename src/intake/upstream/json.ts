@@ -8,7 +8,7 @@ import { people } from "./people.ts";
 const words = (value: string | undefined, type: Words["type"]): Words | null =>
   value === undefined ? null : { value, type };
 
-/** What is read of an object: its keys, in any case, and for each what stands there. */
+/** The keys of an object that we use, and the shapes of their values. */
 interface Shape {
   [key: string]: Shape | null;
 }
@@ -30,12 +30,12 @@ const FEED: Shape = {
   items: ITEM,
 };
 
-/** Entries of one list: the others are passed over. */
+/** Entries read of one list. */
 const MOST_OF_A_LIST = 100;
 
 /**
- * A JSON Feed with nothing in it but what is read of feeds. `feedsmith` looks through all keys for each that an object
- * lacks, and strangers choose the keys.
+ * Reduces a JSON Feed to the keys that we use. `feedsmith` scans all keys of an object for each one that is missing,
+ * which is slow for objects with many keys.
  */
 export function prunedJson(value: unknown, shape: Shape | null = FEED, most = MOST_OF_A_LIST): unknown {
   if (Array.isArray(value)) return value.slice(0, most).map((one) => prunedJson(one, shape));

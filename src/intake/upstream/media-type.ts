@@ -1,4 +1,4 @@
-/** Media types by the suffixes that feeds have. */
+/** Media types by file suffix. */
 const TYPES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
     "image/jpeg": "jpg jpeg jpe jfif",
@@ -46,19 +46,19 @@ const TYPES: Readonly<Record<string, string>> = Object.fromEntries(
   }).flatMap(([type, suffixes]) => suffixes.split(" ").map((suffix) => [suffix, type])),
 );
 
-/** Where nothing else tells: the commonest of what a medium comes in. */
+/** The most common type of each medium, when nothing else is known. */
 const MEDIA: Readonly<Record<string, string>> = {
   image: "image/jpeg",
   audio: "audio/mpeg",
   video: "video/mp4",
 };
 
-/** Types that are said of everything, or are none. */
+/** Types that say nothing. */
 const NOTHING = /^(?:application|binary)\/(?:octet-stream|unknown|force-download|x-download|download)$/;
 const TYPE = /^([a-z0-9][a-z0-9!#$&^_.+-]*)\/[a-z0-9][a-z0-9!#$&^_.+-]*/;
 const WRONG: Readonly<Record<string, string>> = { "image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg" };
 
-/** The media type of something: as it is said, else by the suffix of its address, else by its medium. */
+/** The media type of a file: as given, else by the suffix of its address, else by its medium. */
 export function mediaTypeOf({
   url,
   type,
@@ -73,12 +73,12 @@ export function mediaTypeOf({
   if (proper && !NOTHING.test(proper)) return WRONG[proper] ?? proper;
   const kind = medium?.trim().toLowerCase() || (said.split("/")[0] ?? "");
   const bySuffix = TYPES[said] ?? typeOfSuffix(url ?? "");
-  // A picture stays one when its address ends otherwise, as with `photo.php?name=a.mp4`.
+  // A given medium wins over the suffix, as in `photo.php?name=a.mp4`.
   if (bySuffix && (!Object.hasOwn(MEDIA, kind) || bySuffix.startsWith(`${kind}/`))) return bySuffix;
   return (Object.hasOwn(MEDIA, kind) ? MEDIA[kind] : undefined) ?? bySuffix ?? "application/octet-stream";
 }
 
-/** Whether a path is that of a file by its suffix, so that a query only says how to fetch it. */
+/** Whether a path has a known file suffix. */
 export const isFile = (path: string): boolean => suffixType(path) !== undefined;
 
 function typeOfSuffix(address: string): string | undefined {

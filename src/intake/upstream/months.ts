@@ -1,7 +1,7 @@
 /**
- * Month names of one meaning in all languages that are likely to be met, from CLDR; of abbreviations the English ones
- * alone, since three letters of another language are another month (`Marras` is November). A table, because the
- * platform's `Intl` lacks some of these languages.
+ * Full month names of many languages (from CLDR), without those that mean different months in two of them, and English
+ * abbreviations. No other abbreviations: they clash between languages (Finnish `Marras` is November). A table, because
+ * `Intl` on Workers lacks some of these languages.
  */
 const NAMES: readonly string[] = [
   "january januar janvier enero janeiro gennaio januari gener ianuarie styczeń stycznia leden ledna január januára siječanj siječnja јануар јануари януари январь января січень січня студзень студзеня sausis sausio janvāris jaanuar tammikuu tammikuuta janúar ιανουαρίου ocak yanvar јанвар январ қаңтар ýanwar հունվար հունվարի იანვარი يناير ژانویه ژانویهٔ ינואר जनवरी janar urtarrila xaneiro eanáir ionawr januarie jan جانفي",
@@ -18,7 +18,7 @@ const NAMES: readonly string[] = [
   "december dezember décembre diciembre dezembro dicembre desembre decembrie grudzień grudnia prosinec prosince decembra prosinac prosinca децембар decembar декември декабрь декабря грудень грудня снежань снежня gruodis gruodžio decembris detsember joulukuu joulukuuta desember δεκεμβρίου aralık dekabr декабр желтоқсан դեկտեմբեր դեկտեմբերի დეკემბერი ديسمبر دجنبر دسامبر דצמבר दिसंबर disember desemba dhjetor abendua decembro nollaig rhagfyr dec",
 ];
 
-/** As names are compared: some fonts, and all of capitals, have but one `i`. */
+/** A name for comparison: capitals lose the difference between `i` and `ı`. */
 const plain = (word: string): string =>
   word
     .normalize("NFC")

@@ -1,6 +1,6 @@
 /**
- * Namespaces by the prefixes that `feedsmith` knows them under; the empty one is that of RSS itself. Their addresses are
- * compared without scheme, case and last sign, since feeds write them in every way.
+ * The prefixes that `feedsmith` uses for namespaces; the empty one is RSS itself. Namespace names are compared without
+ * scheme, case and final `/` or `#`, because feeds get those wrong.
  */
 const NAMESPACES: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -38,7 +38,7 @@ const NAMESPACES: ReadonlyMap<string, string> = new Map(
   }).flatMap(([prefix, addresses]) => addresses.map((address) => [address, prefix] as const)),
 );
 
-/** The prefix by which a namespace is known here; undefined for one that no feed needs. */
+/** The prefix for a namespace; undefined when we use nothing of it. */
 export const knownAs = (address: string): string | undefined =>
   NAMESPACES.get(
     address

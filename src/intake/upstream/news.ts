@@ -51,7 +51,7 @@ export async function candidatesOf(
   const linkOf = tellingApart(
     items,
     (item) => (pageOf(item) === home ? null : pageOf(item)),
-    // A date tells items apart only when they have names of their own: some feeds date everything anew.
+    // Dates distinguish items only if those have ids: some feeds set new dates at each request.
     (item) => [wordsOf(item), item.id === null ? "" : item.dates[0]],
   );
   const nameOf = (item: UpstreamItem) =>
@@ -76,13 +76,13 @@ export async function candidatesOf(
   return [...candidates.values()];
 }
 
-/** The words of an item as they came. */
+/** The texts of an item as received. */
 const wordsOf = ({ title, summary, content }: UpstreamItem): string =>
   [title, summary, content].map((words) => words?.value.trim() ?? "").join("\n");
 
 /**
- * What a reader reads in an item, to be compared: neither white space nor the order of tags makes another one, nor how an
- * address is to be fetched, nor what its feed calls itself.
+ * What a person reads in an item, for comparison. Ignores white space, the order of tags, tracking parameters, and the
+ * name of the feed.
  */
 function readOf(draft: Draft) {
   const {
@@ -98,7 +98,7 @@ function readOf(draft: Draft) {
   const { authors = [], tags = [], attachments = [], language } = others;
   return {
     words: [folded(title), folded(summary), readIn(content_html), folded(content_text)],
-    url: url ? place(url.replace(/#.*/s, "")) : null,
+    url: url ? place(url) : null,
     image: image ? place(image, true) : null,
     language: language ?? null,
     authors: authors.map((author) => folded(author.name)).sort(),

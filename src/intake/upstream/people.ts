@@ -2,13 +2,13 @@ import type { UpstreamItem } from "./item.ts";
 
 type Person = UpstreamItem["authors"][number];
 
-/** Longer than any name: it is a list of names. */
+/** A longer text is a list of names. */
 const NAME_CHARACTERS = 150;
 const MAIL = /^[^\s@<>()]+@[^\s@<>()]+$/;
-/** Initials as journals write them behind a surname: `J.`, `J. R.`, `JR`. */
+/** Initials after a surname, as in journals: `J.`, `J. R.`, `JR`. */
 const INITIALS = /^(?:\p{Lu}{1,3}\.?(?:[\s-]|$)?){1,4}$/u;
 
-/** The people whom a feed's texts name, each by a name of a bounded length where the text tells where one ends. */
+/** Splits lists of names, and removes mail addresses beside names. */
 export function people(said: readonly Person[]): Person[] {
   return said.flatMap(({ name, url }) => {
     const names = namesIn(name);
@@ -16,7 +16,7 @@ export function people(said: readonly Person[]): Person[] {
   });
 }
 
-/** The names in a text: what semicolons part, and in a long one what commas do, but not a surname and its initials. */
+/** Splits at semicolons, and long texts at commas; `Surname, N.` stays together. */
 function namesIn(text: string): string[] {
   if (text.includes(";") && !text.includes("&")) return parts(text, ";").flatMap(byCommas);
   return byCommas(text);

@@ -14,23 +14,23 @@ const ADDRESSES = names("link guid id atom:id uri url atom:uri atom:url itunes:n
 const PROSE = names(
   "description content:encoded summary content atom:summary atom:content itunes:summary media:description dc:description dcterms:description dcterms:abstract",
 );
-/** RFC 4287 §3.1: text that says by its type how it is to be read. */
+/** Text constructs (RFC 4287 §3.1). */
 const TYPED = names("title summary content atom:title atom:summary atom:content");
-/** Texts whose own `xml:base` is that of the addresses in them. */
+/** Elements with content, whose `xml:base` applies to the addresses inside it. */
 export const CONTENTS = names("description content:encoded summary content atom:summary atom:content");
 const KEPT = names(
   "href rel type url length filesize medium isdefault term label ispermalink role title src text xml:lang",
 );
 const LINKED = names("href url src");
 
-/** An element that has text, or attributes, and no children that are read, as it is written anew. */
+/** Rewrites an element whose children are not used. Empty when it cannot be used. */
 export function rewritten(
   name: string,
   attributes: readonly Attribute[],
   inner: string,
   outer: { base: string | null; address: string; isAtom: boolean },
 ): string {
-  // Some RSS has its content as a page has it.
+  // Some RSS feeds carry their content as inline XHTML.
   if (name.startsWith("xhtml:"))
     return `<content:encoded>${section(asHtml(withoutSections(inner, escaped)))}</content:encoded>`;
   const base = baseIn(attributes, outer.base, outer.address);
@@ -43,7 +43,7 @@ export function rewritten(
   return text === "" ? `<${as}${start}/>` : `<${as}${start}>${text}</${as}>`;
 }
 
-/** An element as it is written anew: `as` which, with which attributes; a text of null is left out. */
+/** A rewritten element: its name, text and attributes. It is dropped when the text is null. */
 interface Written {
   as: string;
   text: string | null;
@@ -60,16 +60,16 @@ function plainly(
   if (ADDRESSES.has(name)) {
     if (inner.length > ADDRESS_CHARACTERS) return { as: name, text: null, start };
     const address = base && name !== "guid" && !name.endsWith("id") ? absolute(bare(inner), base) : null;
-    return { as: name, text: address ?? textIn(inner), start }; // its references stay as they are
+    return { as: name, text: address ?? textIn(inner), start }; // still escaped
   }
   const person = name === "author" ? /<(?:[\w.-]+:)?name[^<>]*>([^<]*)</.exec(inner)?.[1] : undefined;
   const text = person ?? textIn(PROSE.has(name) ? inner : shortened(inner));
-  // `feedsmith` takes a person apart in a time that grows with the square of its brackets and dots.
+  // `feedsmith` parses a person in quadratic time: anything complex goes to `people.ts` as a creator.
   const tangled = name === "author" && (text.length > 200 || text.split(/[<([&]/, 12).length > 10);
   return { as: tangled ? "dc:creator" : name, text, start };
 }
 
-/** A text construct of Atom (RFC 4287 §3.1), with its type: without one it is text. */
+/** Rewrites a text construct with an explicit type: `text` is the default (RFC 4287 §3.1.1). */
 function construct(
   name: string,
   attributes: readonly Attribute[],
@@ -91,7 +91,7 @@ function construct(
   return { as: name, text: section(html), start };
 }
 
-/** What stands in the `div` that XHTML comes in (RFC 4287 §3.1.1.3), as HTML. */
+/** The content of the `div` that wraps XHTML (RFC 4287 §3.1.1.3), as HTML. */
 function contentOfDiv(inner: string): { html: string; attributes: Attribute[] } {
   const text = withoutSections(inner, escaped).trim();
   const name = text.startsWith("<") ? nameAt(text, 0) : "";
@@ -110,13 +110,13 @@ function contentOfDiv(inner: string): { html: string; attributes: Attribute[] } 
 const EMPTY = /<([a-z][\w.-]*)(?=[\s/])([^<>]*)\/>/gi;
 const VOID = names("area base br col embed hr img input link meta param source track wbr");
 
-/** XHTML as HTML: an element that ends where it begins does so in XML only. */
+/** XHTML as HTML: HTML has no self-closing tags but those of void elements. */
 const asHtml = (xhtml: string): string =>
   xhtml.replace(EMPTY, (tag, name: string, rest: string) =>
     VOID.has(name.toLowerCase()) ? tag : `<${name}${rest}></${name}>`,
   );
 
-/** Text as `feedsmith` is to read it: what has elements in it is HTML that was not escaped. */
+/** Text for `feedsmith`: inline elements are HTML that the feed failed to escape. */
 function textIn(inner: string): string {
   const hasElements = withoutSections(inner, () => "").includes("<");
   return hasElements ? section(withoutSections(inner, (text) => text)) : inner;
@@ -124,17 +124,17 @@ function textIn(inner: string): string {
 
 const section = (text: string): string => `<![CDATA[${text.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
 
-/** Text of one CDATA section, or as it stands. */
+/** Text with its CDATA sections escaped. */
 const bare = (text: string): string => withoutSections(text, escaped).trim();
 
-/** At most so many characters; a section that is cut ends there. */
+/** Cuts text that is too long, and closes a CDATA section that was cut. */
 function shortened(text: string): string {
   if (text.length <= WORDS_CHARACTERS) return text;
   const cut = text.slice(0, WORDS_CHARACTERS);
   return cut.lastIndexOf("<![CDATA[") > cut.lastIndexOf("]]>") ? `${cut}]]>` : cut;
 }
 
-/** Attributes that are read, their addresses absolute where there is a base. */
+/** The attributes that we use, with absolute addresses where there is a base. */
 export function written(attributes: readonly Attribute[], base: string | null): string {
   return attributes
     .flatMap(({ name, value }) => {
@@ -145,7 +145,7 @@ export function written(attributes: readonly Attribute[], base: string | null): 
     .join("");
 }
 
-/** The attributes that say how to read what stands in an element. */
+/** `xml:base` and `xml:lang`, where given. */
 export const scope = (base: string | null, language: string | null): string =>
   `${base === null ? "" : ` xml:base="${escaped(base)}"`}${language === null ? "" : ` xml:lang="${escaped(language)}"`}`;
 
@@ -155,7 +155,7 @@ const escaped = (text: string): string =>
 export const valueIn = (attributes: readonly Attribute[], name: string): string | null =>
   attributes.find((one) => one.name === name)?.value ?? null;
 
-/** What addresses are relative to in an element with these attributes. */
+/** The base address in an element with these attributes (XML Base). */
 export function baseIn(
   attributes: readonly Attribute[],
   outer: string | null,

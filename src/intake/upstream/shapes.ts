@@ -1,4 +1,4 @@
-/** What is read of an element: children that count once, children that may be many, and children with children. */
+/** What we use of an element: children of which the first counts, repeatable children, and children with their own shape. */
 export interface Shape {
   one: ReadonlySet<string>;
   many: ReadonlySet<string>;
@@ -17,7 +17,7 @@ const MEDIA_WORDS = "media:title media:description media:keywords";
 const MEDIA_LISTS = "media:thumbnail media:credit media:category";
 const CONTENT = shape(MEDIA_WORDS, MEDIA_LISTS);
 const GROUP = shape(MEDIA_WORDS, MEDIA_LISTS, { "media:content": CONTENT });
-/** Media RSS, Dublin Core and the words of podcasts, in an item of any format. */
+/** Dublin Core, Media RSS and podcast elements, in an item of any format. */
 const MODULES = `dc:title dc:description dc:date dc:language dcterms:title dcterms:description dcterms:abstract dcterms:created dcterms:issued
   dcterms:available dcterms:date dcterms:modified dcterms:language itunes:author itunes:title itunes:subtitle itunes:summary
   itunes:image itunes:keywords ${MEDIA_WORDS}`;

@@ -4,37 +4,36 @@ import { baseIn, CONTENTS, rewritten, scope, valueIn, written } from "./rewrite.
 import { ATOM, RSS, type Shape } from "./shapes.ts";
 import { ADDRESS_CHARACTERS, type Attribute, attributesIn, type Markup, markupFrom, nameAt } from "./xml.ts";
 
-/** Children of one name in one element, and such children in the whole document: the others are passed over. */
+/** Limits on repeatable elements: with one name in one parent, and in the whole document. The rest are skipped. */
 const MOST_OF_A_NAME = 100;
 const MOST_IN_ALL = 40_000;
-/** How many tags may be left open, by a stray `<` say: for each the rest of the document is looked through. */
+/** Tags that may lack their `>`. Each costs a scan of the rest of the document. */
 const MOST_UNCLOSED = 20;
 
-/** An element that is being read. */
+/** An element whose end has not been read yet. */
 interface Open {
-  /** As it is written, to know its end. */
+  /** The name as written, to match its end tag. */
   raw: string;
   name: string;
   shape: Shape;
-  /** How often each child has been there. */
+  /** How many children of each name were read. */
   counts: Map<string, number>;
-  /** Its attributes and its children, written anew. */
+  /** Its attributes and children, rewritten. */
   start: string;
   out: string[];
   prefixes: ReadonlyMap<string, string>;
-  /** What its addresses are relative to, where it or what is around it says so (XML Base). */
+  /** The base of its addresses, if `xml:base` is set on it or around it. */
   base: string | null;
-  /** What those in its texts are relative to. */
+  /** The base of the addresses in its content, if that sets its own. */
   textBase: string | null;
   language: string | null;
   about: string | null;
 }
 
 /**
- * A feed in XML written anew with nothing in it but what is read of feeds: elements under the names that `feedsmith`
- * knows, each as often and as long as may be, with absolute addresses where `xml:base` is said, the type of each text
- * construct, and RSS 1.0 as RSS 2.0. Each character is looked at a bounded number of times, since strangers choose them.
- * Null when so much of it is left open that it is broken.
+ * Rewrites an XML feed for `feedsmith`: only elements that we use, under the prefixes that `feedsmith` knows, within
+ * limits of number and length; addresses made absolute where `xml:base` is set; an explicit type on each text construct;
+ * RSS 1.0 as RSS 2.0. Runs in linear time on any input. Returns null when too many tags lack their end.
  * @param text from its root element on
  * @param address where it came from
  */
@@ -47,7 +46,7 @@ class Tidying {
   readonly #address: string;
   readonly #stack: Open[] = [];
   readonly #isAtom: boolean;
-  /** The prefix of the root: elements that have it are the feed's own, whatever it stands for. */
+  /** The prefix of the root element. Elements with it belong to the feed format, whatever its namespace. */
   readonly #own: string | null;
   readonly #items: string[] = [];
   readonly #head: string[] = [];
@@ -78,7 +77,7 @@ class Tidying {
       : `<rss version="2.0"${start}><channel>${head}${items}</channel></rss>`;
   }
 
-  /** The next markup that ends. */
+  /** The next complete markup. */
   #next(from: number): Markup | null {
     let found = markupFrom(this.#text, from);
     while (found && found.end < 0) {
@@ -88,7 +87,7 @@ class Tidying {
     return found;
   }
 
-  /** Reads a tag, and where it begins no element with children that are read, all its element; where to go on. */
+  /** Reads a tag, or a whole element if none of its children are used. Returns where to continue; null at the end. */
   #read({ start, end, kind }: Markup): number | null {
     if (kind === "other") return end;
     const raw = nameAt(this.#text, start);
@@ -100,7 +99,7 @@ class Tidying {
     const tag = this.#text.slice(start + 1 + raw.length, end - (empty ? 2 : 1));
     const parent = this.#stack.at(-1);
     if (!parent) return this.#begin(raw, tag, end);
-    // An element may say itself what its prefix, or the lack of one, stands for.
+    // An element may declare the namespace of its own name.
     const own = tag.includes("xmlns") ? prefixesIn(attributesIn(tag), parent.prefixes) : parent.prefixes;
     const name = this.#known(raw, own);
     const within = Object.hasOwn(parent.shape.within, name) ? parent.shape.within[name] : undefined;
@@ -112,19 +111,19 @@ class Tidying {
 
   #begin(raw: string, tag: string, end: number): number {
     const root = this.#opened(raw, this.#isAtom ? ATOM : RSS, "", attributesIn(tag), undefined);
-    // Whatever namespace the root is in is the feed's own.
+    // The default namespace of the root is that of the feed format, whatever it is.
     this.#root = { ...root, prefixes: new Map([...root.prefixes, ["", ""]]) };
     this.#stack.push(this.#root);
     return end;
   }
 
-  /** Writes an element without children that are read, or passes over it; where it ends, null when it does not. */
+  /** Rewrites or skips an element whose children are not used. Returns where it ends; null when it has no end. */
   #whole(parent: Open, name: string, raw: string, tag: string, from: number, empty: boolean): number | null {
     const close = empty ? from : this.#endOf(raw, from);
     if (close < 0) return null;
     const inner = empty ? "" : this.#text.slice(from, this.#text.lastIndexOf("<", close - 1));
     const [said, attributes] = [inner.trim() !== "", tag.includes("=") ? attributesIn(tag) : []];
-    // A link that says nothing but by attributes is meant as Atom's.
+    // A link that has attributes and no text is an Atom link.
     const as = name === "link" && !said && !this.#isAtom ? "atom:link" : name;
     const many = parent.shape.many.has(as);
     const isRead = (said || attributes.length > 0) && (many || parent.shape.one.has(as));
@@ -132,7 +131,7 @@ class Tidying {
     return close;
   }
 
-  /** Whether there is room for one more of a name, and then counts it. */
+  /** Counts one more child of a name; false when that is too many. */
   #counts(parent: Open, name: string, many: boolean): boolean {
     const count = parent.counts.get(name) ?? 0;
     const isItem = name === "item" || name === "entry" || name === "channel";
@@ -168,7 +167,7 @@ class Tidying {
     };
   }
 
-  /** A name by the prefixes that `feedsmith` knows; one of the feed's own has none. */
+  /** A name with the prefix that `feedsmith` uses for its namespace; names of the feed format have no prefix. */
   #known(raw: string, prefixes: ReadonlyMap<string, string>): string {
     const name = raw.toLowerCase();
     const colon = name.indexOf(":");
@@ -179,7 +178,7 @@ class Tidying {
     return `${known}:${name.slice(colon + 1)}`;
   }
 
-  /** Where an element ends whose start ends here; -1 when nowhere. Elements of its name may stand in it. */
+  /** Where the element ends whose start tag ends at `start`; -1 when it has no end. Elements of one name may nest. */
   #endOf(raw: string, start: number): number {
     let depth = 1;
     for (let found = this.#next(start); found; found = this.#next(found.end)) {
@@ -191,7 +190,7 @@ class Tidying {
     return -1;
   }
 
-  /** The element of this name ends, and with it those that were left open in it; a stray end ends nothing. */
+  /** Closes the element of this name and all inside it; a stray end tag closes nothing. */
   #end(raw: string): void {
     if (!this.#stack.some((open) => open.raw === raw)) return;
     while (this.#stack.at(-1)?.raw !== raw) this.#close();
@@ -208,7 +207,7 @@ class Tidying {
     else this.#into(parent).push(`<${name}${start}>${out.join("")}</${name}>`);
   }
 
-  /** Where what an element holds is written; an Atom feed's own comes before all entries. */
+  /** Where children of an element are written: those of an Atom feed itself go before its entries. */
   #into = (open: Open): string[] => (open === this.#root && this.#isAtom ? this.#head : open.out);
 
   #channel({ base, language, out }: Open): void {
@@ -231,7 +230,7 @@ class Tidying {
   }
 }
 
-/** What the prefixes stand for in an element with these attributes; the empty one is that of names without. */
+/** The prefixes in force in an element with these attributes; the empty one is the default namespace. */
 function prefixesIn(
   attributes: readonly Attribute[],
   outer: ReadonlyMap<string, string>,
@@ -239,7 +238,7 @@ function prefixesIn(
   const declared = attributes.flatMap(({ name, value }): [string, string][] => {
     if (name !== "xmlns" && !name.startsWith("xmlns:")) return [];
     const [prefix, known] = [name.slice(6), knownAs(value)];
-    // Names without a prefix are the feed's own, unless they are known to be another's.
+    // An unknown default namespace counts as that of the feed format.
     if (prefix === "") return [["", known ?? ""]];
     return known === undefined ? [] : [[prefix, known]];
   });

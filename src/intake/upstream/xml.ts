@@ -1,20 +1,20 @@
-/** An attribute as it is written: its value still has its character references. */
+/** An attribute as written: character references in its value are not decoded. */
 export interface Attribute {
   /** In small letters, with its prefix. */
   name: string;
   value: string;
 }
 
-/** Longer ones are no addresses. */
+/** Longer texts are not taken for addresses. */
 export const ADDRESS_CHARACTERS = 4_000;
-/** How much of one tag is read for attributes. */
+/** Attributes are read from so much of a tag. */
 const TAG_CHARACTERS = 50_000;
-/** No feed needs more in one tag: thousands would only cost time. */
+/** Attributes read of one tag. */
 const ATTRIBUTES = 250;
 
 const ATTRIBUTE = /([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g;
 
-/** The attributes of a tag, `tag` being all between its name and its `>`. An attribute without a value has none. */
+/** The attributes of a tag, given the text between its name and its `>`. Attributes without a value are skipped. */
 export function attributesIn(tag: string): Attribute[] {
   const attributes: Attribute[] = [];
   for (const [, name = "", double, single, bare] of tag.slice(0, TAG_CHARACTERS).matchAll(ATTRIBUTE)) {
@@ -33,8 +33,8 @@ const SECTIONS: readonly [string, string][] = [
 ];
 
 /**
- * Where what begins at a `<` ends: the index after its last character; -1 when it does not. A `>` in quotes ends no tag.
- * Where another `<` comes first, the one before was text: then it is the index of that.
+ * The index after the markup that begins at a `<`; -1 when it has no end. A `>` in quotes does not end a tag. If another
+ * `<` comes first, its index: then the first one was text.
  */
 export function endOfMarkup(text: string, start: number): number {
   for (const [open, close] of SECTIONS) {
@@ -53,7 +53,7 @@ export function endOfMarkup(text: string, start: number): number {
   return -1;
 }
 
-/** Whether a tag, comment, section or instruction begins at a `<`; else it is a stray one, and text. */
+/** Whether a `<` begins a tag, comment, section or instruction; otherwise it is text. */
 function isMarkup(text: string, at: number): boolean {
   if (at + 1 >= text.length) return false;
   const code = text.charCodeAt(at + 1);
@@ -62,14 +62,14 @@ function isMarkup(text: string, at: number): boolean {
   return (small >= 0x61 && small <= 0x7a) || code >= 0x80 || "/!?:_".includes(text.charAt(at + 1));
 }
 
-/** A tag, or other markup, and where it stands; its end is -1 when it has none. */
+/** A tag or other markup, and its position; `end` is -1 when it has no end. */
 export interface Markup {
   start: number;
   end: number;
   kind: "start" | "empty" | "end" | "other";
 }
 
-/** The next markup of a text; null when there is none. */
+/** The next markup in a text; null when there is none. */
 export function markupFrom(text: string, from: number): Markup | null {
   let start = text.indexOf("<", from);
   let end = -1;
@@ -85,7 +85,7 @@ export function markupFrom(text: string, from: number): Markup | null {
   return { start, end, kind: text.charAt(end - 2) === "/" ? "empty" : "start" };
 }
 
-/** The name of the tag that begins at a `<`, as it is written. */
+/** The name of the tag that begins at a `<`, as written. */
 export function nameAt(text: string, at: number): string {
   NAME.lastIndex = text.charAt(at + 1) === "/" ? at + 2 : at + 1;
   return NAME.exec(text)?.[0] ?? "";
@@ -93,7 +93,7 @@ export function nameAt(text: string, at: number): string {
 
 const NAME = /[^\s<>/"'=]*/y;
 
-/** Text with its CDATA sections made something else, and its comments left out. */
+/** Replaces CDATA sections by what `make` returns for their text, and removes comments. */
 export function withoutSections(text: string, make: (text: string) => string): string {
   const parts: string[] = [];
   let from = 0;

@@ -105,7 +105,7 @@ export class Items {
     const used = this.#usedOf(articleIds);
     for (const [index, candidate] of fresh.entries()) {
       const id = articleIds[index] ?? "";
-      // A link that told items apart no more may do so again, and is then another item's.
+      // An id made from a link may already belong to an item that once shared the link.
       const articleId = used.has(id) ? `${id}_${nowMs.toString(36)}` : id;
       // Items without a date keep the order in which the feed has them.
       const item = { articleId, firstSeenMs: nowMs - index * 1_000 };
@@ -114,7 +114,7 @@ export class Items {
     for (const { candidate, known } of changed) {
       if (known.key !== candidate.key)
         this.#sql.exec("UPDATE items SET key = ? WHERE key = ?", candidate.key, known.key);
-      // One that only goes by another name now says nothing new.
+      // An item that only changed its key has nothing new to publish.
       const same = known.version === candidate.version;
       const state = same || known.state === "passed-over" ? known.state : "waiting";
       this.#put(candidate, known, state, first || known.state === "unattributed", nowMs);
@@ -124,7 +124,7 @@ export class Items {
     this.#forget(nowMs);
   }
 
-  /** Those of the ids that items have already: a look through all of them, so at news only. */
+  /** Which of the article ids are taken. It scans all items, so it is asked only when there are new ones. */
   #usedOf(articleIds: readonly string[]): ReadonlySet<string> {
     if (articleIds.length === 0) return new Set();
     const rows = this.#sql.exec<{ article_id: string }>(

@@ -15,7 +15,7 @@ export interface Understood {
   candidates: Candidate[];
 }
 
-/** Reads a document that a source has sent, and where it says that it has moved, or at first contact goes on, those. */
+/** Reads a document of a source; also the one it has moved to, and at first contact its further pages. */
 export async function understood(
   document: UpstreamDocument,
   before: SourceStanding,
@@ -47,13 +47,13 @@ export async function understood(
   };
 }
 
-/** The text of a document; some servers send gzip and do not say so. Null when it cannot be decompressed. */
+/** The text of a document. Some servers send gzip without saying so. Null when it cannot be decompressed. */
 async function textOf({ bytes, contentType }: UpstreamDocument): Promise<string | null> {
   const plain = isZipped(bytes) ? await unzipped(bytes, LIMITS.SOURCE_BYTES) : bytes;
   return plain && decoded(plain, contentType);
 }
 
-/** What stands at another address. */
+/** The document at another address; null when there is none. */
 async function documentAt(
   url: string,
   before: SourceStanding,
@@ -63,7 +63,7 @@ async function documentAt(
   return answer.kind === "document" ? answer : null;
 }
 
-/** Where a feed says that it has moved for good, what stands there, if that is a feed which does not move on. */
+/** The document at the `itunes:new-feed-url` of a feed, if it is a feed that does not move on. */
 async function movedTo(
   feed: UpstreamFeed,
   { address, base }: UpstreamDocument,
@@ -78,7 +78,7 @@ async function movedTo(
   return found && (!found.movedTo || found.movedTo === to || found.movedTo === there.address) ? there : null;
 }
 
-/** The items of a feed and of the pages that it goes on with, until there are as many as are taken in. */
+/** The items of a feed and its next pages (`rel="next"`), until there are as many as are taken in. */
 async function withOlderItems(feed: UpstreamFeed, reach: Reach): Promise<UpstreamFeed["items"]> {
   const items = [...feed.items];
   const seen = new Set<string>();

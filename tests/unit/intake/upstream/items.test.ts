@@ -161,7 +161,7 @@ describe("what is read the same is no update", () => {
     [
       "a way to come",
       "<link>https://x.example/1</link>",
-      "<link>http://www.x.example/1/?utm_source=rss&amp;fbclid=x#top</link>",
+      "<link>http://www.x.example/1/?utm_source=rss&amp;fbclid=x</link>",
     ],
     [
       "a way to come that says rss",
