@@ -422,4 +422,6 @@ export const WORST_CASES: readonly (readonly [string, () => string])[] = [
         ),
       ),
   ],
+  ["rss elements without end tags", () => rss(item(fill((n) => `<a${n}>`)))],
+  ["rss known elements without end tags", () => rss(fill(() => "<item><category><title>a</item>"))],
 ];

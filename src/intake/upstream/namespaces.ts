@@ -1,3 +1,5 @@
+import type { Attribute } from "./xml.ts";
+
 /**
  * The prefixes that `feedsmith` uses for namespaces; the empty one is RSS itself. Namespace names are compared without
  * scheme, case and final `/` or `#`, because feeds get those wrong.
@@ -39,7 +41,7 @@ const NAMESPACES: ReadonlyMap<string, string> = new Map(
 );
 
 /** The prefix for a namespace; undefined when we use nothing of it. */
-export const knownAs = (address: string): string | undefined =>
+const knownAs = (address: string): string | undefined =>
   NAMESPACES.get(
     address
       .trim()
@@ -47,3 +49,18 @@ export const knownAs = (address: string): string | undefined =>
       .replace(/^https?:\/\//, "")
       .replace(/[/#]$/, ""),
   );
+
+/** The prefixes in force in an element with these attributes; the empty one is the default namespace. */
+export function prefixesIn(
+  attributes: readonly Attribute[],
+  outer: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const declared = attributes.flatMap(({ name, value }): [string, string][] => {
+    if (name !== "xmlns" && !name.startsWith("xmlns:")) return [];
+    const [prefix, known] = [name.slice(6), knownAs(value)];
+    // An unknown default namespace counts as that of the feed format.
+    if (prefix === "") return [["", known ?? ""]];
+    return known === undefined ? [] : [[prefix, known]];
+  });
+  return declared.length === 0 ? outer : new Map([...outer, ...declared]);
+}

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
-import { knownAs } from "./namespaces.ts";
+import { prefixesIn } from "./namespaces.ts";
 import { baseIn, CONTENTS, rewritten, scope, valueIn, written } from "./rewrite.ts";
 import { ATOM, RSS, type Shape } from "./shapes.ts";
 import { ADDRESS_CHARACTERS, type Attribute, attributesIn, type Markup, markupFrom, nameAt } from "./xml.ts";
@@ -9,6 +9,10 @@ const MOST_OF_A_NAME = 100;
 const MOST_IN_ALL = 40_000;
 /** Tags that may lack their `>`. Each costs a scan of the rest of the document. */
 const MOST_UNCLOSED = 20;
+/** Characters that may be read again after elements without an end tag. */
+const RESCANNED_CHARACTERS = 500_000;
+
+const ITEMS: ReadonlySet<string> = new Set(["item", "entry"]);
 
 /** An element whose end has not been read yet. */
 interface Open {
@@ -53,6 +57,7 @@ class Tidying {
   #root: Open | undefined;
   #lists = 0;
   #unclosed = 0;
+  #rescanned = 0;
 
   constructor(text: string, address: string) {
     this.#text = text;
@@ -102,6 +107,10 @@ class Tidying {
     // An element may declare the namespace of its own name.
     const own = tag.includes("xmlns") ? prefixesIn(attributesIn(tag), parent.prefixes) : parent.prefixes;
     const name = this.#known(raw, own);
+    if (ITEMS.has(name) && parent.name === name) {
+      this.#end(parent.raw); // the one before lacks its end tag
+      return this.#read({ start, end, kind });
+    }
     const within = Object.hasOwn(parent.shape.within, name) ? parent.shape.within[name] : undefined;
     if (!within || !this.#counts(parent, name, true)) return this.#whole(parent, name, raw, tag, end, empty);
     this.#stack.push(this.#opened(raw, within, name, attributesIn(tag), parent));
@@ -119,9 +128,9 @@ class Tidying {
 
   /** Rewrites or skips an element whose children are not used. Returns where it ends; null when it has no end. */
   #whole(parent: Open, name: string, raw: string, tag: string, from: number, empty: boolean): number | null {
-    const close = empty ? from : this.#endOf(raw, from);
+    const { textEnd, close } = empty ? { textEnd: from, close: from } : this.#endOf(raw, from, parent);
     if (close < 0) return null;
-    const inner = empty ? "" : this.#text.slice(from, this.#text.lastIndexOf("<", close - 1));
+    const inner = this.#text.slice(from, textEnd);
     const [said, attributes] = [inner.trim() !== "", tag.includes("=") ? attributesIn(tag) : []];
     // A link that has attributes and no text is an Atom link.
     const as = name === "link" && !said && !this.#isAtom ? "atom:link" : name;
@@ -134,7 +143,7 @@ class Tidying {
   /** Counts one more child of a name; false when that is too many. */
   #counts(parent: Open, name: string, many: boolean): boolean {
     const count = parent.counts.get(name) ?? 0;
-    const isItem = name === "item" || name === "entry" || name === "channel";
+    const isItem = ITEMS.has(name) || name === "channel";
     if (!isItem && count >= (many ? MOST_OF_A_NAME : 1)) return false;
     if (many && !isItem && ++this.#lists > MOST_IN_ALL) return false;
     parent.counts.set(name, count + 1);
@@ -178,16 +187,29 @@ class Tidying {
     return `${known}:${name.slice(colon + 1)}`;
   }
 
-  /** Where the element ends whose start tag ends at `start`; -1 when it has no end. Elements of one name may nest. */
-  #endOf(raw: string, start: number): number {
+  /**
+   * Where the element ends whose start tag ends at `start`; `close` is -1 when it has no end. Elements of one name may
+   * nest. In an item that ends first, it is taken to end before the next tag, or with the item.
+   */
+  #endOf(raw: string, start: number, parent: Open): { textEnd: number; close: number } {
     let depth = 1;
     for (let found = this.#next(start); found; found = this.#next(found.end)) {
       const { kind } = found;
-      if (kind === "other" || kind === "empty" || nameAt(this.#text, found.start) !== raw) continue;
-      depth += kind === "start" ? 1 : -1;
-      if (depth === 0) return found.end;
+      if (kind === "other" || kind === "empty") continue;
+      const name = nameAt(this.#text, found.start);
+      if (name === raw) depth += kind === "start" ? 1 : -1;
+      if (depth === 0) return { textEnd: found.start, close: found.end };
+      if (kind === "end" && name === parent.raw && ITEMS.has(parent.name))
+        return this.#without(start, found.start);
     }
-    return -1;
+    return { textEnd: -1, close: -1 };
+  }
+
+  /** Where an element without an end tag ends, in an item that ends at `last`. */
+  #without(start: number, last: number): { textEnd: number; close: number } {
+    this.#rescanned += last - start;
+    const next = this.#rescanned > RESCANNED_CHARACTERS ? last : (this.#next(start)?.start ?? last);
+    return { textEnd: next, close: next };
   }
 
   /** Closes the element of this name and all inside it; a stray end tag closes nothing. */
@@ -203,7 +225,7 @@ class Tidying {
     if (!open || !parent) return;
     const { name, out, start } = open;
     if (name === "channel") this.#channel(open);
-    else if (name === "item" || name === "entry") this.#item(open);
+    else if (ITEMS.has(name)) this.#item(open);
     else this.#into(parent).push(`<${name}${start}>${out.join("")}</${name}>`);
   }
 
@@ -228,19 +250,4 @@ class Tidying {
       parent.textBase = baseIn(attributes, parent.base, address);
     this.#into(parent).push(rewritten(name, attributes, inner, { base: parent.base, address, isAtom }));
   }
-}
-
-/** The prefixes in force in an element with these attributes; the empty one is the default namespace. */
-function prefixesIn(
-  attributes: readonly Attribute[],
-  outer: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const declared = attributes.flatMap(({ name, value }): [string, string][] => {
-    if (name !== "xmlns" && !name.startsWith("xmlns:")) return [];
-    const [prefix, known] = [name.slice(6), knownAs(value)];
-    // An unknown default namespace counts as that of the feed format.
-    if (prefix === "") return [["", known ?? ""]];
-    return known === undefined ? [] : [[prefix, known]];
-  });
-  return declared.length === 0 ? outer : new Map([...outer, ...declared]);
 }

@@ -269,3 +269,16 @@ test.each(["1 < 2", "1 <2", "a <日本", "it's <b or not", "x<y>z"])(
     expect(draft(text)).toMatchObject({ url: "https://up.example/1" });
   },
 );
+
+describe("an end tag that is missing costs no other item", () => {
+  const titles = (items: string) =>
+    drafts(`<rss version="2.0"><channel><title>Up</title>${items}</channel></rss>`)?.map((one) => one?.title);
+  test.each([
+    ["of an item", "<item><title>a</title><item><title>b</title></item>"],
+    ["of a title", "<item><title>a<link>/1</link></item><item><title>b</title></item>"],
+    ["of something unknown", "<item><br><x:y><title>a</title></item><item><title>b</title></item>"],
+    ["of many things", `<item><title>a</title>${"<hr>".repeat(100)}</item><item><title>b</title></item>`],
+  ])("%s", (_what, items) => {
+    expect(titles(items)).toEqual(["a", "b"]);
+  });
+});
