@@ -38,11 +38,15 @@ export function canonical(address: string): string {
     .replace(/\/$/, "");
 }
 
+/** Parameters that are looked at: no real address has more. */
+const PARAMETERS = 50;
+
 /** A query without parameters that track readers or change at every request. */
 export const uncounted = (query: string): string =>
   query
     .split("&")
-    .filter((part) => {
+    .filter((part, index) => {
+      if (index >= PARAMETERS) return true;
       const [name = "", value = ""] = part.split("=", 2);
       return part !== "" && !COUNTED.test(name) && !(WAY.test(name) && FROM.test(value));
     })

@@ -50,24 +50,24 @@ const ZONES: Readonly<Record<string, number>> = {
 };
 
 const TIME = String.raw`(?<hour>\d{1,2})[:.h](?<minute>\d\d)(?:[:.m](?<second>\d\d)(?:[.,]\d+)?)?\s*(?<half>[ap]\.?m\b\.?)?`;
-const ZONE = String.raw`(?<zone>(?:(?:GMT|UTC|UT)\s?)?[+-]\s?\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5}(?![A-Za-z/_]))?(?:\s*\(?[A-Za-z]{1,5}\)?)?(?:\s*\([^()]*\))?(?:\[[^\]]*\])?`;
-const CLOCK = String.raw`(?:(?:T|[\s,]+(?:(?:-|–|at|um|à|в)\s+)?)${TIME}\s*${ZONE})?`;
+const ZONE = String.raw`(?<zone>(?:(?:gmt|utc|ut)\s?)?[+-]\s?\d{1,2}:?(?:\d\d)?|[a-z]{1,5}(?![a-z/_]))?(?:\s*\(?[a-z]{1,5}\)?)?(?:\s*\([^()]*\))?(?:\[[^\]]*\])?`;
+const CLOCK = String.raw`(?:(?:t|[\s,]+(?:(?:-|–|at|um|à|в)\s+)?)${TIME}\s*${ZONE})?`;
 const WEEKDAY = String.raw`(?:[^\s\d,]+(?:[,،]\s*|\s+))?`;
 const DAY_NAME = String.raw`\p{L}[\p{L}\p{M}'’-]{2,20}`;
 const WORD = String.raw`(?<word>[\p{L}\p{M}'’]{3,20}(?:-[\p{L}]{3,12})?)\.?`;
 /** The word "year" after the number, as in Russian. */
 const YEAR_WORD = String.raw`(?:\s*(?:г|р|ж|год[ау]?|року|il|йил|yil|жыл[ыі]?)(?![\p{L}])\.?)?`;
 
-/** Each form matches a whole text: a date that is only the beginning of it may be a wrong one. */
+/** Forms in small letters. Each matches a whole text: a date that is only the beginning of it may be a wrong one. */
 const FORMS: readonly RegExp[] = [
   // W3CDTF and the rest of ISO 8601: https://www.w3.org/TR/NOTE-datetime
   "(?<year>\\d{4})",
   "(?<year>\\d{4})-(?<month>\\d\\d)",
   String.raw`(?<year>\d{4})(?<mark>[-/.])(?<month>\d{1,2})\k<mark>(?<day>\d{1,2})${CLOCK}`,
   String.raw`(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)${CLOCK}`,
-  String.raw`(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T?(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)?(?:[.,]\d+)?\s*${ZONE}`,
+  String.raw`(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)t?(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)?(?:[.,]\d+)?\s*${ZONE}`,
   String.raw`(?<year>\d{4})-(?<ordinal>\d{3})${CLOCK}`,
-  String.raw`(?<year>\d{4})-?W(?<week>\d\d)-?(?<weekday>[1-7])${CLOCK}`,
+  String.raw`(?<year>\d{4})-?w(?<week>\d\d)-?(?<weekday>[1-7])${CLOCK}`,
   // East Asia
   String.raw`(?<year>\d{4})\s*[年년]\s*(?<month>\d{1,2})\s*[月월]\s*(?<day>\d{1,2})\s*[日号일]?(?:\s*\(?(?:[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?|(?:星期|周|週)[一二三四五六日天])\)?)?\s*(?:${TIME}\s*${ZONE})?`,
   String.raw`(?<year>\d{4})[\s-]${WORD}[\s-](?<day>\d{1,2})${CLOCK}`,
@@ -78,7 +78,7 @@ const FORMS: readonly RegExp[] = [
   // asctime, and the American way
   String.raw`${WEEKDAY}${WORD}\s+(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s+${TIME}\s*(?:${ZONE})\s+(?<year>\d{4})`,
   String.raw`${WEEKDAY}${WORD}\s+(?<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?<year>\d{4})${CLOCK}`,
-].map((form) => new RegExp(`^${form}$`, "iu"));
+].map((form) => new RegExp(`^${form}$`, "u"));
 
 /** A date and time with an unknown zone name: only the day is certain. */
 const ZONE_BY_NAME = /^(.*\d[:.]\d\d)\s*[\p{L}(][^:]*$/su;
@@ -90,7 +90,7 @@ const [FIRST_YEAR, LAST_YEAR] = [1900, 2100];
 /** The date that a text of a feed is; null when it is none that can be told without guessing. */
 export function feedDate(text: string): FeedDate | null {
   if (text.length > LONGEST * 2) return null;
-  const line = inDigits(text).replace(/\s+/gu, " ").replaceAll("\u2212", "-").trim();
+  const line = inDigits(text).replace(/\s+/gu, " ").replaceAll("\u2212", "-").trim().toLowerCase();
   if (line.length > LONGEST) return null;
   const whole = read(line);
   if (whole) return whole;

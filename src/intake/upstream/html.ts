@@ -16,37 +16,35 @@ const PHRASING = new Set(
   ),
 );
 
-/** A piece of HTML: its text up to a tag, and that tag. */
-interface Piece {
-  text: string;
-  /** In small letters, with `/` before that of an end; empty at the end of all. */
-  tag: string;
-  rest: string;
-}
-
-/** Splits HTML at its tags, without comments and hidden elements. It only scans: parsing hostile HTML can cost seconds. */
-function* pieces(markup: string): Generator<Piece, undefined> {
+/**
+ * Visits HTML piece by piece: a text and the tag after it, in small letters, with `/` before the name of an end tag and
+ * empty at the end. Leaves out comments and hidden elements. It only scans: parsing hostile HTML can cost seconds.
+ */
+function eachPiece(markup: string, visit: (text: string, tag: string, rest: string) => void): void {
   const html = withoutSections(markup, () => "");
+  const next = new RegExp(MARKUP);
   let from = 0;
   let unseen = "";
-  for (const { 0: whole, 1: name = "", 2: rest = "", index } of html.matchAll(MARKUP)) {
-    const tag = name.toLowerCase();
-    if (unseen === "") yield { text: html.slice(from, index), tag, rest };
-    if (unseen === "" && UNSEEN.has(tag) && !rest.endsWith("/")) unseen = tag;
-    else if (tag === `/${unseen}`) unseen = "";
-    from = index + whole.length;
+  for (let found = next.exec(html); found; found = next.exec(html)) {
+    const tag = (found[1] ?? "").toLowerCase();
+    if (unseen === "") visit(html.slice(from, found.index), tag, found[2] ?? "");
+    if (unseen === "" && UNSEEN.has(tag) && !found[2]?.endsWith("/")) unseen = tag;
+    else if (unseen !== "" && tag === `/${unseen}`) unseen = "";
+    from = next.lastIndex;
   }
-  if (unseen === "") yield { text: html.slice(from), tag: "", rest: "" };
+  if (unseen === "") visit(html.slice(from), "", "");
 }
+
+const nameOf = (tag: string): string => (tag.startsWith("/") ? tag.slice(1) : tag);
 
 /** The text that HTML shows, in one line. */
 export function shownText(html: string, plain: PlainText): string {
-  let text = "";
-  for (const { text: before, tag } of pieces(html)) {
-    text += tag === "" || PHRASING.has(tag.replace("/", "")) ? before : `${before} `;
-  }
+  let shown = "";
+  eachPiece(html, (text, tag) => {
+    shown += tag === "" || PHRASING.has(nameOf(tag)) ? text : `${text} `;
+  });
   // A remaining `<` is text; `plain` decodes character references.
-  return plain(text.replaceAll("<", "&lt;"));
+  return plain(shown.replaceAll("<", "&lt;"));
 }
 
 /**
@@ -54,17 +52,18 @@ export function shownText(html: string, plain: PlainText): string {
  * Ignores how tags are written, hidden elements, tracking pixels, and tracking or random parts of addresses.
  */
 export function readIn(html: string): string {
-  const said: string[] = [];
-  for (const { text, tag, rest } of pieces(html)) {
-    said.push(text);
-    if (tag === "" || tag === "span" || tag === "/span" || UNSEEN.has(tag.replace("/", ""))) continue;
-    said.push(markOf(tag, rest));
-  }
-  return folded(said.join(""));
+  let read = "";
+  eachPiece(html, (text, tag, rest) => {
+    const isNothing = tag === "" || tag === "span" || tag === "/span" || UNSEEN.has(nameOf(tag));
+    read += isNothing ? text : text + markOf(tag, rest);
+  });
+  return folded(read);
 }
 
+const ADDRESSED = new Set("a img video audio source blockquote q time".split(" "));
+
 function markOf(tag: string, rest: string): string {
-  if (!/^(?:a|img|video|audio|source|blockquote|q|time)$/.test(tag)) return `<${tag}>`;
+  if (!ADDRESSED.has(tag)) return `<${tag}>`;
   const attributes = new Map(attributesIn(rest).map(({ name, value }) => [name, value]));
   const value = (name: string) => attributes.get(name) ?? "";
   if (tag === "img" && (countsReaders(attributes) || value("src") === "")) return "";
