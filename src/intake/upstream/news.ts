@@ -62,15 +62,13 @@ export async function candidatesOf(
     const draft = draftOf(item, feed, name, plain);
     if (!draft) continue;
     const date = dateOf(item);
-    const read = readOf(draft);
-    const words = draft.summary || draft.content_html || draft.content_text;
-    const content = words ? await digest(canonicalJson([read.words, date?.ms])) : null;
-    const key =
-      idOf(item) ??
-      isName(item) ??
-      [nameOf(item), `content:${await digest(canonicalJson(read.words))}`].join(" ").trim();
+    const { words, ...others } = readOf(draft);
+    const said = await digest(canonicalJson(words)); // once: content can be long
+    const hasWords = draft.summary || draft.content_html || draft.content_text;
+    const content = hasWords ? await digest(canonicalJson([said, date?.ms])) : null;
+    const key = idOf(item) ?? isName(item) ?? `${nameOf(item)} content:${said}`.trim();
     if (candidates.has(key)) continue;
-    const version = await digest(canonicalJson(read));
+    const version = await digest(canonicalJson([said, others]));
     candidates.set(key, { key, link: linkOf(item), content, version, draft, date });
   }
   return [...candidates.values()];
