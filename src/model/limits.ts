@@ -61,9 +61,17 @@ export const LIMITS = {
   TOKENS: 1_000,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,
-  /** Changes in the audit log: the newest so many, and none older than so many days. */
+  /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
   AUDIT_ENTRIES: 10_000,
   AUDIT_KEPT_DAYS: 365,
+  /** What one entry lists, as JSON: the five hundred articles of a batch, with ids of ours. */
+  AUDIT_CHARACTERS: 20_000,
+  /** Entries of an older store that are moved in one call. */
+  AUDIT_ENTRIES_PER_CALL: 500,
+  /** Organizations whose names are read in one call: with 50 long aliases each, ten megabytes. */
+  NAMES_PER_CALL: 1_000,
+  /** Characters of text that are searched for names before others may go on: some 20 ms. */
+  NAMES_SEARCHED_CHARACTERS: 100_000,
 
   // Feeds
   FEED_ITEMS: 50,
@@ -101,6 +109,10 @@ export const LIMITS = {
   BACKOFF_FIRST_MS: 2_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
   BACKOFF_MOST_MS: 3_600_000,
+  /** Targets told by the directory in one alarm, under the free plan's 50 subrequests. */
+  RELAY_TARGETS: 40,
+  /** The record of an organization that is written so long after its change was written late. */
+  RECORD_LATE_MS: 10_000,
   /** An alarm whose process died goes off again after this. */
   ALARM_AGAIN_MS: 5_000,
   /** Embargoed articles let go in one alarm; the next follows at once. */
@@ -216,9 +228,15 @@ export const LIMITS = {
    * believed only when the ledger has been still for this long: until then the ledger is newer.
    */
   KV_SETTLE_SECONDS: 120,
-  /** Objects the watchdog looks at in a tick; only when one was stuck does it look at more. */
-  WATCH_OBJECTS: 1,
-  WATCH_OBJECTS_WHEN_STUCK: 20,
+  /** Of those, the places kept for records that were handed over in vain before. */
+  SWEEP_RETRIED_RECORDS: 10,
+  /** Up to so many objects the watchdog checks all within `WATCH_SOON_TICKS` minutes ... */
+  WATCH_SOON_OBJECTS: 300,
+  WATCH_SOON_TICKS: 10,
+  /** ... and however many there are within so many. */
+  WATCH_MOST_TICKS: 60,
+  /** Objects checked in a tick in which one was stuck. */
+  WATCH_OBJECTS_WHEN_STUCK: 21,
   /** An alarm this late is taken for lost. */
   ALARM_LATE_MS: 60_000,
   PROBLEMS: 1_000,

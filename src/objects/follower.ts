@@ -104,7 +104,7 @@ export class Follower extends DurableObject<Bindings> {
    */
   async wake(): Promise<boolean> {
     const id = this.ctx.id.name;
-    if (id) await this.describe(await directoryOf(this.env).source(id));
+    if (id) await this.describe(await directoryOf(this.env).sources.get(id));
     return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 

@@ -44,7 +44,7 @@ export class Subscription extends DurableObject<Bindings> {
     if (hub !== null && this.#lease.terms() === null) {
       const terms: Terms = { id, kind: "hub", topic, callback: hub, method: "sha256", signed: false };
       this.#lease.grant(terms, await this.#sealed(id, ""), null, "", Date.now());
-      await directoryOf(this.env).watch({ kind: "subscription", name: id });
+      await directoryOf(this.env).watchdog.watch({ kind: "subscription", name: id });
     }
     if (this.#lease.terms() === null || this.#isOver()) return false;
     this.#lease.news(Date.now());
@@ -115,7 +115,7 @@ export class Subscription extends DurableObject<Bindings> {
     if (this.#isOver()) this.#lease.clear();
     const terms: Terms = { id, topic, callback, method, signed, kind };
     this.#lease.grant(terms, confidential, now + leaseSeconds * 1_000, tag, now);
-    await directoryOf(this.env).watch({ kind: "subscription", name: id });
+    await directoryOf(this.env).watchdog.watch({ kind: "subscription", name: id });
     const added = await Promise.all(
       this.#channels(topic).map((channel) => channel.addSubscription(id, topic, askedMs)),
     );
@@ -160,7 +160,7 @@ export class Subscription extends DurableObject<Bindings> {
     const terms = this.#lease.terms();
     if (!terms) return;
     await Promise.all(this.#channels(terms.topic).map((channel) => channel.removeSubscription(terms.id)));
-    await directoryOf(this.env).unwatch([terms.id]);
+    await directoryOf(this.env).watchdog.unwatch([terms.id]);
     if (this.#isOver()) this.#lease.clear();
   }
 

@@ -6,7 +6,8 @@ import type { Attribution, Doubt } from "../../model/attribution.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
+import { findNames } from "../../objects/names.ts";
+import { NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
 import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
 import { answerPublished, publishOne } from "./publishing.ts";
 
@@ -54,7 +55,7 @@ export const importDocument = operation({
 async function proposalOf(env: Bindings, text: string): Promise<Proposal> {
   const { article, understood, doubts, left_out } = understand(text);
   const texts = textsOf(article);
-  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findIn(env, [texts.value]) : [];
+  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findNames(env, [texts.value]) : [];
   const { organizations, attributions } = organizationsFound(findings);
   const none: OpenQuestion[] =
     organizations.length > 0 ? [] : [{ field: "organizations", reason: "none was found in the text" }];

@@ -8,15 +8,15 @@ import { AuditEntry } from "../../model/audit.ts";
 import { Delivery, DeliveryLog } from "../../model/delivery.ts";
 import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { Organization, OrganizationInput } from "../../model/organization.ts";
+import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
+import { RecordProblem } from "../../model/record.ts";
 import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
 import { Aggregator } from "../../objects/channel/audience.ts";
-import { Problem as RecordProblem } from "../../objects/directory/register.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -95,7 +95,7 @@ export const SCHEMAS = {
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
   Proposal,
-  Organization,
+  Organization: ShownOrganization,
   OrganizationPage: pageOf("organizations", Organization),
   Subscribers: v.object({
     feeds: v.array(v.object({ feed: v.string(), subscribers: count })),

@@ -65,7 +65,7 @@ describe("a document", () => {
       ]);
       expect(proposal.doubts).toEqual([]);
     });
-    expect(costs).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["find"] });
+    expect(costs).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["changesSince"] });
   });
 
   test("may come as JSON", async () => {
