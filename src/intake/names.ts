@@ -34,6 +34,8 @@ export class NameIndex {
   readonly #names = new Map<number, Name[]>();
   /** By organization: the places at which its names end. */
   readonly #ends = new Map<string, Set<number>>();
+  /** By organization: its name in full. */
+  readonly #titles = new Map<string, string>();
   #places = 0;
 
   constructor(organizations: Iterable<Pick<Organization, "slug" | "name" | "aliases">>) {
@@ -48,11 +50,22 @@ export class NameIndex {
       else this.#names.delete(place);
     }
     this.#ends.delete(slug);
+    this.#titles.delete(slug);
+  }
+
+  /** The full name of the one organization that has a name, and no more than that name; null when none or several do. */
+  called(name: string): string | null {
+    const words = wordsOf(name);
+    const match = this.longest(words, 0);
+    const [first, ...others] = match?.length === words.length ? match.names : [];
+    if (!first || others.some(({ organization }) => organization !== first.organization)) return null;
+    return this.#titles.get(first.organization) ?? null;
   }
 
   /** Adds an organization's names, in place of those that it had. */
   put({ slug, name, aliases }: Pick<Organization, "slug" | "name" | "aliases">): void {
     this.remove(slug);
+    this.#titles.set(slug, name);
     const ends = new Set<number>();
     this.#ends.set(slug, ends);
     const given = [name, ...aliases].flatMap(partsOf);

@@ -25,6 +25,8 @@ export const LIMITS = {
   /** Candidates read of one image's `srcset`. */
   SRCSET_CANDIDATES: 50,
   ALIASES: 50,
+  /** Publishers of copied pages, on the operator's list: it stands in one row of SQL. */
+  PUBLISHERS: 500,
   SOURCES: 20,
   HUBS: 3,
   /** Those of one organization together: they stand in KV metadata, which has 1,024 bytes (platform). */
@@ -47,6 +49,14 @@ export const LIMITS = {
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Lines of a copied page that are read: each may cost 80 µs of CPU. */
+  PAGE_LINES: 2_000,
+  /** Bytes of an HTML page that is fetched. */
+  PAGE_BYTES: 1_000_000,
+  /** Elements of a page in which its readable part is looked for: the search is not linear. */
+  PAGE_ELEMENTS: 4_000,
+  /** Characters of such a page, each as often as elements stand around it. */
+  PAGE_READ_CHARACTERS: 4_000_000,
   /** Lines in one request of an import. */
   IMPORT_LINES: 500,
   /** Lines of an import that are stored together, and their characters: what one request keeps in memory. */

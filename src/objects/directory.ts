@@ -8,6 +8,7 @@ import { Names } from "./directory/names.ts";
 import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organization-store.ts";
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
+import { PUBLISHERS_SCHEMA, Publishers } from "./directory/publishers.ts";
 import { followerRelay, SOURCES_SCHEMA, SourceStore, Sources } from "./directory/sources.ts";
 import { SWEEP_SCHEMA, SweepStore } from "./directory/sweep.ts";
 import { Sweep } from "./directory/tick.ts";
@@ -30,6 +31,7 @@ const SCHEMAS = [
   SWEEP_SCHEMA,
   WATCHED_SCHEMA,
   VERIFICATIONS_SCHEMA,
+  PUBLISHERS_SCHEMA,
 ];
 
 /**
@@ -48,6 +50,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #sweep: Sweep;
   readonly #watchdog: Watchdog;
   readonly #verifications: Verifications;
+  readonly #publishers: Publishers;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -91,6 +94,7 @@ export class Directory extends DurableObject<Bindings> {
     this.#sweep = new Sweep(env, storage, alarm, { sweep, watched, problems, organizations: store, outbox });
     this.#watchdog = new Watchdog(watched);
     this.#verifications = new Verifications(sql);
+    this.#publishers = new Publishers(sql);
   }
 
   /** Which organizations there are. */
@@ -136,6 +140,11 @@ export class Directory extends DurableObject<Bindings> {
   /** How often the hub has verified. */
   get verifications(): Verifications {
     return this.#verifications;
+  }
+
+  /** The publishers of copied pages. */
+  get publishers(): Publishers {
+    return this.#publishers;
   }
 
   /** Publishes the lists of organizations, and tells channels, followers, KV and the audit log what has changed. */

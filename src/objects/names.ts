@@ -37,6 +37,20 @@ export async function findNames(env: Bindings, texts: readonly Texts[]): Promise
   return findings;
 }
 
+/** The full names of the organizations that are called so, by what they were called. Costs one object call. */
+export async function organizationsCalled(
+  env: Bindings,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const index = names.length > 0 ? await currentIndex(env) : new NameIndex([]);
+  return new Map(
+    names.flatMap((name) => {
+      const organization = index.called(name);
+      return organization === null ? [] : [[name, organization] as const];
+    }),
+  );
+}
+
 /**
  * The index with all that has changed until now. Requests share what they have read but never wait for each other: a
  * request that is cut short would never answer those that wait for it (platform).
