@@ -281,7 +281,11 @@ describe("the address of a page", () => {
       expect(article.content_html).toContain('href="https://silkroad.example/more"');
       expect(evidence.url).toEqual({ from: "element", where: ['link[rel="canonical"]'], sure: "certain" });
     });
-    expect(costs).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["knownPublishers", "find"] });
+    expect(costs).toMatchObject({
+      kvReads: 0,
+      kvWrites: 0,
+      objectCalls: ["changesSince", "known", "changesSince"],
+    });
     expect(received.map(({ url }) => url)).toEqual([URL_OF]);
     const { article } = await json<Proposal>(posted({ url: URL_OF }, "?publish=true"), 201);
     served(html(ENGLISH, head));
