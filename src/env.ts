@@ -2,6 +2,7 @@ import { isSigningKey } from "./delivery/public-key.ts";
 import { isSealingKey } from "./delivery/sealing.ts";
 import { LIMITS } from "./model/limits.ts";
 import type { Site } from "./model/site.ts";
+import type { AuditLog } from "./objects/audit.ts";
 import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
@@ -24,6 +25,8 @@ export interface Bindings {
   FOLLOWER: DurableObjectNamespace<Follower>;
   /** One object in all: who exists, who may, and how far the sweep is. */
   DIRECTORY: DurableObjectNamespace<Directory>;
+  /** One object in all: who changed what. */
+  AUDIT: DurableObjectNamespace<AuditLog>;
   /** The files of the documentation page. */
   ASSETS: Fetcher;
   PUBLIC_URL: string;

@@ -3,6 +3,7 @@ import { app } from "./http/app.ts";
 import { tick } from "./scheduled.ts";
 import { logLine } from "./store/log.ts";
 
+export { AuditLog } from "./objects/audit.ts";
 export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
 export { Endpoint } from "./objects/endpoint.ts";

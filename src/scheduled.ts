@@ -7,8 +7,9 @@ import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
 import { type Failure, ok, type Result } from "./model/result.ts";
 import type { Site } from "./model/site.ts";
 import type { RenderedOffer } from "./objects/channel/decide.ts";
-import type { ChangedRecord, Watched } from "./objects/directory/sweep.ts";
-import type { Handled } from "./objects/directory.ts";
+import type { ChangedRecord } from "./objects/directory/sweep.ts";
+import type { Handled } from "./objects/directory/tick.ts";
+import type { Watched } from "./objects/directory/watchdog.ts";
 import { attributed, NONE_FOUND } from "./objects/publishing/attribution.ts";
 import { type Handover, handOver, offerOf, withinChannels } from "./objects/publishing/handover.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
@@ -22,10 +23,11 @@ import { recordKind } from "./store/records.ts";
  * looked at asks the directory besides.
  */
 export async function tick(env: Bindings): Promise<void> {
-  const directory = directoryOf(env);
-  const { changed, watched } = await directory.tick();
-  if (changed.length > 0) await directory.handled(await takeIn(env, changed));
-  if ((await wakeAny(env, watched)) && changed.length === 0) await wakeAny(env, await directory.watchMore());
+  const { sweep } = directoryOf(env);
+  const { changed, watched } = await sweep.tick();
+  if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
+  const stuck = await wakeAny(env, watched);
+  if (stuck && changed.length === 0) await wakeAny(env, await sweep.watchMore(watched.length));
 }
 
 /** Organizations first: an article of the same page may name them. What is left out is met by the next sweep. */
@@ -67,8 +69,7 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   const organization = organizationFromRecord(slug, record.text);
   if (!organization.ok) return [refused(record, organization.failure)];
   if (!record.settled) return [{ ...taken(record, []), waitsFor: "next-sweep" }];
-  await channelOf(env, slug).describe(organization.value);
-  await directoryOf(env).enter(organization.value);
+  await directoryOf(env).organizations.putFromRecord(organization.value);
   return [taken(record, [])];
 }
 
@@ -143,7 +144,9 @@ async function knownOnly<T extends { record: ChangedRecord; handover: Handover }
   results: Handled[],
 ): Promise<T[]> {
   const slugs = [...new Set(ready.flatMap(({ handover }) => handover.offer.article.organizations))];
-  const unknown = new Set(slugs.length > 0 ? await directoryOf(env).unknown(slugs, "allowed") : []);
+  const unknown = new Set(
+    slugs.length > 0 ? await directoryOf(env).organizations.unknown(slugs, "allowed") : [],
+  );
   return ready.filter(({ record, handover }) => {
     const index = handover.offer.article.organizations.findIndex((slug) => unknown.has(slug));
     if (index < 0) return true;

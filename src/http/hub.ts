@@ -54,7 +54,7 @@ async function usableRequest(
 ): Promise<Result<{ request: HubRequest; topic: Topic }>> {
   const settings = configuration(c.env);
   const topic = topicAt(asked.topic, settings.site.publicUrl);
-  const unknown = topic && (await directoryOf(c.env).unknown(topic.organizations, "refused"));
+  const unknown = topic && (await directoryOf(c.env).organizations.unknown(topic.organizations, "refused"));
   const callback = checkAddress(asked.callback, settings);
   const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
   if (!topic || unknown?.length !== 0) errors.push({ path: "hub.topic", message: NO_TOPIC });
@@ -78,7 +78,7 @@ async function refusal(
     const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
     if (replies.includes("full")) return { tag: "limit-reached", detail };
   }
-  const seconds = await directoryOf(c.env).mayVerify(new URL(callback).host, topic.address);
+  const seconds = await directoryOf(c.env).verifications.begin(new URL(callback).host, topic.address);
   if (seconds === null) return null;
   const detail =
     "Too many subscriptions to this feed, or of this callback's host, are being verified. Try again later.";

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   "scope-missing": { status: 403, title: "Missing scope" },
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
+  ambiguous: { status: 409, title: "Ambiguous page" },
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
   "too-large": { status: 413, title: "Request body too large" },
@@ -62,6 +63,10 @@ function detailOf(failure: Failure): string {
       return `Invalid query parameters: ${failure.errors.map(({ path, message }) => `${path} ${message}`).join("; ")}.`;
     case "invalid":
       return `Invalid fields: ${failure.errors.map(({ path }) => path || "the whole body").join(", ")}.`;
+    case "ambiguous": {
+      const fields = failure.errors.map(({ path }) => path).join(" and ");
+      return `The page leaves open: ${fields}. Send each of them beside the page, as JSON.`;
+    }
     case "unauthenticated":
       return "Send a valid token: Authorization: Bearer tok_…";
     case "forbidden":

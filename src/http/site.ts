@@ -9,7 +9,7 @@ import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
-import type { Index } from "../objects/directory.ts";
+import type { Index } from "../objects/directory/lists.ts";
 import { feedPath, INDEX_PATH, readJsonDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import type { App } from "./context.ts";

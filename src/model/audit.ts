@@ -27,6 +27,9 @@ export const AuditEntry = v.object({
   object: v.pipe(v.string(), v.description("The id or slug of what was changed.")),
   organizations: v.array(v.string()),
   outcome: v.pipe(Outcome, v.description("`failed`: the service could not finish it; a part may be done.")),
+  omitted: v.exactOptional(
+    v.pipe(v.number(), v.description("How many more objects the same request changed that are not listed.")),
+  ),
 });
 export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 

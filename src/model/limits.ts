@@ -25,6 +25,8 @@ export const LIMITS = {
   /** Candidates read of one image's `srcset`. */
   SRCSET_CANDIDATES: 50,
   ALIASES: 50,
+  /** Publishers of copied pages, on the operator's list: it stands in one row of SQL. */
+  PUBLISHERS: 500,
   SOURCES: 20,
   HUBS: 3,
   /** Those of one organization together: they stand in KV metadata, which has 1,024 bytes (platform). */
@@ -47,6 +49,14 @@ export const LIMITS = {
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Lines of a copied page that are read: each may cost 80 µs of CPU. */
+  PAGE_LINES: 2_000,
+  /** Bytes of an HTML page that is fetched. */
+  PAGE_BYTES: 1_000_000,
+  /** Elements of a page in which its readable part is looked for: the search is not linear. */
+  PAGE_ELEMENTS: 4_000,
+  /** Characters of such a page, each as often as elements stand around it. */
+  PAGE_READ_CHARACTERS: 4_000_000,
   /** Lines in one request of an import. */
   IMPORT_LINES: 500,
   /** Lines of an import that are stored together, and their characters: what one request keeps in memory. */
@@ -61,9 +71,17 @@ export const LIMITS = {
   TOKENS: 1_000,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,
-  /** Changes in the audit log: the newest so many, and none older than so many days. */
+  /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
   AUDIT_ENTRIES: 10_000,
   AUDIT_KEPT_DAYS: 365,
+  /** What one entry lists, as JSON: the five hundred articles of a batch, with ids of ours. */
+  AUDIT_CHARACTERS: 20_000,
+  /** Entries of an older store that are moved in one call. */
+  AUDIT_ENTRIES_PER_CALL: 500,
+  /** Organizations whose names are read in one call: with 50 long aliases each, ten megabytes. */
+  NAMES_PER_CALL: 1_000,
+  /** Characters of text that are searched for names before others may go on: some 20 ms. */
+  NAMES_SEARCHED_CHARACTERS: 100_000,
 
   // Feeds
   FEED_ITEMS: 50,
@@ -101,6 +119,10 @@ export const LIMITS = {
   BACKOFF_FIRST_MS: 2_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
   BACKOFF_MOST_MS: 3_600_000,
+  /** Targets told by the directory in one alarm, under the free plan's 50 subrequests. */
+  RELAY_TARGETS: 40,
+  /** The record of an organization that is written so long after its change was written late. */
+  RECORD_LATE_MS: 10_000,
   /** An alarm whose process died goes off again after this. */
   ALARM_AGAIN_MS: 5_000,
   /** Embargoed articles let go in one alarm; the next follows at once. */
@@ -191,6 +213,8 @@ export const LIMITS = {
   SOURCE_ITEMS: 1_000,
   /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
   SOURCE_FIRST_ITEMS: 50,
+  /** Pages of a feed read at first contact (`rel="next"`). */
+  SOURCE_FIRST_PAGES: 5,
   /** Items that a source remembers, besides those that stand in its feed. */
   SOURCE_REMEMBERED_ITEMS: 2_000,
   /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */
@@ -231,9 +255,15 @@ export const LIMITS = {
    * believed only when the ledger has been still for this long: until then the ledger is newer.
    */
   KV_SETTLE_SECONDS: 120,
-  /** Objects the watchdog looks at in a tick; only when one was stuck does it look at more. */
-  WATCH_OBJECTS: 1,
-  WATCH_OBJECTS_WHEN_STUCK: 20,
+  /** Of those, the places kept for records that were handed over in vain before. */
+  SWEEP_RETRIED_RECORDS: 10,
+  /** Up to so many objects the watchdog checks all within `WATCH_SOON_TICKS` minutes ... */
+  WATCH_SOON_OBJECTS: 300,
+  WATCH_SOON_TICKS: 10,
+  /** ... and however many there are within so many. */
+  WATCH_MOST_TICKS: 60,
+  /** Objects checked in a tick in which one was stuck. */
+  WATCH_OBJECTS_WHEN_STUCK: 21,
   /** An alarm this late is taken for lost. */
   ALARM_LATE_MS: 60_000,
   PROBLEMS: 1_000,

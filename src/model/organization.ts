@@ -55,6 +55,18 @@ export const Organization = v.object({
   aliases: v.array(v.string()),
   sources: v.array(v.string()),
 });
+
+/** An organization as the API shows it. */
+export const ShownOrganization = v.object({
+  ...Organization.entries,
+  state: v.exactOptional(
+    v.pipe(
+      v.literal("closing"),
+      v.description("Only while it is being deleted: its feeds and webhooks end."),
+    ),
+  ),
+});
+export type ShownOrganization = v.InferOutput<typeof ShownOrganization>;
 export type Organization = v.InferOutput<typeof Organization>;
 
 /** Builds the organization that an input describes. */

@@ -3,9 +3,18 @@ import { type Article, type ArticleFields, ArticleInput, articleFrom } from "./a
 import { Attributions } from "./attribution.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
-import { fail, ok, type Result } from "./result.ts";
+import { FieldError, fail, ok, type Result } from "./result.ts";
 import { articleId, slug } from "./slug.ts";
-import { moment, rfc3339 } from "./time.ts";
+import { moment, rfc3339, timestamp } from "./time.ts";
+
+/** A record that another program wrote and that cannot be used. */
+export const RecordProblem = v.object({
+  key: v.pipe(v.string(), v.description("Its key in RECORDS.")),
+  reason: v.picklist(["malformed", "invalid", "unrenderable", "organization-unknown"]),
+  errors: v.array(FieldError),
+  seen_at: v.pipe(timestamp, v.description("When the sweep last met it so.")),
+});
+export type RecordProblem = v.InferOutput<typeof RecordProblem>;
 
 /**
  * Reads the article of a record. Records of this service and of other programs have the same shape, and the key has the

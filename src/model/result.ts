@@ -12,6 +12,7 @@ export type Failure =
   | { tag: "invalid"; errors: FieldError[] }
   | { tag: "malformed-query"; errors: FieldError[] }
   | { tag: "unrenderable"; detail: string }
+  | { tag: "ambiguous"; errors: FieldError[] }
   | { tag: "unauthenticated" }
   | { tag: "forbidden" }
   | { tag: "scope-missing"; scope: string }

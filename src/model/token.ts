@@ -6,11 +6,14 @@ import { textLine } from "./text.ts";
 import { timestamp } from "./time.ts";
 
 /**
- * What a token allows. `publish`: articles, organizations and readers. `webhooks`: reading and changing webhooks, whose
- * addresses can be secrets. `read`: everything else.
+ * What a token allows. `publish`: articles, descriptions of organizations, and readers. `webhooks`: reading and changing
+ * webhooks, whose addresses can be secrets. `read`: everything else. `manage`: deleting an organization.
  */
-export const Scope = v.picklist(["publish", "webhooks", "read"]);
+export const Scope = v.picklist(["publish", "webhooks", "read", "manage"]);
 export type Scope = v.InferOutput<typeof Scope>;
+
+/** The scopes of a token that names none: deleting an organization is never allowed by default. */
+export const DEFAULT_SCOPES: readonly Scope[] = ["publish", "webhooks", "read"];
 
 /** What an operation requires: nothing, a scope, or the operator. */
 export type Need = "nothing" | Scope | "operator";
@@ -28,7 +31,7 @@ export const TokenInput = v.strictObject({
       v.minLength(1, "must name at least one scope"),
       v.transform((scopes) => Scope.options.filter((scope) => scopes.includes(scope))),
     ),
-    [...Scope.options],
+    [...DEFAULT_SCOPES],
   ),
   description: v.optional(textLine(LIMITS.TITLE_CHARACTERS), ""),
 });

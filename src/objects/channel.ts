@@ -4,6 +4,7 @@ import { renderingOf } from "../feeds/fragments.ts";
 import type { SafeArticle } from "../feeds/item.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { eachAtMost } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
 import { type Decision, decide, publishAt, type RenderedOffer } from "./channel/decide.ts";
@@ -17,6 +18,7 @@ import { drain, type Handing } from "./channel/drain.ts";
 import { Embargo } from "./channel/embargo.ts";
 import { articleData, articleSubject } from "./channel/messages.ts";
 import { Webhooks } from "./channel/webhooks.ts";
+import { directoryOf, endpointOf } from "./stubs.ts";
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
 export class Channel extends Webhooks {
@@ -33,20 +35,38 @@ export class Channel extends Webhooks {
     if (first) await this.#inTurn(() => this.#publish());
   }
 
-  /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
-  async close(): Promise<string[]> {
+  /**
+   * Closes the channel: no feeds, no webhooks, no readers; the ledger stays, so that opening it again repeats no alert.
+   * Throws while something cannot be ended, and ends the rest when it is called again.
+   * @returns false when there are webhooks left to end
+   */
+  async close(): Promise<boolean> {
     const { organization } = this.standing.state();
-    const endpointIds = this.outbox.clear();
-    if (organization) {
-      this.standing.describe(organization, true);
-      await this.#inTurn(async () => {
-        this.standing.unpublished();
-        await removeDocuments(this.env.DOCUMENTS, organization.slug);
-      });
-      this.listeners.forgetTold();
-      await this.arm();
+    if (!organization) return true;
+    this.standing.describe(organization, true);
+    this.closeToReaders();
+    const { webhooks } = this.outbox.webhooks(null);
+    const ended = await eachAtMost(LIMITS.CONNECTIONS, webhooks, ({ id }) => this.#end(id));
+    if (webhooks.length > 0) await directoryOf(this.env).watchdog.unwatch(webhooks.map(({ id }) => id));
+    await this.#inTurn(async () => {
+      this.standing.unpublished();
+      await removeDocuments(this.env.DOCUMENTS, organization.slug);
+    });
+    this.listeners.forgetTold();
+    await this.arm();
+    return !ended.includes(false) && this.outbox.webhooks(null).webhooks.length === 0;
+  }
+
+  /** Closes an endpoint, and only then forgets it. False when it could not be reached. */
+  async #end(endpointId: string): Promise<boolean> {
+    try {
+      await endpointOf(this.env, endpointId).close();
+      this.outbox.removeWebhook(endpointId);
+      return true;
+    } catch (error) {
+      logLine("error", "channel.close", { endpoint: endpointId, error: String(error) });
+      return false;
     }
-    return endpointIds;
   }
 
   /** Takes articles, decides on each, and writes ledger and outbox in one transaction. Doing it twice is harmless. */

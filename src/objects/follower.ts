@@ -82,7 +82,7 @@ export class Follower extends DurableObject<Bindings> {
     const answer = await ask(standing, settings);
     const { polled, candidates } =
       answer.kind === "document"
-        ? await understood(answer, standing, settings.site)
+        ? await understood(answer, standing, settings)
         : { polled: answer, candidates: [] };
     const news = newsIn(candidates, this.#items.known(candidates));
     const articleIds = await Promise.all(news.fresh.map((candidate) => articleIdOf(source, candidate)));
@@ -104,7 +104,7 @@ export class Follower extends DurableObject<Bindings> {
    */
   async wake(): Promise<boolean> {
     const id = this.ctx.id.name;
-    if (id) await this.describe(await directoryOf(this.env).source(id));
+    if (id) await this.describe(await directoryOf(this.env).sources.get(id));
     return wakeIfStuck(this.ctx.storage, this.#dueMs());
   }
 

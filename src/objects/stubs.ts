@@ -1,4 +1,5 @@
 import type { Bindings } from "../env.ts";
+import type { AuditLog } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -24,3 +25,7 @@ export const followerOf = (env: Bindings, id: string): DurableObjectStub<Followe
 /** The directory: there is one. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>
   env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));
+
+/** The audit log: there is one. */
+export const auditOf = (env: Bindings): DurableObjectStub<AuditLog> =>
+  env.AUDIT.get(env.AUDIT.idFromName("audit"));

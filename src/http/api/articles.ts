@@ -83,7 +83,7 @@ export const ARTICLES: readonly Operation[] = [
       }
       const { published, changes } = await publishOne(call, submission);
       if (key && !published.ok && published.failure.tag !== "unavailable")
-        await directoryOf(env).release(key);
+        await directoryOf(env).idempotency.release(key);
       return changing(changes, answerPublished(call, published));
     },
   }),
@@ -167,7 +167,7 @@ async function articlesOf(
 ): Promise<Result<ArticlePage>> {
   const allowed = authorize(principal, [organization]);
   if (!allowed.ok) return allowed;
-  if (!(await directoryOf(env).organization(organization))) return fail({ tag: "not-found" });
+  if (!(await directoryOf(env).organizations.get(organization))) return fail({ tag: "not-found" });
   const page = await channelOf(env, organization).articles(cursor);
   return page ? ok(page) : fail(INVALID_CURSOR);
 }

@@ -2,7 +2,8 @@ import type { Bindings } from "../../env.ts";
 import type { ArticleFields, NamedFields } from "../../model/article.ts";
 import type { Texts } from "../../model/attribution.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
+import { findNames } from "../../objects/names.ts";
+import { NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
 import { answer, json, type Operation, operation } from "./operation.ts";
 
 /** Which organizations a text names. */
@@ -24,7 +25,7 @@ export const ATTRIBUTIONS: readonly Operation[] = [
     async handler({ env, body }) {
       const texts = textsOf(body);
       if (!texts.ok) return texts;
-      const [findings] = await findIn(env, [texts.value]);
+      const [findings] = await findNames(env, [texts.value]);
       return answer(findings ?? { attributions: [], doubts: [] });
     },
   }),
@@ -37,7 +38,7 @@ export async function withOrganizations(
 ): Promise<Result<NamedFields>[]> {
   const texts = inputs.map((input) => (input.organizations ? null : textsOf(input)));
   const readable = texts.flatMap((each): Texts[] => (each?.ok ? [each.value] : []));
-  const findings = (await findIn(env, readable)).values();
+  const findings = (await findNames(env, readable)).values();
   return inputs.map((input, index) => {
     const { organizations, attributions: _notBelieved, ...fields } = input;
     if (organizations) return ok({ ...fields, organizations });

@@ -1,7 +1,7 @@
 import type { Actor, Change } from "../../model/audit.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../model/token.ts";
-import { directoryOf } from "../../objects/stubs.ts";
+import { auditOf } from "../../objects/stubs.ts";
 import { logLine } from "../../store/log.ts";
 import { PROBLEMS } from "../problem.ts";
 import { authorize } from "./auth.ts";
@@ -30,7 +30,7 @@ export const AUDIT: readonly Operation[] = [
       if (!allowed.ok) return allowed;
       const own = principal.kind === "admin" ? null : principal.organizations;
       const organizations = organization === undefined ? own : [organization];
-      const page = await directoryOf(env).audit({ organizations, actor, cursor });
+      const page = await auditOf(env).page({ organizations, actor, cursor });
       return answer({ ...page, entries: page.entries.map((entry) => within(entry, own)) });
     },
   }),
@@ -56,7 +56,7 @@ export async function audit(
   if (changes.length === 0) return;
   const actor = actorOf(caller.principal);
   try {
-    await directoryOf(caller.env).addToAudit(actor, action, changes);
+    await auditOf(caller.env).addToAudit(actor, action, changes);
   } catch (error) {
     // The change is made: an error answer would have the client make it again.
     logLine("error", "audit", { ...actor, action, changes: JSON.stringify(changes), error: String(error) });

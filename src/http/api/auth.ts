@@ -20,7 +20,7 @@ async function principalOf(env: Bindings, bearer: string): Promise<Principal | n
     return { kind: "admin" };
   }
   const id = tokenIdIn(bearer);
-  return id === null ? null : directoryOf(env).holder(id, base32(given, 52));
+  return id === null ? null : directoryOf(env).tokens.holder(id, base32(given, 52));
 }
 
 /** A token is its id, an underscore and its secret: `tok_…_…`. */

@@ -35,7 +35,7 @@ export async function claim(
   // Read-only fields and what was found in the text are no part of the request.
   const { updated_at: _u, withdrawn_at: _w, page_url: _p, attributions: _a, ...request } = body;
   const key = await digest(principal.kind === "admin" ? "admin" : principal.id, header);
-  const claimed = await directoryOf(env).claim(key, await digest(canonicalJson(request)));
+  const claimed = await directoryOf(env).idempotency.claim(key, await digest(canonicalJson(request)));
   if (claimed === "other") return fail({ tag: "idempotency-key-reused" });
   const submission = { id: input.id ?? `art_${key}`, input, fresh: false };
   return ok({ submission, key, replayed: claimed === "same" });

@@ -1,20 +1,13 @@
-import type { Bindings } from "../../env.ts";
-import { understand } from "../../intake/document.ts";
-import type { OpenQuestion, Understanding } from "../../intake/understanding.ts";
+import * as v from "valibot";
 import { type ArticleFields, ArticleInput } from "../../model/article.ts";
-import type { Attribution, Doubt } from "../../model/attribution.ts";
+import type { CopiedPage } from "../../model/copied.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
+import { NONE_FOUND } from "../../objects/publishing/attribution.ts";
 import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
+import { type Proposal, proposalOf, undecided } from "./proposal.ts";
 import { answerPublished, publishOne } from "./publishing.ts";
-
-/** What was recognized in a document: a body for `POST /articles`, and where each field comes from. */
-interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
-  article: Understanding["article"] & { organizations?: string[] };
-  understood: Omit<Understanding["understood"], "organizations"> & { organizations: Attribution[] };
-}
 
 const PAGE = `The museum opens its archive
 17 December 2025
@@ -22,7 +15,21 @@ Ten thousand photographs of Acme are free to use from today.
 Read more
 `;
 
-/** An article from a text that was copied from a news page. */
+const HTML = `<!doctype html>
+<html lang="en">
+<head><title>The museum opens its archive</title><meta property="article:published_time" content="2025-12-17T13:11:00+04:00"></head>
+<body><article><p>Ten thousand photographs of Acme are free to use from today.</p></article></body>
+</html>
+`;
+
+/** A body of one text, as the page that it is. */
+const pageIn = (field: "text" | "html") =>
+  v.pipe(
+    v.string(),
+    v.transform((body): CopiedPage => ({ [field]: body })),
+  );
+
+/** An article from a news page: its text as it was copied, its HTML, or its address. */
 export const importDocument = operation({
   id: "importDocument",
   method: "POST",
@@ -32,60 +39,39 @@ export const importDocument = operation({
   group: "Articles",
   summary: "Make an article from a copied page",
   detail:
-    "Shows what was recognized, in which lines, and what is uncertain. The same text again is the same article.",
+    "Shows what was recognized, in which lines or tags, how sure that is, and what is uncertain. The same page again is " +
+    "the same article. It is not published while its title or date is ambiguous; JSON can decide them beside the " +
+    "`text`, `html` or `url`.",
   parameters: {
     publish: { description: "`true` also publishes the article.", values: ["true", "false"] },
   },
   body: {
-    "text/plain": { schema: "Text", example: PAGE },
-    ...json("CopiedText", { text: PAGE }),
+    "text/plain": { schema: "Text", example: PAGE, read: pageIn("text") },
+    "text/html": { schema: "Text", example: HTML, read: pageIn("html") },
+    ...json("CopiedPage", { text: PAGE, title: "The museum opens its archive" }),
   },
   answers: { 200: "Proposal", 201: "Proposal" },
-  problems: ["unrenderable"],
+  problems: ["unrenderable", "ambiguous"],
   async handler(call) {
-    const text = typeof call.body === "string" ? call.body : call.body.text;
-    const proposal = await proposalOf(call.env, text);
+    const proposal = await proposalOf(call.env, call.body);
+    if (!proposal.ok) return proposal;
     return call.query.publish === "true"
-      ? publishProposal(call, text, proposal)
-      : changing([], answer(proposal));
+      ? publishProposal(call, call.body, proposal.value)
+      : changing([], answer(proposal.value));
   },
 });
 
-async function proposalOf(env: Bindings, text: string): Promise<Proposal> {
-  const { article, understood, doubts, left_out } = understand(text);
-  const texts = textsOf(article);
-  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findIn(env, [texts.value]) : [];
-  const { organizations, attributions } = organizationsFound(findings);
-  const none: OpenQuestion[] =
-    organizations.length > 0 ? [] : [{ field: "organizations", reason: "none was found in the text" }];
-  return {
-    article: { ...article, ...(organizations.length > 0 ? { organizations } : {}) },
-    understood: { ...understood, organizations: attributions },
-    doubts: [...doubts, ...none, ...findings.doubts.map(asked)],
-    left_out,
-  };
-}
-
-const REASONS: Record<Doubt["reason"], string> = {
-  "shared-name": "more than one organization is called so",
-  "unqualified-name": "nothing says whose it is",
-  "qualified-otherwise": "the text says that it is another's",
-};
-
-const asked = ({ alias, where, reason, organizations }: Doubt): OpenQuestion => ({
-  field: "organizations",
-  reason: `"${alias}" in the ${where} is not taken for ${organizations.join(" or ")}: ${REASONS[reason]}`,
-});
-
-/** Publishes a proposal. Its id is derived from the text, so that the same document is the same article. */
-async function publishProposal(call: Caller, text: string, proposal: Proposal): Promise<Handled> {
+/** Publishes a proposal. Its id is derived from the text, or from the page's address, so that the same page is the same article. */
+async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposal): Promise<Handled> {
+  const open = undecided(proposal);
+  if (open) return fail(open);
   const input: Result<ArticleFields> = parse(ArticleInput, proposal.article);
   if (!input.ok) return input;
   const { organizations, attributions: _, ...fields } = input.value;
   if (!organizations) return fail(NONE_FOUND);
   const attributions = proposal.understood.organizations;
   const { published, changes } = await publishOne(call, {
-    id: `doc_${await digest(text)}`,
+    id: `doc_${await digest(page.text ?? proposal.article.url ?? page.html ?? "")}`,
     input: { ...fields, organizations, attributions },
     fresh: false,
   });

@@ -1,5 +1,5 @@
 import type { SafeArticle } from "../../feeds/item.ts";
-import type { Organization } from "../../model/organization.ts";
+import type { Organization, ShownOrganization } from "../../model/organization.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { articleId, slug } from "../../model/slug.ts";
@@ -21,6 +21,7 @@ const LOADERS = {
   nothing: async () => ok(null),
   slug: slugAt,
   organization: organizationAt,
+  "shown-organization": shownOrganizationAt,
   webhook: webhookAt,
   subscription: subscriptionAt,
   source: sourceAt,
@@ -51,7 +52,15 @@ async function organizationAt({ env, principal, params }: Caller): Promise<Resul
   const { slug: name = "" } = params;
   const allowed = authorize(principal, [name]);
   if (!allowed.ok) return allowed;
-  return found(await directoryOf(env).organization(name));
+  return found(await directoryOf(env).organizations.get(name));
+}
+
+/** An open organization, or one whose deletion is being carried out. */
+async function shownOrganizationAt({ env, principal, params }: Caller): Promise<Result<ShownOrganization>> {
+  const { slug: name = "" } = params;
+  const allowed = authorize(principal, [name]);
+  if (!allowed.ok) return allowed;
+  return found(await directoryOf(env).organizations.shown(name));
 }
 
 async function webhookAt(caller: Caller): Promise<Result<Webhook>> {
@@ -69,7 +78,7 @@ async function subscriptionAt(caller: Caller): Promise<Result<Subscription>> {
 
 /** A source of any organization that the caller may act for. */
 async function sourceAt({ env, principal, params }: Caller): Promise<Result<Source>> {
-  const source = await directoryOf(env).source(params.id ?? "");
+  const source = await directoryOf(env).sources.get(params.id ?? "");
   if (principal.kind === "admin") return found(source);
   const own = source?.organizations.some((name) => mayActFor(principal, [name]));
   return source && own ? ok(source) : fail({ tag: "forbidden" });

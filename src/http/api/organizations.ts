@@ -1,14 +1,10 @@
 import { checkHub } from "../../delivery/addresses.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
-import { canonicalJson, digest } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
 import { type Organization, organizationFrom, ownHub } from "../../model/organization.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { checkSource } from "../../objects/follower/poll.ts";
-import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
-import { deleteOrganization, writeOrganization } from "../../store/records.ts";
+import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { answer, CURSOR, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Organizations";
@@ -27,9 +23,9 @@ export const ORGANIZATIONS: readonly Operation[] = [
     parameters: CURSOR,
     answers: { 200: "OrganizationPage" },
     async handler({ env, principal, query }) {
-      const directory = directoryOf(env);
-      if (principal.kind === "admin") return answer(await directory.organizations(query.cursor ?? null));
-      const all = await Promise.all(principal.organizations.map((name) => directory.organization(name)));
+      const { organizations } = directoryOf(env);
+      if (principal.kind === "admin") return answer(await organizations.page(query.cursor ?? null));
+      const all = await Promise.all(principal.open.map((name) => organizations.get(name)));
       return answer({ organizations: all.filter((organization) => organization !== null), cursor: null });
     },
   }),
@@ -40,7 +36,8 @@ export const ORGANIZATIONS: readonly Operation[] = [
     needs: "read",
     group,
     summary: "Get an organization",
-    loads: "organization",
+    detail: "While its deletion is being carried out, it has `state: closing`.",
+    loads: "shown-organization",
     answers: { 200: "Organization" },
     handler: ({ loaded: organization }) => answer(organization),
   }),
@@ -65,31 +62,29 @@ export const ORGANIZATIONS: readonly Operation[] = [
       const organization = organizationFrom(slug, body);
       const callable = checkAddresses(env, organization);
       if (!callable.ok) return callable;
-      const before = await directoryOf(env).organization(slug);
-      if (!before && principal.kind !== "admin") return fail({ tag: "forbidden" });
-      await describeOrganization(env, organization);
-      return answer(organization, { status: before ? 200 : 201 });
+      const stored = await directoryOf(env).organizations.put(organization, principal.kind === "admin");
+      if (!stored) return fail({ tag: "forbidden" });
+      return stored.done ? answer(organization, { status: stored.opened ? 201 : 200 }) : UNFINISHED;
     },
   }),
   operation({
     id: "deleteOrganization",
     method: "DELETE",
     path,
-    needs: "publish",
+    needs: "manage",
     action: "organization.delete",
     group,
     summary: "Delete an organization's feeds and webhooks",
     detail:
-      "Its articles stay in the feeds of the other organizations that share them. Creating it again repeats no alert.",
-    loads: "organization",
+      "A token needs the scope `manage`, which it has only if it was created with it. Its articles stay in the feeds of " +
+      "the other organizations that share them. What cannot be ended at once is ended later; until then `GET` shows " +
+      "`state: closing`. An organization that is created with the same slug later repeats no alert, and tokens and " +
+      "readers of this one have no access to it.",
+    loads: "shown-organization",
     answers: { 204: null },
     async handler({ env, loaded: { slug } }) {
-      await deleteOrganization(env.RECORDS, slug);
-      const endpointIds = await channelOf(env, slug).close();
-      await directoryOf(env).leave(slug);
-      await directoryOf(env).unwatch(endpointIds);
-      await eachAtMost(LIMITS.CONNECTIONS, endpointIds, (id) => endpointOf(env, id).close());
-      return DONE;
+      const closed = await directoryOf(env).organizations.close(slug);
+      return closed ? DONE : fail({ tag: "not-found" });
     },
   }),
   operation({
@@ -126,9 +121,9 @@ export function checkAddresses(
   return errors.length > 0 ? fail({ tag: "invalid", errors }) : ok(null);
 }
 
-/** Creates or changes an organization. */
-export async function describeOrganization(env: Bindings, organization: Organization): Promise<void> {
-  await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
-  await channelOf(env, organization.slug).describe(organization);
-  await directoryOf(env).enter(organization);
-}
+/** A change that is stored, but is not in KV and in the channel yet. */
+const UNFINISHED = fail({
+  tag: "unavailable",
+  detail: "The organization is stored and will be completed. Send the request again: nothing is done twice.",
+  retryAfterSeconds: 2,
+});

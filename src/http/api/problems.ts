@@ -12,6 +12,6 @@ export const RECORD_PROBLEMS: readonly Operation[] = [
     summary: "List invalid records in KV, with the reasons",
     parameters: CURSOR,
     answers: { 200: "RecordProblemPage" },
-    handler: async ({ env, query }) => answer(await directoryOf(env).problems(query.cursor ?? null)),
+    handler: async ({ env, query }) => answer(await directoryOf(env).problems.page(query.cursor ?? null)),
   }),
 ];

@@ -19,6 +19,7 @@ import { load } from "./load.ts";
 import { type Answer, type Handled, type Operation, operation } from "./operation.ts";
 import { ORGANIZATIONS } from "./organizations.ts";
 import { RECORD_PROBLEMS } from "./problems.ts";
+import { PUBLISHERS } from "./publishers.ts";
 import { readQuery } from "./query.ts";
 import { READERS } from "./readers.ts";
 import { SOURCES } from "./sources.ts";
@@ -39,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
   exportLines,
   importLines,
   ...TOKENS,
+  ...PUBLISHERS,
   ...AUDIT,
   ...RECORD_PROBLEMS,
   operation({

@@ -1,22 +1,24 @@
 import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
-import { OpenQuestion, Place } from "../../intake/understanding.ts";
+import { Ambiguity, Evidence, OpenQuestion, Place, Told } from "../../intake/understanding.ts";
 import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
+import { CopiedPage } from "../../model/copied.ts";
 import { Delivery, DeliveryLog } from "../../model/delivery.ts";
 import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { Organization, OrganizationInput } from "../../model/organization.ts";
+import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
+import { PublisherList } from "../../model/publisher.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
+import { RecordProblem } from "../../model/record.ts";
 import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
 import { Aggregator } from "../../objects/channel/audience.ts";
-import { Problem as RecordProblem } from "../../objects/directory/register.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -41,24 +43,24 @@ const LineResult = v.union([
 ]);
 export type LineResult = v.InferOutput<typeof LineResult>;
 
-/** A text that was copied from a page. */
-export const CopiedText = v.strictObject({ text: v.pipe(v.string(), v.minLength(1, "must not be empty")) });
-
-const { title, published_at, published_precision, authors, source, content_text, language, organizations } =
-  ArticleInput.entries;
+const { title, ...told } = ArticleInput.entries;
 const ProposedArticle = v.object({
   title: v.exactOptional(title),
-  published_at,
-  published_precision,
-  authors,
-  source,
-  content_text,
-  language,
-  organizations,
+  published_at: told.published_at,
+  published_precision: told.published_precision,
+  authors: told.authors,
+  source: told.source,
+  url: told.url,
+  summary: told.summary,
+  image: told.image,
+  content_text: told.content_text,
+  content_html: told.content_html,
+  language: told.language,
+  organizations: told.organizations,
 });
 const places = v.exactOptional(v.array(Place));
 
-/** What was recognized in a copied text: a body for `POST /articles`, and where each field comes from. */
+/** What was recognized in a copied page: a body for `POST /articles`, and where each field comes from. */
 const Proposal = v.object({
   article: v.union([ShownArticle, ProposedArticle]),
   understood: v.object({
@@ -70,6 +72,14 @@ const Proposal = v.object({
     language: places,
     organizations: v.array(Attribution),
   }),
+  evidence: v.pipe(
+    v.object(v.entriesFromList(Told.options, v.exactOptional(Evidence))),
+    v.description("For each field, what it was taken from, and how sure that is."),
+  ),
+  ambiguities: v.pipe(
+    v.array(Ambiguity),
+    v.description("What `title` or `published_at` in the request must decide before it is published."),
+  ),
   doubts: v.array(OpenQuestion),
   left_out: v.array(Place),
 });
@@ -79,7 +89,8 @@ export const SCHEMAS = {
   ArticleInput,
   ArticleList: v.pipe(v.array(ArticleInput), v.maxLength(LIMITS.BATCH_LINES)),
   AttributionInput,
-  CopiedText,
+  CopiedPage,
+  PublisherList,
   OrganizationInput,
   ReaderInput,
   WebhookInput,
@@ -95,7 +106,7 @@ export const SCHEMAS = {
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
   Proposal,
-  Organization,
+  Organization: ShownOrganization,
   OrganizationPage: pageOf("organizations", Organization),
   Subscribers: v.object({
     feeds: v.array(v.object({ feed: v.string(), subscribers: count })),

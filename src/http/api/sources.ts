@@ -41,7 +41,7 @@ export const SOURCES: readonly Operation[] = [
     async handler({ env, body }) {
       const checked = checkSource(body.url, configuration(env));
       if (!checked.ok) return fail({ tag: "invalid", errors: [{ path: "url", message: checked.reason }] });
-      const source = await directoryOf(env).follow(checked.url);
+      const source = await directoryOf(env).sources.follow(checked.url);
       if (!source) {
         const detail = `The whole service can follow at most ${LIMITS.SERVICE_SOURCES} sources.`;
         return fail({ tag: "limit-reached", detail });
@@ -72,7 +72,7 @@ export const SOURCES: readonly Operation[] = [
     detail: "Its articles stay, and it is still followed for the organizations that name it.",
     answers: { 204: null },
     handler: async ({ env, params: { id = "" } }) =>
-      (await directoryOf(env).unfollow(id)) ? DONE : fail({ tag: "not-found" }),
+      (await directoryOf(env).sources.unfollow(id)) ? DONE : fail({ tag: "not-found" }),
   }),
   operation({
     id: "pollSource",
@@ -108,7 +108,7 @@ export const SOURCES: readonly Operation[] = [
 const changeOf = ({ id, organizations }: Source) => ({ object: id, organizations, outcome: "done" }) as const;
 
 async function page(env: Bindings, organization: string | null, after: string | undefined): Promise<object> {
-  const { sources, cursor } = await directoryOf(env).sources(organization, after ?? null);
+  const { sources, cursor } = await directoryOf(env).sources.page(organization, after ?? null);
   return { sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(env, source)), cursor };
 }
 

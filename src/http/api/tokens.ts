@@ -21,7 +21,7 @@ export const TOKENS: readonly Operation[] = [
     summary: "List tokens and their last use",
     parameters: CURSOR,
     answers: { 200: "TokenPage" },
-    handler: async ({ env, query }) => answer(await directoryOf(env).tokens(query.cursor ?? null)),
+    handler: async ({ env, query }) => answer(await directoryOf(env).tokens.page(query.cursor ?? null)),
   }),
   operation({
     id: "createToken",
@@ -41,7 +41,7 @@ export const TOKENS: readonly Operation[] = [
     problems: ["limit-reached"],
     async handler({ env, body }) {
       const directory = directoryOf(env);
-      const unknown = await directory.unknown(body.organizations, "refused");
+      const unknown = await directory.organizations.unknown(body.organizations, "refused");
       if (unknown.length > 0) {
         const errors = unknown.map((slug) => ({
           path: `organizations.${body.organizations.indexOf(slug)}`,
@@ -51,7 +51,7 @@ export const TOKENS: readonly Operation[] = [
       }
       const token: Token = { id: randomId("tok_"), ...body, created_at: rfc3339(Date.now()) };
       const secret = `${token.id}_${randomId("")}`;
-      if (!(await directory.addToken(token, await tokenHash(secret)))) {
+      if (!(await directory.tokens.add(token, await tokenHash(secret)))) {
         return fail({ tag: "limit-reached", detail: `There can be at most ${LIMITS.TOKENS} tokens.` });
       }
       return changing([changeOf(token)], answer({ ...token, token: secret }));
@@ -67,7 +67,7 @@ export const TOKENS: readonly Operation[] = [
     summary: "Revoke a token",
     answers: { 204: null },
     async handler({ env, params: { id = "" } }) {
-      const removed = await directoryOf(env).removeToken(id);
+      const removed = await directoryOf(env).tokens.remove(id);
       return removed ? changing([changeOf(removed)], DONE) : fail({ tag: "not-found" });
     },
   }),

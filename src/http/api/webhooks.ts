@@ -130,7 +130,7 @@ export const WEBHOOKS: readonly Operation[] = [
     async handler({ env, loaded: { id, organization } }) {
       await endpointOf(env, id).close();
       await channelOf(env, organization).removeWebhook(id);
-      await directoryOf(env).unwatch([id]);
+      await directoryOf(env).watchdog.unwatch([id]);
       return DONE;
     },
   }),
@@ -201,10 +201,10 @@ export async function addWebhook(
   webhook: Webhook,
   backfill?: Backfill,
 ): Promise<Result<null>> {
-  await directoryOf(env).watch({ kind: "endpoint", name: webhook.id });
+  await directoryOf(env).watchdog.watch({ kind: "endpoint", name: webhook.id });
   if (await channelOf(env, webhook.organization).addWebhook(webhook, backfill)) return ok(null);
   await endpointOf(env, webhook.id).close();
-  await directoryOf(env).unwatch([webhook.id]);
+  await directoryOf(env).watchdog.unwatch([webhook.id]);
   const detail = `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
   return fail({ tag: "limit-reached", detail });
 }

@@ -50,6 +50,11 @@ export class Readers {
     return { readers: items, cursor: next };
   }
 
+  /** Revokes all readers' addresses. */
+  clear(): void {
+    this.#sql.exec("DELETE FROM readers");
+  }
+
   /** Revokes a reader's addresses. False when there was none. */
   remove(id: string): boolean {
     return this.#sql.exec("DELETE FROM readers WHERE id = ? RETURNING id", id).toArray().length > 0;

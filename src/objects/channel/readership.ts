@@ -25,6 +25,11 @@ export class Readership extends DurableObject<Bindings> {
     return this.#readers.remove(id);
   }
 
+  /** Takes all addresses back: who reads an organization of the same slug later is another's reader. */
+  protected closeToReaders(): void {
+    this.#readers.clear();
+  }
+
   /** Whether a key of this hash opens the feeds. */
   async mayRead(hash: string): Promise<boolean> {
     return this.#readers.has(hash);

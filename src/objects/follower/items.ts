@@ -102,20 +102,36 @@ export class Items {
     nowMs: number,
   ): void {
     const taken = new Set(first ? newest(fresh, LIMITS.SOURCE_FIRST_ITEMS) : fresh);
+    const used = this.#usedOf(articleIds);
     for (const [index, candidate] of fresh.entries()) {
+      const id = articleIds[index] ?? "";
+      // An id made from a link may already belong to an item that once shared the link.
+      const articleId = used.has(id) ? `${id}_${nowMs.toString(36)}` : id;
       // Items without a date keep the order in which the feed has them.
-      const item = { articleId: articleIds[index] ?? "", firstSeenMs: nowMs - index * 1_000 };
+      const item = { articleId, firstSeenMs: nowMs - index * 1_000 };
       this.#put(candidate, item, taken.has(candidate) ? "waiting" : "passed-over", first, nowMs);
     }
     for (const { candidate, known } of changed) {
       if (known.key !== candidate.key)
         this.#sql.exec("UPDATE items SET key = ? WHERE key = ?", candidate.key, known.key);
-      const state = known.state === "passed-over" ? "passed-over" : "waiting";
+      // An item that only changed its key has nothing new to publish.
+      const same = known.version === candidate.version;
+      const state = same || known.state === "passed-over" ? known.state : "waiting";
       this.#put(candidate, known, state, first || known.state === "unattributed", nowMs);
     }
     const keys = JSON.stringify(standing.map(({ key }) => key));
     this.#sql.exec("UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))", nowMs, keys);
     this.#forget(nowMs);
+  }
+
+  /** Which of the article ids are taken. It scans all items, so it is asked only when there are new ones. */
+  #usedOf(articleIds: readonly string[]): ReadonlySet<string> {
+    if (articleIds.length === 0) return new Set();
+    const rows = this.#sql.exec<{ article_id: string }>(
+      "SELECT article_id FROM items WHERE article_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(articleIds),
+    );
+    return new Set([...rows].map(({ article_id }) => article_id));
   }
 
   #put(

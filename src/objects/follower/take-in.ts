@@ -4,7 +4,8 @@ import { LIMITS } from "../../model/limits.ts";
 import { fail, type Result } from "../../model/result.ts";
 import type { Source } from "../../model/source.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
-import { findIn, organizationsFound, textsOf } from "../publishing/attribution.ts";
+import { findNames } from "../names.ts";
+import { organizationsFound, textsOf } from "../publishing/attribution.ts";
 import { withinChannels } from "../publishing/handover.ts";
 import { publishAll } from "../publishing/submissions.ts";
 import { channelOf } from "../stubs.ts";
@@ -55,7 +56,7 @@ async function addressedTo(
   }));
   if (!source.whole_service) return named;
   const texts = items.map(({ fields }) => textsOf(fields)).map((read) => (read.ok ? read.value : {}));
-  const findings = await findIn(env, texts);
+  const findings = await findNames(env, texts);
   return named.flatMap(({ item, fields }, index) => {
     const found = organizationsFound(findings[index] ?? { attributions: [], doubts: [] });
     const organizations = [...new Set([...source.organizations, ...found.organizations])].slice(

@@ -4,7 +4,7 @@ import type { Article, ArticleFields } from "../../model/article.ts";
 import type { Findings, Texts } from "../../model/attribution.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
-import { directoryOf } from "../stubs.ts";
+import { findNames } from "../names.ts";
 
 /** Said of an article that names no organization, in no way. */
 export const NONE_FOUND: Failure = {
@@ -32,26 +32,6 @@ export function textsOf({
   }
 }
 
-/** The organizations that texts name: one call of the directory, or a few for texts that are very long together. */
-export async function findIn(env: Bindings, texts: readonly Texts[]): Promise<Findings[]> {
-  const found: Findings[] = [];
-  let some: Texts[] = [];
-  let characters = 0;
-  const flush = async () => {
-    if (some.length > 0) found.push(...(await directoryOf(env).find(some)));
-    some = [];
-    characters = 0;
-  };
-  for (const each of texts) {
-    const more = Object.values(each).reduce((sum: number, text: string) => sum + text.length, 0);
-    if (characters + more > LIMITS.HANDOVER_CHARACTERS) await flush();
-    some.push(each);
-    characters += more;
-  }
-  await flush();
-  return found;
-}
-
 /** What was found, as the fields of an article. */
 export function organizationsFound({
   attributions,
@@ -70,7 +50,7 @@ export async function attributed<A extends Article>(env: Bindings, articles: rea
     const read = article.organizations.length === 0 ? textsOf(article) : null;
     if (read?.ok) texts.set(article, read.value);
   }
-  const findings = await findIn(env, [...texts.values()]);
+  const findings = await findNames(env, [...texts.values()]);
   const found = new Map([...texts.keys()].map((article, index) => [article, findings[index]]));
   return articles.map((article) => {
     const each = found.get(article);

@@ -83,7 +83,9 @@ async function unknownIn(
   const named = submissions
     .flatMap(({ input }) => (input.attributions ? [] : input.organizations))
     .filter((slug) => !open.includes(slug));
-  return new Set(named.length > 0 ? await directoryOf(env).unknown([...new Set(named)], "refused") : []);
+  return new Set(
+    named.length > 0 ? await directoryOf(env).organizations.unknown([...new Set(named)], "refused") : [],
+  );
 }
 
 /** The article that stands at a submission's id; null when there is none. */

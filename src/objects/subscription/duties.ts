@@ -89,7 +89,7 @@ export class Verification implements Duty {
       const lease = { endsMs: now + leaseSeconds * 1_000, tag, secretChangedMs };
       store.grant({ id, topic, callback, method, signed, kind }, sealed, lease, now);
     }
-    await directoryOf(env()).watch({ kind: "subscription", name: id });
+    await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
     const added = await Promise.all(
       channelsOf(this.#parts, topic).map((channel) => channel.addSubscription(id, topic, askedMs)),
     );
@@ -180,7 +180,7 @@ export class Expiry implements Duty {
     if (!subscription) return;
     const { id, topic } = subscription.terms;
     await Promise.all(channelsOf(this.#parts, topic).map((channel) => channel.removeSubscription(id)));
-    await directoryOf(env()).unwatch([id]);
+    await directoryOf(env()).watchdog.unwatch([id]);
     if (isOver(store.read(), Date.now())) store.remove();
   }
 }

@@ -84,7 +84,7 @@ export class Lease extends RpcTarget {
     const terms: Terms = { id, kind: "hub", topic, callback: hub, method: "sha256", signed: false };
     const sealed = await seal(settings(), id, { secret: "", former: [], headers: {} });
     open().store.grant(terms, sealed, { endsMs: null, tag: "", secretChangedMs: null }, Date.now());
-    await directoryOf(env()).watch({ kind: "subscription", name: id });
+    await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
   }
 }
 

@@ -31,14 +31,14 @@ describe("the counting itself", () => {
       await env.RECORDS.getWithMetadata("article:counted");
       await env.RECORDS.list({ limit: 1 });
       await env.RECORDS.delete("article:counted");
-      await directoryOf(env).organization(slug);
+      await directoryOf(env).organizations.get(slug);
     });
     expect(costs).toEqual({
       kvReads: 2,
       kvWrites: 1,
       kvLists: 1,
       kvDeletes: 1,
-      objectCalls: ["organization"],
+      objectCalls: ["get"],
       sqlStatements: 1,
       sqlRowsRead: 1,
     });

@@ -278,7 +278,7 @@ describe("when something breaks", () => {
     });
     watchLog("error");
     const url = `https://${fresh("up")}.example.org/feed`;
-    const id = (await directoryOf(env).follow(url))?.id ?? "";
+    const id = (await directoryOf(env).sources.follow(url))?.id ?? "";
     lost.mockRestore();
     expect(await rows(followerOf(env, id), "SELECT * FROM source")).toEqual([]);
     const [row] = await rows(directoryOf(env), "SELECT COUNT(*) AS count FROM watched");

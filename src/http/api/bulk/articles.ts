@@ -82,7 +82,7 @@ async function lookUp(env: Bindings, named: readonly Named[]): Promise<Before> {
     named.flatMap((one) => slugsOf(one).map((slug) => ({ slug, id: one.id }))),
     ({ slug }) => slug,
   );
-  const entries = ids.size > 0 ? await directoryOf(env).entries([...ids.keys()]) : [];
+  const entries = ids.size > 0 ? await directoryOf(env).organizations.entries([...ids.keys()]) : [];
   const known = await eachAtMost(LIMITS.CONNECTIONS, entries, async ({ organization: { slug } }) => {
     const some = await channelOf(env, slug).known((ids.get(slug) ?? []).map(({ id }) => id));
     return [slug, new Map(some.map((one) => [one.article.id, one]))] as const;

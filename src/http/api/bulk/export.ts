@@ -5,7 +5,7 @@ import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
 import { fail } from "../../../model/result.ts";
 import type { Announced, Part } from "../../../objects/channel/inventory.ts";
-import type { Entry } from "../../../objects/directory/register.ts";
+import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
@@ -70,7 +70,7 @@ function cursorFrom(text: string | undefined): Cursor | null {
 /** A page: lines of one section, within the limits of one request, and the cursor. */
 async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGenerator<object> {
   const cursor = { section, slug, after };
-  const entries = await directoryOf(env).entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
+  const entries = await directoryOf(env).organizations.entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
   let [calls, count] = [1, 0];
   for (const entry of entries) {
     do {

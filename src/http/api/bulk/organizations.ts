@@ -4,13 +4,13 @@ import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationLine, OrganizationStanding } from "../../../model/line.ts";
 import { type Organization, organizationFrom } from "../../../model/organization.ts";
 import { ok, type Result } from "../../../model/result.ts";
-import type { Entry } from "../../../objects/directory/register.ts";
+import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
-import { checkAddresses, describeOrganization } from "../organizations.ts";
+import { checkAddresses } from "../organizations.ts";
 import type { Stored } from "./stored.ts";
 
 /** Stores organizations with different slugs. New ones are restored to their exported state. */
@@ -18,7 +18,7 @@ export async function importOrganizations(
   env: Bindings,
   lines: readonly OrganizationLine[],
 ): Promise<Result<Stored>[]> {
-  const entries = await directoryOf(env).entries(lines.map(({ slug }) => slug));
+  const entries = await directoryOf(env).organizations.entries(lines.map(({ slug }) => slug));
   const before = new Map(entries.map((entry) => [entry.organization.slug, entry]));
   return eachAtMost(LIMITS.CONNECTIONS, lines, async (line) => {
     const callable = checkAddresses(env, line);
@@ -49,8 +49,12 @@ async function storeOrganization(
   }
   // An import never closes an organization: that would delete its webhooks.
   if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return "kept";
-  if (before || !standing) await describeOrganization(env, organization);
-  else await restore(env, organization, standing);
+  if (before || !standing) {
+    const stored = await directoryOf(env).organizations.put(organization, true);
+    if (!stored?.done) throw new Error("The organization is stored, but not in KV and its channel yet");
+  } else {
+    await restore(env, organization, standing);
+  }
   return before ? "updated" : "created";
 }
 
@@ -66,5 +70,5 @@ async function restore(
   if (!closed) {
     await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
   }
-  await directoryOf(env).restore({ organization, closed, changedMs });
+  await directoryOf(env).organizations.restore({ organization, closed, changedMs });
 }

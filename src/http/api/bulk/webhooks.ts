@@ -12,7 +12,7 @@ import type { Stored } from "./stored.ts";
  */
 export async function importWebhook(env: Bindings, line: WebhookLine): Promise<Result<Stored>> {
   const { type, secret: given, headers, ...fields } = line;
-  if (!(await directoryOf(env).organization(line.organization))) {
+  if (!(await directoryOf(env).organizations.get(line.organization))) {
     const message = `there is no organization ${line.organization}`;
     return fail({ tag: "invalid", errors: [{ path: "organization", message }] });
   }
