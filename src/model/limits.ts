@@ -90,7 +90,7 @@ export const LIMITS = {
   PUBLISH_LATEST_MS: 5_000,
   PUBLISH_RETRY_MS: 5_000,
   /** The wait after a first failure; each further failure in a row doubles it ... */
-  BACKOFF_FIRST_MS: 2_000,
+  BACKOFF_FIRST_MS: 5_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
   BACKOFF_MOST_MS: 3_600_000,
   /** An alarm whose process died goes off again after this. */
