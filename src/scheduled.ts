@@ -63,7 +63,7 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   const organization = organizationFromRecord(slug, record.text);
   if (!organization.ok) return [refused(record, organization.failure)];
   if (!record.settled) return [{ ...taken(record, []), waitsFor: "next-sweep" }];
-  await channelOf(env, slug).describe(organization.value);
+  await channelOf(env, slug).organization.describe(organization.value);
   await directoryOf(env).enter(organization.value);
   return [taken(record, [])];
 }

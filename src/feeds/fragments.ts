@@ -4,7 +4,6 @@ import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS, type FormatName } from "./formats.ts";
 import { itemOf } from "./item.ts";
-import { read } from "./xml.ts";
 
 /** An article rendered as one item of each format. */
 export type Fragments = Record<FormatName, string>;
@@ -25,8 +24,7 @@ export function renderFragments(article: Article, site: Site): Result<Fragments>
     const fragments = Object.fromEntries(
       FORMATS.map((format) => [format.name, format.item(item)]),
     ) as Fragments;
-    for (const xml of [fragments.rss, fragments.atom]) read(xml);
-    JSON.parse(fragments.json);
+    for (const format of FORMATS) format.check(fragments[format.name]);
     const bytes = Math.max(...[JSON.stringify(article), ...Object.values(fragments)].map(utf8Bytes));
     if (bytes > LIMITS.FRAGMENT_BYTES) {
       const detail = `The article takes ${bytes} bytes in a feed; at most ${LIMITS.FRAGMENT_BYTES} are possible.`;

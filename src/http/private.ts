@@ -65,7 +65,7 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
   // Whoever names no organization calls no object into being.
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   await feed?.body.cancel();
-  return feed && (await channelOf(c.env, name).mayRead(await tokenHash(key))) ? name : null;
+  return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
 }
 
 const HUBS = /<(?:atom:)?link [^>]*rel="hub"[^>]*>|"hubs":\[[^\]]*\],/g;

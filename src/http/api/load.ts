@@ -21,6 +21,7 @@ const LOADERS = {
   nothing: async () => ok(null),
   slug: slugAt,
   organization: organizationAt,
+  "deletable-organization": deletableAt,
   webhook: webhookAt,
   subscription: subscriptionAt,
   source: sourceAt,
@@ -54,17 +55,29 @@ async function organizationAt({ env, principal, params }: Caller): Promise<Resul
   return found(await directoryOf(env).organization(name));
 }
 
+/** The slug of an organization that is open, or of one that is still being deleted: that can be tried again. */
+async function deletableAt({ env, principal, params }: Caller): Promise<Result<string>> {
+  const { slug: name = "" } = params;
+  const allowed = authorize(principal, [name]);
+  if (!allowed.ok) return allowed;
+  const [entry] = await directoryOf(env).entries([name]);
+  const isLeft = entry?.closed && (await channelOf(env, name).organization.state()) === "closing";
+  return found(entry && (isLeft || !entry.closed) ? name : null);
+}
+
 async function webhookAt(caller: Caller): Promise<Result<Webhook>> {
   const organization = await organizationAt(caller);
   if (!organization.ok) return organization;
-  return found(await channelOf(caller.env, organization.value.slug).webhook(caller.params.id ?? ""));
+  return found(await channelOf(caller.env, organization.value.slug).webhooks.get(caller.params.id ?? ""));
 }
 
 async function subscriptionAt(caller: Caller): Promise<Result<Subscription>> {
   const organization = await organizationAt(caller);
   if (!organization.ok) return organization;
-  const listener = await channelOf(caller.env, organization.value.slug).listener(caller.params.id ?? "");
-  return found(listener && (await subscriptionOf(caller.env, listener.id).shown()));
+  const listener = await channelOf(caller.env, organization.value.slug).subscribers.get(
+    caller.params.id ?? "",
+  );
+  return found(listener && (await subscriptionOf(caller.env, listener.id).lease.get()));
 }
 
 /** A source of any organization that the caller may act for. */

@@ -1,12 +1,10 @@
 import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
 import { type Organization, organizationFrom } from "../../model/organization.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { checkSource } from "../../objects/follower/poll.ts";
-import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
+import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
 import { answer, CURSOR, DONE, json, type Operation, operation } from "./operation.ts";
 
@@ -80,14 +78,11 @@ export const ORGANIZATIONS: readonly Operation[] = [
     summary: "Delete an organization's feeds and webhooks",
     detail:
       "Its articles stay in the feeds of the other organizations that share them. Creating it again repeats no alert.",
-    loads: "organization",
+    loads: "deletable-organization",
     answers: { 204: null },
-    async handler({ env, loaded: { slug } }) {
+    async handler({ env, loaded: slug }) {
       await deleteOrganization(env.RECORDS, slug);
-      const endpointIds = await channelOf(env, slug).close();
-      await directoryOf(env).leave(slug);
-      await directoryOf(env).unwatch(endpointIds);
-      await eachAtMost(LIMITS.CONNECTIONS, endpointIds, (id) => endpointOf(env, id).close());
+      await channelOf(env, slug).organization.close(); // what cannot be ended now is ended by its alarm
       return DONE;
     },
   }),
@@ -101,7 +96,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     loads: "organization",
     answers: { 200: "Subscribers" },
     async handler({ env, loaded: organization }) {
-      const aggregators = await channelOf(env, organization.slug).audience();
+      const aggregators = await channelOf(env, organization.slug).aggregators.all();
       const feeds = FORMATS.map(({ name }) => {
         const some = aggregators.filter(({ feed }) => feed === name);
         return { feed: name, subscribers: some.reduce((sum, { subscribers }) => sum + subscribers, 0) };
@@ -123,6 +118,6 @@ function checkSources(env: Bindings, urls: readonly string[]): Result<null> {
 /** Creates or changes an organization. */
 export async function describeOrganization(env: Bindings, organization: Organization): Promise<void> {
   await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
-  await channelOf(env, organization.slug).describe(organization);
+  await channelOf(env, organization.slug).organization.describe(organization);
   await directoryOf(env).enter(organization);
 }

@@ -17,8 +17,8 @@ export function articleData(site: Site, organization: Organization, article: Art
   return JSON.stringify(data);
 }
 
-/** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: Article): Subject {
+/** What filters look at in an article. */
+export function filterInputOf(organization: Organization, article: Article): Subject {
   const content = article.content_text ?? plainText(article.content_html ?? "");
   return {
     organizations: article.organizations,
@@ -29,10 +29,11 @@ export function articleSubject(organization: Organization, article: Article): Su
   };
 }
 
+/** An event before it has its place in the sequence. */
 type Unplaced = Omit<ChannelEvent, "seq">;
 
-/** What a webhook has to say of itself, as an event for the others. */
-export function noticeEvent(
+/** What happened to a webhook, as an event for the others. */
+export function operationalEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,

@@ -102,7 +102,7 @@ export const reportingRelay = (
     const happened = events().read(numbers);
     const id = webhookId();
     if (id !== null && happened.length > 0)
-      await channelOf(env(), organization).tell(id, happened);
+      await channelOf(env(), organization).webhooks.report(id, happened);
     events().remove(numbers);
     return entries.length;
   },

@@ -42,7 +42,7 @@ test("an endpoint with the tables of 6b9472a shows the same log, and goes on whe
 
   await rows(
     channelOf(env, "acme"),
-    "INSERT INTO webhooks SELECT ?1, json_set(webhook, '$.id', ?1) FROM webhooks",
+    "INSERT INTO webhooks (endpoint_id, webhook) SELECT ?1, json_set(webhook, '$.id', ?1) FROM webhooks",
     id,
   );
   wait(140_000); // what waits is due
