@@ -5,15 +5,20 @@ import { assemble, type Layout } from "./layout.ts";
 import type { FeedMetadata } from "./metadata.ts";
 import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
 import type { About, ItemSubject } from "./subject.ts";
+import { read } from "./xml.ts";
 
-/** A feed format. */
-export interface Format {
+/** What a format says of itself. */
+interface FormatRow {
   /** The ending of its addresses. */
-  name: FormatName;
+  name: string;
   title: string;
   mediaType: string;
+  /** True when the platform compresses this media type by itself. */
+  isCompressed: boolean;
   /** Writes an article as an item. */
   item: (item: Item) => string;
+  /** Reads an item back. Throws when it is not well-formed: then it could break a document. */
+  check: (fragment: string) => void;
   /** Reads what filters look at from such an item. */
   subject: (fragment: string) => ItemSubject;
   /** The part of a document before its items. */
@@ -23,16 +28,15 @@ export interface Format {
   layout: Layout;
 }
 
-/** The ending of a format's addresses. */
-export type FormatName = "rss" | "atom" | "json";
-
-/** The feed formats. Every address, header, link and document follows from this table. */
-export const FORMATS: readonly Format[] = [
+/** A row for each format: all that a further one needs besides a file of its own. */
+const TABLE = [
   {
     name: "rss",
     title: "RSS",
     mediaType: "application/rss+xml",
+    isCompressed: true,
     item: rssItem,
+    check: read,
     subject: rssSubject,
     preamble: rssPreamble,
     about: rssAbout,
@@ -42,7 +46,9 @@ export const FORMATS: readonly Format[] = [
     name: "atom",
     title: "Atom",
     mediaType: "application/atom+xml",
+    isCompressed: false,
     item: atomEntry,
+    check: read,
     subject: atomSubject,
     preamble: atomPreamble,
     about: atomAbout,
@@ -52,13 +58,24 @@ export const FORMATS: readonly Format[] = [
     name: "json",
     title: "JSON Feed",
     mediaType: "application/feed+json",
+    isCompressed: false,
     item: jsonItem,
+    check: JSON.parse,
     subject: jsonSubject,
     preamble: jsonPreamble,
     about: jsonAbout,
     layout: JSON_LAYOUT,
   },
-];
+] as const satisfies readonly FormatRow[];
+
+/** The ending of a format's addresses. */
+export type FormatName = (typeof TABLE)[number]["name"];
+
+/** One way to write a feed. */
+export type Format = FormatRow & { name: FormatName };
+
+/** The formats of every feed; each address, header, link and document comes from this table. */
+export const FORMATS: readonly Format[] = TABLE;
 
 /** Writes a document from its metadata and its items, newest first. */
 export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {

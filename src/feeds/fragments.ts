@@ -3,7 +3,6 @@ import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS, type FormatName } from "./formats.ts";
 import { itemOf, type SafeArticle, unrenderable } from "./item.ts";
-import { read } from "./xml.ts";
 
 /** An article rendered as one item of each format. */
 export type Fragments = Record<FormatName, string>;
@@ -29,10 +28,9 @@ export function renderFragments(article: SafeArticle, site: Site): Result<Fragme
       if (!fragment.ok) return fragment;
       fragments[format.name] = fragment.value;
     }
-    const { rss, atom, json } = fragments as Fragments;
-    for (const xml of [rss, atom]) read(xml);
-    JSON.parse(json);
-    return ok({ rss, atom, json });
+    const rendered = fragments as Fragments;
+    for (const format of FORMATS) format.check(rendered[format.name]);
+    return ok(rendered);
   } catch (error) {
     return unrenderable((error instanceof Error ? error.message.split("\n")[0] : undefined) ?? String(error));
   }

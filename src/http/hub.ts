@@ -73,7 +73,9 @@ async function refusal(
 ): Promise<Failure | null> {
   if (mode === "subscribe") {
     const slugs = shownIn(topic);
-    const replies = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
+    const replies = await Promise.all(
+      slugs.map((slug) => channelOf(c.env, slug).subscribers.mayAdd(topic.address, id)),
+    );
     if (replies.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
     const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
     if (replies.includes("full")) return { tag: "limit-reached", detail };

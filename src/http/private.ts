@@ -47,7 +47,8 @@ export const servePrivateFeed =
 export async function servePrivateArchive(c: Context<App>): Promise<Response> {
   const name = await organizationOpened(c);
   const file = archiveFile(c.req.param("file"));
-  const archive = name && file && (await channelOf(c.env, name).archive(file.number, file.format.name));
+  const archive =
+    name && file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
   if (!archive) return refuse(c, { tag: "not-found" });
   const headers = {
     ...PRIVATE,
@@ -82,7 +83,7 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
   // Whoever names no organization calls no object into being.
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   await feed?.body.cancel();
-  return feed && (await channelOf(c.env, name).mayRead(await tokenHash(key))) ? name : null;
+  return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
 }
 
 /** The document as its reader has it. */

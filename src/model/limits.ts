@@ -116,7 +116,7 @@ export const LIMITS = {
   PUBLISH_LATEST_MS: 5_000,
   PUBLISH_RETRY_MS: 5_000,
   /** The wait after a first failure; each further failure in a row doubles it ... */
-  BACKOFF_FIRST_MS: 2_000,
+  BACKOFF_FIRST_MS: 5_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
   BACKOFF_MOST_MS: 3_600_000,
   /** Targets told by the directory in one alarm, under the free plan's 50 subrequests. */
@@ -125,15 +125,20 @@ export const LIMITS = {
   RECORD_LATE_MS: 10_000,
   /** An alarm whose process died goes off again after this. */
   ALARM_AGAIN_MS: 5_000,
-  /** Embargoed articles let go in one alarm; the next follows at once. */
-  EMBARGOES_ENDED: 50,
+  /** Scheduled articles published in one alarm; the next follows at once. */
+  SCHEDULED_RELEASED: 50,
   /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */
   CONNECTIONS: 6,
-  /** Endpoints handed their events in one alarm: with 3 KV writes under the free plan's 50 subrequests. */
-  DRAIN_ENDPOINTS: 40,
-  DRAIN_EVENTS_PER_ENDPOINT: 25,
-  /** Event data in one call to an endpoint: six at once stay far under an object's 128 MB. */
+  /** Events in one call to an endpoint ... */
+  EVENTS_PER_CALL: 25,
+  /** ... and characters of their data: six calls at once stay far under an object's 128 MB. */
   DRAIN_BYTES: 4_000_000,
+  /** Webhooks that the watchdog is told of, or no longer, in one call. */
+  WATCHED_PER_CALL: 100,
+  /** Every event of an organization is kept for this long, also those that no webhook wants. */
+  EVENTS_KEPT_DAYS: 30,
+  /** Old events deleted in one step; the next step follows at once. */
+  EVENTS_PRUNED: 500,
 
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
@@ -200,7 +205,7 @@ export const LIMITS = {
   SUBSCRIBER_FAILING_DAYS: 3,
   /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
   VERIFICATIONS_PER_MINUTE: 120,
-  /** Object calls and KV writes in one alarm of a channel, under the free plan's 50 subrequests. */
+  /** Objects that a channel calls in one alarm; the next follows at once. */
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */
   DOCUMENT_PART_BYTES: 1_000_000,

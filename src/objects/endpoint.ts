@@ -1,21 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
-import type { ShownHealth } from "../delivery/health.ts";
 import { type Bindings, configuration } from "../env.ts";
-import type { ChannelEvent } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import { DAY_MS } from "../model/time.ts";
-import type { Webhook } from "../model/webhook.ts";
 import { Deliveries } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";
 import { DeliveryQueue } from "./endpoint/queue.ts";
-import { EndpointHealth, type HealthRequest, Registration } from "./endpoint/registration.ts";
+import { EndpointHealth, Registration } from "./endpoint/registration.ts";
 import { Sender } from "./endpoint/sender.ts";
 import { EndpointState, STATE_SCHEMA } from "./endpoint/state.ts";
 import { DELIVERIES_SCHEMA, DeliveryStore } from "./endpoint/store.ts";
 import { ALARM_SCHEMA, Alarm, type Duty } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
-import { changeSealed, open, type SecretsChange, seal } from "./secrets.ts";
+import { open, seal } from "./secrets.ts";
 
 /** One webhook's receiver: keeps what it is to be sent, sends it, and stores what came of every attempt. */
 export class Endpoint extends DurableObject<Bindings> {
@@ -119,51 +116,5 @@ export class Endpoint extends DurableObject<Bindings> {
     if (now.flow.hold?.by !== "secrets") return;
     this.#state.setFlow({ ...now.flow, hold: null });
     await this.#alarm.arm();
-  }
-
-  // What follows is called until channels configure their endpoints themselves.
-
-  /** @deprecated is `registration.configure` */
-  async open(webhook: Webhook, secret: string, headers: Record<string, string> = {}): Promise<boolean> {
-    const secrets = await seal(configuration(this.env), webhook.id, { secret, former: [], headers });
-    const version = (this.#state.read()?.version ?? 0) + 1;
-    return this.#registration.configure({ version, webhook, secrets });
-  }
-
-  /** @deprecated is `registration.remove` */
-  close(): Promise<void> {
-    return this.#registration.remove();
-  }
-
-  /** @deprecated is `registration.configure` */
-  revise(webhook: Webhook, headers: Record<string, string> | undefined): Promise<void> {
-    return this.#change(webhook, headers ? { headers } : {});
-  }
-
-  /** @deprecated is `registration.configure` */
-  rotate(secret: string, untilMs: number): Promise<void> {
-    return this.#change(null, { rotation: { secret, untilMs } });
-  }
-
-  /** @deprecated is `health.change` */
-  change(change: HealthRequest): Promise<ShownHealth | null> {
-    return this.#health.change(change);
-  }
-
-  /** @deprecated is `deliveries.enqueue` */
-  enqueue(_endpointId: string, _organization: string, events: ChannelEvent[]): Promise<void> {
-    return this.#deliveries.enqueue(events);
-  }
-
-  /** With nothing else in between: secrets are opened and sealed, and both take a while. */
-  async #change(revised: Webhook | null, change: SecretsChange): Promise<void> {
-    await this.ctx.blockConcurrencyWhile(async () => {
-      const before = this.#state.read();
-      if (!before) return;
-      const settings = configuration(this.env);
-      const secrets = await changeSealed(settings, before.webhook.id, before.sealed, change, Date.now());
-      const webhook = revised ?? before.webhook;
-      await this.#registration.configure({ version: before.version + 1, webhook, secrets });
-    });
   }
 }

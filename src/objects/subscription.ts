@@ -1,7 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
-import type { HubRequest, Subscription as ShownSubscription } from "../model/subscription.ts";
-import type { Listener } from "./channel/listeners.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { migrate } from "./kit/sql.ts";
 import { resealed } from "./secrets.ts";
@@ -67,32 +65,5 @@ export class Subscription extends DurableObject<Bindings> {
     if (store.read() || store.intent()) return;
     this.#room = null;
     await this.ctx.storage.deleteAll();
-  }
-
-  // What follows is called until channels and the hub call the lease.
-
-  /** @deprecated is `lease.ask` */
-  ask(id: string, request: HubRequest): Promise<void> {
-    return this.#lease.ask(id, request);
-  }
-
-  /** @deprecated is `lease.news` */
-  news(listener: Listener): Promise<boolean> {
-    return this.#lease.news(listener);
-  }
-
-  /** @deprecated is `lease.deny` */
-  deny(reason: string): Promise<void> {
-    return this.#lease.deny(reason);
-  }
-
-  /** @deprecated is `lease.close` */
-  close(): Promise<void> {
-    return this.#lease.close();
-  }
-
-  /** @deprecated is `lease.get` */
-  shown(): Promise<ShownSubscription | null> {
-    return this.#lease.get();
   }
 }

@@ -168,7 +168,7 @@ async function articlesOf(
   const allowed = authorize(principal, [organization]);
   if (!allowed.ok) return allowed;
   if (!(await directoryOf(env).organizations.get(organization))) return fail({ tag: "not-found" });
-  const page = await channelOf(env, organization).articles(cursor);
+  const page = await channelOf(env, organization).articles.page(cursor);
   return page ? ok(page) : fail(INVALID_CURSOR);
 }
 

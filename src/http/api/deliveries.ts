@@ -53,7 +53,7 @@ export const DELIVERIES: readonly Operation[] = [
     async handler({ env, loaded: webhook, query: { article } }) {
       const endpoint = endpointOf(env, webhook.id);
       const [account, health] = await Promise.all([
-        channelOf(env, webhook.organization).account(webhook, article),
+        channelOf(env, webhook.organization).webhooks.account(webhook, article),
         endpoint.health.get(),
       ]);
       if (!account || !health) return fail({ tag: "not-found" });

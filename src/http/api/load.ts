@@ -66,14 +66,16 @@ async function shownOrganizationAt({ env, principal, params }: Caller): Promise<
 async function webhookAt(caller: Caller): Promise<Result<Webhook>> {
   const organization = await organizationAt(caller);
   if (!organization.ok) return organization;
-  return found(await channelOf(caller.env, organization.value.slug).webhook(caller.params.id ?? ""));
+  return found(await channelOf(caller.env, organization.value.slug).webhooks.get(caller.params.id ?? ""));
 }
 
 async function subscriptionAt(caller: Caller): Promise<Result<Subscription>> {
   const organization = await organizationAt(caller);
   if (!organization.ok) return organization;
-  const listener = await channelOf(caller.env, organization.value.slug).listener(caller.params.id ?? "");
-  return found(listener && (await subscriptionOf(caller.env, listener.id).shown()));
+  const listener = await channelOf(caller.env, organization.value.slug).subscribers.get(
+    caller.params.id ?? "",
+  );
+  return found(listener && (await subscriptionOf(caller.env, listener.id).lease.get()));
 }
 
 /** A source of any organization that the caller may act for. */

@@ -97,7 +97,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     loads: "organization",
     answers: { 200: "Subscribers" },
     async handler({ env, loaded: organization }) {
-      const aggregators = await channelOf(env, organization.slug).audience();
+      const aggregators = await channelOf(env, organization.slug).aggregators.all();
       const feeds = FORMATS.map(({ name }) => {
         const some = aggregators.filter(({ feed }) => feed === name);
         return { feed: name, subscribers: some.reduce((sum, { subscribers }) => sum + subscribers, 0) };

@@ -26,7 +26,7 @@ export const READERS: readonly Operation[] = [
     parameters: CURSOR,
     answers: { 200: "ReaderPage" },
     handler: async ({ env, loaded: organization, query }) =>
-      answer(await channelOf(env, organization.slug).readers(query.cursor ?? null)),
+      answer(await channelOf(env, organization.slug).readers.page(query.cursor ?? null)),
   }),
   operation({
     id: "createReader",
@@ -45,7 +45,7 @@ export const READERS: readonly Operation[] = [
     async handler({ env, loaded: { slug }, body }) {
       const reader: Reader = { id: randomId("rdr_"), ...body, created_at: rfc3339(Date.now()) };
       const key = randomId("key_");
-      if (!(await channelOf(env, slug).addReader(reader, await tokenHash(key)))) {
+      if (!(await channelOf(env, slug).readers.add(reader, await tokenHash(key)))) {
         const detail = `An organization can have at most ${LIMITS.READERS_PER_ORGANIZATION} readers.`;
         return fail({ tag: "limit-reached", detail });
       }
@@ -66,6 +66,6 @@ export const READERS: readonly Operation[] = [
     loads,
     answers: { 204: null },
     handler: async ({ env, loaded: organization, params: { id = "" } }) =>
-      (await channelOf(env, organization.slug).removeReader(id)) ? DONE : fail({ tag: "not-found" }),
+      (await channelOf(env, organization.slug).readers.remove(id)) ? DONE : fail({ tag: "not-found" }),
   }),
 ];

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
+import { FORMATS } from "../../feeds/formats.ts";
 import { Ambiguity, Evidence, OpenQuestion, Place, Told } from "../../intake/understanding.ts";
+import { Aggregator } from "../../model/aggregator.ts";
 import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
@@ -18,7 +20,6 @@ import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
-import { Aggregator } from "../../objects/channel/audience.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -115,7 +116,7 @@ export const SCHEMAS = {
   Reader,
   NewReader: v.object({
     ...Reader.entries,
-    feeds: v.object({ rss: feedAddress, atom: feedAddress, json: feedAddress }),
+    feeds: v.object(Object.fromEntries(FORMATS.map(({ name }) => [name, feedAddress]))),
   }),
   ReaderPage: pageOf("readers", Reader),
   Webhook,

@@ -21,7 +21,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     parameters: { topic: { description: "Only to the feed with this address." }, ...CURSOR },
     answers: { 200: "SubscriptionPage" },
     async handler({ env, loaded: organization, query: { topic = null, cursor: after = null } }) {
-      const { listeners, cursor } = await channelOf(env, organization.slug).listenersTo(topic, after);
+      const { listeners, cursor } = await channelOf(env, organization.slug).subscribers.page(topic, after);
       const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
         subscriptionOf(env, id).lease.get(),
       );

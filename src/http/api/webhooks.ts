@@ -9,8 +9,9 @@ import { eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
-import { type Backfill, changedWebhook, type Webhook } from "../../model/webhook.ts";
-import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
+import { changedWebhook, type Webhook } from "../../model/webhook.ts";
+import type { NewWebhook, Webhooks } from "../../objects/channel/webhooks/webhooks.ts";
+import { channelOf, endpointOf } from "../../objects/stubs.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { proven } from "./proof.ts";
 
@@ -32,7 +33,7 @@ export const WEBHOOKS: readonly Operation[] = [
     parameters: CURSOR,
     answers: { 200: "WebhookPage" },
     handler: async ({ env, loaded: organization, query }) =>
-      answer(await channelOf(env, organization.slug).webhooks(query.cursor ?? null)),
+      answer(await channelOf(env, organization.slug).webhooks.page(query.cursor ?? null)),
   }),
   operation({
     id: "createWebhook",
@@ -69,8 +70,7 @@ export const WEBHOOKS: readonly Operation[] = [
         ...(headers ? { header_names: Object.keys(headers) } : {}),
         created_at: rfc3339(Date.now()),
       };
-      await endpointOf(env, webhook.id).open(webhook, secret.value, headers);
-      const added = await addWebhook(env, webhook, backfill);
+      const added = await addWebhook(env, webhook, { secret: secret.value, headers, backfill });
       if (!added.ok) return added;
       const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
       const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
@@ -109,11 +109,10 @@ export const WEBHOOKS: readonly Operation[] = [
       const webhook = { ...changed, url: address.value };
       const proof = webhook.url === before.url ? ok(null) : await proven(env, principal, webhook);
       if (!proof.ok) return proof;
-      const endpoint = endpointOf(env, webhook.id);
-      await endpoint.revise(webhook, body.headers === null ? {} : body.headers);
-      await channelOf(env, webhook.organization).reviseWebhook(webhook);
-      if (body.paused !== undefined) await endpoint.change(body.paused ? "pause" : "resume");
-      return withHealth(webhook, await endpoint.health.get());
+      return changeWebhook(env, webhook, {
+        headers: body.headers === null ? {} : body.headers,
+        state: body.paused === undefined ? undefined : body.paused ? "pause" : "resume",
+      });
     },
   }),
   operation({
@@ -128,9 +127,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 204: null },
     async handler({ env, loaded: { id, organization } }) {
-      await endpointOf(env, id).close();
-      await channelOf(env, organization).removeWebhook(id);
-      await directoryOf(env).watchdog.unwatch([id]);
+      await channelOf(env, organization).webhooks.remove(id);
       return DONE;
     },
   }),
@@ -145,8 +142,7 @@ export const WEBHOOKS: readonly Operation[] = [
     detail: "Waiting deliveries are sent in their order.",
     loads,
     answers: { 200: "WebhookWithHealth" },
-    handler: async ({ env, loaded: webhook }) =>
-      withHealth(webhook, await endpointOf(env, webhook.id).change("enable")),
+    handler: ({ env, loaded: webhook }) => changeWebhook(env, webhook, { state: "enable" }),
   }),
   operation({
     id: "testWebhook",
@@ -160,7 +156,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 202: "Tested" },
     async handler({ env, loaded: { id, organization } }) {
-      const event = await channelOf(env, organization).sendTest(id);
+      const event = await channelOf(env, organization).webhooks.sendTest(id);
       if (!event) return fail({ tag: "not-found" });
       const event_id = await eventId(organization, event.article_id, event.revision, id);
       const delivery_id = deliveryId(event_id);
@@ -186,7 +182,8 @@ export const WEBHOOKS: readonly Operation[] = [
       const secret = usableSecret(body.secret);
       if (!secret.ok) return secret;
       const untilMs = Date.now() + body.overlap_seconds * 1_000;
-      await endpointOf(env, webhook.id).rotate(secret.value, untilMs);
+      const { webhooks } = channelOf(env, webhook.organization);
+      if (!(await webhooks.rotate(webhook.id, secret.value, untilMs))) return fail({ tag: "not-found" });
       return answer({ secret: secret.value, former_signs_until: rfc3339(untilMs) });
     },
   }),
@@ -195,16 +192,24 @@ export const WEBHOOKS: readonly Operation[] = [
 const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
   health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
 
-/** Adds a webhook, whose endpoint is open, to its organization. If there is no room for it, closes the endpoint. */
-export async function addWebhook(
+/** Changes a webhook, and shows how it is doing then. */
+async function changeWebhook(
   env: Bindings,
   webhook: Webhook,
-  backfill?: Backfill,
-): Promise<Result<null>> {
-  await directoryOf(env).watchdog.watch({ kind: "endpoint", name: webhook.id });
-  if (await channelOf(env, webhook.organization).addWebhook(webhook, backfill)) return ok(null);
-  await endpointOf(env, webhook.id).close();
-  await directoryOf(env).watchdog.unwatch([webhook.id]);
+  changes: Parameters<Webhooks["change"]>[1],
+): Promise<Result<Answer>> {
+  const isThere = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
+  if (!isThere) return fail({ tag: "not-found" });
+  return withHealth(webhook, await endpointOf(env, webhook.id).health.get());
+}
+
+/** Adds a webhook to its organization. */
+export async function addWebhook(env: Bindings, webhook: Webhook, given: NewWebhook): Promise<Result<null>> {
+  const outcome = await channelOf(env, webhook.organization).webhooks.add(webhook, given);
+  if (outcome === "added") return ok(null);
+  if (outcome === "taken") {
+    return fail({ tag: "invalid", errors: [{ path: "id", message: "belongs to another organization" }] });
+  }
   const detail = `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
   return fail({ tag: "limit-reached", detail });
 }

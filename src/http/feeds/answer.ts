@@ -82,11 +82,11 @@ function links(publicUrl: string, { format, path, query, previous, hubs }: Repre
 }
 
 /**
- * Compresses Atom and JSON Feed, which are not on the platform's list of media types to compress (RSS is). The
+ * Compresses the formats that are not on the platform's list of media types to compress. The
  * Accept-Encoding header that a Worker sees is the platform's; the client's is in `cf`.
  */
 export function compressed(c: Context<App>, format: Format, response: Response): Response {
-  if (format.name === "rss") return response;
+  if (format.isCompressed) return response;
   const accepted = String(c.req.raw.cf?.clientAcceptEncoding ?? "");
   if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted)) return response;
   const headers = new Headers(response.headers);

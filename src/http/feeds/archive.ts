@@ -29,7 +29,7 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
   await feed?.body.cancel();
-  const archive = feed && (await channelOf(c.env, organization).archive(number, format.name));
+  const archive = feed && (await channelOf(c.env, organization).documents.archive(number, format.name));
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,

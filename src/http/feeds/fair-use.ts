@@ -24,5 +24,5 @@ export function countSubscribers(c: Context<App>, organization: string, format: 
   const count = SUBSCRIBERS.exec(agent)?.[1];
   const name = AGGREGATOR.exec(agent)?.[1];
   if (!count || !name) return;
-  c.executionCtx.waitUntil(channelOf(c.env, organization).countSubscribers(name, format, Number(count)));
+  c.executionCtx.waitUntil(channelOf(c.env, organization).aggregators.count(name, format, Number(count)));
 }

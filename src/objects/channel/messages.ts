@@ -16,8 +16,8 @@ export function articleData(site: Site, organization: Organization, article: Saf
   return JSON.stringify(data);
 }
 
-/** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: SafeArticle): FilterInput {
+/** What filters look at in an article. */
+export function filterInputOf(organization: Organization, article: SafeArticle): FilterInput {
   const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
@@ -28,10 +28,11 @@ export function articleSubject(organization: Organization, article: SafeArticle)
   };
 }
 
+/** An event before it has its place in the sequence. */
 type Unplaced = Omit<ChannelEvent, "seq">;
 
-/** What a webhook has to say of itself, as an event for the others. */
-export function noticeEvent(
+/** What happened to a webhook, as an event for the others. */
+export function operationalEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,

@@ -31,9 +31,11 @@ export const channelRelay = (env: Bindings, store: OrganizationStore): Relay => 
   async hand(slug, entries) {
     // What was said before a deletion is void; what was said after it is one description, the newest.
     const closing = entries.findLastIndex(({ action }) => action === "close");
-    if (closing >= 0 && !(await channelOf(env, slug).close())) throw new Error("has webhooks left to end");
+    if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed")
+      throw new Error("something of its channel is left to remove");
     const organization = store.open(slug);
-    if (closing < entries.length - 1 && organization) await channelOf(env, slug).describe(organization);
+    if (closing < entries.length - 1 && organization)
+      await channelOf(env, slug).organization.describe(organization);
     return entries.length;
   },
 });
@@ -55,7 +57,7 @@ export const recordRelay = (env: Bindings, store: OrganizationStore): Relay => (
 export const auditRelay = (env: Bindings): Relay => ({
   most: 1,
   async hand(slug, [entry]) {
-    await auditOf(env).begin(slug, entry?.ref ?? 0);
+    await auditOf(env).begin(slug, Number(entry?.ref ?? 0));
     return 1;
   },
 });

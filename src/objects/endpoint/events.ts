@@ -69,14 +69,14 @@ export class OperationalEvents {
   }
 
   /** The events with these numbers that were not removed. */
-  read(numbers: readonly (number | null)[]): OperationalEvent[] {
+  read(numbers: readonly number[]): OperationalEvent[] {
     const query =
       "SELECT number, type, at_ms, details FROM notices WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number";
     return all(this.#sql, event, query, JSON.stringify(numbers));
   }
 
   /** Removes events that the channel has. */
-  remove(numbers: readonly (number | null)[]): void {
+  remove(numbers: readonly number[]): void {
     this.#sql.exec(
       "DELETE FROM notices WHERE number IN (SELECT value FROM json_each(?))",
       JSON.stringify(numbers),
@@ -98,10 +98,11 @@ export const reportingRelay = (
 ): Relay => ({
   most: LIMITS.NOTICES_PER_CALL,
   async hand(organization, entries) {
-    const numbers = entries.map(({ ref }) => ref);
+    const numbers = entries.map(({ ref }) => Number(ref));
     const happened = events().read(numbers);
     const id = webhookId();
-    if (id !== null && happened.length > 0) await channelOf(env(), organization).tell(id, happened);
+    if (id !== null && happened.length > 0)
+      await channelOf(env(), organization).webhooks.report(id, happened);
     events().remove(numbers);
     return entries.length;
   },

@@ -55,6 +55,11 @@ export class Registration extends RpcTarget {
     return true;
   }
 
+  /** Its secrets as they are stored; null when there is no webhook here. */
+  secrets(): string | null {
+    return this.#parts.state.read()?.sealed ?? null;
+  }
+
   /** Ends it: nothing more is sent, and nothing is kept. Safe to call again. */
   async remove(): Promise<void> {
     const { storage, state, store, events } = this.#parts;

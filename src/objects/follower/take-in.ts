@@ -78,7 +78,9 @@ async function stillWanted(
 ): Promise<Addressed[]> {
   const slugs = [...new Set(addressed.flatMap(({ fields }) => fields.organizations))];
   const ids = addressed.map(({ item }) => item.articleId);
-  const known = await eachAtMost(LIMITS.CONNECTIONS, slugs, (slug) => channelOf(env, slug).remembered(ids));
+  const known = await eachAtMost(LIMITS.CONNECTIONS, slugs, (slug) =>
+    channelOf(env, slug).articles.remembered(ids),
+  );
   const lives = new Map(
     slugs.flatMap((slug, index) =>
       (known[index] ?? []).map(({ id, live }) => [`${slug} ${id}`, live] as const),

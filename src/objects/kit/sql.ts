@@ -78,6 +78,12 @@ export const integer =
   (row) =>
     value(row, name, "a number", isNumber);
 
+/** A column of no type that holds text or numbers. */
+export const textOrInteger =
+  (name: string): Column<string | number> =>
+  (row) =>
+    value(row, name, "text or a number", (found) => isText(found) || isNumber(found));
+
 /** An INTEGER column that holds 0 or 1. */
 export const flag =
   (name: string): Column<boolean> =>

@@ -71,7 +71,7 @@ export async function handOver(env: Bindings, handovers: readonly Handover[]): P
 
 async function accept(env: Bindings, slug: string, offers: RenderedOffer[]): Promise<HandoverOutcome[]> {
   try {
-    return await channelOf(env, slug).accept(offers);
+    return await channelOf(env, slug).articles.accept(offers);
   } catch (error) {
     logLine("error", "handover", { organization: slug, error: String(error) });
     return offers.map(() => "failed" as const);
@@ -83,7 +83,7 @@ function calls(handovers: readonly Handover[]): { slug: string; indexes: number[
   const open = new Map<string, { slug: string; indexes: number[]; characters: number }>();
   const all: { slug: string; indexes: number[] }[] = [];
   for (const [index, { offer, organizations }] of handovers.entries()) {
-    const characters = Object.values(offer.fragments).reduce((sum, text) => sum + text.length, 0);
+    const characters = Object.values(offer.fragments).reduce<number>((sum, text) => sum + text.length, 0);
     for (const slug of organizations) {
       let call = open.get(slug);
       if (!call || call.characters + characters > LIMITS.HANDOVER_CHARACTERS) {

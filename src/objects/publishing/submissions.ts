@@ -65,7 +65,7 @@ export async function publishAll(
     ),
   );
   const offered = ready.map((one) =>
-    quiet && one.ok ? ok({ ...one.value, offer: { ...one.value.offer, quiet } }) : one,
+    quiet && one.ok ? ok({ ...one.value, offer: { ...one.value.offer, notify: false } }) : one,
   );
   return announce(env, offered);
 }
@@ -119,7 +119,7 @@ async function standingAt(
 /** None when the channel cannot be reached: the handover, which needs it, will say so. */
 async function liveIn(env: Bindings, slug: string, ids: string[]): Promise<SafeArticle[]> {
   try {
-    return await channelOf(env, slug).live(ids);
+    return await channelOf(env, slug).articles.live(ids);
   } catch (error) {
     logLine("error", "article.standing", { organization: slug, error: String(error) });
     return [];

@@ -24,7 +24,7 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   const { format, filter, path, organizations } = topic;
   const sources: { organization: string; body: string; updatedMs: number }[] = [];
   for (const organization of organizations) {
-    const document = await channelOf(env, organization).document(format.name);
+    const document = await channelOf(env, organization).documents.current(format.name);
     if (!document) return null;
     sources.push({ organization, ...document });
   }

@@ -91,7 +91,7 @@ export class Verification implements Duty {
     }
     await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
     const added = await Promise.all(
-      channelsOf(this.#parts, topic).map((channel) => channel.addSubscription(id, topic, askedMs)),
+      channelsOf(this.#parts, topic).map((channel) => channel.subscribers.add(id, topic, askedMs)),
     );
     if (added.includes(false)) deny(store, "There is no room for it, or no such feed any more.");
   }
@@ -179,7 +179,7 @@ export class Expiry implements Duty {
     const subscription = store.read();
     if (!subscription) return;
     const { id, topic } = subscription.terms;
-    await Promise.all(channelsOf(this.#parts, topic).map((channel) => channel.removeSubscription(id)));
+    await Promise.all(channelsOf(this.#parts, topic).map((channel) => channel.subscribers.remove(id)));
     await directoryOf(env()).watchdog.unwatch([id]);
     if (isOver(store.read(), Date.now())) store.remove();
   }

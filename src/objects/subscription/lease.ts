@@ -1,7 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Bindings, Configuration } from "../../env.ts";
 import type { HubRequest, Subscription as ShownSubscription } from "../../model/subscription.ts";
-import type { Listener } from "../channel/listeners.ts";
+import type { Listener } from "../channel/hub/store.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import { seal } from "../secrets.ts";
 import { directoryOf } from "../stubs.ts";

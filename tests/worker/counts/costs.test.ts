@@ -93,7 +93,7 @@ describe("to an organization that has ten thousand articles", () => {
     const offer = await offerOf(accepted(article, configuration(env).site), "api", configuration(env).site);
     if (!offer.ok) throw new Error(offer.failure.tag);
     for (let number = 1; number <= 10_000; number += 500) {
-      await channelOf(env, slug).accept(
+      await channelOf(env, slug).articles.accept(
         Array.from({ length: 500 }, (_, index) => ({
           ...offer.value,
           article: {

@@ -42,8 +42,10 @@ test("an endpoint with the tables of 6b9472a shows the same log, and goes on whe
 
   await rows(
     channelOf(env, "acme"),
-    "INSERT INTO webhooks SELECT ?1, json_set(webhook, '$.id', ?1) FROM webhooks",
+    `INSERT INTO webhooks (endpoint_id, webhook)
+      SELECT ?1, json_set(webhook, '$.id', ?1) FROM webhooks WHERE endpoint_id = ?2`,
     id,
+    watcher.id,
   );
   wait(140_000); // what waits is due
   expect(await endpoint.wake()).toBe(true);

@@ -7,8 +7,8 @@ import type { ArticleLine, TombstoneLine } from "../../../model/line.ts";
 import { asRecorded, isOlder, lastSaidMs } from "../../../model/record.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Site } from "../../../model/site.ts";
+import type { Known } from "../../../objects/channel/articles.ts";
 import type { RenderedOffer } from "../../../objects/channel/decide.ts";
-import type { Known } from "../../../objects/channel/inventory.ts";
 import { type HandoverOutcome, handOver, offerOf } from "../../../objects/publishing/handover.ts";
 import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
@@ -84,7 +84,7 @@ async function lookUp(env: Bindings, named: readonly Named[]): Promise<Before> {
   );
   const entries = ids.size > 0 ? await directoryOf(env).organizations.entries([...ids.keys()]) : [];
   const known = await eachAtMost(LIMITS.CONNECTIONS, entries, async ({ organization: { slug } }) => {
-    const some = await channelOf(env, slug).known((ids.get(slug) ?? []).map(({ id }) => id));
+    const some = await channelOf(env, slug).articles.known((ids.get(slug) ?? []).map(({ id }) => id));
     return [slug, new Map(some.map((one) => [one.article.id, one]))] as const;
   });
   return {
@@ -190,7 +190,9 @@ async function withOffer(
   const { article, channels, places } = move;
   if (channels.length === 0) return ok({ ...move, offer: null });
   const offer = await offerOf(article, "api", configuration(env).site);
-  return offer.ok ? ok({ ...move, offer: { ...offer.value, quiet, ...(places ? { places } : {}) } }) : offer;
+  return offer.ok
+    ? ok({ ...move, offer: { ...offer.value, notify: !quiet, ...(places ? { places } : {}) } })
+    : offer;
 }
 
 async function conclude(

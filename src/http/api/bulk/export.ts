@@ -4,7 +4,7 @@ import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
 import { fail } from "../../../model/result.ts";
-import type { Announced, Part } from "../../../objects/channel/inventory.ts";
+import type { Announced, Part } from "../../../objects/channel/articles.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
@@ -95,7 +95,7 @@ const cursorLine = (cursor: Cursor | null): object => ({
 });
 
 async function organizationLine(env: Bindings, { organization, closed, changedMs }: Entry): Promise<Lines> {
-  const publication = await channelOf(env, organization.slug).publication();
+  const publication = await channelOf(env, organization.slug).organization.publication();
   const standing: OrganizationStanding = {
     changed_ms: changedMs,
     ...(closed ? { closed } : {}),
@@ -107,7 +107,7 @@ async function organizationLine(env: Bindings, { organization, closed, changedMs
 /** The articles of one organization, each with its place in every channel that has the same version. */
 async function articleLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
   const { slug } = organization;
-  const part = await channelOf(env, slug).announced(after);
+  const part = await channelOf(env, slug).articles.announced(after);
   const gone = part.entries.filter(({ current }) => !current).map(({ article }) => article.id);
   const records = await readArticles(env.RECORDS, gone, Date.now());
   const own = await Promise.all(part.entries.map((one) => standing(slug, one, records)));
@@ -118,7 +118,7 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
     ({ other }) => other,
   );
   const elsewhere = await eachAtMost(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
-    const known = await channelOf(env, other).announcedOf(some.map(({ id }) => id));
+    const known = await channelOf(env, other).articles.announcedOf(some.map(({ id }) => id));
     return Promise.all(known.map((one) => standing(other, one, records)));
   });
   const others = Map.groupBy(elsewhere.flat(), ({ article }) => article.id);
@@ -127,7 +127,8 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
 }
 
 /** An article in one channel. */
-interface Standing extends Pick<Announced, "article" | "version" | "place"> {
+interface Standing extends Pick<Announced, "version" | "place"> {
+  article: Article;
   slug: string;
   /** Whether it is gone from this channel. Other channels may have it. */
   left: boolean;
@@ -157,7 +158,7 @@ function articleLine({ slug, article, version, place, left }: Standing, others: 
 }
 
 async function heldLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
-  const part = await channelOf(env, organization.slug).held(after);
+  const part = await channelOf(env, organization.slug).articles.scheduled(after);
   return {
     entries: part.entries.map((article) => ({ type: "article", ...article, standing: {} })),
     after: part.after,
@@ -167,6 +168,6 @@ async function heldLines(env: Bindings, { organization }: Entry, after: string):
 
 /** Without secrets and header values, which only the endpoints have. */
 async function webhookLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
-  const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks(after);
+  const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks.page(after);
   return { entries: webhooks.map((webhook) => ({ type: "webhook", ...webhook })), after: cursor, calls: 1 };
 }

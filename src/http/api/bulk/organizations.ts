@@ -66,7 +66,7 @@ async function restore(
 ): Promise<void> {
   const { closed = false, changed_ms: changedMs, publication } = standing;
   const restored = publication ? { digest: publication.digest, updatedMs: publication.updated_ms } : null;
-  await channelOf(env, organization.slug).restore(organization, closed, restored);
+  await channelOf(env, organization.slug).organization.restore(organization, closed, restored);
   if (!closed) {
     await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
   }

@@ -2,7 +2,7 @@ import type { Bindings } from "../../../env.ts";
 import type { WebhookLine } from "../../../model/line.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Webhook } from "../../../model/webhook.ts";
-import { channelOf, directoryOf, endpointOf } from "../../../objects/stubs.ts";
+import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { addWebhook, callable, usableSecret } from "../webhooks.ts";
 import type { Stored } from "./stored.ts";
 
@@ -20,17 +20,12 @@ export async function importWebhook(env: Bindings, line: WebhookLine): Promise<R
   if (!address.ok) return address;
   const secret = usableSecret(given);
   if (!secret.ok) return secret;
-  if (await channelOf(env, line.organization).webhook(line.id))
+  if (await channelOf(env, line.organization).webhooks.get(line.id))
     return ok({ type, id: line.id, outcome: "unchanged" });
   const names = headers ? Object.keys(headers) : fields.header_names;
   const webhook: Webhook = { ...fields, url: address.value, ...(names ? { header_names: names } : {}) };
-  const endpoint = endpointOf(env, webhook.id);
-  if (!(await endpoint.open(webhook, secret.value, headers))) {
-    return fail({ tag: "invalid", errors: [{ path: "id", message: "belongs to another organization" }] });
-  }
   const whole = given !== undefined && (headers !== undefined || !fields.header_names?.length);
-  if (!whole) await endpoint.change("pause");
-  const added = await addWebhook(env, webhook);
+  const added = await addWebhook(env, webhook, { secret: secret.value, headers, paused: !whole });
   if (!added.ok) return added;
   return ok({
     type,
