@@ -29,6 +29,7 @@ export const ITEMS: Schema = {
   CREATE INDEX IF NOT EXISTS items_by_seen ON items (seen_ms);`,
     addColumn("items", "origin", "TEXT"),
     addColumn("items", "offered", "TEXT NOT NULL DEFAULT '[]'"),
+    addColumn("items", "joining", "INTEGER NOT NULL DEFAULT 0"),
   ],
 };
 
@@ -53,6 +54,9 @@ interface Named {
   articleId: string;
 }
 
+/** Stands before the version of an item that is to be met anew, although it may say the same. */
+const RENEWED = "~";
+
 /** An item as it is kept. */
 export interface Item extends Known, Named {
   firstSeenMs: number;
@@ -68,6 +72,8 @@ export interface WaitingItem extends Named {
   fields: ItemFields;
   /** Without a word to webhooks. */
   quiet: boolean;
+  /** It says what it said: only who has come to the source since is to have it. */
+  joining: boolean;
   /** The ids under which this source has offered it before: no other one's article stands there. */
   offered: string[];
 }
@@ -121,7 +127,8 @@ export class Items {
       const named = names[index];
       if (!named) continue;
       const item = { ...named, firstSeenMs: nowMs - index * 1_000 };
-      this.#put(candidate, item, taken.has(candidate) ? "waiting" : "passed-over", first, nowMs);
+      const state = taken.has(candidate) ? "waiting" : "passed-over";
+      this.#put(candidate, item, { state, quiet: first, joining: false }, nowMs);
     }
     for (const { candidate, known } of changed) {
       if (known.key !== candidate.key)
@@ -129,7 +136,9 @@ export class Items {
       // An item that only changed its key has nothing new to publish.
       const same = known.version === candidate.version;
       const state = same || known.state === "passed-over" ? known.state : "waiting";
-      this.#put(candidate, known, state, first || known.state === "unattributed", nowMs);
+      const quiet = first || known.state === "unattributed";
+      const joining = same || known.version === RENEWED + candidate.version;
+      this.#put(candidate, known, { state, quiet, joining }, nowMs);
     }
     const keys = JSON.stringify(standing.map(({ key }) => key));
     this.#sql.exec("UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))", nowMs, keys);
@@ -139,16 +148,17 @@ export class Items {
   #put(
     candidate: Candidate,
     item: Pick<Item, "articleId" | "origin" | "firstSeenMs">,
-    state: ItemState,
-    quiet: boolean,
+    { state, quiet, joining }: { state: ItemState; quiet: boolean; joining: boolean },
     nowMs: number,
   ): void {
     const { key, link, content, version } = candidate;
     this.#sql.exec(
-      `INSERT INTO items (key, link, content, version, article_id, first_seen_ms, seen_ms, state, quiet, fields, origin)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      `INSERT INTO items (key, link, content, version, article_id, first_seen_ms, seen_ms, state, quiet, fields, origin,
+          joining)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         ON CONFLICT (key) DO UPDATE SET link = ?2, content = ?3, version = ?4, seen_ms = ?7, state = ?8,
-          quiet = CASE WHEN state = 'waiting' THEN quiet ELSE ?9 END, fields = ?10`,
+          quiet = CASE WHEN state = 'waiting' THEN quiet ELSE ?9 END, fields = ?10,
+          joining = CASE WHEN state = 'waiting' THEN MIN(joining, ?12) ELSE ?12 END`,
       key,
       link,
       content,
@@ -160,6 +170,7 @@ export class Items {
       quiet ? 1 : 0,
       state === "waiting" ? JSON.stringify(fieldsOf(candidate, item.firstSeenMs)) : null,
       JSON.stringify(item.origin),
+      joining ? 1 : 0,
     );
   }
 
@@ -188,6 +199,7 @@ export class Items {
         ...namedBy(row),
         fields: JSON.parse(String(row.fields)) as ItemFields,
         quiet: row.quiet === 1,
+        joining: row.joining === 1,
         offered: [
           ...(JSON.parse(String(row.offered)) as string[]),
           ...(row.ours === 1 ? [String(row.article_id)] : []),
@@ -227,7 +239,11 @@ export class Items {
 
   /** Has everything published met anew by the next poll: it is for others too. */
   renew(): void {
-    this.#sql.exec("UPDATE items SET version = '' WHERE state IN ('published', 'elsewhere')");
+    this.#sql.exec(
+      `UPDATE items SET version = ?1 || version
+        WHERE state IN ('published', 'elsewhere') AND substr(version, 1, 1) <> ?1`,
+      RENEWED,
+    );
   }
 
   /** How many items there are in each state. */

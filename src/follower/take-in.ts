@@ -133,7 +133,12 @@ function offersOf(
     ([id, some]) => item.offered.includes(id) || !some.some(({ slug }) => remembered(slug, id) === "live"),
   );
   if (ours.length === 0) items.settle(item, wanted.length > 0 ? "elsewhere" : "withdrawn");
-  return ours.map(([id, some]) => {
+  // Who has it keeps it as it is, also when its organization has edited it: only others are to have it now.
+  const has = (id: string, some: typeof places) =>
+    item.offered.includes(id) && some.every(({ slug }) => remembered(slug, id) === "live");
+  const news = item.joining ? ours.filter(([id, some]) => !has(id, some)) : ours;
+  if (ours.length > 0 && news.length === 0) items.settle(item, "published");
+  return news.map(([id, some]) => {
     const organizations = some.map(({ slug }) => slug);
     const evidence = found.filter(({ organization }) => organizations.includes(organization));
     const input: Input = { id, idBy: "service", fields: { ...item.fields, organizations } };
