@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
-import { newsIn } from "../intake/upstream/news.ts";
+import { type Candidate, newsIn } from "../intake/upstream/news.ts";
 import { afterPoll, type SourceStanding, untried } from "../intake/upstream/schedule.ts";
 import { shownSource } from "../intake/upstream/shown.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -10,7 +10,7 @@ import { directoryOf } from "../objects/stubs.ts";
 import { logLine } from "../store/log.ts";
 import { articleIdOf, type Origin } from "./article-ids.ts";
 import { Following } from "./following.ts";
-import { Items } from "./items.ts";
+import { Items, type Named } from "./items.ts";
 import { ask } from "./poll.ts";
 import { takeIn } from "./take-in.ts";
 import { understood } from "./understood.ts";
@@ -86,12 +86,7 @@ export class Follower extends DurableObject<Bindings> {
         ? await understood(answer, standing, settings)
         : { polled: answer, candidates: [] };
     const news = newsIn(candidates, this.#items.known(candidates));
-    const names = await Promise.all(
-      news.fresh.map(async ({ key, link }) => {
-        const origin: Origin = link ? { link } : { source: source.id, key };
-        return { origin, articleId: await articleIdOf(origin, null) };
-      }),
-    );
+    const names = await Promise.all(news.fresh.map((candidate) => this.#nameOf(source, candidate)));
     const followed = this.#following.followed();
     // What was said of it meanwhile may want all of it read anew: then this answer is not the one.
     if (!followed || JSON.stringify(followed.source) !== JSON.stringify(source)) return;
@@ -102,6 +97,21 @@ export class Follower extends DurableObject<Bindings> {
     });
     if (polled.kind === "failed")
       logLine("warn", "source.failed", { source: source.id, error: polled.error });
+  }
+
+  /** What names an item's articles: its link, or else its key, or else its key and this moment. */
+  async #nameOf({ id, organizations }: Source, { key, link }: Candidate): Promise<Named> {
+    const origins: Origin[] = [
+      ...(link ? [{ link }] : []),
+      { source: id, key },
+      { source: id, key: `${key} ${Date.now()}` },
+    ];
+    for (const origin of origins) {
+      const ids = await Promise.all([null, ...organizations].map((slug) => articleIdOf(origin, slug)));
+      const [articleId = ""] = ids;
+      if (origin === origins.at(-1) || !this.#items.isNamedBy(origin, ids)) return { origin, articleId };
+    }
+    throw new Error("unreachable: the last origin is always taken");
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Candidate, Known, News } from "../intake/upstream/news.ts";
 import type { NamedFields } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
-import { addColumn, migrate, type Schema } from "../objects/kit/sql.ts";
+import { addColumn, exists, migrate, type Schema } from "../objects/kit/sql.ts";
 import type { Origin } from "./article-ids.ts";
 
 /** The table of a source's items. */
@@ -30,6 +30,7 @@ export const ITEMS: Schema = {
     addColumn("items", "origin", "TEXT"),
     addColumn("items", "offered", "TEXT NOT NULL DEFAULT '[]'"),
     addColumn("items", "joining", "INTEGER NOT NULL DEFAULT 0"),
+    "CREATE INDEX IF NOT EXISTS items_by_origin ON items (origin); CREATE INDEX IF NOT EXISTS items_by_article ON items (article_id)",
   ],
 };
 
@@ -48,7 +49,7 @@ export type ItemState =
   | "refused";
 
 /** What an item's articles are named by. */
-interface Named {
+export interface Named {
   origin: Origin;
   /** Of the article that organizations share. */
   articleId: string;
@@ -181,6 +182,20 @@ export class Items {
         ORDER BY seen_ms DESC LIMIT -1 OFFSET ?)`,
       nowMs,
       LIMITS.SOURCE_REMEMBERED_ITEMS,
+    );
+  }
+
+  /**
+   * Whether another item has its articles from this origin already: one that once shared the link, or had the key.
+   * @param ids of the articles that would be named by it
+   */
+  isNamedBy(origin: Origin, ids: readonly string[]): boolean {
+    return exists(
+      this.#sql,
+      `SELECT 1 FROM items WHERE origin = ?1
+        OR (origin IS NULL AND article_id IN (SELECT value FROM json_each(?2))) LIMIT 1`,
+      JSON.stringify(origin),
+      JSON.stringify(ids),
     );
   }
 
