@@ -1,12 +1,12 @@
 import { isSigningKey } from "./delivery/public-key.ts";
 import { isSealingKey } from "./delivery/sealing.ts";
+import type { Follower } from "./follower/follower.ts";
 import { LIMITS } from "./model/limits.ts";
 import type { Site } from "./model/site.ts";
 import type { AuditLog } from "./objects/audit.ts";
 import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
-import type { Follower } from "./objects/follower.ts";
 import type { Subscription } from "./objects/subscription.ts";
 
 /** What the platform binds to the Worker; `wrangler.toml` names each. */

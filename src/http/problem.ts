@@ -16,6 +16,7 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   ambiguous: { status: 409, title: "Ambiguous page" },
+  "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use" },
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
   "too-large": { status: 413, title: "Request body too large" },
@@ -85,6 +86,8 @@ function detailOf(failure: Failure): string {
       return `Send ${failure.accepted.join(" or ")}.`;
     case "idempotency-key-reused":
       return `A request with different content used this Idempotency-Key in the last ${LIMITS.IDEMPOTENCY_KEPT_HOURS} hours. Use another key.`;
+    case "idempotency-key-in-use":
+      return "The first request with this Idempotency-Key is still running. Send this one again in a moment.";
     case "too-many-requests":
       return "Send the ETag back in If-None-Match: 304 responses are not limited.";
   }
@@ -99,8 +102,7 @@ export function headersOf(failure: Failure): Record<string, string> {
     return { "www-authenticate": `Bearer realm="communique", ${error}` };
   }
   if (failure.tag === "method-not-allowed") return { allow: failure.allow.join(", ") };
-  if (failure.tag === "unavailable" || failure.tag === "too-many-requests")
-    return { "retry-after": String(failure.retryAfterSeconds) };
+  if ("retryAfterSeconds" in failure) return { "retry-after": String(failure.retryAfterSeconds) };
   return {};
 }
 

@@ -10,7 +10,8 @@ import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import type { Index } from "../objects/directory/lists.ts";
-import { feedPath, INDEX_PATH, readJsonDocument } from "../store/documents.ts";
+import { attributed } from "../publishing/attribution.ts";
+import { feedPath, INDEX_PATH, readJsonDocument, readPublicDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
@@ -86,19 +87,38 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
   return response;
 }
 
-/** `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. Two KV reads. */
+/**
+ * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. It is shown only if one of its organizations
+ * is open and listed, so nothing is shown if the list cannot be read. Two KV reads, and one for each organization that is
+ * not in the list yet.
+ */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
-  const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  const record = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  // A record that names no organization belongs to those that its text names.
+  const [found] = !record || record.organizations.length > 0 ? [record] : await attributed(c.env, [record]);
   if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
-  if (found.withdrawn_at) return fail({ tag: "gone" });
-  const index = await indexOf(c);
-  const hidden = found.organizations.filter((name) => index.unlisted.includes(name));
-  if (hidden.length > 0 && hidden.length === found.organizations.length) return NOT_FOUND;
+  const index = await readJsonDocument<Index>(c.env.DOCUMENTS, INDEX_PATH);
+  if (!index) return NOT_FOUND;
   const named = found.organizations.flatMap(
     (name) => index.organizations.find((one) => one.slug === name) ?? [],
   );
-  return page(articleHtml(c, found, named));
+  if (named.length === 0 && !(await isNewlyListed(c, found, index))) return NOT_FOUND;
+  return found.withdrawn_at ? fail({ tag: "gone" }) : page(articleHtml(c, found, named));
+}
+
+/** Whether an organization is open and listed, but too new for the list: then its public feed exists. */
+async function isNewlyListed(
+  c: Context<App>,
+  { organizations }: SafeArticle,
+  { unlisted }: Index,
+): Promise<boolean> {
+  for (const name of organizations.filter((one) => !unlisted.includes(one))) {
+    const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(name, "json"));
+    await feed?.body.cancel();
+    if (feed) return true;
+  }
+  return false;
 }
 
 /** The page of an article. */

@@ -68,6 +68,10 @@ export const LIMITS = {
   EXPORT_CALLS: 9,
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
+  /** A request that has not ended after this has died: the same one may be sent again. */
+  IDEMPOTENCY_LEASE_SECONDS: 60,
+  /** How long a repeated request waits for the answer of the first one before it is told to come again. */
+  IDEMPOTENCY_WAIT_MS: 2_000,
   TOKENS: 1_000,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,

@@ -34,7 +34,7 @@ export const OrganizationInput = v.strictObject({
       v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
     ),
   ),
-  // `objects/follower/poll.ts` checks whether they may be fetched.
+  // `store/source-address.ts` checks whether they may be fetched.
   sources: v.optional(
     v.pipe(
       v.array(calledAddress),

@@ -18,7 +18,7 @@ export type RecordProblem = v.InferOutput<typeof RecordProblem>;
 
 /**
  * Reads the article of a record. Records of this service and of other programs have the same shape, and the key has the
- * id. A record without organizations gives an article without any: `objects/publishing/attribution.ts` finds them.
+ * id. A record without organizations gives an article without any: `publishing/attribution.ts` finds them.
  * @param seenMs when the record was first seen: its publication date when it has none
  * @param editedMs when a change of it was first seen: its time of change when it has none
  */

@@ -9,7 +9,8 @@ export type FieldError = v.InferOutput<typeof FieldError>;
  */
 export type Failure =
   | { tag: "malformed"; detail: string }
-  | { tag: "invalid"; errors: FieldError[] }
+  /** `unknown`: organizations that it names and that do not exist, or none of its text; one of them may still come. */
+  | { tag: "invalid"; errors: FieldError[]; unknown?: readonly string[] }
   | { tag: "malformed-query"; errors: FieldError[] }
   | { tag: "unrenderable"; detail: string }
   | { tag: "ambiguous"; errors: FieldError[] }
@@ -22,9 +23,11 @@ export type Failure =
   | { tag: "too-large"; limitBytes: number }
   | { tag: "unsupported-media-type"; accepted: string[] }
   | { tag: "idempotency-key-reused" }
+  | { tag: "idempotency-key-in-use"; retryAfterSeconds: number }
   | { tag: "limit-reached"; detail: string }
   | { tag: "too-many-requests"; retryAfterSeconds: number }
-  | { tag: "unavailable"; detail: string; retryAfterSeconds: number };
+  /** `organizations`: in which a part of it may be done. */
+  | { tag: "unavailable"; detail: string; retryAfterSeconds: number; organizations?: readonly string[] };
 
 /** A value or a failure. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
@@ -34,3 +37,16 @@ export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
 /** A failure. */
 export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });
+
+/**
+ * Runs one step for all results that have not failed, in one call. Failures keep their places.
+ * @param step gives one result for each value, in the same order
+ */
+export async function through<A, B>(
+  results: readonly Result<A>[],
+  step: (values: A[]) => Result<B>[] | Promise<Result<B>[]>,
+): Promise<Result<B>[]> {
+  const values = results.flatMap((result) => (result.ok ? [result.value] : []));
+  const stepped = (values.length > 0 ? await step(values) : []).values();
+  return results.map((result) => (result.ok ? (stepped.next().value ?? fail({ tag: "not-found" })) : result));
+}

@@ -3,7 +3,7 @@ import { digest } from "./digest.ts";
 import { calledAddress } from "./text.ts";
 import { timestamp } from "./time.ts";
 
-/** The body of a request that adds a source of the whole service. `objects/follower/poll.ts` checks its address. */
+/** The body of a request that adds a source of the whole service. `store/source-address.ts` checks its address. */
 export const SourceInput = v.strictObject({ url: calledAddress });
 
 /** A feed of another publisher that is followed, and for whom. */

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
+import { ARTICLE_OWNERS_SCHEMA, ArticleOwners, Articles } from "./directory/articles.ts";
 import { FormerAudit } from "./directory/former-audit.ts";
 import { IDEMPOTENCY_SCHEMA, Idempotency } from "./directory/idempotency.ts";
 import { LISTS_SCHEMA, Lists } from "./directory/lists.ts";
@@ -27,6 +28,7 @@ const SCHEMAS = [
   LISTS_SCHEMA,
   SOURCES_SCHEMA,
   IDEMPOTENCY_SCHEMA,
+  ARTICLE_OWNERS_SCHEMA,
   PROBLEMS_SCHEMA,
   SWEEP_SCHEMA,
   WATCHED_SCHEMA,
@@ -45,7 +47,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #tokens: Tokens;
   readonly #sources: Sources;
   readonly #names: Names;
-  readonly #idempotency: Idempotency;
+  readonly #articles: Articles;
   readonly #problems: Problems;
   readonly #sweep: Sweep;
   readonly #watchdog: Watchdog;
@@ -89,7 +91,7 @@ export class Directory extends DurableObject<Bindings> {
     this.#tokens = new Tokens(sql, store);
     this.#sources = new Sources(sources, alarm, outbox);
     this.#names = new Names(store);
-    this.#idempotency = new Idempotency(sql);
+    this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql));
     this.#problems = new Problems(problems);
     this.#sweep = new Sweep(env, storage, alarm, { sweep, watched, problems, organizations: store, outbox });
     this.#watchdog = new Watchdog(watched);
@@ -117,9 +119,9 @@ export class Directory extends DurableObject<Bindings> {
     return this.#names;
   }
 
-  /** Which idempotency keys were used. */
-  get idempotency(): Idempotency {
-    return this.#idempotency;
+  /** Whose each article id is, and which requests were carried out. */
+  get articles(): Articles {
+    return this.#articles;
   }
 
   /** Which records cannot be used. */

@@ -3,7 +3,6 @@ import type { AuditLog } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Follower } from "./follower.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The channel of an organization. */
@@ -18,8 +17,8 @@ export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoin
 export const subscriptionOf = (env: Bindings, id: string): DurableObjectStub<Subscription> =>
   env.SUBSCRIPTION.get(env.SUBSCRIPTION.idFromName(id));
 
-/** The object that follows a source. */
-export const followerOf = (env: Bindings, id: string): DurableObjectStub<Follower> =>
+/** The object that follows a source. Its class stands above this floor: only the type of its binding is known here. */
+export const followerOf = (env: Bindings, id: string): ReturnType<Bindings["FOLLOWER"]["get"]> =>
   env.FOLLOWER.get(env.FOLLOWER.idFromName(id));
 
 /** The directory: there is one. */

@@ -1,19 +1,22 @@
-import { type Article, type ArticleFields, type NamedFields, withdrawn } from "../../model/article.ts";
+import type { Article } from "../../model/article.ts";
+import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { parse } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
-import { attributed } from "../../objects/publishing/attribution.ts";
-import { announceOne, standing } from "../../objects/publishing/submissions.ts";
+import type { Once } from "../../objects/directory/idempotency.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
+import { attributed } from "../../publishing/attribution.ts";
+import type { Input } from "../../publishing/draft.ts";
 import { listArticles } from "../../store/records.ts";
-import { withOrganizations } from "./attributions.ts";
 import { authorize } from "./auth.ts";
 import { createBatch } from "./batch.ts";
 import { EXAMPLE } from "./example.ts";
-import { claim } from "./idempotency.ts";
+import { idempotencyOf } from "./idempotency.ts";
 import { importDocument } from "./import.ts";
 import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
-import { answerPublished, changesBy, publishOne, shown } from "./publishing.ts";
+import { answerPublished, publishOne, shown } from "./publishing.ts";
 import { INVALID_CURSOR, wrongQuery } from "./query.ts";
 
 const group = "Articles";
@@ -66,24 +69,16 @@ export const ARTICLES: readonly Operation[] = [
     },
     body: json("ArticleInput", EXAMPLE),
     answers: { 201: "Article" },
-    problems: ["unrenderable", "idempotency-key-reused"],
+    problems: ["unrenderable", "idempotency-key-reused", "idempotency-key-in-use"],
     async handler(call) {
-      const { env, principal, body, request } = call;
-      const named = await organizationsOf(call, body);
-      if (!named.ok) return named;
-      const allowed = authorize(principal, named.value.organizations);
-      if (!allowed.ok) return allowed;
-      const claimed = await claim(call, request.headers.get("idempotency-key"), body, named.value);
-      if (!claimed.ok) return claimed;
-      const { submission, key, replayed } = claimed.value;
-      const earlier = replayed ? await standing(env, submission) : null;
-      if (earlier) {
-        const again = ok({ article: earlier, created: true, changed: [] });
-        return changing([], answerPublished(call, again, undefined, { "idempotency-replayed": "true" }));
-      }
-      const { published, changes } = await publishOne(call, submission);
-      if (key && !published.ok && published.failure.tag !== "unavailable")
-        await directoryOf(env).idempotency.release(key);
+      const once = await idempotencyOf(
+        call.principal,
+        call.request.headers.get("idempotency-key"),
+        call.body,
+      );
+      if (!once.ok) return once;
+      const input = { ...idOf(call.body.id, once.value), fields: call.body };
+      const { published, changes } = await publishOne(call, input);
       return changing(changes, answerPublished(call, published));
     },
   }),
@@ -120,9 +115,7 @@ export const ARTICLES: readonly Operation[] = [
       if (body.id !== undefined && body.id !== id) {
         return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the address" }] });
       }
-      const named = await organizationsOf(call, body);
-      if (!named.ok) return named;
-      const { published, changes } = await publishOne(call, { id, input: named.value, fresh: false });
+      const { published, changes } = await publishOne(call, { id, idBy: "publisher", fields: body });
       return changing(changes, answerPublished(call, published));
     },
   }),
@@ -135,12 +128,16 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "Withdraw an article",
     detail: "It is removed from every feed, and webhooks are alerted. Withdrawing it again changes nothing.",
-    loads: "own-article",
     answers: { 204: null },
-    async handler({ env, loaded: before }) {
-      const article = before.withdrawn_at ? before : withdrawn(before, Date.now());
-      const published = await announceOne(env, article, before);
-      return changing(changesBy(article, published), published.ok ? DONE : published);
+    async handler(call) {
+      const id = parse(articleId, call.params.id);
+      if (!id.ok) return fail({ tag: call.principal.kind === "admin" ? "not-found" : "forbidden" });
+      const { published, changes } = await publishOne(call, {
+        id: id.value,
+        idBy: "publisher",
+        fields: null,
+      });
+      return changing(changes, published.ok ? DONE : published);
     },
   }),
 ];
@@ -177,7 +174,9 @@ interface ArticlePage {
   cursor: string | null;
 }
 
-async function organizationsOf({ env }: Caller, input: ArticleFields): Promise<Result<NamedFields>> {
-  const [named] = await withOrganizations(env, [input]);
-  return named ?? fail({ tag: "not-found" });
+/** The id of a new article: its publisher's, or one of ours. With an Idempotency-Key a repetition gets the same. */
+function idOf(id: string | undefined, once: Once | null): Pick<Input, "id" | "idBy" | "once"> {
+  const key = once ? { once } : {};
+  if (id !== undefined) return { id, idBy: "publisher", ...key };
+  return once ? { id: `art_${once.key}`, idBy: "service", ...key } : { id: randomId("art_"), idBy: "chance" };
 }

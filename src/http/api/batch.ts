@@ -1,16 +1,15 @@
 import * as v from "valibot";
-import type { Bindings } from "../../env.ts";
-import { type ArticleFields, ArticleInput } from "../../model/article.ts";
+import { ArticleInput } from "../../model/article.ts";
+import type { Change } from "../../model/audit.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse, parseJson } from "../../model/parse.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
-import type { Published, Submission } from "../../objects/publishing/submissions.ts";
+import { fail, ok, type Result, through } from "../../model/result.ts";
+import type { Input, Published } from "../../publishing/draft.ts";
 import { problemOf } from "../problem.ts";
-import { withOrganizations } from "./attributions.ts";
 import { EXAMPLE } from "./example.ts";
 import { alerts, answer, changing, operation } from "./operation.ts";
-import { publish } from "./publishing.ts";
+import { publishFor } from "./publishing.ts";
 import type { LineResult } from "./schemas.ts";
 
 /** Many articles in one request: a JSON array, or NDJSON. */
@@ -43,21 +42,16 @@ export const createBatch = operation({
       const message = `at most ${LIMITS.BATCH_LINES} articles in one batch`;
       return fail({ tag: "invalid", errors: [{ path: "", message }] });
     }
-    const submissions = await submissionsOf(call.env, lines);
-    const accepted = submissions.flatMap((submission) => (submission.ok ? [submission.value] : []));
-    const published = await publish(call, accepted, { quiet: call.query.alerts === "none" });
-    const outcomes = new Map(accepted.map((submission, index) => [submission, published.results[index]]));
-    const results = submissions.map((submission, index) =>
-      submission.ok
-        ? lineResult(
-            index + 1,
-            outcomes.get(submission.value) ?? fail({ tag: "not-found" }),
-            submission.value.id,
-          )
-        : lineResult(index + 1, submission),
-    );
+    const inputs = lines.map(inputOf);
+    let changes: Change[] = [];
+    const published = await through(inputs, async (some) => {
+      const done = await publishFor(call, some, call.query.alerts !== "none");
+      changes = done.changes;
+      return done.results;
+    });
+    const results = published.map((result, index) => lineResult(index + 1, result, inputs[index]));
     const failed = results.filter(({ status }) => status >= 400).length;
-    return changing(published.changes, answer({ accepted: results.length - failed, failed, results }));
+    return changing(changes, answer({ accepted: results.length - failed, failed, results }));
   },
 });
 
@@ -70,31 +64,19 @@ function linesOf(body: string | unknown[]): Result<unknown>[] {
     .map(parseJson);
 }
 
-async function submissionsOf(
-  env: Bindings,
-  lines: readonly Result<unknown>[],
-): Promise<Result<Submission>[]> {
-  const inputs = lines.map((line) => (line.ok ? parse(ArticleInput, line.value) : line));
-  const usable = inputs.flatMap((input): ArticleFields[] => (input.ok ? [input.value] : []));
-  const named = (await withOrganizations(env, usable)).values();
-  const ids = new Set<string>();
-  return inputs.map((line) => {
-    const input = line.ok ? (named.next().value ?? fail({ tag: "not-found" })) : line;
-    if (!input.ok) return input;
-    const { id } = input.value;
-    // KV allows one write a second to a key, and could keep either.
-    if (id !== undefined && ids.has(id)) {
-      return fail({ tag: "invalid", errors: [{ path: "id", message: "is a duplicate id in this batch" }] });
-    }
-    if (id !== undefined) ids.add(id);
-    return ok({ id: id ?? randomId("art_"), input: input.value, fresh: id === undefined });
-  });
+function inputOf(line: Result<unknown>): Result<Input> {
+  const fields = line.ok ? parse(ArticleInput, line.value) : line;
+  if (!fields.ok) return fields;
+  const { id } = fields.value;
+  const named = id === undefined ? null : ({ id, idBy: "publisher" } as const);
+  return ok({ ...(named ?? { id: randomId("art_"), idBy: "chance" }), fields: fields.value });
 }
 
-function lineResult(line: number, result: Result<Published | Submission>, id?: string): LineResult {
+function lineResult(line: number, result: Result<Published>, input: Result<Input> | undefined): LineResult {
+  const id = input?.ok ? input.value.id : undefined;
   if (result.ok) {
-    const created = "created" in result.value && result.value.created;
-    return { line, status: created ? 201 : 200, id: id ?? "" };
+    const { article, outcome } = result.value;
+    return { line, status: outcome === "created" ? 201 : 200, id: article.id };
   }
   const problem = problemOf(result.failure);
   return { line, status: problem.status, ...(id ? { id } : {}), problem };

@@ -4,7 +4,7 @@ import type { CopiedPage } from "../../model/copied.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
 import { fail, type Result } from "../../model/result.ts";
-import { NONE_FOUND } from "../../objects/publishing/attribution.ts";
+import { NONE_FOUND } from "../../publishing/attribution.ts";
 import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
 import { type Proposal, proposalOf, undecided } from "./proposal.ts";
 import { answerPublished, publishOne } from "./publishing.ts";
@@ -67,13 +67,12 @@ async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposa
   if (open) return fail(open);
   const input: Result<ArticleFields> = parse(ArticleInput, proposal.article);
   if (!input.ok) return input;
-  const { organizations, attributions: _, ...fields } = input.value;
-  if (!organizations) return fail(NONE_FOUND);
-  const attributions = proposal.understood.organizations;
+  if (!input.value.organizations) return fail(NONE_FOUND);
   const { published, changes } = await publishOne(call, {
     id: `doc_${await digest(page.text ?? proposal.article.url ?? page.html ?? "")}`,
-    input: { ...fields, organizations, attributions },
-    fresh: false,
+    idBy: "service",
+    fields: input.value,
+    evidence: proposal.understood.organizations,
   });
   return changing(
     changes,

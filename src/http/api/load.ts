@@ -7,8 +7,8 @@ import type { Source } from "../../model/source.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { mayActFor } from "../../model/token.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { attributed } from "../../objects/publishing/attribution.ts";
 import { channelOf, directoryOf, subscriptionOf } from "../../objects/stubs.ts";
+import { attributed } from "../../publishing/attribution.ts";
 import { readArticle } from "../../store/records.ts";
 import { authorize } from "./auth.ts";
 import type { Caller } from "./operation.ts";
@@ -26,10 +26,7 @@ const LOADERS = {
   subscription: subscriptionAt,
   source: sourceAt,
   "article-id": async ({ params }: Caller) => named("id", parse(articleId, params.id)),
-  /** To read: of any organization that the caller may act for. */
-  article: (caller: Caller) => articleAt(caller, "some"),
-  /** To change: all its organizations must be the caller's. */
-  "own-article": (caller: Caller) => articleAt(caller, "every"),
+  article: articleAt,
 } satisfies Record<string, (caller: Caller) => Promise<Result<unknown>>>;
 
 export type Loads = keyof typeof LOADERS;
@@ -86,15 +83,13 @@ async function sourceAt({ env, principal, params }: Caller): Promise<Result<Sour
   return source && own ? ok(source) : fail({ tag: "forbidden" });
 }
 
-async function articleAt(
-  { env, principal, params }: Caller,
-  reach: "some" | "every",
-): Promise<Result<SafeArticle>> {
+/** An article of any organization that the caller may act for. */
+async function articleAt({ env, principal, params }: Caller): Promise<Result<SafeArticle>> {
   const id = parse(articleId, params.id);
   const record = id.ok ? await readArticle(env.RECORDS, id.value, Date.now()) : null;
   const [article = null] = record ? await attributed(env, [record]) : [];
   if (principal.kind === "admin") return found(article);
-  const own = article?.organizations[reach]((name) => principal.organizations.includes(name));
+  const own = article?.organizations.some((name) => principal.organizations.includes(name));
   return article && own ? ok(article) : fail({ tag: "forbidden" });
 }
 

@@ -3,8 +3,8 @@ import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { type Organization, organizationFrom, ownHub } from "../../model/organization.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { checkSource } from "../../objects/follower/poll.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
+import { checkSource } from "../../store/source-address.ts";
 import { answer, CURSOR, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Organizations";

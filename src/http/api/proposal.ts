@@ -12,8 +12,8 @@ import type { Attribution, Doubt } from "../../model/attribution.ts";
 import type { CopiedPage } from "../../model/copied.ts";
 import { type Failure, fail, ok, type Result } from "../../model/result.ts";
 import { findNames, organizationsCalled } from "../../objects/names.ts";
-import { organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
 import { directoryOf } from "../../objects/stubs.ts";
+import { organizationsFound, textsOf } from "../../publishing/attribution.ts";
 import { fetchPage } from "../../store/page.ts";
 
 /** What the service makes of a page: a body for `POST /articles`, and how it was arrived at. */

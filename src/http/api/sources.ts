@@ -1,13 +1,14 @@
-import { type Bindings, configuration } from "../../env.ts";
+import { configuration } from "../../env.ts";
 import { untried } from "../../intake/upstream/schedule.ts";
+import { shownSource } from "../../intake/upstream/shown.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import type { ShownSource, Source } from "../../model/source.ts";
-import { shownSource } from "../../objects/follower/following.ts";
-import { checkSource } from "../../objects/follower/poll.ts";
+import { mayActFor } from "../../model/token.ts";
 import { directoryOf, followerOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
-import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
+import { checkSource } from "../../store/source-address.ts";
+import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Sources";
 
@@ -22,7 +23,7 @@ export const SOURCES: readonly Operation[] = [
     summary: "List all followed feeds and their health",
     parameters: CURSOR,
     answers: { 200: "SourcePage" },
-    handler: async ({ env, query }) => answer(await page(env, null, query.cursor)),
+    handler: async (call) => answer(await page(call, null, call.query.cursor)),
   }),
   operation({
     id: "createSource",
@@ -38,7 +39,8 @@ export const SOURCES: readonly Operation[] = [
     body: json("SourceInput", { url: "https://news.example.org/feed.xml" }),
     answers: { 201: "Source" },
     problems: ["limit-reached"],
-    async handler({ env, body }) {
+    async handler(call) {
+      const { env, body } = call;
       const checked = checkSource(body.url, configuration(env));
       if (!checked.ok) return fail({ tag: "invalid", errors: [{ path: "url", message: checked.reason }] });
       const source = await directoryOf(env).sources.follow(checked.url);
@@ -47,7 +49,7 @@ export const SOURCES: readonly Operation[] = [
         return fail({ tag: "limit-reached", detail });
       }
       const headers = { location: `/api/v1/sources/${source.id}` };
-      return changing([changeOf(source)], answer(await shown(env, source), { headers }));
+      return changing([changeOf(source)], answer(await shown(call, source), { headers }));
     },
   }),
   operation({
@@ -59,7 +61,7 @@ export const SOURCES: readonly Operation[] = [
     summary: "Get a source and its health",
     loads: "source",
     answers: { 200: "Source" },
-    handler: async ({ env, loaded: source }) => answer(await shown(env, source)),
+    handler: async (call) => answer(await shown(call, call.loaded)),
   }),
   operation({
     id: "deleteSource",
@@ -85,9 +87,10 @@ export const SOURCES: readonly Operation[] = [
     detail: "`next_fetch_at` in the response says when that is.",
     loads: "source",
     answers: { 202: "Source" },
-    async handler({ env, loaded: source }) {
+    async handler(call) {
+      const { env, loaded: source } = call;
       await followerOf(env, source.id).askSoon();
-      return changing([changeOf(source)], answer(await shown(env, source)));
+      return changing([changeOf(source)], answer(await shown(call, source)));
     },
   }),
   operation({
@@ -100,19 +103,27 @@ export const SOURCES: readonly Operation[] = [
     loads: "organization",
     parameters: CURSOR,
     answers: { 200: "SourcePage" },
-    handler: async ({ env, loaded: organization, query }) =>
-      answer(await page(env, organization.slug, query.cursor)),
+    handler: async (call) => answer(await page(call, call.loaded.slug, call.query.cursor)),
   }),
 ];
 
 const changeOf = ({ id, organizations }: Source) => ({ object: id, organizations, outcome: "done" }) as const;
 
-async function page(env: Bindings, organization: string | null, after: string | undefined): Promise<object> {
-  const { sources, cursor } = await directoryOf(env).sources.page(organization, after ?? null);
-  return { sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(env, source)), cursor };
+async function page(caller: Caller, organization: string | null, after: string | undefined): Promise<object> {
+  const { sources, cursor } = await directoryOf(caller.env).sources.page(organization, after ?? null);
+  return {
+    sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(caller, source)),
+    cursor,
+  };
 }
 
-/** A source as its follower knows it, or without any history if the follower has not started yet. */
-const shown = async (env: Bindings, source: Source): Promise<ShownSource> =>
-  (await followerOf(env, source.id).health()) ??
-  shownSource({ source, standing: untried(source.url, null) }, {});
+/**
+ * A source as its follower knows it, or without any history if the follower has not started yet. Only the operator sees
+ * which other organizations follow it.
+ */
+async function shown({ env, principal }: Caller, source: Source): Promise<ShownSource> {
+  const all =
+    (await followerOf(env, source.id).health()) ??
+    shownSource({ source, standing: untried(source.url, null) }, {});
+  return { ...all, organizations: all.organizations.filter((slug) => mayActFor(principal, [slug])) };
+}

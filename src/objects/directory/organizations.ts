@@ -3,6 +3,7 @@ import type { Bindings } from "../../env.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import type { Organization, ShownOrganization } from "../../model/organization.ts";
 import { sourceId } from "../../model/source.ts";
+import { logLine } from "../../store/log.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox, Relay } from "../kit/outbox.ts";
@@ -104,6 +105,7 @@ export class Organizations extends RpcTarget {
     const now = Date.now();
     const before = store.find(slug);
     const opens = !before || before.closed;
+    const isFirst = store.after("", 1).length === 0;
     if (opens && !mayOpen) return null;
     // Whoever completes what broke off has opened it, too.
     const opened = opens || outbox.waiting(`channel:${slug}`).some(({ action }) => action === "open");
@@ -116,6 +118,9 @@ export class Organizations extends RpcTarget {
       lists.changed(now);
     });
     await this.#carryOut(slug);
+    // Without a list no article has a page. When this fails, the alarm publishes it.
+    if (isFirst)
+      await lists.run(now).catch((error: unknown) => logLine("error", "lists", { error: String(error) }));
     return { opened, done: !this.#isUnfinished(slug) };
   }
 

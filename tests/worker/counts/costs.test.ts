@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { configuration } from "../../../src/env.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { rfc3339 } from "../../../src/model/time.ts";
-import { offerOf } from "../../../src/objects/publishing/handover.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import { offerOf } from "../../../src/publishing/handover.ts";
 import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
@@ -112,7 +112,7 @@ describe("to an organization that has ten thousand articles", () => {
     wait(1_000); // of two of one second, the ids would say which is newer
     const accepted = await costsOf(() => newArticle(slug, { title: "One more" }));
     expect(accepted).toMatchObject({ kvReads: 0, kvWrites: 1, kvLists: 0, kvDeletes: 0 });
-    expect(accepted.objectCalls).toEqual(["unknown", "accept", "addToAudit"]);
+    expect(accepted.objectCalls).toEqual(["claim", "accept", "addToAudit"]);
     expect(accepted.sqlRowsRead).toBeLessThanOrEqual(30);
 
     const published = await costsOf(() => publish(slug));

@@ -46,7 +46,7 @@ describe("an event", () => {
     const costs = await costsOf(() => newArticle(slug));
     expect(await countRows(channel, "relay_entries")).toBe(10_000);
     expect(costs.sqlStatements).toBeLessThanOrEqual(16); // two of them are the audit log's
-    expect(costs.objectCalls).toEqual(["unknown", "accept", "addToAudit"]);
+    expect(costs.objectCalls).toEqual(["claim", "accept", "addToAudit"]);
   });
 
   test("for ten thousand webhooks with three filters is looked at three times, and written down in one statement", async () => {

@@ -53,7 +53,7 @@ describe("a record by another program that names no organization", () => {
     expect((await costsOf(minute)).objectCalls).toEqual([
       "tick",
       "changesSince",
-      "unknown",
+      "claim",
       "accept",
       "handled",
       "wake",

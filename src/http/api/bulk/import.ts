@@ -3,8 +3,8 @@ import type { Bindings } from "../../../env.ts";
 import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { type Line, lineFrom } from "../../../model/line.ts";
-import { type Failure, ok, type Result } from "../../../model/result.ts";
-import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
+import { type Failure, fail, ok, type Result } from "../../../model/result.ts";
+import { unavailable } from "../../../publishing/draft.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { type Problem, problemOf } from "../../problem.ts";
@@ -110,7 +110,7 @@ async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boole
     logLine("error", "import", { error: String(error) });
   }
   return group.map(({ line, id }, index) => {
-    const result = results[index] ?? UNAVAILABLE;
+    const result = results[index] ?? fail(unavailable());
     if (!result.ok) return refused(line, result.failure, id);
     return { line, status: result.value.outcome === "created" ? 201 : 200, ...result.value };
   });

@@ -3,10 +3,10 @@ import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationLine, OrganizationStanding } from "../../../model/line.ts";
 import { type Organization, organizationFrom } from "../../../model/organization.ts";
-import { ok, type Result } from "../../../model/result.ts";
+import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
-import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
+import { unavailable } from "../../../publishing/draft.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
@@ -28,7 +28,7 @@ export async function importOrganizations(
       return ok({ type: "organization", id: line.slug, outcome });
     } catch (error) {
       logLine("error", "import.store", { organization: line.slug, error: String(error) });
-      return UNAVAILABLE;
+      return fail(unavailable());
     }
   });
 }

@@ -1,13 +1,14 @@
-import { plainText } from "../../feeds/content.ts";
-import { decoded } from "../../intake/upstream/charset.ts";
-import { readFeed } from "../../intake/upstream/feed.ts";
-import type { UpstreamFeed } from "../../intake/upstream/item.ts";
-import { type Candidate, candidatesOf } from "../../intake/upstream/news.ts";
-import { type Polled, type SourceStanding, untried } from "../../intake/upstream/schedule.ts";
-import { digest } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
-import { isZipped, unzipped } from "../../store/unzip.ts";
-import { ask, type Reach, type UpstreamDocument } from "./poll.ts";
+import { plainText } from "../feeds/content.ts";
+import { decoded } from "../intake/upstream/charset.ts";
+import { readFeed } from "../intake/upstream/feed.ts";
+import type { UpstreamFeed } from "../intake/upstream/item.ts";
+import { type Candidate, candidatesOf } from "../intake/upstream/news.ts";
+import { type Polled, type SourceStanding, untried } from "../intake/upstream/schedule.ts";
+import { digest } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Reach } from "../store/source-address.ts";
+import { isZipped, unzipped } from "../store/unzip.ts";
+import { ask, type UpstreamDocument } from "./poll.ts";
 
 /** What a poll came to, and the items of the document if it says something new. */
 export interface Understood {

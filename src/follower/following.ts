@@ -1,8 +1,6 @@
-import type { SourceStanding } from "../../intake/upstream/schedule.ts";
-import { LIMITS } from "../../model/limits.ts";
-import type { ShownSource, Source } from "../../model/source.ts";
-import { rfc3339OrNull } from "../../model/time.ts";
-import type { Items } from "./items.ts";
+import type { SourceStanding } from "../intake/upstream/schedule.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Source } from "../model/source.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS source (
@@ -75,27 +73,4 @@ export class Following {
   clear(): void {
     this.#sql.exec("DELETE FROM source");
   }
-}
-
-/** A source as the API shows it. */
-export function shownSource(
-  { source, standing }: Pick<Followed, "source" | "standing">,
-  counts: ReturnType<Items["counts"]>,
-): ShownSource {
-  const { state, title, address, lastFetchMs, lastStatus, nextMs, error } = standing;
-  return {
-    ...source,
-    state,
-    title,
-    address,
-    last_fetch_at: rfc3339OrNull(lastFetchMs),
-    last_status: lastStatus,
-    next_fetch_at: rfc3339OrNull(nextMs),
-    error,
-    items_seen: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    items_published: counts.published ?? 0,
-    items_waiting: counts.waiting ?? 0,
-    items_unattributed: counts.unattributed ?? 0,
-    items_refused: counts.refused ?? 0,
-  };
 }

@@ -1,20 +1,15 @@
-import type { Bindings } from "../../env.ts";
-import { renderFragments } from "../../feeds/fragments.ts";
-import type { SafeArticle } from "../../feeds/item.ts";
-import { articleVersion } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
-import { ok, type Result } from "../../model/result.ts";
-import type { Site } from "../../model/site.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
-import { logLine } from "../../store/log.ts";
-import type { Offer, RenderedOffer } from "../channel/decide.ts";
-import { channelOf } from "../stubs.ts";
-
-/** An offer and the organizations that must hear of it: those it names and those it has left. */
-export interface Handover {
-  offer: RenderedOffer;
-  organizations: string[];
-}
+import type { Bindings } from "../env.ts";
+import { renderFragments } from "../feeds/fragments.ts";
+import type { SafeArticle } from "../feeds/item.ts";
+import { articleVersion } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import { ok, type Result } from "../model/result.ts";
+import type { Site } from "../model/site.ts";
+import type { Offer, RenderedOffer } from "../objects/channel/decide.ts";
+import { channelOf } from "../objects/stubs.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { logLine } from "../store/log.ts";
+import type { Claimed } from "./draft.ts";
 
 /** What came of a handover: `failed` when a channel could not be reached, whatever the others said. */
 export type HandoverOutcome = "announced" | "unchanged" | "unsettled" | "failed";
@@ -58,15 +53,21 @@ export function withinChannels<T>(
   });
 }
 
+/** A draft, and what its channels made of it. */
+export interface Delivered {
+  draft: Claimed;
+  outcome: HandoverOutcome;
+}
+
 /** Hands articles to their channels: one call a channel, or a few when they are many, six at once. */
-export async function handOver(env: Bindings, handovers: readonly Handover[]): Promise<HandoverOutcome[]> {
-  const outcomes: HandoverOutcome[][] = handovers.map(() => []);
-  await eachAtMost(LIMITS.CONNECTIONS, calls(handovers), async ({ slug, indexes }) => {
-    const offers = indexes.flatMap((index) => handovers[index]?.offer ?? []);
+export async function handOver(env: Bindings, drafts: readonly Claimed[]): Promise<Result<Delivered>[]> {
+  const outcomes: HandoverOutcome[][] = drafts.map(() => []);
+  await eachAtMost(LIMITS.CONNECTIONS, calls(drafts), async ({ slug, indexes }) => {
+    const offers = indexes.flatMap((index) => drafts[index]?.offer ?? []);
     const said = await accept(env, slug, offers);
     for (const [position, index] of indexes.entries()) outcomes[index]?.push(said[position] ?? "failed");
   });
-  return outcomes.map(worst);
+  return drafts.map((draft, index) => ok({ draft, outcome: worst(outcomes[index] ?? []) }));
 }
 
 async function accept(env: Bindings, slug: string, offers: RenderedOffer[]): Promise<HandoverOutcome[]> {
@@ -79,12 +80,13 @@ async function accept(env: Bindings, slug: string, offers: RenderedOffer[]): Pro
 }
 
 /** Which articles go to which channel in which call: an RPC message has room for 32 MiB (platform). */
-function calls(handovers: readonly Handover[]): { slug: string; indexes: number[] }[] {
+function calls(drafts: readonly Claimed[]): { slug: string; indexes: number[] }[] {
   const open = new Map<string, { slug: string; indexes: number[]; characters: number }>();
   const all: { slug: string; indexes: number[] }[] = [];
-  for (const [index, { offer, organizations }] of handovers.entries()) {
+  for (const [index, { offer, channels }] of drafts.entries()) {
+    if (!offer) continue;
     const characters = Object.values(offer.fragments).reduce<number>((sum, text) => sum + text.length, 0);
-    for (const slug of organizations) {
+    for (const slug of channels) {
       let call = open.get(slug);
       if (!call || call.characters + characters > LIMITS.HANDOVER_CHARACTERS) {
         call = { slug, indexes: [], characters: 0 };

@@ -1,14 +1,8 @@
-import { type AddressCheck, type AddressPolicy, checkAddress } from "../../delivery/addresses.ts";
-import { retryAfterMs } from "../../delivery/retry-after.ts";
-import { freshSeconds, type Polled, type SourceStanding } from "../../intake/upstream/schedule.ts";
-import { LIMITS } from "../../model/limits.ts";
-import type { Site } from "../../model/site.ts";
-import { type Download, download } from "../../store/download.ts";
-
-/** Of the settings, what says which addresses may be read. */
-export interface Reach extends Pick<AddressPolicy, "allowLoopback"> {
-  site: Site;
-}
+import { retryAfterMs } from "../delivery/retry-after.ts";
+import { freshSeconds, type Polled, type SourceStanding } from "../intake/upstream/schedule.ts";
+import { LIMITS } from "../model/limits.ts";
+import { type Download, download } from "../store/download.ts";
+import { checkSource, type Reach } from "../store/source-address.ts";
 
 /** A document that a source's address led to. */
 export interface UpstreamDocument {
@@ -27,13 +21,6 @@ export interface UpstreamDocument {
 
 const ACCEPT =
   "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
-
-/** Whether an address may be read as a source: one of the public web, and none of our own. */
-export function checkSource(url: string, { allowLoopback, site }: Reach): AddressCheck {
-  const checked = checkAddress(url, { allowLoopback, allowHttp: true });
-  if (!checked.ok || new URL(checked.url).origin !== new URL(site.publicUrl).origin) return checked;
-  return { ok: false, reason: "must not lead to this service itself" };
-}
 
 /** Asks a source for news, and follows where it redirects to: each address is checked before it is called. */
 export async function ask(

@@ -2,22 +2,23 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { type Candidate, newsIn } from "../intake/upstream/news.ts";
 import { afterPoll, type SourceStanding, untried } from "../intake/upstream/schedule.ts";
-import { digest } from "../model/digest.ts";
+import { shownSource } from "../intake/upstream/shown.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ShownSource, Source } from "../model/source.ts";
+import { armAt, earliest, ring, wakeIfStuck } from "../objects/alarm.ts";
+import { directoryOf } from "../objects/stubs.ts";
 import { logLine } from "../store/log.ts";
-import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
-import { Following, shownSource } from "./follower/following.ts";
-import { Items } from "./follower/items.ts";
-import { ask } from "./follower/poll.ts";
-import { takeIn } from "./follower/take-in.ts";
-import { understood } from "./follower/understood.ts";
-import { directoryOf } from "./stubs.ts";
+import { articleIdOf, type Origin } from "./article-ids.ts";
+import { Following } from "./following.ts";
+import { Items, type Named } from "./items.ts";
+import { ask } from "./poll.ts";
+import { takeIn } from "./take-in.ts";
+import { understood } from "./understood.ts";
 
 /** One feed of somebody else's: asks it for news, remembers what it has said, and publishes what is new. */
 export class Follower extends DurableObject<Bindings> {
   readonly #following = new Following(this.ctx.storage.sql);
-  readonly #items = new Items(this.ctx.storage.sql);
+  readonly #items = new Items(this.ctx.storage);
 
   /**
    * Takes what is said of this source now; null: it is followed no more. What it has brought stays, and is remembered, so
@@ -85,17 +86,32 @@ export class Follower extends DurableObject<Bindings> {
         ? await understood(answer, standing, settings)
         : { polled: answer, candidates: [] };
     const news = newsIn(candidates, this.#items.known(candidates));
-    const articleIds = await Promise.all(news.fresh.map((candidate) => articleIdOf(source, candidate)));
+    const names = await Promise.all(news.fresh.map((candidate) => this.#nameOf(source, candidate)));
     const followed = this.#following.followed();
     // What was said of it meanwhile may want all of it read anew: then this answer is not the one.
     if (!followed || JSON.stringify(followed.source) !== JSON.stringify(source)) return;
     const now = Date.now();
     this.ctx.storage.transactionSync(() => {
       this.#following.stand(afterPoll(standing, polled, now, spreadOf(source.id)));
-      if (polled.kind === "read") this.#items.take(news, articleIds, standing.digest === null, now);
+      if (polled.kind === "read") this.#items.take(news, names, standing.digest === null, now);
     });
     if (polled.kind === "failed")
       logLine("warn", "source.failed", { source: source.id, error: polled.error });
+  }
+
+  /** What names an item's articles: its link, or else its key, or else its key and this moment. */
+  async #nameOf({ id, organizations }: Source, { key, link }: Candidate): Promise<Named> {
+    const origins: Origin[] = [
+      ...(link ? [{ link }] : []),
+      { source: id, key },
+      { source: id, key: `${key} ${Date.now()}` },
+    ];
+    for (const origin of origins) {
+      const ids = await Promise.all([null, ...organizations].map((slug) => articleIdOf(origin, slug)));
+      const [articleId = ""] = ids;
+      if (origin === origins.at(-1) || !this.#items.isNamedBy(origin, ids)) return { origin, articleId };
+    }
+    throw new Error("unreachable: the last origin is always taken");
   }
 
   /**
@@ -119,18 +135,6 @@ export class Follower extends DurableObject<Bindings> {
   async #arm(): Promise<void> {
     await armAt(this.ctx.storage, this.#dueMs());
   }
-}
-
-/**
- * The id of the article that an item becomes. Two sources of the same organizations that carry one link carry one
- * article, also when one takes the place of the other; without a link it is the source's own.
- */
-async function articleIdOf(
-  { id, organizations, whole_service }: Source,
-  { key, link }: Candidate,
-): Promise<string> {
-  const whose = [...organizations, whole_service].join(" ");
-  return `itm_${await (link ? digest("link", whose, link) : digest("key", id, key))}`;
 }
 
 /** In [0, 1), and always the same for a source: its id is a digest. */
