@@ -1,3 +1,4 @@
+import { isLoopback } from "./delivery/addresses.ts";
 import { isSigningKey } from "./delivery/public-key.ts";
 import { isSealingKey } from "./delivery/sealing.ts";
 import { LIMITS } from "./model/limits.ts";
@@ -31,7 +32,7 @@ export interface Bindings {
   ASSETS: Fetcher;
   PUBLIC_URL: string;
   TAG_AUTHORITY: string;
-  /** Secret. Without it nobody is the operator. */
+  /** Secret, at least 32 characters. Without it nobody is the operator. */
   ADMIN_TOKEN?: string;
   /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are kept as they are. */
   SECRETS_KEY?: string;
@@ -39,12 +40,17 @@ export interface Bindings {
   SIGNING_KEY?: string;
   /** Development only. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
-  /** `true`: who registers a receiver by a token of an organization must show that it wants alerts. */
+  /** `false`: receivers that tokens of organizations register need not show that they want alerts. */
   PROVE_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
-  /** `on`: whole feeds are counted by client. */
+  /** `on`: requests without a valid token are counted by client, by the three limiters. */
   FEED_LIMIT?: string;
+  /** Whole feeds. */
   FEED_LIMITER?: RateLimit;
+  /** Requests that cost one KV read. */
+  READ_LIMITER?: RateLimit;
+  /** Requests that cost an object call, or more than one KV read. */
+  WORK_LIMITER?: RateLimit;
 }
 
 declare global {
@@ -92,6 +98,13 @@ function readConfiguration(env: Bindings): Configuration {
   if (env.SECRETS_KEY && !isSealingKey(env.SECRETS_KEY)) {
     throw new Error("SECRETS_KEY must be base64 of 32 bytes, as openssl rand -base64 32 gives");
   }
+  const { hostname } = new URL(publicUrl);
+  // A service on a person's own machine may have any token.
+  if (env.ADMIN_TOKEN && env.ADMIN_TOKEN.length < LIMITS.ADMIN_TOKEN_CHARACTERS && !isLoopback(hostname)) {
+    throw new Error(
+      `ADMIN_TOKEN must have at least ${LIMITS.ADMIN_TOKEN_CHARACTERS} characters, as openssl rand -base64 32 gives`,
+    );
+  }
   if (env.SIGNING_KEY && !isSigningKey(env.SIGNING_KEY)) {
     throw new Error("SIGNING_KEY must be whsk_ and base64 of 32 bytes");
   }
@@ -99,7 +112,7 @@ function readConfiguration(env: Bindings): Configuration {
     site: { publicUrl, tagAuthority: env.TAG_AUTHORITY },
     allowLoopback: env.ALLOW_LOOPBACK_RECEIVERS === "true",
     secretsKey: env.SECRETS_KEY || null,
-    proveReceivers: env.PROVE_RECEIVERS === "true",
+    proveReceivers: env.PROVE_RECEIVERS !== "false",
     signingKey: env.SIGNING_KEY || null,
     sweepIntervalSeconds: seconds,
   };

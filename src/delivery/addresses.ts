@@ -126,7 +126,8 @@ function refused(reason: string): AddressCheck {
   return { ok: false, reason };
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host, in the form the URL parser gives it, is the machine itself. */
+export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "[::1]") return true;
   return ipaddr.IPv4.isValidFourPartDecimal(host) && ipaddr.IPv4.parse(host).range() === "loopback";
 }

@@ -86,7 +86,7 @@ function detailOf(failure: Failure): string {
     case "idempotency-key-reused":
       return `A request with different content used this Idempotency-Key in the last ${LIMITS.IDEMPOTENCY_KEPT_HOURS} hours. Use another key.`;
     case "too-many-requests":
-      return "Send the ETag back in If-None-Match: 304 responses are not limited.";
+      return "This client has sent too many requests. Wait, and send the ETag of a feed back in If-None-Match: whole feeds are limited most.";
   }
 }
 

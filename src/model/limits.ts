@@ -69,6 +69,8 @@ export const LIMITS = {
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
   TOKENS: 1_000,
+  /** Fewer could be guessed, or were a word. */
+  ADMIN_TOKEN_CHARACTERS: 32,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,
   /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
@@ -93,11 +95,15 @@ export const LIMITS = {
   TOMBSTONES: 50,
   PAGE_MAX_AGE_SECONDS: 60,
   FEED_STALE_SECONDS: 86_400,
-  /** The period of the limiter in wrangler.toml (platform: 10 or 60). */
-  FEED_LIMIT_SECONDS: 60,
+  /** The period of the limiters in wrangler.toml (platform: 10 or 60). */
+  LIMITER_SECONDS: 60,
   READERS_PER_ORGANIZATION: 10_000,
-  /** Aggregators remembered by organization. */
+  /** Aggregators remembered by organization ... */
   AGGREGATORS: 200,
+  /** ... and new ones in an hour: anybody can claim to be one. */
+  NEW_AGGREGATORS_PER_HOUR: 20,
+  /** What aggregators reported lately, in one isolate. */
+  REPORTS_REMEMBERED: 1_000,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
   KV_CACHE_SECONDS: 30,
 
