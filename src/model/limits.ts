@@ -143,6 +143,8 @@ export const LIMITS = {
 
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
+  /** Webhooks of an organization at one host, by its own tokens: each is a request an article. */
+  WEBHOOKS_PER_HOST: 20,
   /** Deliveries sent, then written down, together: a row at a time would halve the speed. */
   DELIVERIES_PER_ROUND: 12,
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
@@ -187,8 +189,17 @@ export const LIMITS = {
   /** WebSub §5.1: a secret is shorter than this. */
   HUB_SECRET_BYTES: 200,
   VERIFY_TOKEN_CHARACTERS: 1_000,
-  /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
+  /** Confirmed subscriptions to an organization's feeds whose callbacks are at one host. */
+  SUBSCRIPTIONS_PER_HOST: 50,
+  /** Verifications in a minute at one host, and for one feed where clients are not known (delivery/verification.ts) ... */
   VERIFICATIONS_PER_MINUTE: 120,
+  /** ... of one client at one host, of which it always has a share ... */
+  VERIFICATIONS_OF_CLIENT_AT_HOST: 30,
+  VERIFICATIONS_SHARE: 3,
+  /** ... of one client in all ... */
+  VERIFICATIONS_PER_CLIENT: 90,
+  /** ... and of one confirmed subscription. */
+  RENEWALS_PER_MINUTE: 5,
   /** Object calls and KV writes in one alarm of a channel, under the free plan's 50 subrequests. */
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */

@@ -117,7 +117,9 @@ export class Subscription extends DurableObject<Bindings> {
     this.#lease.grant(terms, confidential, now + leaseSeconds * 1_000, tag, now);
     await directoryOf(this.env).watchdog.watch({ kind: "subscription", name: id });
     const added = await Promise.all(
-      this.#channels(topic).map((channel) => channel.addSubscription(id, topic, askedMs)),
+      this.#channels(topic).map((channel) =>
+        channel.addSubscription(id, topic, askedMs, new URL(callback).hostname),
+      ),
     );
     if (added.includes(false)) await this.deny("There is no room for it, or no such feed any more.");
   }

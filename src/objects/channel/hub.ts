@@ -17,20 +17,29 @@ export abstract class Hub extends Readership {
   protected readonly standing = new Standing(this.ctx.storage.sql);
   protected readonly listeners = new Listeners(this.ctx.storage.sql);
 
-  /** Whether a subscription to a topic of this channel may be had: not to what is not public, and not too many. */
-  async mayTake(topic: string, id: string): Promise<"yes" | "full" | "no"> {
+  /**
+   * Whether a subscription to a topic of this channel may be had: not to what is not public, and not too many. `known` is
+   * one that there is.
+   * @param host the host name of its callback
+   */
+  async mayTake(
+    topic: string,
+    id: string,
+    host: string,
+  ): Promise<"yes" | "known" | "full" | "host-full" | "no"> {
     if (!this.#isPublic()) return "no";
-    return this.listeners.hasRoom(topic, id) ? "yes" : "full";
+    return this.listeners.room(topic, id, host);
   }
 
   /**
    * Adds a subscription. False when it may not be had any more.
    * @param askedMs when it was asked for: what was published since is sent to it
    */
-  async addSubscription(id: string, topic: string, askedMs: number): Promise<boolean> {
-    if ((await this.mayTake(topic, id)) !== "yes") return false;
+  async addSubscription(id: string, topic: string, askedMs: number, host: string): Promise<boolean> {
+    const may = await this.mayTake(topic, id, host);
+    if (may !== "yes" && may !== "known") return false;
     const { publishedMs } = this.standing.state();
-    this.listeners.add(id, topic, publishedMs < askedMs ? publishedMs : 0);
+    this.listeners.add(id, topic, publishedMs < askedMs ? publishedMs : 0, host);
     await this.arm();
     return true;
   }

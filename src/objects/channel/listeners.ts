@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { ensureColumn } from "../columns.ts";
 import { pageOf } from "../kit/page.ts";
 
 const TABLES = `
@@ -7,7 +8,8 @@ const TABLES = `
     topic TEXT NOT NULL,
     hub TEXT,
     told_ms INTEGER NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0
+    tries INTEGER NOT NULL DEFAULT 0,
+    host TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS subscriptions_topic ON subscriptions (topic);
   CREATE INDEX IF NOT EXISTS subscriptions_next ON subscriptions (told_ms);`;
@@ -28,23 +30,29 @@ export class Listeners {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(TABLES);
+    ensureColumn(sql, "subscriptions", "host", "TEXT");
+    sql.exec("CREATE INDEX IF NOT EXISTS subscriptions_host ON subscriptions (host) WHERE host IS NOT NULL");
   }
 
-  /** Whether a subscription may be added, or is there already: a topic has room for so many. */
-  hasRoom(topic: string, id: string): boolean {
-    const [known] = this.#sql.exec("SELECT 1 FROM subscriptions WHERE id = ?", id);
-    if (known) return true;
-    const sql = "SELECT COUNT(*) AS count FROM subscriptions WHERE topic = ? AND hub IS NULL";
-    return this.#sql.exec<{ count: number }>(sql, topic).one().count < LIMITS.SUBSCRIPTIONS_PER_TOPIC;
+  /** Whether a subscription may be added, or is there already: a topic, and a callback's host, have room for so many. */
+  room(topic: string, id: string, host: string): "yes" | "known" | "full" | "host-full" {
+    if (this.listener(id)) return "known";
+    const count = (where: string, value: string) =>
+      this.#sql
+        .exec<{ count: number }>(`SELECT COUNT(*) AS count FROM subscriptions WHERE ${where}`, value)
+        .one().count;
+    if (count("topic = ? AND hub IS NULL", topic) >= LIMITS.SUBSCRIPTIONS_PER_TOPIC) return "full";
+    return count("host = ?", host) < LIMITS.SUBSCRIPTIONS_PER_HOST ? "yes" : "host-full";
   }
 
   /** Adds a subscription, or does nothing when it is there. @param toldMs the last publication that it knows of */
-  add(id: string, topic: string, toldMs: number): void {
+  add(id: string, topic: string, toldMs: number, host: string): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO subscriptions (id, topic, told_ms) VALUES (?, ?, ?)",
+      "INSERT OR IGNORE INTO subscriptions (id, topic, told_ms, host) VALUES (?, ?, ?, ?)",
       id,
       topic,
       toldMs,
+      host,
     );
   }
 
