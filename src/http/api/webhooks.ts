@@ -9,6 +9,7 @@ import { eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
+import type { Principal } from "../../model/token.ts";
 import { type Backfill, changedWebhook, type Webhook } from "../../model/webhook.ts";
 import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
@@ -70,7 +71,7 @@ export const WEBHOOKS: readonly Operation[] = [
         created_at: rfc3339(Date.now()),
       };
       await endpointOf(env, webhook.id).open(webhook, secret.value, headers);
-      const added = await addWebhook(env, webhook, backfill);
+      const added = await addWebhook(env, webhook, backfill, mostAtHost(principal));
       if (!added.ok) return added;
       const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
       const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
@@ -102,6 +103,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     body: json("WebhookChange", { filter: null, paused: true }),
     answers: { 200: "WebhookWithHealth" },
+    problems: ["limit-reached"],
     async handler({ env, principal, loaded: before, body }) {
       const changed = changedWebhook(before, body);
       const address = callable(env, changed);
@@ -109,9 +111,10 @@ export const WEBHOOKS: readonly Operation[] = [
       const webhook = { ...changed, url: address.value };
       const proof = webhook.url === before.url ? ok(null) : await proven(env, principal, webhook);
       if (!proof.ok) return proof;
+      const most = webhook.url === before.url ? undefined : mostAtHost(principal);
+      if (!(await channelOf(env, webhook.organization).reviseWebhook(webhook, most))) return HOST_FULL;
       const endpoint = endpointOf(env, webhook.id);
       await endpoint.revise(webhook, body.headers === null ? {} : body.headers);
-      await channelOf(env, webhook.organization).reviseWebhook(webhook);
       if (body.paused !== undefined) await endpoint.change(body.paused ? "pause" : "resume");
       return withHealth(webhook, await endpoint.health());
     },
@@ -195,19 +198,34 @@ export const WEBHOOKS: readonly Operation[] = [
 const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
   health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
 
+/** How many webhooks there may be at one host: the operator is believed. */
+const mostAtHost = (principal: Principal): number | undefined =>
+  principal.kind === "admin" ? undefined : LIMITS.WEBHOOKS_PER_HOST;
+
 /** Adds a webhook, whose endpoint is open, to its organization. If there is no room for it, closes the endpoint. */
 export async function addWebhook(
   env: Bindings,
   webhook: Webhook,
   backfill?: Backfill,
+  mostAtHost?: number,
 ): Promise<Result<null>> {
   await directoryOf(env).watchdog.watch({ kind: "endpoint", name: webhook.id });
-  if (await channelOf(env, webhook.organization).addWebhook(webhook, backfill)) return ok(null);
+  const added = await channelOf(env, webhook.organization).addWebhook(webhook, backfill, mostAtHost);
+  if (added === "added") return ok(null);
   await endpointOf(env, webhook.id).close();
   await directoryOf(env).watchdog.unwatch([webhook.id]);
-  const detail = `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
-  return fail({ tag: "limit-reached", detail });
+  return added === "full" ? FULL : HOST_FULL;
 }
+
+const FULL = fail({
+  tag: "limit-reached",
+  detail: `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`,
+});
+
+const HOST_FULL = fail({
+  tag: "limit-reached",
+  detail: `An organization's tokens can register at most ${LIMITS.WEBHOOKS_PER_HOST} webhooks at one host. Ask the operator to register more.`,
+});
 
 /** The normalized address of a webhook, if it may be called and its settings can be combined. */
 export function callable(

@@ -1,3 +1,4 @@
+import { hostRange } from "../../delivery/addresses.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { type FilterInput, matches, parseFilter } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -19,6 +20,7 @@ const TABLES = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS webhooks_filter ON webhooks (webhook ->> '$.filter')
     WHERE webhook ->> '$.filter' IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS webhooks_url ON webhooks (webhook ->> '$.url');
   CREATE TABLE IF NOT EXISTS outbox (
     event_seq INTEGER NOT NULL,
     endpoint_id TEXT NOT NULL,
@@ -42,22 +44,31 @@ export class Outbox {
     sql.exec(TABLES);
   }
 
-  /** Adds a webhook, which hears of events from now on. False when the channel has as many as it may. */
-  addWebhook(webhook: Webhook): boolean {
+  /** Adds a webhook, which hears of events from now on; `full` and `host-full`: not, as there are as many as may be. */
+  addWebhook(webhook: Webhook, mostAtHost: number): "added" | "full" | "host-full" {
     const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM webhooks").one();
-    if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return false;
-    this.#sql.exec(
-      "INSERT INTO webhooks (endpoint_id, webhook) VALUES (?, ?)",
-      webhook.id,
-      JSON.stringify(webhook),
-    );
+    if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return "full";
+    if (!this.#hasRoomAtHost(webhook, mostAtHost)) return "host-full";
+    const text = JSON.stringify(webhook);
+    this.#sql.exec("INSERT INTO webhooks (endpoint_id, webhook) VALUES (?, ?)", webhook.id, text);
+    return "added";
+  }
+
+  /** Takes a webhook's new description: it holds from the next event on. False when there is no room at its host. */
+  reviseWebhook(webhook: Webhook, mostAtHost: number): boolean {
+    if (!this.#hasRoomAtHost(webhook, mostAtHost)) return false;
+    const text = JSON.stringify(webhook);
+    this.#sql.exec("UPDATE webhooks SET webhook = ? WHERE endpoint_id = ?", text, webhook.id);
     return true;
   }
 
-  /** Takes a webhook's new description: it holds from the next event on. */
-  reviseWebhook(webhook: Webhook): void {
-    const text = JSON.stringify(webhook);
-    this.#sql.exec("UPDATE webhooks SET webhook = ? WHERE endpoint_id = ?", text, webhook.id);
+  /** Whether fewer than so many others are at a webhook's host. Reads no more rows than there may be. */
+  #hasRoomAtHost({ id, url }: Webhook, most: number): boolean {
+    if (most === Number.POSITIVE_INFINITY) return true;
+    const sql = `SELECT 1 FROM webhooks
+      WHERE webhook ->> '$.url' >= ? AND webhook ->> '$.url' < ? AND endpoint_id <> ? LIMIT ?`;
+    const others = this.#sql.exec(sql, ...hostRange(url), id, most);
+    return others.toArray().length < most;
   }
 
   /** Removes a webhook and what was still to be handed to it. False when there was none. */

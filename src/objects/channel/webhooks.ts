@@ -35,19 +35,26 @@ export abstract class Webhooks extends Inventory {
     return this.outbox.webhooks(cursor);
   }
 
-  /** Adds a webhook, and what it is to hear of that is older. False when the channel has as many as it may. */
-  async addWebhook(webhook: Webhook, from?: Backfill): Promise<boolean> {
+  /**
+   * Adds a webhook, and what it is to hear of that is older.
+   * @param mostAtHost how many there may be at its host
+   */
+  async addWebhook(
+    webhook: Webhook,
+    from?: Backfill,
+    mostAtHost = Number.POSITIVE_INFINITY,
+  ): Promise<"added" | "full" | "host-full"> {
     const added = await this.#say((organization) => {
-      if (!this.outbox.addWebhook(webhook)) return false;
-      if (from) this.#backfill(organization, webhook, from);
-      return true;
+      const outcome = this.outbox.addWebhook(webhook, mostAtHost);
+      if (outcome === "added" && from) this.#backfill(organization, webhook, from);
+      return outcome;
     });
-    return added ?? false;
+    return added ?? "full";
   }
 
-  /** Takes a webhook's new description. */
-  async reviseWebhook(webhook: Webhook): Promise<void> {
-    this.outbox.reviseWebhook(webhook);
+  /** Takes a webhook's new description. False when there may be no more at its host. */
+  async reviseWebhook(webhook: Webhook, mostAtHost = Number.POSITIVE_INFINITY): Promise<boolean> {
+    return this.outbox.reviseWebhook(webhook, mostAtHost);
   }
 
   /** Removes a webhook. False when there was none. */
