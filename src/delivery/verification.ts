@@ -2,7 +2,7 @@ import { LIMITS } from "../model/limits.ts";
 
 /** Who wants a callback to be verified, and for what. */
 export interface Verification {
-  /** The address of the client that asks; null if it is not known. */
+  /** The address of the client that asks, or its token; null if it is not known. */
   client: string | null;
   /** The host name of the callback. */
   host: string;

@@ -25,6 +25,8 @@ app.use(async (c, next) => {
   headers.set("x-content-type-options", "nosniff");
   // Without it, shared caches choose a lifetime themselves (RFC 9111 §4.2.2).
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  // The address holds a reader's key: also that of a failure.
+  if (c.req.path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
 

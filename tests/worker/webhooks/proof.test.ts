@@ -128,6 +128,20 @@ describe("without a setting", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  test("a token cannot have a host asked without end", async () => {
+    const receiver = receive(() => new Response("ok"));
+    const slug = await newOrganization();
+    const token = await newToken(slug);
+    const path = `/api/v1/organizations/${slug}/webhooks`;
+    const statuses: number[] = [];
+    for (let number = 0; number < LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST + 5; number++) {
+      const body = { url: `https://asked.example.com/${number}` };
+      statuses.push((await send(DEFAULT, "POST", path, token, body)).status);
+    }
+    expect(receiver.received).toHaveLength(LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST);
+    expect(new Set(statuses)).toEqual(new Set([422, 503]));
+  });
+
   test("the operator is believed", async () => {
     const receiver = receive();
     expect((await register({}, true)).answer.status).toBe(201);
