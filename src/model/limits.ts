@@ -100,8 +100,8 @@ export const LIMITS = {
   READERS_PER_ORGANIZATION: 10_000,
   /** Aggregators remembered by organization ... */
   AGGREGATORS: 200,
-  /** ... and new ones in an hour: anybody can claim to be one. */
-  NEW_AGGREGATORS_PER_HOUR: 20,
+  /** ... and new ones in an hour: in a day fewer than are remembered. */
+  NEW_AGGREGATORS_PER_HOUR: 8,
   /** What aggregators reported lately, in one isolate. */
   REPORTS_REMEMBERED: 1_000,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */

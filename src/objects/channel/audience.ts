@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "../../model/limits.ts";
-import { DAY_MS, rfc3339, timestamp } from "../../model/time.ts";
+import { DAY_MS, HOUR_MS, rfc3339, timestamp } from "../../model/time.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS audience (
@@ -20,23 +20,37 @@ export const Aggregator = v.object({
 });
 export type Aggregator = v.InferOutput<typeof Aggregator>;
 
-/** The SQL of who reads a channel's feeds through aggregators. */
+/** The SQL of who reads a channel's feeds through aggregators. Anybody can claim to be one, so writes are rare. */
 export class Audience {
   readonly #sql: SqlStorage;
+  /** What was said within the hour of the last write, by agent and feed: it is shown, and written with the next. */
+  readonly #unwritten = new Map<string, { subscribers: number; seenMs: number }>();
+  /** When the latest new aggregators came. */
+  #newMs: number[] = [];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(TABLES);
   }
 
-  /** Notes for how many an aggregator asks: a write only when the number is new, or the day is. */
+  /**
+   * Notes for how many an aggregator asks: a write when the number is new or a day has passed, at most one an hour. Of
+   * aggregators that are not known only a few are taken in an hour, so that those who ask each day are not pushed out.
+   */
   count(agent: string, feed: string, subscribers: number, nowMs: number): void {
     const [row] = this.#sql.exec(
       "SELECT subscribers, seen_ms FROM audience WHERE agent = ? AND feed = ?",
       agent,
       feed,
     );
-    if (row?.subscribers === subscribers && nowMs - Number(row.seen_ms) < DAY_MS) return;
+    const said = keyOf(agent, feed);
+    if (row) {
+      const writtenMs = Number(row.seen_ms);
+      const isSame = row.subscribers === subscribers && !this.#unwritten.has(said);
+      if (isSame && nowMs - writtenMs < DAY_MS) return;
+      if (nowMs - writtenMs < HOUR_MS) return void this.#unwritten.set(said, { subscribers, seenMs: nowMs });
+    } else if (!this.#takesNew(nowMs)) return;
+    this.#unwritten.delete(said);
     this.#sql.exec(
       "INSERT OR REPLACE INTO audience (agent, feed, subscribers, seen_ms) VALUES (?, ?, ?, ?)",
       agent,
@@ -51,14 +65,24 @@ export class Audience {
     );
   }
 
+  #takesNew(nowMs: number): boolean {
+    this.#newMs = this.#newMs.filter((ms) => nowMs - ms < HOUR_MS);
+    if (this.#newMs.length >= LIMITS.NEW_AGGREGATORS_PER_HOUR) return false;
+    this.#newMs.push(nowMs);
+    return true;
+  }
+
   /** What is known, those with the most subscribers first. */
   all(): Aggregator[] {
-    const rows = this.#sql.exec("SELECT * FROM audience ORDER BY subscribers DESC, agent, feed");
-    return rows.toArray().map((row) => ({
-      agent: String(row.agent),
-      feed: String(row.feed),
-      subscribers: Number(row.subscribers),
-      seen_at: rfc3339(Number(row.seen_ms)),
-    }));
+    const rows = this.#sql.exec("SELECT * FROM audience ORDER BY agent, feed").toArray();
+    const known = rows.map((row) => {
+      const [agent, feed] = [String(row.agent), String(row.feed)];
+      const written = { subscribers: Number(row.subscribers), seenMs: Number(row.seen_ms) };
+      const { subscribers, seenMs } = this.#unwritten.get(keyOf(agent, feed)) ?? written;
+      return { agent, feed, subscribers, seen_at: rfc3339(seenMs) };
+    });
+    return known.sort((a, b) => b.subscribers - a.subscribers);
   }
 }
+
+const keyOf = (agent: string, feed: string): string => `${agent}\n${feed}`;
