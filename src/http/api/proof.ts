@@ -46,7 +46,7 @@ export async function proven(
 /** A challenge is a request, too: challenges are counted with the hub's verifications. */
 async function mayAsk(env: Bindings, tokenId: string, host: string): Promise<Result<null>> {
   const verification = { client: tokenId, host, topic: "", confirmed: null };
-  const retryAfterSeconds = await directoryOf(env).mayVerify(verification);
+  const retryAfterSeconds = await directoryOf(env).verifications.begin(verification);
   if (retryAfterSeconds === null) return ok(null);
   const detail = "Too many receivers at this host are being asked for a proof. Try again later.";
   return fail({ tag: "unavailable", detail, retryAfterSeconds });

@@ -43,6 +43,8 @@ export class Verifications extends RpcTarget {
   }
 
   #count(counter: string): number {
-    return first(this.#sql, integer("count"), "SELECT count FROM verifications WHERE about = ?", counter) ?? 0;
+    return (
+      first(this.#sql, integer("count"), "SELECT count FROM verifications WHERE about = ?", counter) ?? 0
+    );
   }
 }
