@@ -30,8 +30,9 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 PUBLIC_URL: "https://news.example",
-                ADMIN_TOKEN: "tok_test-admin",
+                ADMIN_TOKEN: "tok_test-admin-of-more-than-32-characters",
                 ALLOW_LOOPBACK_RECEIVERS: "true",
+                PROVE_RECEIVERS: "false",
                 FEED_LIMIT: "off",
               },
             },

@@ -1,3 +1,4 @@
+import { isLoopback } from "./delivery/addresses.ts";
 import { isSigningKey } from "./delivery/public-key.ts";
 import { isSealingKey } from "./delivery/sealing.ts";
 import type { Follower } from "./follower/follower.ts";
@@ -31,7 +32,7 @@ export interface Bindings {
   ASSETS: Fetcher;
   PUBLIC_URL: string;
   TAG_AUTHORITY: string;
-  /** Secret. Without it nobody is the operator. */
+  /** Secret, at least 32 characters. Without it nobody is the operator. */
   ADMIN_TOKEN?: string;
   /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are kept as they are. */
   SECRETS_KEY?: string;
@@ -43,12 +44,17 @@ export interface Bindings {
   SIGNING_KEY_FORMER?: string;
   /** Development only. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
-  /** `true`: who registers a receiver by a token of an organization must show that it wants alerts. */
+  /** `false`: receivers that tokens of organizations register need not show that they want alerts. */
   PROVE_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
-  /** `on`: whole feeds are counted by client. */
+  /** `on`: requests without a valid token are counted by client, by the three limiters. */
   FEED_LIMIT?: string;
+  /** Whole feeds. */
   FEED_LIMITER?: RateLimit;
+  /** Requests that cost one KV read. */
+  READ_LIMITER?: RateLimit;
+  /** Requests that cost an object call, or more than one KV read. */
+  WORK_LIMITER?: RateLimit;
 }
 
 declare global {
@@ -97,6 +103,13 @@ function readConfiguration(env: Bindings): Configuration {
   }
   const seconds = Number(env.SWEEP_INTERVAL_SECONDS ?? LIMITS.SWEEP_INTERVAL_SECONDS);
   if (!(seconds >= 0)) throw new Error("SWEEP_INTERVAL_SECONDS must be a number of seconds");
+  const { hostname } = new URL(publicUrl);
+  // A service on a person's own machine may have any token.
+  if (env.ADMIN_TOKEN && env.ADMIN_TOKEN.length < LIMITS.ADMIN_TOKEN_CHARACTERS && !isLoopback(hostname)) {
+    throw new Error(
+      `ADMIN_TOKEN must have at least ${LIMITS.ADMIN_TOKEN_CHARACTERS} characters, as openssl rand -base64 32 gives`,
+    );
+  }
   const sealing = "must be base64 of 32 bytes, as openssl rand -base64 32 gives";
   const signing = "must be whsk_ and base64 of 32 bytes";
   return {
@@ -104,7 +117,7 @@ function readConfiguration(env: Bindings): Configuration {
     allowLoopback: env.ALLOW_LOOPBACK_RECEIVERS === "true",
     secretsKey: keysIn(env, "SECRETS_KEY", isSealingKey, sealing)[0] ?? null,
     formerSecretsKeys: keysIn(env, "SECRETS_KEY_FORMER", isSealingKey, sealing),
-    proveReceivers: env.PROVE_RECEIVERS === "true",
+    proveReceivers: env.PROVE_RECEIVERS !== "false",
     signingKey: keysIn(env, "SIGNING_KEY", isSigningKey, signing)[0] ?? null,
     formerSigningKeys: keysIn(env, "SIGNING_KEY_FORMER", isSigningKey, signing),
     sweepIntervalSeconds: seconds,

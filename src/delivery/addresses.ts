@@ -126,7 +126,17 @@ function refused(reason: string): AddressCheck {
   return { ok: false, reason };
 }
 
-function isLoopback(host: string): boolean {
+/**
+ * The texts between which every normalized URL at the host of this one stands, at any port: a slash or a colon follows the
+ * host name, and only digits stand between the two in ASCII.
+ */
+export function hostRange(url: string): [from: string, before: string] {
+  const { protocol, hostname } = new URL(url);
+  return [`${protocol}//${hostname}/`, `${protocol}//${hostname};`];
+}
+
+/** Whether a host, in the form the URL parser gives it, is the machine itself. */
+export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "[::1]") return true;
   return ipaddr.IPv4.isValidFourPartDecimal(host) && ipaddr.IPv4.parse(host).range() === "loopback";
 }

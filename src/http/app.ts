@@ -6,11 +6,12 @@ import { api } from "./api/routes.ts";
 import type { App } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
 import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
+import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
-import { route } from "./methods.ts";
-import { privateArticle, servePrivateArchive, servePrivateFeed } from "./private.ts";
+import { type Guard, route } from "./methods.ts";
+import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { article, home, organization, refuseWithPage } from "./site.ts";
@@ -24,33 +25,65 @@ app.use(async (c, next) => {
   headers.set("x-content-type-options", "nosniff");
   // Without it, shared caches choose a lifetime themselves (RFC 9111 §4.2.2).
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  // The address holds a reader's key: also that of a failure.
+  if (c.req.path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
 
+/** A filtered feed is put together from as many documents as it names organizations. */
+const limitedFeed: Guard = (c, next) =>
+  limited(c.req.url.includes("?") ? "GET /:organization/feed.{format}?" : "GET /:organization/feed.{format}")(
+    c,
+    next,
+  );
+
 for (const format of FORMATS) {
-  route(app, `/feed.${format.name}`, { GET: serveCombined(format), OPTIONS: preflightFeed });
-  route(app, `/:organization/feed.${format.name}`, { GET: serveFeed(format), OPTIONS: preflightFeed });
-  route(app, `/private/:key/:organization/feed.${format.name}`, { GET: servePrivateFeed(format) });
+  route(app, `/feed.${format.name}`, {
+    GET: [limited("GET /feed.{format}"), serveCombined(format)],
+    OPTIONS: preflightFeed,
+  });
+  route(app, `/:organization/feed.${format.name}`, {
+    GET: [limitedFeed, serveFeed(format)],
+    OPTIONS: preflightFeed,
+  });
+  route(app, `/private/:key/:organization/feed.${format.name}`, {
+    GET: [refuseWrongKey, limited("GET /private/:key/:organization/feed.{format}"), servePrivateFeed(format)],
+  });
 }
-route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
-route(app, "/private/:key/:organization/archive/:file", { GET: servePrivateArchive });
-route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle }, refuseWithPage);
+route(app, "/:organization/archive/:file", {
+  GET: [limited("GET /:organization/archive/:file"), serveArchive],
+  OPTIONS: preflightFeed,
+});
+route(app, "/private/:key/:organization/archive/:file", {
+  GET: [refuseWrongKey, limited("GET /private/:key/:organization/archive/:file"), servePrivateArchive],
+});
+route(
+  app,
+  "/private/:key/:organization/articles/:id",
+  { GET: [refuseWrongKey, limited("GET /private/:key/:organization/articles/:id"), privateArticle] },
+  refuseWithPage,
+);
 route(
   app,
   "/hub",
-  { GET: hubPage, POST: [atMost(LIMITS.HUB_BODY_BYTES, refusePlainly), askHub] },
+  { GET: hubPage, POST: [limited("POST /hub"), atMost(LIMITS.HUB_BODY_BYTES, refusePlainly), askHub] },
   refusePlainly,
 );
-route(app, "/feeds.opml", { GET: serveOpml });
+route(app, "/feeds.opml", { GET: [limited("GET /feeds.opml"), serveOpml] });
 route(app, "/robots.txt", { GET: robots });
 app.route("/api/v1", api());
 route(app, "/api/docs", { GET: serveDocumentation });
 route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
-route(app, "/", { GET: home }, refuseWithPage);
-route(app, "/articles/:id", { GET: article }, refuseWithPage);
-route(app, "/:organization", { GET: (c) => organization(c) }, refuseWithPage);
+route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
+route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);
+route(
+  app,
+  "/:organization",
+  { GET: [limited("GET /:organization"), (c) => organization(c)] },
+  refuseWithPage,
+);
 
 /** How to answer a failure that no route has answered: as the routes with similar paths do. */
 const refusalAt = (path: string) =>

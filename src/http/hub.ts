@@ -11,6 +11,7 @@ import { HubRequest } from "../model/subscription.ts";
 import { channelOf, directoryOf, subscriptionOf } from "../objects/stubs.ts";
 import { mediaTypeOf } from "./api/body.ts";
 import type { App } from "./context.ts";
+import { clientOf } from "./fair-use.ts";
 import type { Reply } from "./methods.ts";
 import { headersOf, problemOf } from "./problem.ts";
 
@@ -37,7 +38,7 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())));
   const asked = parse(HubRequest, form);
   if (!asked.ok) return asked;
-  const usable = await usableRequest(c, asked.value);
+  const usable = usableRequest(c, asked.value);
   if (!usable.ok) return usable;
   const { request, topic } = usable.value;
   const id = `sub_${await digest(request.topic, request.callback)}`;
@@ -47,45 +48,64 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   return c.body(null, 202);
 }
 
-/** The request with its normalized callback, and its topic. */
-async function usableRequest(
-  c: Context<App>,
-  asked: HubRequest,
-): Promise<Result<{ request: HubRequest; topic: Topic }>> {
+/** The request with its normalized callback, and its topic, if both can be. Nothing is asked for it. */
+function usableRequest(c: Context<App>, asked: HubRequest): Result<{ request: HubRequest; topic: Topic }> {
   const settings = configuration(c.env);
   const topic = topicAt(asked.topic, settings.site.publicUrl);
-  const unknown = topic && (await directoryOf(c.env).organizations.unknown(topic.organizations, "refused"));
   const callback = checkAddress(asked.callback, settings);
   const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
-  if (!topic || unknown?.length !== 0) errors.push({ path: "hub.topic", message: NO_TOPIC });
-  if (!topic || !callback.ok || errors.length > 0) return fail({ tag: "invalid", errors });
+  if (!topic) errors.push(NO_TOPIC);
+  if (!topic || !callback.ok) return fail({ tag: "invalid", errors });
   return ok({ request: { ...asked, callback: callback.url }, topic });
 }
 
-const NO_TOPIC = "must be the rel=self address of a feed of this service";
+const NO_TOPIC = { path: "hub.topic", message: "must be the rel=self address of a feed of this service" };
 
-/** Why the hub rejects a request; null if it accepts it. Unsubscribing is not limited by room. */
+/**
+ * Why the hub rejects a request; null if it accepts it. What is not public is rejected as what does not exist: by the same
+ * check, whatever is asked.
+ */
 async function refusal(
   c: Context<App>,
   { mode, callback }: HubRequest,
   topic: Topic,
   id: string,
 ): Promise<Failure | null> {
-  if (mode === "subscribe") {
-    const slugs = shownIn(topic);
-    const replies = await Promise.all(
-      slugs.map((slug) => channelOf(c.env, slug).subscribers.mayAdd(topic.address, id)),
-    );
-    if (replies.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
-    const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
-    if (replies.includes("full")) return { tag: "limit-reached", detail };
-  }
-  const seconds = await directoryOf(c.env).verifications.begin(new URL(callback).host, topic.address);
+  const missing: Failure = { tag: "invalid", errors: [NO_TOPIC] };
+  if (!(await arePublic(c, topic.organizations))) return missing;
+  const host = new URL(callback).hostname;
+  const replies = await Promise.all(
+    shownIn(topic).map((slug) => channelOf(c.env, slug).subscribers.mayAdd(topic.address, id, host)),
+  );
+  if (replies.includes("no")) return missing;
+  const full = mode === "subscribe" && FULL.find(({ reply }) => replies.includes(reply));
+  if (full) return { tag: "limit-reached", detail: full.detail };
+  const confirmed = replies.includes("known") ? id : null;
+  const verification = { client: clientOf(c), host, topic: topic.address, confirmed };
+  const seconds = await directoryOf(c.env).verifications.begin(verification);
   if (seconds === null) return null;
   const detail =
-    "Too many subscriptions to this feed, or of this callback's host, are being verified. Try again later.";
+    "Too many subscriptions of this client or of this callback's host are being verified. Try again later.";
   return { tag: "unavailable", detail, retryAfterSeconds: seconds };
 }
+
+async function arePublic(c: Context<App>, slugs: string[]): Promise<boolean> {
+  const entries = await directoryOf(c.env).organizations.entries(slugs);
+  return (
+    entries.filter(({ organization, closed }) => !closed && !organization.unlisted).length === slugs.length
+  );
+}
+
+const FULL = [
+  {
+    reply: "full",
+    detail: `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`,
+  },
+  {
+    reply: "host-full",
+    detail: `This organization's feeds have reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_HOST} subscriptions of callbacks at one host.`,
+  },
+] as const;
 
 /** A failure as plain text, for the developer who reads it (WebSub §5.1.2). */
 export function refusePlainly(c: Context, failure: Failure): Response {

@@ -10,6 +10,9 @@ export type Reply = Response | { ok: false; failure: Failure };
 
 type Replying = (c: Context<App>, next: Next) => Reply | Promise<Reply> | ReturnType<MiddlewareHandler>;
 
+/** A handler that stands before others: it refuses the request, or lets them answer it. */
+export type Guard = (c: Context<App>, next: Next) => Promise<Reply | undefined>;
+
 /**
  * Registers the methods of a path. Failures are turned into responses here, by `refusal`. Any other method is answered
  * 405 with Allow (RFC 9110 §15.5.6).
@@ -17,11 +20,11 @@ type Replying = (c: Context<App>, next: Next) => Reply | Promise<Reply> | Return
 export function route(
   app: Hono<App>,
   path: string,
-  methods: Partial<Record<Method, Replying | Replying[]>>,
+  methods: Partial<Record<Method, Replying | (Replying | Guard)[]>>,
   refusal: (c: Context<App>, failure: Failure) => Response = refuse,
 ): void {
   const answering =
-    (handler: Replying): Handler<App> =>
+    (handler: Replying | Guard): Handler<App> =>
     async (c, next) => {
       const reply = await handler(c, next);
       return reply && "failure" in reply ? refusal(c, reply.failure) : reply;

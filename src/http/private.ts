@@ -4,14 +4,17 @@ import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
 import { privateDocument } from "../feeds/private.ts";
 import { isEmbargoed } from "../model/article.ts";
+import { fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
 import { feedPath, readDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
+import { judge, readerPlace } from "./api/credentials.ts";
 import type { App } from "./context.ts";
 import { archiveFile } from "./feeds/archive.ts";
 import { notModified } from "./feeds/conditional.ts";
+import type { Guard } from "./methods.ts";
 import { refuse } from "./problem.ts";
 import { articleHtml, notFoundPage, page } from "./site.ts";
 
@@ -75,14 +78,24 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   return response;
 }
 
+/** Refuses a key that is known to be wrong, which costs nothing. */
+export const refuseWrongKey: Guard = async (c, next) => {
+  const name = c.req.param("organization") ?? "";
+  const [, secret = ""] = /^key_(.*)$/.exec(c.req.param("key") ?? "") ?? [];
+  if (!v.is(slug, name) || (await judge(c.env, readerPlace(name), secret)) === "wrong") return NOT_FOUND;
+  await next();
+  return undefined;
+};
+
+const NOT_FOUND = fail({ tag: "not-found" });
+
 /** The organization whose feeds the key in the address opens; null when it opens none. */
 async function organizationOpened(c: Context<App>): Promise<string | null> {
-  const name = c.req.param("organization");
-  const key = c.req.param("key") ?? "";
-  if (!v.is(slug, name) || !/^key_[0-9a-z]{26}$/.test(key)) return null;
-  // Whoever names no organization calls no object into being.
+  const name = c.req.param("organization") ?? "";
+  // A key that is not marked may name any organization: whoever names none calls no object into being.
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   await feed?.body.cancel();
+  const key = c.req.param("key") ?? "";
   return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
 }
 

@@ -89,7 +89,7 @@ function detailOf(failure: Failure): string {
     case "idempotency-key-in-use":
       return "The first request with this Idempotency-Key is still running. Send this one again in a moment.";
     case "too-many-requests":
-      return "Send the ETag back in If-None-Match: 304 responses are not limited.";
+      return "This client has sent too many requests. Wait, and send the ETag of a feed back in If-None-Match: whole feeds are limited most.";
   }
 }
 

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -80,6 +81,7 @@ async function run(): Promise<Outcome<null>> {
   }
   const api = { baseUrl: localAddress(port.value), token: developmentToken(PROJECT) };
   const state = resolve(process.env.COMMUNIQUE_STATE || resolve(PROJECT, ".wrangler/state"));
+  mkdirSync(state, { recursive: true, mode: 0o700 }); // it holds secrets and unlisted articles
   console.log(`Starting on ${api.baseUrl} …`);
   const wrangler = startWrangler({ port: port.value, state, write });
   let stopping = false;

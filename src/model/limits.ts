@@ -1,3 +1,5 @@
+import { HUB_LIMITS } from "./hub-limits.ts";
+
 /**
  * Every bound of the service in one table, with its unit in its name.
  * Where the platform sets the bound, the comment says so; the others are choices.
@@ -73,6 +75,8 @@ export const LIMITS = {
   /** How long a repeated request waits for the answer of the first one before it is told to come again. */
   IDEMPOTENCY_WAIT_MS: 2_000,
   TOKENS: 1_000,
+  /** Fewer could be guessed, or were a word. */
+  ADMIN_TOKEN_CHARACTERS: 32,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,
   /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
@@ -97,11 +101,15 @@ export const LIMITS = {
   TOMBSTONES: 50,
   PAGE_MAX_AGE_SECONDS: 60,
   FEED_STALE_SECONDS: 86_400,
-  /** The period of the limiter in wrangler.toml (platform: 10 or 60). */
-  FEED_LIMIT_SECONDS: 60,
+  /** The period of the limiters in wrangler.toml (platform: 10 or 60). */
+  LIMITER_SECONDS: 60,
   READERS_PER_ORGANIZATION: 10_000,
-  /** Aggregators remembered by organization. */
+  /** Aggregators remembered by organization ... */
   AGGREGATORS: 200,
+  /** ... and new ones in an hour: in a day fewer than are remembered. */
+  NEW_AGGREGATORS_PER_HOUR: 8,
+  /** What aggregators reported lately, in one isolate. */
+  REPORTS_REMEMBERED: 1_000,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
   KV_CACHE_SECONDS: 30,
 
@@ -146,6 +154,8 @@ export const LIMITS = {
 
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
+  /** Webhooks of an organization at one host, by its own tokens: each is a request an article. */
+  WEBHOOKS_PER_HOST: 20,
   /** Deliveries sent, then written down, together: a row at a time would halve the speed. */
   DELIVERIES_PER_ROUND: 12,
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
@@ -192,23 +202,8 @@ export const LIMITS = {
   SECRET_OVERLAP_SECONDS: 86_400,
   MOST_SECRET_OVERLAP_SECONDS: 604_800,
 
-  // The hub
-  /** Subscriptions to one feed. */
-  SUBSCRIPTIONS_PER_TOPIC: 2_000,
-  /** In a page of the API: each is asked itself, under the free plan's 50 subrequests. */
-  SUBSCRIPTIONS_SHOWN: 25,
-  HUB_BODY_BYTES: 20_000,
-  LEASE_DEFAULT_SECONDS: 864_000,
-  LEASE_MOST_SECONDS: 2_592_000,
-  /** WebSub §5.1: a secret is shorter than this. */
-  HUB_SECRET_BYTES: 200,
-  VERIFY_TOKEN_CHARACTERS: 1_000,
-  /** Anybody can have a callback asked: it has less time than a receiver. */
-  VERIFICATION_TIMEOUT_MS: 5_000,
-  /** A subscriber that has failed every push for so long is unsubscribed. */
-  SUBSCRIBER_FAILING_DAYS: 3,
-  /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
-  VERIFICATIONS_PER_MINUTE: 120,
+  ...HUB_LIMITS,
+
   /** Objects that a channel calls in one alarm; the next follows at once. */
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */

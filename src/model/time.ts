@@ -4,6 +4,8 @@ import * as v from "valibot";
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 const FULL_DATE = /^\d{4}-\d\d-\d\d$/;
 
+/** An hour in milliseconds. */
+export const HOUR_MS = 3_600_000;
 /** A day in milliseconds. */
 export const DAY_MS = 86_400_000;
 

@@ -8,7 +8,7 @@ export const COMMUNIQUE = "communique";
 /** What the service calls itself while it is measured. */
 export const PUBLIC_URL = "https://bench.example";
 
-const ADMIN_TOKEN = "tok_bench";
+const ADMIN_TOKEN = "tok_bench-with-more-than-32-characters";
 
 /** What is taken from `wrangler.toml`. */
 interface Settings {

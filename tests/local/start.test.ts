@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
@@ -44,7 +44,8 @@ const FORMATS: Record<string, (text: string) => (string | undefined)[]> = {
 
 const idIn = (link: string | undefined) => /\/articles\/([^/]+)$/.exec(link ?? "")?.[1];
 
-const state = mkdtempSync(join(tmpdir(), "communique-start-"));
+const folder = mkdtempSync(join(tmpdir(), "communique-start-"));
+const state = join(folder, "state");
 let port: number;
 let baseUrl: string;
 let token: string;
@@ -59,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endAll();
-  rmSync(state, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** The request that the printed curl line makes. */
@@ -87,6 +88,10 @@ describe("the first start", () => {
   test("prints the token, and that receivers on loopback are allowed", () => {
     expect(service.output).toMatch(/Token +tok_[0-9a-z]{26} /);
     expect(service.output).toContain("DEVELOPMENT RUN: webhooks may call receivers on this very machine");
+  });
+
+  test.skipIf(process.platform === "win32")("keeps the state from other users", () => {
+    expect(statSync(state).mode & 0o777).toBe(0o700);
   });
 
   test("prints none of wrangler's noise", () => {

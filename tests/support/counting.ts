@@ -57,7 +57,8 @@ export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
   }
 }
 
-const sqlPrototype = (): Promise<SqlStorage> =>
+/** What every object's SQL has in common. */
+export const sqlPrototype = (): Promise<SqlStorage> =>
   runInDurableObject(
     directoryOf(env),
     (_object, state) => Object.getPrototypeOf(state.storage.sql) as SqlStorage,

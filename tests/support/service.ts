@@ -13,7 +13,7 @@ declare global {
 
 /** The bindings that `vitest.config.ts` gives the Worker. */
 export const SITE = "https://news.example";
-export const ADMIN_TOKEN = "tok_test-admin";
+export const ADMIN_TOKEN: string = env.ADMIN_TOKEN ?? "";
 
 /** An article as the API shows it. */
 export type ShownArticle = Article & { page_url: string };

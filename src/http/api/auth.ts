@@ -1,32 +1,34 @@
 import type { Context } from "hono";
-import type { Bindings } from "../../env.ts";
+import { configuration } from "../../env.ts";
 import { base32, sha256 } from "../../model/digest.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { mayActFor, type Principal } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import type { App } from "../context.ts";
+import { isWithin, TOO_MANY } from "../fair-use.ts";
+import { judge, tokenPlace } from "./credentials.ts";
 
-/** Who calls, by the bearer token. A wrong token and a missing one fail alike. */
+/** Who calls, by the bearer token. A wrong token and a missing one fail alike, and call no object. */
 export async function authenticate(c: Context<App>): Promise<Result<Principal>> {
   const bearer = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
-  const principal = bearer ? await principalOf(c.env, bearer) : null;
-  return principal ? ok(principal) : fail({ tag: "unauthenticated" });
-}
-
-async function principalOf(env: Bindings, bearer: string): Promise<Principal | null> {
+  if (!bearer) return UNAUTHENTICATED;
+  configuration(c.env); // an ADMIN_TOKEN that is too short lets nobody in
   // Digests have one length, so the comparison reveals nothing, not even the length of the secret.
   const given = await sha256(bearer);
-  if (env.ADMIN_TOKEN && crypto.subtle.timingSafeEqual(given, await sha256(env.ADMIN_TOKEN))) {
-    return { kind: "admin" };
+  const { ADMIN_TOKEN } = c.env;
+  if (ADMIN_TOKEN && crypto.subtle.timingSafeEqual(given, await sha256(ADMIN_TOKEN))) {
+    return ok({ kind: "admin" });
   }
-  const id = tokenIdIn(bearer);
-  return id === null ? null : directoryOf(env).tokens.holder(id, base32(given, 52));
+  // A token is its id, an underscore and its secret: `tok_…_…`.
+  const [, id = "", secret = ""] = /^(tok_[0-9a-z]{26})_([0-9a-z]{26})$/.exec(bearer) ?? [];
+  const judged = await judge(c.env, tokenPlace(id), secret);
+  if (judged === "wrong") return UNAUTHENTICATED;
+  if (judged === "unknown" && !(await isWithin(c, "WORK_LIMITER"))) return TOO_MANY;
+  const principal = await directoryOf(c.env).tokens.holder(id, base32(given, 52));
+  return principal ? ok(principal) : UNAUTHENTICATED;
 }
 
-/** A token is its id, an underscore and its secret: `tok_…_…`. */
-function tokenIdIn(bearer: string): string | null {
-  return /^(tok_[0-9a-z]{26})_[0-9a-z]{26}$/.exec(bearer)?.[1] ?? null;
-}
+const UNAUTHENTICATED = fail({ tag: "unauthenticated" });
 
 /** The hash under which a token is stored. */
 export async function tokenHash(token: string): Promise<string> {

@@ -175,7 +175,7 @@ export function problemsOf(operation: Operation): Failure["tag"][] {
   const tags: Failure["tag"][] = ["unavailable"];
   if (Object.values(parameters).some(isChecked)) tags.push("malformed-query");
   tags.push(...problems);
-  if (needs !== "nothing") tags.push("unauthenticated", "forbidden");
+  if (needs !== "nothing") tags.push("unauthenticated", "forbidden", "too-many-requests");
   if (needs !== "nothing" && needs !== "operator") tags.push("scope-missing");
   if (path.includes(":")) tags.push("not-found");
   if (body) tags.push("malformed", "unsupported-media-type", "invalid");

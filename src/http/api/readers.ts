@@ -7,6 +7,7 @@ import { fail } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { channelOf } from "../../objects/stubs.ts";
 import { tokenHash } from "./auth.ts";
+import { newSecret, readerPlace } from "./credentials.ts";
 import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Readers";
@@ -44,7 +45,7 @@ export const READERS: readonly Operation[] = [
     problems: ["limit-reached"],
     async handler({ env, loaded: { slug }, body }) {
       const reader: Reader = { id: randomId("rdr_"), ...body, created_at: rfc3339(Date.now()) };
-      const key = randomId("key_");
+      const key = `key_${await newSecret(env, readerPlace(slug))}`;
       if (!(await channelOf(env, slug).readers.add(reader, await tokenHash(key)))) {
         const detail = `An organization can have at most ${LIMITS.READERS_PER_ORGANIZATION} readers.`;
         return fail({ tag: "limit-reached", detail });

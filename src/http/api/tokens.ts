@@ -5,6 +5,7 @@ import { rfc3339 } from "../../model/time.ts";
 import type { Token } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import { tokenHash } from "./auth.ts";
+import { newSecret, tokenPlace } from "./credentials.ts";
 import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Operator";
@@ -50,7 +51,7 @@ export const TOKENS: readonly Operation[] = [
         return fail({ tag: "invalid", errors });
       }
       const token: Token = { id: randomId("tok_"), ...body, created_at: rfc3339(Date.now()) };
-      const secret = `${token.id}_${randomId("")}`;
+      const secret = `${token.id}_${await newSecret(env, tokenPlace(token.id))}`;
       if (!(await directory.tokens.add(token, await tokenHash(secret)))) {
         return fail({ tag: "limit-reached", detail: `There can be at most ${LIMITS.TOKENS} tokens.` });
       }

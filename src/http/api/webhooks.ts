@@ -9,8 +9,9 @@ import { eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
+import type { Principal } from "../../model/token.ts";
 import { changedWebhook, type Webhook } from "../../model/webhook.ts";
-import type { NewWebhook, Webhooks } from "../../objects/channel/webhooks/webhooks.ts";
+import type { NewWebhook, WebhookChanges } from "../../objects/channel/webhooks/webhooks.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { proven } from "./proof.ts";
@@ -70,7 +71,8 @@ export const WEBHOOKS: readonly Operation[] = [
         ...(headers ? { header_names: Object.keys(headers) } : {}),
         created_at: rfc3339(Date.now()),
       };
-      const added = await addWebhook(env, webhook, { secret: secret.value, headers, backfill });
+      const settings = { secret: secret.value, headers, backfill, mostAtHost: mostAtHost(principal) };
+      const added = await addWebhook(env, webhook, settings);
       if (!added.ok) return added;
       const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
       const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
@@ -102,6 +104,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     body: json("WebhookChange", { filter: null, paused: true }),
     answers: { 200: "WebhookWithHealth" },
+    problems: ["limit-reached"],
     async handler({ env, principal, loaded: before, body }) {
       const changed = changedWebhook(before, body);
       const address = callable(env, changed);
@@ -110,6 +113,7 @@ export const WEBHOOKS: readonly Operation[] = [
       const proof = webhook.url === before.url ? ok(null) : await proven(env, principal, webhook);
       if (!proof.ok) return proof;
       return changeWebhook(env, webhook, {
+        mostAtHost: webhook.url === before.url ? undefined : mostAtHost(principal),
         headers: body.headers === null ? {} : body.headers,
         state: body.paused === undefined ? undefined : body.paused ? "pause" : "resume",
       });
@@ -183,7 +187,8 @@ export const WEBHOOKS: readonly Operation[] = [
       if (!secret.ok) return secret;
       const untilMs = Date.now() + body.overlap_seconds * 1_000;
       const { webhooks } = channelOf(env, webhook.organization);
-      if (!(await webhooks.rotate(webhook.id, secret.value, untilMs))) return fail({ tag: "not-found" });
+      const rotated = await webhooks.rotate(webhook.id, secret.value, untilMs);
+      if (rotated !== "changed") return fail({ tag: "not-found" });
       return answer({ secret: secret.value, former_signs_until: rfc3339(untilMs) });
     },
   }),
@@ -192,14 +197,19 @@ export const WEBHOOKS: readonly Operation[] = [
 const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
   health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
 
+/** How many webhooks there may be at one host: the operator is believed. */
+const mostAtHost = (principal: Principal): number | undefined =>
+  principal.kind === "admin" ? undefined : LIMITS.WEBHOOKS_PER_HOST;
+
 /** Changes a webhook, and shows how it is doing then. */
 async function changeWebhook(
   env: Bindings,
   webhook: Webhook,
-  changes: Parameters<Webhooks["change"]>[1],
+  changes: WebhookChanges,
 ): Promise<Result<Answer>> {
-  const isThere = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
-  if (!isThere) return fail({ tag: "not-found" });
+  const outcome = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
+  if (outcome === "host-full") return HOST_FULL;
+  if (outcome === "missing") return fail({ tag: "not-found" });
   return withHealth(webhook, await endpointOf(env, webhook.id).health.get());
 }
 
@@ -210,9 +220,18 @@ export async function addWebhook(env: Bindings, webhook: Webhook, given: NewWebh
   if (outcome === "taken") {
     return fail({ tag: "invalid", errors: [{ path: "id", message: "belongs to another organization" }] });
   }
-  const detail = `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
-  return fail({ tag: "limit-reached", detail });
+  return outcome === "full" ? FULL : HOST_FULL;
 }
+
+const FULL = fail({
+  tag: "limit-reached",
+  detail: `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`,
+});
+
+const HOST_FULL = fail({
+  tag: "limit-reached",
+  detail: `An organization's tokens can register at most ${LIMITS.WEBHOOKS_PER_HOST} webhooks at one host. Ask the operator to register more.`,
+});
 
 /** The normalized address of a webhook, if it may be called and its settings can be combined. */
 export function callable(

@@ -2,11 +2,10 @@ import type { Context } from "hono";
 import { FORMATS, type Format } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { ownHub } from "../../model/organization.ts";
-import { fail } from "../../model/result.ts";
 import type { App } from "../context.ts";
+import { isWithin, TOO_MANY } from "../fair-use.ts";
 import type { Reply } from "../methods.ts";
 import { notModified } from "./conditional.ts";
-import { mayHaveAnother } from "./fair-use.ts";
 
 /** A feed that is ready to be sent: its validators, and a way to get its bytes. */
 export interface Representation {
@@ -46,9 +45,9 @@ export async function answer(c: Context<App>, feed: Representation): Promise<Rep
     await feed.discard();
     return new Response(null, { headers: typed });
   }
-  if (!(await mayHaveAnother(c))) {
+  if (!(await isWithin(c, "FEED_LIMITER"))) {
     await feed.discard();
-    return fail({ tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
+    return TOO_MANY;
   }
   return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }

@@ -20,26 +20,33 @@ interface Found {
 
 /**
  * A feed of several organizations (`/feed.…?organization=a,b&tag=…`), or of some articles of one, by the same filters at its
- * own feed. One KV read for each organization; nothing is rendered.
+ * own feed. One KV read for each organization; nothing is rendered. A query that cannot be answered costs no read if a name is
+ * no slug, and one if the first organization does not exist.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
   const asked = choiceOf(of, new URL(c.req.url).searchParams);
   if (!asked.ok) return asked;
   const { filter, organizations } = asked.value;
-  const found: Found[] = [];
-  const missing: string[] = [];
-  for (const [index, document] of (await documentsOf(c, organizations, format)).entries()) {
-    const organization = organizations[index] ?? "";
-    if (document) found.push({ organization, document });
-    else missing.push(organization);
-  }
-  if (missing.length === 0)
+  const impossible = organizations.filter((name) => !v.is(slug, name));
+  if (impossible.length > 0) return missingFrom(impossible);
+  const [first = "", ...others] = organizations;
+  const [document] = await documentsOf(c, [first], format);
+  if (!document) return of === null ? missingFrom([first]) : fail({ tag: "not-found" });
+  const documents = [document, ...(await documentsOf(c, others, format))];
+  const found = organizations.flatMap((organization, index): Found[] => {
+    const one = documents[index];
+    return one ? [{ organization, document: one }] : [];
+  });
+  if (found.length === organizations.length)
     return answer(c, await chosen(c, format, of === null ? "/feed" : `/${of}/feed`, filter, found));
   await discard(found);
-  if (of !== null && missing.includes(of)) return fail({ tag: "not-found" });
-  const message = `there is no organization ${missing.join(", ")}`;
-  return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
+  return missingFrom(organizations.filter((_, index) => !documents[index]));
 }
+
+const missingFrom = (names: readonly string[]) => {
+  const message = `there is no organization ${names.join(", ")}`;
+  return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
+};
 
 async function chosen(
   c: Context<App>,
@@ -79,14 +86,9 @@ async function discard(found: readonly Found[]): Promise<void> {
   await Promise.all(found.map(({ document }) => document.body.cancel()));
 }
 
-function documentsOf(
+const documentsOf = (
   c: Context<App>,
   organizations: readonly string[],
   format: Format,
-): Promise<(StoredDocument | null)[]> {
-  return Promise.all(
-    organizations.map(async (name) =>
-      v.is(slug, name) ? readPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name)) : null,
-    ),
-  );
-}
+): Promise<(StoredDocument | null)[]> =>
+  Promise.all(organizations.map((name) => readPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name))));

@@ -10,8 +10,8 @@ import { feedPage } from "../site.ts";
 import { wantsPage } from "./accept.ts";
 import { answer, type Representation } from "./answer.ts";
 import { deltaAnswer } from "./delta.ts";
-import { countSubscribers } from "./fair-use.ts";
 import { serveFiltered } from "./filtered.ts";
+import { countSubscribers } from "./subscribers.ts";
 
 /** Serves `/{organization}/feed.{rss,atom,json}`: one KV read, whether the answer is 200, 226 or 304. */
 export const serveFeed =

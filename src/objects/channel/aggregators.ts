@@ -1,7 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Aggregator } from "../../model/aggregator.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { DAY_MS, rfc3339 } from "../../model/time.ts";
+import { DAY_MS, HOUR_MS, rfc3339 } from "../../model/time.ts";
 import { all, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const AGGREGATORS_SCHEMA: Schema = {
@@ -17,30 +17,49 @@ export const AGGREGATORS_SCHEMA: Schema = {
   ],
 };
 
-const aggregator = rowOf<Aggregator>({
-  agent: text("agent"),
-  feed: text("feed"),
-  subscribers: integer("subscribers"),
-  seen_at: (row) => rfc3339(integer("seen_ms")(row)),
-});
-const count = rowOf({ subscribers: integer("subscribers"), seenMs: integer("seen_ms") });
+/** For how many an aggregator asks, and when it said so. */
+interface Count {
+  subscribers: number;
+  seenMs: number;
+}
 
-/** Who reads a channel's feeds through aggregators. At most {@link LIMITS.AGGREGATORS} are kept. */
+const count = rowOf<Count>({ subscribers: integer("subscribers"), seenMs: integer("seen_ms") });
+const place = rowOf({ agent: text("agent"), feed: text("feed") });
+
+/**
+ * Who reads a channel's feeds through aggregators. At most {@link LIMITS.AGGREGATORS} are kept. Anybody can claim to be one,
+ * so writes are rare.
+ */
 export class Aggregators extends RpcTarget {
   readonly #sql: SqlStorage;
+  /** What was said within the hour of the last write, by agent and feed: it is shown, and written with the next. */
+  readonly #unwritten = new Map<string, Count>();
+  /** When the latest new aggregators came. */
+  #newMs: number[] = [];
 
   constructor(sql: SqlStorage) {
     super();
     this.#sql = sql;
   }
 
-  /** Notes for how many subscribers an aggregator asks: a write only when the number is new, or the day is. */
+  /**
+   * Notes for how many subscribers an aggregator asks: a write when the number is new or a day has passed, at most one an
+   * hour. Of aggregators that are not known only a few are taken in an hour, so that those who ask each day are not pushed
+   * out.
+   */
   count(name: string, feed: string, subscribers: number): void {
     const nowMs = Date.now();
     const agent = name.slice(0, LIMITS.TAG_CHARACTERS);
     const query = "SELECT subscribers, seen_ms FROM audience WHERE agent = ? AND feed = ?";
     const known = first(this.#sql, count, query, agent, feed);
-    if (known?.subscribers === subscribers && nowMs - known.seenMs < DAY_MS) return;
+    const said = keyOf(agent, feed);
+    if (known) {
+      const isSame = known.subscribers === subscribers && !this.#unwritten.has(said);
+      if (isSame && nowMs - known.seenMs < DAY_MS) return;
+      if (nowMs - known.seenMs < HOUR_MS)
+        return void this.#unwritten.set(said, { subscribers, seenMs: nowMs });
+    } else if (!this.#takesNew(nowMs)) return;
+    this.#unwritten.delete(said);
     this.#sql.exec(
       "INSERT OR REPLACE INTO audience (agent, feed, subscribers, seen_ms) VALUES (?, ?, ?, ?)",
       agent,
@@ -57,8 +76,21 @@ export class Aggregators extends RpcTarget {
 
   /** What is known, those with the most subscribers first. */
   all(): Aggregator[] {
-    const query =
-      "SELECT agent, feed, subscribers, seen_ms FROM audience ORDER BY subscribers DESC, agent, feed";
-    return all(this.#sql, aggregator, query);
+    const shown = (row: Record<string, SqlStorageValue>): Aggregator => {
+      const { agent, feed } = place(row);
+      const { subscribers, seenMs } = this.#unwritten.get(keyOf(agent, feed)) ?? count(row);
+      return { agent, feed, subscribers, seen_at: rfc3339(seenMs) };
+    };
+    const query = "SELECT agent, feed, subscribers, seen_ms FROM audience ORDER BY agent, feed";
+    return all(this.#sql, shown, query).sort((a, b) => b.subscribers - a.subscribers);
+  }
+
+  #takesNew(nowMs: number): boolean {
+    this.#newMs = this.#newMs.filter((ms) => nowMs - ms < HOUR_MS);
+    if (this.#newMs.length >= LIMITS.NEW_AGGREGATORS_PER_HOUR) return false;
+    this.#newMs.push(nowMs);
+    return true;
   }
 }
+
+const keyOf = (agent: string, feed: string): string => `${agent}\n${feed}`;

@@ -1,6 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
-import { LIMITS } from "../../model/limits.ts";
-import { exists, type Schema } from "../kit/sql.ts";
+import { countersToRaise, type Verification } from "../../delivery/verification.ts";
+import { first, integer, type Schema } from "../kit/sql.ts";
 
 export const VERIFICATIONS_SCHEMA: Schema = {
   name: "verifications",
@@ -15,7 +15,7 @@ export const VERIFICATIONS_SCHEMA: Schema = {
 
 const MINUTE_MS = 60_000;
 
-/** How many verifications the hub has begun in this minute, about each host and each topic. */
+/** How many verifications the hub has begun in this minute, by counter. */
 export class Verifications extends RpcTarget {
   readonly #sql: SqlStorage;
 
@@ -24,27 +24,27 @@ export class Verifications extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** Counts one more verification about a host and a topic; when there are too many, in how many seconds there is room again. */
-  async begin(host: string, topic: string): Promise<number | null> {
+  /** Counts one more verification; when there are too many, in how many seconds there is room again. */
+  async begin(verification: Verification): Promise<number | null> {
     const now = Date.now();
-    const abouts = [`host ${host}`, `topic ${topic}`];
     const minute = Math.floor(now / MINUTE_MS);
     this.#sql.exec("DELETE FROM verifications WHERE minute != ?", minute);
-    const full = exists(
-      this.#sql,
-      "SELECT 1 FROM verifications WHERE about IN (SELECT value FROM json_each(?)) AND count >= ? LIMIT 1",
-      JSON.stringify(abouts),
-      LIMITS.VERIFICATIONS_PER_MINUTE,
-    );
-    if (full) return Math.ceil(((minute + 1) * MINUTE_MS - now) / 1_000);
-    for (const about of abouts) {
+    const counters = countersToRaise(verification, (counter) => this.#count(counter));
+    if (counters === null) return Math.ceil(((minute + 1) * MINUTE_MS - now) / 1_000);
+    for (const counter of counters) {
       this.#sql.exec(
         `INSERT INTO verifications (about, minute, count) VALUES (?, ?, 1)
           ON CONFLICT (about) DO UPDATE SET count = count + 1`,
-        about,
+        counter,
         minute,
       );
     }
     return null;
+  }
+
+  #count(counter: string): number {
+    return (
+      first(this.#sql, integer("count"), "SELECT count FROM verifications WHERE about = ?", counter) ?? 0
+    );
   }
 }

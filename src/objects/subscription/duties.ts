@@ -90,8 +90,9 @@ export class Verification implements Duty {
       store.grant({ id, topic, callback, method, signed, kind }, sealed, lease, now);
     }
     await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
+    const host = new URL(callback).hostname;
     const added = await Promise.all(
-      channelsOf(this.#parts, topic).map((channel) => channel.subscribers.add(id, topic, askedMs)),
+      channelsOf(this.#parts, topic).map((channel) => channel.subscribers.add(id, topic, askedMs, host)),
     );
     if (added.includes(false)) deny(store, "There is no room for it, or no such feed any more.");
   }

@@ -8,6 +8,7 @@ import { watchLog } from "../../support/log.ts";
 import { countRows, newWebhook, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import {
+  ADMIN_TOKEN,
   api,
   fresh,
   json,
@@ -270,7 +271,7 @@ describe("its bounds", () => {
     const slug = await newOrganization();
     const lines = Array.from({ length: 119 }, (_, index) => ({ organizations: [slug], title: `T ${index}` }));
     const ndjson = lines.map((line) => JSON.stringify(line)).join("\n");
-    const headers = { authorization: "Bearer tok_test-admin", "content-type": "application/x-ndjson" };
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/x-ndjson" };
     await send("POST", "/api/v1/articles/batch", { headers, body: ndjson });
     const ids: number[] = [];
     const sizes: number[] = [];

@@ -1,10 +1,16 @@
 import { createExecutionContext, env } from "cloudflare:test";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Bindings } from "../../../src/env.ts";
 import { app } from "../../../src/http/app.ts";
 import { stopClock } from "../../support/clock.ts";
+import { answerOf } from "../../support/feeds.ts";
+import { limiter } from "../../support/limiter.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish } from "../../support/objects.ts";
-import { api, json, newArticle, newOrganization, SITE, send } from "../../support/service.ts";
+import { ADMIN_TOKEN, api, json, newArticle, newOrganization, SITE, send } from "../../support/service.ts";
+
+/** What every response has beside its Cache-Control. */
+const FIXED = ["x-content-type-options", "strict-transport-security"];
 
 let slug: string;
 let id: string;
@@ -52,6 +58,62 @@ describe("every response", () => {
     );
     expect(headers).toEqual(["nosniff", "max-age=31536000"]);
     expect(response.headers.get("cache-control")).toMatch(status < 300 ? /./ : /^no-store$/);
+  });
+
+  test("of every route, to every method, with a token and without, has them, and no Referer tells a private address", async () => {
+    const reader = await json<{ feeds: { rss: string } }>(
+      api("POST", `/organizations/${slug}/readers`, {}),
+      201,
+    );
+    const [, , key = ""] = new URL(reader.feeds.rss).pathname.split("/");
+    const named: Record<string, string> = { organization: slug, slug, key, file: "1.rss" };
+    const paths = new Set(app.routes.map(({ path }) => path).filter((path) => !path.includes("*")));
+    expect(paths.size).toBeGreaterThan(50);
+    const seen: Record<number, number> = {};
+    for (const pattern of paths) {
+      const path = pattern.replace(/:(\w+)/g, (_, name: string) => named[name] ?? id);
+      const address = pattern.startsWith("/api/docs/") ? "/api/docs/index.css" : path;
+      for (const method of ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]) {
+        const isOperator = pattern.startsWith("/api/v1/") && method === "GET";
+        for (const headers of [{}, ...(isOperator ? [{ authorization: `Bearer ${ADMIN_TOKEN}` }] : [])]) {
+          const response = await send(method, address, { headers });
+          await response.arrayBuffer();
+          const given = Object.fromEntries(
+            [...FIXED, "referrer-policy", "cache-control"].map((name) => [name, response.headers.get(name)]),
+          );
+          expect({ method, address, ...given }).toEqual({
+            method,
+            address,
+            "x-content-type-options": "nosniff",
+            "strict-transport-security": "max-age=31536000",
+            "referrer-policy": pattern.startsWith("/private/")
+              ? "no-referrer"
+              : expect.toSatisfy((policy) => policy === null || policy === "no-referrer"),
+            "cache-control": expect.stringMatching(
+              response.status >= 400 ? /^no-store$/ : pattern.startsWith("/private/") ? /^private\b/ : /./,
+            ),
+          });
+          seen[response.status] = (seen[response.status] ?? 0) + 1;
+        }
+      }
+    }
+    // Successes, missing tokens, what is not there and methods that are not allowed were all among them.
+    for (const status of [200, 204, 401, 404, 405, 415]) expect(seen[status]).toBeGreaterThan(0);
+  });
+
+  test.each([304, 429, 503])("with %i has them, too", async (status) => {
+    const settings: Partial<Bindings> = { FEED_LIMIT: "on", READ_LIMITER: limiter(status === 429 ? 0 : 9) };
+    const { etag = "" } = Object.fromEntries((await send("HEAD", `/${slug}/feed.json`)).headers);
+    const lines = watchLog("error");
+    const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+    if (status === 503) vi.spyOn(kv, "getWithMetadata").mockRejectedValue(new Error("KV GET failed"));
+    const headers = { "if-none-match": etag, "cf-connecting-ip": "192.0.2.1" };
+    const response = await answerOf(`/${slug}/feed.json`, { headers }, settings);
+    vi.restoreAllMocks();
+    expect(response.status).toBe(status);
+    expect(FIXED.map((name) => response.headers.get(name))).toEqual(["nosniff", "max-age=31536000"]);
+    expect(response.headers.get("cache-control")).toMatch(status === 304 ? /^public/ : /^no-store$/);
+    expect(lines).toHaveLength(status === 503 ? 1 : 0);
   });
 
   test("of the API to a caller with a token is kept by no cache", async () => {

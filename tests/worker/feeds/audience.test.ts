@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Aggregator } from "../../../src/model/aggregator.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { stopClock, wait } from "../../support/clock.ts";
-import { costsOf } from "../../support/counting.ts";
+import { costsOf, sqlPrototype } from "../../support/counting.ts";
+import { answerOf } from "../../support/feeds.ts";
 import { api, get, json, newOrganization, newToken, send } from "../../support/service.ts";
 
 interface Audience {
@@ -84,6 +86,52 @@ describe("an aggregator that says for how many it asks is counted", () => {
     await vi.waitFor(async () =>
       expect((await audience()).feeds[0]).toEqual({ feed: "rss", subscribers: 3 }),
     );
+  });
+});
+
+describe("claims that anybody can make", () => {
+  const claim = async (agent: string) => {
+    await (await answerOf(`/${slug}/feed.rss`, { headers: { "user-agent": agent } })).text();
+  };
+  const writesOf = async (act: () => Promise<unknown>): Promise<number> => {
+    const exec = vi.spyOn(await sqlPrototype(), "exec");
+    await act();
+    const writes = exec.mock.calls.filter(([query]) =>
+      String(query).startsWith("INSERT OR REPLACE INTO audience"),
+    );
+    exec.mockRestore();
+    return writes.length;
+  };
+
+  test("are written once an hour for each aggregator, and the latest is shown", async () => {
+    const writes = await writesOf(async () => {
+      for (let subscribers = 1; subscribers <= 30; subscribers++) {
+        wait(60_000);
+        await claim(`Feedbin feed-id:1 - ${subscribers} subscribers`);
+      }
+    });
+    expect(writes).toBe(1);
+    expect((await audience()).aggregators).toMatchObject([{ agent: "Feedbin", subscribers: 30 }]);
+    wait(3_600_000);
+    expect(await writesOf(() => claim("Feedbin feed-id:1 - 31 subscribers"))).toBe(1);
+    expect((await audience()).aggregators).toMatchObject([{ agent: "Feedbin", subscribers: 31 }]);
+  });
+
+  test("of aggregators that are not known are taken at a plausible rate", async () => {
+    const writes = await writesOf(async () => {
+      for (let number = 1; number <= 50; number++) await claim(`Claim${number} - 5 subscribers`);
+    });
+    expect(writes).toBe(LIMITS.NEW_AGGREGATORS_PER_HOUR);
+    expect((await audience()).aggregators).toHaveLength(LIMITS.NEW_AGGREGATORS_PER_HOUR);
+    wait(3_600_000);
+    await claim("Feedbin feed-id:1 - 3 subscribers");
+    expect((await audience()).aggregators).toHaveLength(LIMITS.NEW_AGGREGATORS_PER_HOUR + 1);
+  });
+
+  test("that were reported lately call no object", async () => {
+    const again = () => claim("Feedbin feed-id:1 - 5 subscribers");
+    await again();
+    expect(await costsOf(again)).toMatchObject({ kvReads: 1, objectCalls: [], sqlStatements: 0 });
   });
 });
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { stopClock } from "../../support/clock.ts";
 import { answerOf, newArticles, tagsOf } from "../../support/feeds.ts";
+import { limiter } from "../../support/limiter.ts";
 import { publish } from "../../support/objects.ts";
 import { newOrganization, type ShownProblem } from "../../support/service.ts";
 
@@ -18,16 +19,6 @@ beforeAll(async () => {
   await newArticles(slug, 1, 2);
   await publish(slug);
 });
-
-/** A limiter that lets each client have as much as is allowed, and remembers who asked. */
-function limiter(allowed: number): RateLimit & { asked: string[] } {
-  const asked: string[] = [];
-  const limit = async ({ key }: RateLimitOptions) => {
-    asked.push(key);
-    return { success: asked.filter((one) => one === key).length <= allowed };
-  };
-  return { asked, limit };
-}
 
 /** What one client is answered under some settings. */
 const ask = (

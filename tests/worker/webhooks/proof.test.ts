@@ -3,17 +3,29 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { app } from "../../../src/http/app.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { alertsFor, switchable } from "../../support/alerts.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { deliver } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
-import { ADMIN_TOKEN, newOrganization, newToken, type ShownProblem, SITE } from "../../support/service.ts";
+import {
+  ADMIN_TOKEN,
+  api,
+  json,
+  newOrganization,
+  newToken,
+  type ShownProblem,
+  SITE,
+} from "../../support/service.ts";
 
 // RFC 8032 §7.1, test 1.
 const SIGNING_KEY = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 const PUBLIC_KEY = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+
+/** As a deployed service has it: the tests' own settings have it off. */
+const DEFAULT: Partial<Bindings> = { PROVE_RECEIVERS: "" };
 
 stopClockForEachTest();
 
@@ -24,14 +36,14 @@ async function send(setting: Partial<Bindings>, method: string, path: string, to
   return app.fetch(new Request(`${SITE}${path}`, init), { ...env, ...setting });
 }
 
-describe("with PROVE_RECEIVERS", () => {
+describe("without a setting", () => {
   const url = "https://hooks.example.com/in";
 
   async function register(fields: Record<string, unknown> = {}, byOperator = false) {
     const slug = await newOrganization();
     const token = byOperator ? ADMIN_TOKEN : await newToken(slug);
     const path = `/api/v1/organizations/${slug}/webhooks`;
-    const answer = await send({ PROVE_RECEIVERS: "true" }, "POST", path, token, { url, ...fields });
+    const answer = await send(DEFAULT, "POST", path, token, { url, ...fields });
     return { slug, token, path, answer };
   }
 
@@ -83,18 +95,124 @@ describe("with PROVE_RECEIVERS", () => {
     const receiver = receive(({ body }) => new Response(JSON.parse(body).data.challenge));
     const { path, token, answer } = await register();
     const { id } = await answer.json<{ id: string }>();
-    const change = (body: unknown) =>
-      send({ PROVE_RECEIVERS: "true" }, "PATCH", `${path}/${id}`, token, body);
+    const change = (body: unknown) => send(DEFAULT, "PATCH", `${path}/${id}`, token, body);
     expect((await change({ description: "New" })).status).toBe(200);
     expect(receiver.received).toHaveLength(1);
     expect((await change({ url: "https://other.example.com/" })).status).toBe(200);
     expect(receiver.received.map((request) => request.url)).toEqual([url, "https://other.example.com/"]);
   });
 
+  test.each([
+    ["slack", "https://hooks.slack.com/services/T0/B0/x"],
+    ["discord", "https://discord.com/api/webhooks/1/x"],
+    ["discord", "https://ptb.discord.com/api/webhooks/1/x"],
+    ["teams", "https://acme.webhook.office.com/webhookb2/x"],
+    ["teams", "https://prod-1.westeurope.logic.azure.com/workflows/x"],
+    ["text", "https://ntfy.sh/acme"],
+    ["standard", "http://127.0.0.1:9000/in"],
+  ])("%s at %s needs no proof", async (format, url) => {
+    const receiver = receive();
+    expect((await register({ format, url })).answer.status).toBe(201);
+    expect(receiver.received).toEqual([]);
+  });
+
+  test.each([
+    ["slack", "https://hooks.slack.com.evil.example/x"],
+    ["discord", "https://notdiscord.com/x"],
+    ["teams", "https://webhook.office.com.evil.example/x"],
+    ["standard", "https://hooks.slack.com/services/T0/B0/x"],
+    ["slack", "https://chat.example.com/hooks/x"],
+  ])("%s at %s does", async (format, url) => {
+    const receiver = receive();
+    expect((await register({ format, url })).answer.status).toBe(422);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test("a token cannot have a host asked without end", async () => {
+    const receiver = receive(() => new Response("ok"));
+    const slug = await newOrganization();
+    const token = await newToken(slug);
+    const path = `/api/v1/organizations/${slug}/webhooks`;
+    const statuses: number[] = [];
+    for (let number = 0; number < LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST + 5; number++) {
+      const body = { url: `https://asked.example.com/${number}` };
+      statuses.push((await send(DEFAULT, "POST", path, token, body)).status);
+    }
+    expect(receiver.received).toHaveLength(LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST);
+    expect(new Set(statuses)).toEqual(new Set([422, 503]));
+  });
+
   test("the operator is believed", async () => {
     const receiver = receive();
     expect((await register({}, true)).answer.status).toBe(201);
     expect(receiver.received).toEqual([]);
+  });
+});
+
+test("with PROVE_RECEIVERS false nobody is asked", async () => {
+  const receiver = receive();
+  const slug = await newOrganization();
+  const path = `/api/v1/organizations/${slug}/webhooks`;
+  const body = { url: "https://hooks.example.com/in" };
+  const answer = await send({ PROVE_RECEIVERS: "false" }, "POST", path, await newToken(slug), body);
+  expect(answer.status).toBe(201);
+  expect(receiver.received).toEqual([]);
+});
+
+describe("webhooks at one host", () => {
+  const most = LIMITS.WEBHOOKS_PER_HOST;
+  const at = (number: number, port = "") => `https://target.example.com${port}/${number}`;
+
+  async function full() {
+    const slug = await newOrganization();
+    const token = await newToken(slug);
+    const path = `/organizations/${slug}/webhooks`;
+    const add = (url: string, by = token) => api("POST", path, { url }, { token: by });
+    const answers = Array.from({ length: most + 2 }, (_, number) =>
+      add(at(number, number % 2 ? ":8443" : "")),
+    );
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(most);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(2);
+    return { slug, path, token, add };
+  }
+
+  test("are bounded for an organization's tokens, also for many requests at once, whatever the port", async () => {
+    const { add } = await full();
+    const refused = await add(at(100));
+    expect(refused.status).toBe(409);
+    expect((await refused.json<ShownProblem>()).detail).toContain(`at most ${most} webhooks at one host`);
+    for (const url of ["https://target.example.com.evil.example/", "https://a.target.example.com/"]) {
+      expect((await add(url)).status).toBe(201);
+    }
+  });
+
+  test("are not for the operator", async () => {
+    const { add } = await full();
+    expect((await add(at(100), ADMIN_TOKEN)).status).toBe(201);
+  });
+
+  test("are bounded for a new address, too, and leave no trace when there is no room", async () => {
+    const { path, token, add } = await full();
+    const { id } = await json<{ id: string }>(add("https://elsewhere.example.com/"), 201);
+    const change = (url: string) => api("PATCH", `${path}/${id}`, { url }, { token });
+    expect((await change(at(100))).status).toBe(409);
+    const shown = await json<{ url: string }>(api("GET", `${path}/${id}`), 200);
+    expect(shown.url).toBe("https://elsewhere.example.com/");
+    expect((await change("https://third.example.com/")).status).toBe(200);
+  });
+
+  test("have room for another organization, and for a change of one that is there", async () => {
+    const { path, token } = await full();
+    const { webhooks } = await json<{ webhooks: { id: string; url: string }[] }>(api("GET", path), 200);
+    const [first] = webhooks;
+    const change = { url: `${first?.url}?v=2`, description: "New" };
+    expect((await api("PATCH", `${path}/${first?.id}`, change, { token })).status).toBe(200);
+    const other = await newOrganization();
+    const body = { url: at(1) };
+    expect(
+      (await api("POST", `/organizations/${other}/webhooks`, body, { token: await newToken(other) })).status,
+    ).toBe(201);
   });
 });
 

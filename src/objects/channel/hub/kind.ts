@@ -24,7 +24,7 @@ export const HUB = {
       hubsNamedBy: (organization: Organization) => hubsNamedBy(organization, channel),
       /** Tells these hubs, from the next publication on, and no others. */
       setHubs(hubs: readonly Listener[]) {
-        for (const hub of hubs) store.add(hub);
+        for (const hub of hubs) store.add(hub, null);
         const removed = store.keepHubs(hubs.map(({ id }) => id)).map((id) => `subscription:${id}`);
         for (const target of removed) channel.outbox.remove(target);
         channel.outbox.add(removed, { action: "close", ref: null });

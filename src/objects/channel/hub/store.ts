@@ -16,6 +16,8 @@ export const SUBSCRIPTIONS_SCHEMA: Schema = {
     CREATE INDEX IF NOT EXISTS subscriptions_topic ON subscriptions (topic);
     DROP INDEX IF EXISTS subscriptions_next;
     CREATE INDEX subscriptions_hub ON subscriptions (hub) WHERE hub IS NOT NULL;`,
+    `ALTER TABLE subscriptions ADD COLUMN host TEXT;
+    CREATE INDEX subscriptions_host ON subscriptions (host) WHERE host IS NOT NULL;`,
   ],
 };
 
@@ -28,6 +30,9 @@ export interface Listener {
   hub: string | null;
 }
 
+/** Whether there is room for a subscription: in its topic, and at its callback's host. `known`: it is there already. */
+export type Room = "yes" | "known" | "full" | "host-full";
+
 const listener = rowOf<Listener>({ id: text("id"), topic: text("topic"), hub: nullable("hub", text) });
 
 /** The subscriptions to a channel's feeds, and the other hubs that it names. */
@@ -38,20 +43,28 @@ export class SubscriptionStore {
     this.#sql = sql;
   }
 
-  /** Whether a subscription may be added, or is there already: a topic has room for so many. */
-  hasRoom(topic: string, id: string): boolean {
-    if (this.get(id)) return true;
-    const query = "SELECT COUNT(*) AS count FROM subscriptions WHERE topic = ? AND hub IS NULL";
-    return (first(this.#sql, integer("count"), query, topic) ?? 0) < LIMITS.SUBSCRIPTIONS_PER_TOPIC;
+  /** Whether a subscription may be added, or is there already: a topic, and a callback's host, have room for so many. */
+  room(topic: string, id: string, host: string): Room {
+    if (this.get(id)) return "known";
+    const count = (where: string, value: string) =>
+      first(
+        this.#sql,
+        integer("count"),
+        `SELECT COUNT(*) AS count FROM subscriptions WHERE ${where}`,
+        value,
+      ) ?? 0;
+    if (count("topic = ? AND hub IS NULL", topic) >= LIMITS.SUBSCRIPTIONS_PER_TOPIC) return "full";
+    return count("host = ?", host) < LIMITS.SUBSCRIPTIONS_PER_HOST ? "yes" : "host-full";
   }
 
-  /** Adds a subscription or another hub, or does nothing when it is there. */
-  add({ id, topic, hub }: Listener): void {
+  /** Adds a subscription or another hub, or does nothing when it is there. @param host of a subscriber's callback */
+  add({ id, topic, hub }: Listener, host: string | null): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO subscriptions (id, topic, hub, told_ms) VALUES (?, ?, ?, 0)",
+      "INSERT OR IGNORE INTO subscriptions (id, topic, hub, host, told_ms) VALUES (?, ?, ?, ?, 0)",
       id,
       topic,
       hub,
+      host,
     );
   }
 

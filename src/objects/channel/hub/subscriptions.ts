@@ -1,6 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { ChannelParts } from "../subscribers.ts";
-import type { Listener, SubscriptionStore } from "./store.ts";
+import type { Listener, Room, SubscriptionStore } from "./store.ts";
 
 /** Who is pushed a channel's feeds (WebSub), and the other hubs that are told of them. */
 export class Subscriptions extends RpcTarget {
@@ -13,23 +13,26 @@ export class Subscriptions extends RpcTarget {
     this.#store = store;
   }
 
-  /** Whether a subscription to a topic of this channel may be added: none to what is not public, and not too many. */
-  mayAdd(topic: string, id: string): "yes" | "full" | "no" {
-    if (!this.#channel.state.isPublic()) return "no";
-    return this.#store.hasRoom(topic, id) ? "yes" : "full";
+  /**
+   * Whether a subscription to a topic of this channel may be added: none to what is not public, and not too many.
+   * @param host the host name of its callback
+   */
+  mayAdd(topic: string, id: string, host: string): Room | "no" {
+    return this.#channel.state.isPublic() ? this.#store.room(topic, id, host) : "no";
   }
 
   /**
    * Adds a subscription. False when it may not be added any more.
    * @param askedMs when it was asked for: what was published since is sent to it
    */
-  async add(id: string, topic: string, askedMs: number): Promise<boolean> {
-    if (this.mayAdd(topic, id) !== "yes") return false;
+  async add(id: string, topic: string, askedMs: number, host: string): Promise<boolean> {
+    const may = this.mayAdd(topic, id, host);
+    if (may !== "yes" && may !== "known") return false;
     const { storage, state, outbox, arm } = this.#channel;
     storage.transactionSync(() => {
-      const isNew = this.#store.get(id) === null;
-      this.#store.add({ id, topic, hub: null });
-      if (isNew && state.read().publishedMs >= askedMs) outbox.addOnce([`subscription:${id}`], "news");
+      this.#store.add({ id, topic, hub: null }, host);
+      if (may === "yes" && state.read().publishedMs >= askedMs)
+        outbox.addOnce([`subscription:${id}`], "news");
     });
     await arm();
     return true;

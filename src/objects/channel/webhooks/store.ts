@@ -1,3 +1,4 @@
+import { hostRange } from "../../../delivery/addresses.ts";
 import { type FilterInput, matches, parseFilter } from "../../../model/filter.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Webhook } from "../../../model/webhook.ts";
@@ -28,6 +29,7 @@ export const WEBHOOKS_SCHEMA: Schema = {
     addColumn("webhooks", "secrets", "TEXT"),
     addColumn("webhooks", "change", "TEXT"),
     addColumn("webhooks", "reported", "INTEGER NOT NULL DEFAULT 0"),
+    "CREATE INDEX webhooks_url ON webhooks (webhook ->> '$.url')",
   ],
 };
 
@@ -50,6 +52,13 @@ export class WebhookStore {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+  }
+
+  /** Whether so many others are at a webhook's host. Reads no more rows than there may be. */
+  isHostFull({ id, url }: Webhook, most: number): boolean {
+    const query = `SELECT 1 FROM webhooks
+      WHERE webhook ->> '$.url' >= ? AND webhook ->> '$.url' < ? AND endpoint_id <> ? LIMIT ?`;
+    return all(this.#sql, () => true, query, ...hostRange(url), id, most).length >= most;
   }
 
   /** Adds a webhook. False when there are as many as there may be. */

@@ -22,7 +22,17 @@ export interface NewWebhook {
   /** Older articles that it is told of. */
   backfill?: Backfill | undefined;
   paused?: boolean;
+  /** How many webhooks there may be at its host; as many as there are without it. */
+  mostAtHost?: number | undefined;
 }
+
+/** What is changed besides what is shown of a webhook. */
+export interface WebhookChanges extends Pick<NewWebhook, "headers" | "mostAtHost"> {
+  state?: HealthRequest | undefined;
+}
+
+/** What came of a change. `host-full`: there are as many webhooks at its host as there may be. */
+export type Changed = "changed" | "missing" | "host-full";
 
 /** What a channel knows of an article and a webhook. */
 export interface ChannelAccount {
@@ -61,36 +71,39 @@ export class Webhooks extends RpcTarget {
     return this.#store.page(cursor);
   }
 
-  /** Adds a webhook. `full`: there are as many as there may be; `taken`: another organization has its id. */
-  async add(webhook: Webhook, given: NewWebhook): Promise<"added" | "full" | "taken"> {
-    const { secret, headers = {}, backfill, paused } = given;
+  /**
+   * Adds a webhook. `full`, `host-full`: there are as many as there may be, or at its host; `taken`: another organization has
+   * its id.
+   */
+  async add(webhook: Webhook, given: NewWebhook): Promise<"added" | "full" | "host-full" | "taken"> {
+    const { secret, headers = {}, backfill, paused, mostAtHost } = given;
     const settings = configuration(this.#channel.env);
     const secrets = await seal(settings, webhook.id, { secret, former: [], headers });
-    const added = this.#write((organization) => {
-      if (!this.#store.add(webhook, secrets, paused ? "pause" : null)) return false;
+    const outcome = this.#write((organization) => {
+      if (this.#isHostFull(webhook, mostAtHost)) return "host-full";
+      if (!this.#store.add(webhook, secrets, paused ? "pause" : null)) return "full";
       const { outbox, ledger } = this.#channel;
       outbox.addOnce([targetOf(webhook.id)], "configure");
       outbox.addAll(DIRECTORY, "watch", [webhook.id]);
       if (backfill) {
         outbox.addAll(targetOf(webhook.id), "article", backfillOf(ledger, organization, webhook, backfill));
       }
-      return true;
+      return "added";
     });
-    if (!added) return "full";
+    if (outcome !== "added") return outcome ?? "full";
     await this.#carryOut(webhook.id);
     return this.#store.get(webhook.id) ? "added" : "taken";
   }
 
-  /** Changes a webhook: what it is from now on, its headers if there are any, its state. False when there is none. */
-  change(
-    webhook: Webhook,
-    { headers, state }: { headers?: Record<string, string> | undefined; state?: HealthRequest | undefined },
-  ): Promise<boolean> {
-    return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () => webhook);
+  /** Changes a webhook: what it is from now on, its headers if there are any, its state. */
+  change(webhook: Webhook, { headers, state, mostAtHost }: WebhookChanges): Promise<Changed> {
+    return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () =>
+      this.#isHostFull(webhook, mostAtHost) ? null : webhook,
+    );
   }
 
   /** Gives a webhook a new secret; the one before signs too until a time (milliseconds since 1970). */
-  rotate(id: string, secret: string, untilMs: number): Promise<boolean> {
+  rotate(id: string, secret: string, untilMs: number): Promise<Changed> {
     return this.#reconfigure(id, { rotation: { secret, untilMs } }, null, (webhook) => webhook);
   }
 
@@ -157,29 +170,38 @@ export class Webhooks extends RpcTarget {
     };
   }
 
-  /** Writes what a webhook is from now on, and that its endpoint is to be told. */
+  #isHostFull(webhook: Webhook, most: number | undefined): boolean {
+    return most !== undefined && this.#store.isHostFull(webhook, most);
+  }
+
+  /**
+   * Writes what a webhook is from now on, and that its endpoint is to be told.
+   * @param described the webhook from now on; null when there may be no more at its host
+   */
   async #reconfigure(
     id: string,
     secretsChange: SecretsChange,
     state: HealthRequest | null,
-    described: (before: Webhook) => Webhook,
-  ): Promise<boolean> {
+    described: (before: Webhook) => Webhook | null,
+  ): Promise<Changed> {
     const changed = await this.#secretChanges.take(async () => {
       const before = this.#store.get(id) && (await this.#secretsOf(id));
-      if (before === null) return false;
+      if (before === null) return "missing";
       const isSame = Object.keys(secretsChange).length === 0;
       const settings = configuration(this.#channel.env);
       const sealed = isSame ? before : await changeSealed(settings, id, before, secretsChange, Date.now());
       return this.#write(() => {
-        const webhook = this.#store.get(id);
-        if (!webhook) return false;
-        this.#store.change(described(webhook), sealed, state);
+        const known = this.#store.get(id);
+        if (!known) return "missing";
+        const webhook = described(known);
+        if (!webhook) return "host-full";
+        this.#store.change(webhook, sealed, state);
         this.#channel.outbox.addOnce([targetOf(id)], "configure");
-        return true;
+        return "changed";
       });
     });
-    if (changed) await this.#carryOut(id);
-    return changed ?? false;
+    if (changed === "changed") await this.#carryOut(id);
+    return changed ?? "missing";
   }
 
   /**

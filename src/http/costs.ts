@@ -1,0 +1,48 @@
+import { LIMITS } from "../model/limits.ts";
+
+/** What one request costs at most. */
+export interface Cost {
+  kvReads: number;
+  objectCalls: number;
+}
+
+const FREE: Cost = { kvReads: 0, objectCalls: 0 };
+const ONE_READ: Cost = { kvReads: 1, objectCalls: 0 };
+
+/**
+ * The directory twice (which organizations exist; how often was verified), the subscription, and each channel of the topic
+ * twice (whether there is room; what is published).
+ */
+const HUB_CALLS = 3 + 2 * LIMITS.FILTER_ORGANIZATIONS;
+
+/**
+ * What everybody can cause without a token, by route: the price of a flood. It decides which limit counts a request
+ * (`fair-use.ts`), and a test counts what each really costs. OPTIONS and methods that a path does not have cost nothing.
+ */
+export const COSTS = {
+  "GET /feed.{format}": { kvReads: LIMITS.FILTER_ORGANIZATIONS, objectCalls: 0 },
+  "GET /:organization/feed.{format}": ONE_READ,
+  /** Filtered; an excluded organization is read too. */
+  "GET /:organization/feed.{format}?": { kvReads: 1 + LIMITS.FILTER_ORGANIZATIONS, objectCalls: 0 },
+  /** By an aggregator that states its subscribers: the channel is told. */
+  "GET /:organization/feed.{format} for subscribers": { kvReads: 1, objectCalls: 1 },
+  "GET /:organization/archive/:file": { kvReads: 1, objectCalls: 1 },
+  /** With a key that is not known to be wrong; a wrong one costs nothing. */
+  "GET /private/:key/:organization/feed.{format}": { kvReads: 2, objectCalls: 1 },
+  "GET /private/:key/:organization/archive/:file": { kvReads: 1, objectCalls: 2 },
+  "GET /private/:key/:organization/articles/:id": { kvReads: 2, objectCalls: 1 },
+  "GET /hub": FREE,
+  "POST /hub": { kvReads: 0, objectCalls: HUB_CALLS },
+  "GET /feeds.opml": ONE_READ,
+  "GET /robots.txt": FREE,
+  "GET /api/docs": FREE,
+  "GET /api/docs/:file": FREE,
+  "GET /api/v1/openapi.json": FREE,
+  /** With a token that is not known to be wrong; a wrong one costs nothing. */
+  "/api/v1": { kvReads: 0, objectCalls: 1 },
+  "GET /webhooks/public-key": FREE,
+  "GET /health": FREE,
+  "GET /": ONE_READ,
+  "GET /articles/:id": { kvReads: 2, objectCalls: 0 },
+  "GET /:organization": ONE_READ,
+} as const satisfies Record<string, Cost>;

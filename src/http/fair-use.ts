@@ -1,0 +1,53 @@
+import type { Context } from "hono";
+import ipaddr from "ipaddr.js";
+import { LIMITS } from "../model/limits.ts";
+import { fail } from "../model/result.ts";
+import type { App } from "./context.ts";
+import { COSTS, type Cost } from "./costs.ts";
+import type { Guard } from "./methods.ts";
+
+type Limiter = "FEED_LIMITER" | "READ_LIMITER" | "WORK_LIMITER";
+
+/** The answer to a client that has sent too many requests. */
+export const TOO_MANY = fail({ tag: "too-many-requests", retryAfterSeconds: LIMITS.LIMITER_SECONDS });
+
+/**
+ * Counts a request of a client, and returns whether it is within a limit. Off unless FEED_LIMIT is `on`; the limits are
+ * those of the bindings in wrangler.toml.
+ */
+export async function isWithin(c: Context<App>, name: Limiter): Promise<boolean> {
+  const limiter = c.env[name];
+  const client = clientOf(c);
+  if (c.env.FEED_LIMIT !== "on" || !limiter || client === null) return true;
+  return (await limiter.limit({ key: client })).success;
+}
+
+/** Limits how often a client may cause what a route costs. */
+export function limited(route: keyof typeof COSTS): Guard {
+  const limiter = limiterFor(COSTS[route]);
+  return async (c, next) => {
+    if (limiter !== null && !(await isWithin(c, limiter))) return TOO_MANY;
+    await next();
+    return undefined;
+  };
+}
+
+/** Which limiter counts a request of this cost; null for one that costs nothing. */
+function limiterFor({ kvReads, objectCalls }: Cost): Limiter | null {
+  if (objectCalls > 0 || kvReads > 1) return "WORK_LIMITER";
+  return kvReads > 0 ? "READ_LIMITER" : null;
+}
+
+/**
+ * The client that a request is counted for: its address or, of IPv6, its network of 64 bits, since everybody has all
+ * addresses of one. Null where the platform gives no address, as on a person's own machine.
+ */
+export function clientOf(c: Context<App>): string | null {
+  const address = c.req.header("cf-connecting-ip");
+  if (!address) return null;
+  if (!ipaddr.IPv6.isValid(address)) return address;
+  return `${ipaddr.IPv6.parse(address)
+    .parts.slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}

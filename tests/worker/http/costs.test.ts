@@ -1,0 +1,267 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Bindings } from "../../../src/env.ts";
+import { app } from "../../../src/http/app.ts";
+import { COSTS, type Cost } from "../../../src/http/costs.ts";
+import { stopClock } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { answerOf, tagsOf } from "../../support/feeds.ts";
+import { topicOf } from "../../support/hub.ts";
+import { limiter } from "../../support/limiter.ts";
+import { publish } from "../../support/objects.ts";
+import {
+  api,
+  json,
+  newArticle,
+  newOrganization,
+  newToken,
+  publishIndex,
+  SITE,
+} from "../../support/service.ts";
+
+type Route = keyof typeof COSTS;
+
+interface Example {
+  path: string;
+  status: number;
+  init?: RequestInit;
+}
+
+const CLIENT = { "cf-connecting-ip": "192.0.2.7" };
+const NOBODY = Array.from({ length: 9 }, (_, index) => `nobody-${index}`);
+
+let slugs: string[];
+/** Requests of nobody in particular: at least one for each row of the table. */
+let examples: Record<Route, Example[]>;
+
+const form = (topic: string, callback: string): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/x-www-form-urlencoded" },
+  body: new URLSearchParams({
+    "hub.mode": "subscribe",
+    "hub.topic": topic,
+    "hub.callback": callback,
+  }).toString(),
+});
+
+/** A secret of the shape that tokens and keys had before they were marked. */
+const UNMARKED = "0".repeat(26);
+
+beforeAll(async () => {
+  stopClock();
+  slugs = await Promise.all(Array.from({ length: 10 }, () => newOrganization()));
+  const other = await newOrganization();
+  const { id } = await newArticle(slugs, { tags: ["heritage"] });
+  for (const slug of [...slugs, other]) await publish(slug);
+  await publishIndex();
+  const slug = slugs[0] ?? "";
+  const { atom = "" } = await tagsOf(slug);
+  const { feeds } = await json<{ feeds: { atom: string } }>(
+    api("POST", `/organizations/${slug}/readers`, {}),
+    201,
+  );
+  const own = feeds.atom.slice(SITE.length);
+  const page = `${own.replace("feed.atom", "articles")}/${id}`;
+  const combined = `/feed.atom?organization=${slugs.join(",")}`;
+  const revalidation = { headers: { "if-none-match": atom } };
+  examples = {
+    "GET /feed.{format}": [
+      { path: combined, status: 200 },
+      { path: `/feed.json?organization=${[slug, ...NOBODY].join(",")}`, status: 400 },
+    ],
+    "GET /:organization/feed.{format}": [
+      { path: `/${slug}/feed.atom`, status: 200 },
+      { path: `/${slug}/feed.atom`, status: 304, init: revalidation },
+      { path: "/nobody/feed.rss", status: 404 },
+    ],
+    "GET /:organization/feed.{format}?": [
+      { path: `/${slug}/feed.rss?tag=heritage`, status: 200 },
+      {
+        path: `/${other}/feed.rss?exclude=${slugs.map((one) => `organization:${one}`).join(",")}`,
+        status: 200,
+      },
+      { path: "/nobody/feed.rss?tag=heritage", status: 404 },
+    ],
+    "GET /:organization/feed.{format} for subscribers": [
+      {
+        path: `/${slug}/feed.rss`,
+        status: 200,
+        init: { headers: { "user-agent": "Costly - 5 subscribers" } },
+      },
+    ],
+    "GET /:organization/archive/:file": [
+      { path: `/${slug}/archive/1.atom`, status: 200 },
+      { path: `/${slug}/archive/9.atom`, status: 404 },
+      { path: "/nobody/archive/1.atom", status: 404 },
+    ],
+    "GET /private/:key/:organization/feed.{format}": [
+      { path: own, status: 200 },
+      { path: own, status: 304, init: revalidation },
+      { path: `/private/key_${UNMARKED}/${slug}/feed.atom`, status: 404 },
+    ],
+    "GET /private/:key/:organization/archive/:file": [
+      { path: own.replace("feed.atom", "archive/1.atom"), status: 200 },
+      { path: own.replace("feed.atom", "archive/9.atom"), status: 404 },
+    ],
+    "GET /private/:key/:organization/articles/:id": [
+      { path: page, status: 200 },
+      { path: `${page}x`, status: 404 },
+    ],
+    "GET /hub": [{ path: "/hub", status: 200 }],
+    "POST /hub": [
+      { path: "/hub", status: 202, init: form(topicOf(slug), "https://reader.example/push") },
+      {
+        path: "/hub",
+        status: 202,
+        init: form(
+          `${SITE}/feed.atom?organization=${[...slugs].sort().join(",")}`,
+          "https://reader.example/all",
+        ),
+      },
+      { path: "/hub", status: 422, init: form(topicOf("nobody"), "https://reader.example/push") },
+    ],
+    "GET /feeds.opml": [{ path: "/feeds.opml", status: 200 }],
+    "GET /robots.txt": [{ path: "/robots.txt", status: 200 }],
+    "GET /api/docs": [{ path: "/api/docs", status: 200 }],
+    "GET /api/docs/:file": [{ path: "/api/docs/swagger-ui.css", status: 200 }],
+    "GET /api/v1/openapi.json": [{ path: "/api/v1/openapi.json", status: 200 }],
+    "/api/v1": [
+      {
+        path: "/api/v1/articles",
+        status: 401,
+        init: { headers: { authorization: `Bearer tok_${UNMARKED}_${UNMARKED}` } },
+      },
+    ],
+    "GET /webhooks/public-key": [{ path: "/webhooks/public-key", status: 404 }],
+    "GET /health": [{ path: "/health", status: 200 }],
+    "GET /": [{ path: "/", status: 200 }],
+    "GET /articles/:id": [
+      { path: `/articles/${id}`, status: 200 },
+      { path: "/articles/nothing", status: 404 },
+    ],
+    "GET /:organization": [
+      { path: `/${slug}`, status: 200 },
+      { path: "/nobody", status: 404 },
+    ],
+  };
+});
+
+/** Sends a request as a client, and returns what it cost. */
+async function costOf(
+  { path, init }: Example,
+  settings: Partial<Bindings> = {},
+): Promise<Cost & { status: number }> {
+  let status = 0;
+  const headers = { ...CLIENT, ...(init?.headers as Record<string, string> | undefined) };
+  const { kvReads, objectCalls } = await costsOf(async () => {
+    const response = await answerOf(
+      path,
+      { ...init, headers } as RequestInit<RequestInitCfProperties>,
+      settings,
+    );
+    await response.arrayBuffer();
+    ({ status } = response);
+  });
+  return { status, kvReads, objectCalls: objectCalls.length };
+}
+
+const routes = Object.keys(COSTS) as Route[];
+
+test("every route without a token has a row", () => {
+  const served = app.routes
+    .filter(({ method, path }) => method !== "ALL" && method !== "OPTIONS" && !path.startsWith("/api/v1/"))
+    .map(({ method, path }) => `${method} ${path.replace(/\.(rss|atom|json)$/, ".{format}")}`);
+  expect(served.filter((route) => !(route in COSTS))).toEqual([]);
+});
+
+describe("without a token, nobody can cause more than the table says", () => {
+  test.each(routes)("%s", async (route) => {
+    const { kvReads, objectCalls } = COSTS[route];
+    let most: Cost = { kvReads: 0, objectCalls: 0 };
+    for (const example of examples[route]) {
+      const cost = await costOf(example);
+      expect([example.path, cost.status]).toEqual([example.path, example.status]);
+      expect(cost.kvReads).toBeLessThanOrEqual(kvReads);
+      expect(cost.objectCalls).toBeLessThanOrEqual(objectCalls);
+      most = {
+        kvReads: Math.max(most.kvReads, cost.kvReads),
+        objectCalls: Math.max(most.objectCalls, cost.objectCalls),
+      };
+    }
+    // The table does not exaggerate either.
+    expect(most).toEqual({ kvReads, objectCalls });
+  });
+});
+
+describe("with FEED_LIMIT on, a client that is beyond its limit", () => {
+  const full = () => ({
+    FEED_LIMIT: "on",
+    FEED_LIMITER: limiter(9),
+    READ_LIMITER: limiter(0),
+    WORK_LIMITER: limiter(0),
+  });
+
+  test.each(routes.filter((route) => COSTS[route].kvReads + COSTS[route].objectCalls > 0))(
+    "causes nothing at %s, and is told to wait",
+    async (route) => {
+      for (const example of examples[route]) {
+        expect(await costOf(example, full())).toEqual({ status: 429, kvReads: 0, objectCalls: 0 });
+      }
+      const [{ path, init } = { path: "" }] = examples[route];
+      const headers = { ...CLIENT, ...(init?.headers as Record<string, string> | undefined) };
+      const refused = await answerOf(
+        path,
+        { ...init, headers } as RequestInit<RequestInitCfProperties>,
+        full(),
+      );
+      expect(refused.headers.get("retry-after")).toBe("60");
+      expect(refused.headers.get("cache-control")).toBe("no-store");
+    },
+  );
+
+  test.each(routes.filter((route) => COSTS[route].kvReads + COSTS[route].objectCalls === 0))(
+    "is still answered at %s, which costs nothing",
+    async (route) => {
+      for (const example of examples[route]) {
+        expect((await costOf(example, full())).status).toBe(example.status);
+      }
+    },
+  );
+
+  test("does not limit another client, but all addresses of its IPv6 network", async () => {
+    const settings = { FEED_LIMIT: "on", READ_LIMITER: limiter(1) };
+    const statusFor = async (address: string) =>
+      (await answerOf("/nobody", { headers: { "cf-connecting-ip": address } }, settings)).status;
+    expect(await statusFor("192.0.2.1")).toBe(404);
+    expect(await statusFor("192.0.2.1")).toBe(429);
+    expect(await statusFor("192.0.2.2")).toBe(404);
+    expect(await statusFor("2001:db8:0:1::1")).toBe(404);
+    expect(await statusFor("2001:db8:0:1:ffff::2")).toBe(429);
+    expect(await statusFor("2001:db8:0:2::1")).toBe(404);
+  });
+
+  test("may use a token, but not one that was made before tokens were marked", async () => {
+    const token = await newToken(slugs[0] ?? "");
+    const statusFor = async (bearer: string) =>
+      (
+        await costOf(
+          { path: "/api/v1/articles", status: 0, init: { headers: { authorization: `Bearer ${bearer}` } } },
+          full(),
+        )
+      ).status;
+    expect(await statusFor(token)).toBe(200);
+    expect(await statusFor(`tok_${UNMARKED}_${UNMARKED}`)).toBe(429);
+  });
+});
+
+describe("a query that cannot be answered", () => {
+  test.each([
+    ["names no slug", () => [...slugs.slice(0, 9), "No One"], 0],
+    ["names nobody first", () => ["nobody", ...slugs.slice(0, 9)].sort(), 1],
+  ])("that %s costs few reads", async (_what, names, reads) => {
+    const cost = await costOf({
+      path: `/feed.rss?organization=${names().map(encodeURIComponent).join(",")}`,
+      status: 400,
+    });
+    expect(cost).toEqual({ status: 400, kvReads: reads, objectCalls: 0 });
+  });
+});
