@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: "worker",
           isolate: false,
-          setupFiles: ["tests/support/empty-store.ts"],
+          setupFiles: ["tests/support/empty-store.ts", "tests/support/parts.ts"],
           testTimeout: 30_000,
           include: ["tests/worker/**/*.test.ts", "tests/conformance/**/*.test.ts"],
         },

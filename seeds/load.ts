@@ -3,6 +3,7 @@ import type { Outcome } from "../src/local/outcome.ts";
 import { connection } from "../src/local/place.ts";
 import articles from "./articles.json" with { type: "json" };
 import organizations from "./organizations.json" with { type: "json" };
+import publishers from "./publishers.json" with { type: "json" };
 
 /** How much was loaded. */
 export interface Loaded {
@@ -24,6 +25,7 @@ export async function load(
   const steps = [
     ...organizations.map((body) => ({ path: `/api/v1/organizations/${body.slug}`, body })),
     ...articles.map((body) => ({ path: `/api/v1/articles/${body.id}`, body })),
+    { path: "/api/v1/publishers", body: { publishers } },
   ];
   for (const { path, body } of steps) {
     const put = await call(api, "PUT", path, body);

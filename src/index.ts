@@ -3,10 +3,11 @@ import { app } from "./http/app.ts";
 import { tick } from "./scheduled.ts";
 import { logLine } from "./store/log.ts";
 
+export { Follower } from "./follower/follower.ts";
+export { AuditLog } from "./objects/audit.ts";
 export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
 export { Endpoint } from "./objects/endpoint.ts";
-export { Follower } from "./objects/follower.ts";
 export { Subscription } from "./objects/subscription.ts";
 
 /** The Worker: requests, and the tick. */

@@ -1,13 +1,13 @@
-import { type Bindings, configuration } from "./env.ts";
-import type { Article } from "./model/article.ts";
+import type { Bindings } from "./env.ts";
 import { LIMITS } from "./model/limits.ts";
 import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
-import { type Failure, ok, type Result } from "./model/result.ts";
-import type { ChangedRecord, Watched } from "./objects/directory/sweep.ts";
-import type { Handled } from "./objects/directory.ts";
-import { attributed, NONE_FOUND } from "./objects/publishing/attribution.ts";
-import { type Handover, handOver, offerOf, withinChannels } from "./objects/publishing/handover.ts";
+import { type Failure, fail, ok, type Result, through } from "./model/result.ts";
+import type { ChangedRecord } from "./objects/directory/sweep.ts";
+import type { Handled } from "./objects/directory/tick.ts";
+import type { Watched } from "./objects/directory/watchdog.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
+import { type Input, type Published, unavailable } from "./publishing/draft.ts";
+import { publish } from "./publishing/pipeline.ts";
 import { eachAtMost } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
@@ -18,10 +18,11 @@ import { recordKind } from "./store/records.ts";
  * looked at asks the directory besides.
  */
 export async function tick(env: Bindings): Promise<void> {
-  const directory = directoryOf(env);
-  const { changed, watched } = await directory.tick();
-  if (changed.length > 0) await directory.handled(await takeIn(env, changed));
-  if ((await wakeAny(env, watched)) && changed.length === 0) await wakeAny(env, await directory.watchMore());
+  const { sweep } = directoryOf(env);
+  const { changed, watched } = await sweep.tick();
+  if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
+  const stuck = await wakeAny(env, watched);
+  if (stuck && changed.length === 0) await wakeAny(env, await sweep.watchMore(watched.length));
 }
 
 /** Organizations first: an article of the same page may name them. What is left out is met by the next sweep. */
@@ -63,88 +64,60 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   const organization = organizationFromRecord(slug, record.text);
   if (!organization.ok) return [refused(record, organization.failure)];
   if (!record.settled) return [{ ...taken(record, []), waitsFor: "next-sweep" }];
-  await channelOf(env, slug).describe(organization.value);
-  await directoryOf(env).enter(organization.value);
+  await directoryOf(env).organizations.putFromRecord(organization.value);
   return [taken(record, [])];
 }
 
+/** Hands records of articles to the pipeline: they are the operator's word, whoever wrote them. */
 async function offerAll(
   env: Bindings,
-  articles: { record: ChangedRecord; id: string }[],
+  articles: readonly { record: ChangedRecord; id: string }[],
   mostChannels: number,
 ): Promise<Handled[]> {
-  const { site } = configuration(env);
-  const results: Handled[] = [];
-  const ready: { record: ChangedRecord; handover: Handover }[] = [];
-  for (const { record, article } of await readAll(env, articles)) {
-    const offer = article.ok ? await offerOf(article.value, "sweep", site) : article;
-    if (!offer.ok) results.push(refused(record, offer.failure));
-    else if (offer.value.article.organizations.length === 0) {
-      results.push({ ...refused(record, NONE_FOUND), waitsFor: "new-organization" });
-    } else {
-      const organizations = [
-        ...new Set([...offer.value.article.organizations, ...record.formerOrganizations]),
-      ];
-      ready.push({ record, handover: { offer: offer.value, organizations } });
-    }
-  }
-  const some = withinChannels(
-    ready,
-    ({ handover }) => handover.organizations,
-    mostChannels,
-    mostChannels === LIMITS.SWEEP_CHANNELS, // one that reaches more has a tick to itself
+  const read = articles.map(({ record, id }) => inputFrom(record, id));
+  const published = await through(read, (some) =>
+    publish(env, some, {
+      actor: { kind: "service", onBehalfOf: "operator" },
+      notify: true,
+      source: "record",
+      // One that reaches more has a tick to itself.
+      channels: { most: mostChannels, alone: mostChannels === LIMITS.SWEEP_CHANNELS },
+    }),
   );
-  const known = await knownOnly(env, some, results);
-  const outcomes = await handOver(
-    env,
-    known.map(({ handover }) => handover),
-  );
-  for (const [index, { record, handover }] of known.entries()) {
-    // A record that was not handed over everywhere is not noted, and so is met again by the next sweep.
-    if (outcomes[index] === "failed") continue;
-    results.push({
-      ...taken(record, handover.offer.article.organizations),
-      waitsFor: outcomes[index] === "unsettled" ? "next-sweep" : null,
-    });
-  }
-  return results;
+  return articles.flatMap(({ record }, index) => handled(record, published[index] ?? fail(unavailable())));
 }
 
-/** The articles in records; those that name no organization with the ones that are found in them. */
-async function readAll(
-  env: Bindings,
-  records: readonly { record: ChangedRecord; id: string }[],
-): Promise<{ record: ChangedRecord; article: Result<Article> }[]> {
-  const read = records.map(({ record, id }) => {
-    const edited = record.formerOrganizations.length > 0 ? Date.now() : undefined;
-    return { record, article: articleFromRecord(id, record.text, record.firstSeenMs, edited) };
-  });
-  const usable = read.flatMap(({ article }) => (article.ok ? [article.value] : []));
-  const complete = (await attributed(env, usable)).values();
-  return read.map(({ record, article }) => {
-    const value = article.ok ? complete.next().value : undefined;
-    return { record, article: value ? ok(value) : article };
+function inputFrom(record: ChangedRecord, id: string): Result<Input> {
+  const edited = record.formerOrganizations.length > 0 ? Date.now() : undefined;
+  const article = articleFromRecord(id, record.text, record.firstSeenMs, edited);
+  if (!article.ok) return article;
+  const { organizations, ...fields } = article.value;
+  const { version, formerOrganizations } = record;
+  return ok({
+    id,
+    idBy: "publisher",
+    fields: organizations.length > 0 ? { ...fields, organizations } : fields,
+    record: { foreign: version === null, formerOrganizations },
   });
 }
 
-async function knownOnly<T extends { record: ChangedRecord; handover: Handover }>(
-  env: Bindings,
-  ready: readonly T[],
-  results: Handled[],
-): Promise<T[]> {
-  const slugs = [...new Set(ready.flatMap(({ handover }) => handover.offer.article.organizations))];
-  const unknown = new Set(slugs.length > 0 ? await directoryOf(env).unknown(slugs, "allowed") : []);
-  return ready.filter(({ record, handover }) => {
-    const index = handover.offer.article.organizations.findIndex((slug) => unknown.has(slug));
-    if (index < 0) return true;
-    const errors = [{ path: `organizations.${index}`, message: "there is no such organization" }];
-    results.push({
-      ...taken(record, record.formerOrganizations),
-      waitsFor: "new-organization",
-      problem: { reason: "organization-unknown", errors },
-    });
-    return false;
-  });
+/** What became of a record. One that was not handed over everywhere is not noted, and so is met again by the next sweep. */
+function handled(record: ChangedRecord, published: Result<Published>): Handled[] {
+  if (published.ok) {
+    const { article, settled } = published.value;
+    if (settled) return [taken(record, article.organizations)];
+    const concerned = [...new Set([...article.organizations, ...record.formerOrganizations])];
+    return [{ ...taken(record, concerned), waitsFor: "next-sweep" }];
+  }
+  const { failure } = published;
+  if (failure.tag === "unavailable") return [];
+  if (failure.tag !== "invalid" || !failure.unknown) return [refused(record, failure)];
+  const waiting = { ...refused(record, failure), waitsFor: "new-organization" as const };
+  if (failure.unknown.length === 0) return [waiting];
+  const errors = failure.errors
+    .slice(0, 1)
+    .map(({ path }) => ({ path, message: "there is no such organization" }));
+  return [{ ...waiting, problem: { reason: "organization-unknown", errors } }];
 }
 
 const taken = (record: ChangedRecord, organizations: string[]): Handled => ({

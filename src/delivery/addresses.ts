@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
+import { hasBlanks } from "../model/text.ts";
 
-/** What a deployment permits beyond the public internet. */
+/** Which addresses a deployment allows besides public https. */
 export interface AddressPolicy {
   /** Development only: 127.0.0.0/8, `[::1]` and `localhost` may be called, by http too and at any port. */
   allowLoopback: boolean;
@@ -87,29 +88,38 @@ const NAME_CHARACTERS = 253; // RFC 1035 §2.3.4, without the length bytes at bo
 /**
  * Whether the service may call an address: the guard against server-side request forgery.
  *
- * The URL Standard's parser turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short,
- * full-width) into one, so the check is made on its result, and that result is what must be called. A fragment
- * is dropped, since it is never sent (RFC 9110 §7.1). What a name resolves to is not known here: what keeps a
- * name from leading to a private address is the network, and on Cloudflare Workers reach public addresses only.
+ * The URL Standard's parser removes tabs and line breaks, so the check looks for them in the original text. The parser
+ * turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short, full-width) into one, so everything else
+ * is checked on its result, and that result must be called. The fragment is removed, since it is never sent (RFC 9110
+ * §7.1). The check does not resolve names: on Cloudflare, Workers reach public addresses only.
  *
  * @example checkAddress("https://0x7f.1/", { allowLoopback: false }) // refused: a loopback address
  */
 export function checkAddress(text: string, policy: AddressPolicy): AddressCheck {
   const url = URL.parse(text);
-  const wanted = `must be an absolute ${policy.allowHttp ? "http or https" : "https"} URL`;
-  if (url === null || !/^https?:$/.test(url.protocol)) return refused(wanted);
+  if (url === null || !/^https?:$/.test(url.protocol)) return refused(wanted(policy));
+  if (hasBlanks(text)) return refused("must not contain white space or control characters");
   if (url.username !== "" || url.password !== "") return refused("must not carry a user name or a password");
   url.hash = "";
   if (policy.allowLoopback && isLoopback(url.hostname)) return { ok: true, url: url.href };
-  const fault = hostFault(url.hostname);
-  if (fault !== null) return refused(fault);
-  if (url.protocol !== "https:") {
-    if (!policy.allowHttp) return refused(wanted);
-    return url.port === "" ? { ok: true, url: url.href } : refused("must use port 80 for http");
-  }
-  const port = url.port === "" ? 443 : Number(url.port);
-  if (!ALLOWED_PORTS.includes(port)) return refused(`must use port ${ALLOWED_PORTS.join(" or ")}`);
-  return { ok: true, url: url.href };
+  const fault = hostFault(url.hostname) ?? portFault(url, policy);
+  return fault === null ? { ok: true, url: url.href } : refused(fault);
+}
+
+const wanted = ({ allowHttp }: AddressPolicy): string =>
+  `must be an absolute ${allowHttp ? "http or https" : "https"} URL`;
+
+/** What is wrong with a protocol and port; `null` when they are allowed. */
+function portFault({ protocol, port }: URL, policy: AddressPolicy): string | null {
+  if (protocol !== "https:" && !policy.allowHttp) return wanted(policy);
+  if (protocol !== "https:") return port === "" ? null : "must use port 80 for http";
+  const allowed = port === "" || ALLOWED_PORTS.includes(Number(port));
+  return allowed ? null : `must use port ${ALLOWED_PORTS.join(" or ")}`;
+}
+
+/** Checks the address of a hub: the service's own is always allowed. */
+export function checkHub(url: string, ownHub: string, policy: AddressPolicy): AddressCheck {
+  return url === ownHub ? { ok: true, url } : checkAddress(url, policy);
 }
 
 function refused(reason: string): AddressCheck {

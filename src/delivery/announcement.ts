@@ -1,21 +1,22 @@
 import type { ChannelEvent, EventData, WebhookEventData } from "../model/event.ts";
 import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
+import { fitted } from "./fitted.ts";
 import type { ShownHealth } from "./health.ts";
 
-/** What is sent: an event, and its id for this receiver. */
+/** A message to a receiver: an event with its id for that receiver. */
 export type Message = Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> & { eventId: string };
 
-/** A message as a person reads it, all of it plain text. */
+/** A message in plain text for people. */
 export interface Announcement {
-  /** Who says it. */
+  /** The organization's name. */
   organization: string;
-  /** The address of who says it. */
+  /** The organization's page. */
   source: string;
   title: string;
   /** May be empty. */
   text: string;
-  /** Where more is. */
+  /** The link to read more. */
   url: string;
   image: string | null;
   /** RFC 3339. */
@@ -24,7 +25,7 @@ export interface Announcement {
 
 const TEXT_CHARACTERS = 1_000;
 
-/** Puts a message into words. */
+/** Describes a message in plain text. */
 export function announcementOf({ type, at, data }: Message): Announcement {
   const parsed = JSON.parse(data) as EventData | WebhookEventData;
   const { name, page_url } = parsed.organization;
@@ -35,11 +36,11 @@ export function announcementOf({ type, at, data }: Message): Announcement {
 
 function ofArticle(type: string, article: EventData["article"]) {
   const before = { "article.updated": "Updated: ", "article.withdrawn": "Withdrawn: " }[type] ?? "";
-  const text = article.summary ?? article.content_text?.slice(0, TEXT_CHARACTERS) ?? "";
+  const text = article.summary ?? fitted(article.content_text ?? "", TEXT_CHARACTERS);
   return {
     title: before + article.title,
     text: type === "article.withdrawn" ? "" : text.toWellFormed(),
-    // An address of words in other scripts can be nine times as long when it is encoded.
+    // Encoding can make a URL in another script nine times as long.
     url: article.url && article.url.length <= LIMITS.URL_CHARACTERS ? article.url : article.page_url,
     image: type === "article.withdrawn" ? null : (article.image ?? null),
   };

@@ -5,20 +5,20 @@ import { rfc3339, timestamp } from "../model/time.ts";
 import type { Webhook } from "../model/webhook.ts";
 import type { ShownHealth } from "./health.ts";
 
-/** What is known of an article and a webhook, from everybody who knows something. */
+/** Everything that is known about an article and a webhook. */
 export interface Facts {
   webhook: Webhook;
   health: ShownHealth;
   /** The last announcement of the article; null when there was none. */
   announced: { revision: number; live: boolean; changedMs: number } | null;
   fits: boolean;
-  /** Whether it is written down for the endpoint, and not yet handed to it. */
+  /** Whether it is in the outbox and not yet relayed to the endpoint. */
   waiting: boolean;
   /** The delivery of the last announcement. */
   delivery: DeliveryLog | null;
 }
 
-/** What became of an article for a webhook. */
+/** Why a webhook received an article or did not. */
 export const Explanation = v.object({
   outcome: v.picklist([
     "sent",
@@ -41,7 +41,7 @@ export const Explanation = v.object({
 });
 export type Explanation = v.InferOutput<typeof Explanation>;
 
-/** Why a webhook was told of the last announcement of an article, or was not, or not yet. */
+/** Explains whether a webhook received the latest announcement of an article. */
 export function explain(facts: Facts): Explanation {
   const { announced, delivery } = facts;
   if (!announced)
@@ -66,11 +66,13 @@ function unsent(facts: Facts): Explanation {
       `It is kept, and sent when the webhook is enabled. It is ${health.state} now.`,
     );
   }
+  if (health.problem) return say(facts, "waiting", health.problem);
+  const held = health.held_until ? ` The receiver has asked to wait until ${health.held_until}.` : "";
   const behind = webhook.ordered ? " The webhook is in order: what is older goes first." : "";
   const paced = webhook.per_minute ? ` At most ${webhook.per_minute} are sent in a minute.` : "";
   const last = delivery?.attempts.at(-1)?.detail;
   const why = last ? `The last of ${delivery?.attempt_count} tries: ${last}` : "It was not tried yet.";
-  return { ...say(facts, "waiting", why + behind + paced), until: delivery?.next_attempt_at ?? null };
+  return { ...say(facts, "waiting", why + held + behind + paced), until: delivery?.next_attempt_at ?? null };
 }
 
 function neverMeant(facts: Facts, announced: NonNullable<Facts["announced"]>): Explanation {

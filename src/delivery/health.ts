@@ -2,33 +2,36 @@ import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
 import { DAY_MS, rfc3339, timestamp } from "../model/time.ts";
 
-/** `paused`: by its owner. `disabled`: by the service. Both keep what comes for them, and send nothing. */
+/** `paused`: by its owner. `disabled`: by the service. Both keep their deliveries and send nothing. */
 export const HealthState = v.picklist(["active", "failing", "paused", "disabled"]);
 export type HealthState = v.InferOutput<typeof HealthState>;
 
-/** Why an endpoint is disabled; `gone`: its receiver has answered 410. */
+/** Why an endpoint is disabled; `gone`: its receiver wants no more. */
 const DisabledBy = v.picklist(["none", "failures", "gone"]);
 
-/** How an endpoint is doing. Times are milliseconds since 1970. */
+/** The health of an endpoint. Times are milliseconds since 1970. */
 export interface Health {
   state: HealthState;
-  /** Since when it has been in this state; 0 when it never left the first. */
+  /** When the state last changed; 0 when it never did. */
   sinceMs: number;
-  /** Tries that have failed since the last that succeeded. */
+  /** Failed attempts since the last success. */
   failures: number;
-  /** How long they have spread over; a silence between two of them counts as a day at most. */
+  /** The time between these failures; each gap counts as one day at most. */
   failingMs: number;
   lastFailureMs: number;
-  /** The last step on the way to disabling that was told; percent. */
+  /** The last warning that was sent, in percent. */
   toldPercent: number;
   /** Why it is disabled. */
   reason: v.InferOutput<typeof DisabledBy>;
 }
 
-/** What happens to an endpoint. `gone`: its receiver has answered 410. */
+/**
+ * What happens to an endpoint. `gone`: its receiver wants no more; it has answered 410, or 404 where that says so, or
+ * `webhook-delivery: disable`.
+ */
 export type HealthChange = "success" | "failure" | "gone" | "pause" | "resume" | "enable";
 
-/** An endpoint of which nothing bad is known. */
+/** The health of a new endpoint. */
 export const HEALTHY: Health = {
   state: "active",
   sinceMs: 0,
@@ -39,24 +42,26 @@ export const HEALTHY: Health = {
   reason: "none",
 };
 
-/** At these steps on the way to disabling, other webhooks are told. */
+/** The progress toward disabling at which other webhooks are warned. */
 const WARNINGS_PERCENT: readonly number[] = [50, 70, 90];
 
-/** Whether an endpoint sends. */
+/** Returns true when an endpoint sends nothing. */
 export const isHeld = ({ state }: Health): boolean => state === "paused" || state === "disabled";
 
-/** How far an endpoint is on the way to being disabled, in whole percent: time and tries must both be reached. */
+/** The progress toward disabling in whole percent. Both the time and the number of failures count. */
 export function progressPercent({ failures, failingMs }: Health): number {
   const time = failingMs / (LIMITS.DISABLE_AFTER_DAYS * DAY_MS);
   return Math.floor(100 * Math.min(1, time, failures / LIMITS.DISABLE_AFTER_ATTEMPTS));
 }
 
 /**
- * The whole of an endpoint's states; the table is in `src/README.md`. What was still under way when an endpoint was
- * paused or disabled changes nothing, but for 410.
+ * The state machine of an endpoint; `src/README.md` has the table. Attempts that end after an endpoint was paused or
+ * disabled change nothing, except a 410.
  */
-export function nextHealth(health: Health, change: HealthChange, nowMs: number): Health {
+export function nextHealth(health: Health, change: HealthChange | null, nowMs: number): Health {
   switch (change) {
+    case null:
+      return health;
     case "enable":
       return health.state === "active" ? health : { ...HEALTHY, sinceMs: nowMs };
     case "resume":
@@ -96,7 +101,7 @@ const disabled = (health: Health, reason: Health["reason"], nowMs: number): Heal
   reason,
 });
 
-/** What others are to be told of a change; null when it is nothing to them. */
+/** The event to send for a change of health; null when there is none. */
 export function healthNotice(before: Health, after: Health): "endpoint.disabled" | "endpoint.failing" | null {
   if (after.state === "disabled") return before.state === "disabled" ? null : "endpoint.disabled";
   return after.toldPercent > before.toldPercent ? "endpoint.failing" : null;
@@ -109,14 +114,33 @@ export const ShownHealth = v.object({
   failures: v.pipe(v.number(), v.description("Tries that have failed since the last that succeeded.")),
   progress_percent: v.pipe(v.number(), v.description("How far on the way to being disabled.")),
   reason: DisabledBy,
+  held_until: v.exactOptional(
+    v.pipe(timestamp, v.description("Nothing is sent before this: the receiver has asked for a wait.")),
+  ),
+  problem: v.exactOptional(
+    v.pipe(v.string(), v.description("What must be put right before anything is sent.")),
+  ),
 });
 export type ShownHealth = v.InferOutput<typeof ShownHealth>;
 
-/** An endpoint's health as the API shows it. */
-export const shownHealth = (health: Health): ShownHealth => ({
+/** Why an endpoint sends nothing for a while. */
+export interface Hold {
+  untilMs: number;
+  /** `receiver`: it has asked for a wait. `secrets`: they cannot be opened. */
+  by: "receiver" | "secrets";
+}
+
+/** What is said where a webhook's secret cannot be opened. */
+export const SECRETS_LOST =
+  "The webhook's secret cannot be opened: SECRETS_KEY is missing or is not the one that sealed it. Set the key again, or rotate the secret.";
+
+/** An endpoint's health as the API shows it. @param hold null when nothing is held */
+export const shownHealth = (health: Health, hold: Hold | null = null): ShownHealth => ({
   state: health.state,
   since: health.sinceMs === 0 ? null : rfc3339(health.sinceMs),
   failures: health.failures,
   progress_percent: progressPercent(health),
   reason: health.reason,
+  ...(hold?.by === "receiver" ? { held_until: rfc3339(hold.untilMs) } : {}),
+  ...(hold?.by === "secrets" ? { problem: SECRETS_LOST } : {}),
 });

@@ -23,7 +23,7 @@ export async function signWithKey(key: string, content: Uint8Array): Promise<str
   return `v1a,${base64(new Uint8Array(signature))}`;
 }
 
-/** The public key by which everybody can verify: `whpk_` and base64 of 32 bytes. */
+/** The public key for verification: `whpk_` and base64 of 32 bytes. */
 export async function publicKeyOf(key: string): Promise<string> {
   const { x = "" } = (await crypto.subtle.exportKey("jwk", await imported(key))) as JsonWebKey;
   const bytes = bytesOfBase64(x.replaceAll("-", "+").replaceAll("_", "/")); // RFC 8037 §2 has base64url

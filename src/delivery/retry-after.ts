@@ -37,9 +37,9 @@ function fullYear(digits: string, nowMs: number): number {
 const known = (ms: number): number | null => (Number.isNaN(ms) ? null : ms);
 
 /**
- * When to try again after an answer that asks for a wait. It is believed when it asks for more than the schedule:
- * one that asks for less must not use up the tries.
- * @param scheduledMs when the schedule has the next try; null when there is none, and asking does not make one
+ * When to retry after a response with `Retry-After`. It can only postpone the scheduled retry: an earlier one would use
+ * up the attempts.
+ * @param scheduledMs the scheduled retry; null when there is none, and `Retry-After` adds none
  */
 export function afterAsking(scheduledMs: number | null, header: string, nowMs: number): number | null {
   if (scheduledMs === null) return null;

@@ -3,8 +3,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * How long to wait after each failed try, in seconds. With the first try, which is made at once, these are ten
- * tries in just under three days: a restart costs seconds, an outage of a weekend costs no event.
+ * How long to wait after each failed attempt, in seconds. With the first, immediate attempt, these are ten attempts in
+ * just under three days: a restart costs seconds, and an outage over a weekend loses no event.
  */
 export const RETRY_DELAYS_SECONDS: readonly number[] = [
   5 * SECOND,
@@ -22,10 +22,10 @@ export const RETRY_DELAYS_SECONDS: readonly number[] = [
 const JITTER = 0.2;
 
 /**
- * When a delivery is tried next, in milliseconds since 1970; `null` when the tries are exhausted.
- * @param failedAttempts the tries that have failed, the last one included; none yet means: due now
+ * When to attempt a delivery next, in milliseconds since 1970; `null` when there are no more attempts.
+ * @param failedAttempts the number of failed attempts; 0 is due now
  * @param random in [0, 1)
- * @param delaysSeconds the waits after each failed try
+ * @param delaysSeconds the waits after each failed attempt
  */
 export function nextAttemptAt(
   failedAttempts: number,

@@ -23,7 +23,7 @@ export async function seal(key: string, place: string, text: string): Promise<st
   return `${PREFIX}${base64(iv)}:${base64(new Uint8Array(sealed))}`;
 }
 
-/** The text that was sealed; `null` when it was with another key, for another place, or changed since. */
+/** Opens a sealed text; `null` when the key or place differs, or the text was changed. */
 export async function unseal(key: string, place: string, sealed: string): Promise<string | null> {
   const [iv, text] = sealed.slice(PREFIX.length).split(":").map(bytesOfBase64);
   if (!iv || !text) return null;

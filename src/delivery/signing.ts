@@ -52,6 +52,7 @@ export async function sign(
  * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
  * the new one both sign, and receivers look for any that fits. Parameters as in {@link sign}.
  * @param signingKey signs too, for those who verify by the public key; null when there is none
+ * @param formerSigningKeys sign too, for those who do not know the new public key yet
  */
 export async function signatureHeaders(
   secrets: readonly string[],
@@ -59,11 +60,13 @@ export async function signatureHeaders(
   timestampSeconds: number,
   body: string,
   signingKey: string | null = null,
+  formerSigningKeys: readonly string[] = [],
 ): Promise<SignatureHeaders> {
   const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
+  const keys = signingKey === null ? formerSigningKeys : [signingKey, ...formerSigningKeys];
   const signatures = await Promise.all([
     ...secrets.map((secret) => sign(secret, id, timestampSeconds, body)),
-    ...(signingKey === null ? [] : [signWithKey(signingKey, content)]),
+    ...keys.map((key) => signWithKey(key, content)),
   ]);
   return {
     "webhook-id": id,

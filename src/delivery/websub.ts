@@ -1,12 +1,12 @@
 import { type HubRequest, SIGNATURE_METHODS, type SignatureMethod } from "../model/subscription.ts";
 
-/** A request to somebody else's server, as far as it is WebSub's to say. */
+/** The headers and body of a WebSub request. */
 export interface Envelope {
   headers: Record<string, string>;
   body: string;
 }
 
-/** What a hub asks a callback: whether it wants what was asked for in its name, or that it will not have it. */
+/** What a hub sends to a callback: a verification of intent, or a denial. */
 export type CallbackQuestion =
   | (Pick<HubRequest, "mode" | "topic" | "leaseSeconds" | "verifyToken"> & { challenge: string })
   | { mode: "denied"; topic: string; reason: string };

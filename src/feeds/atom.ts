@@ -1,9 +1,9 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
+import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import {
   type About,
   type ItemSubject,
@@ -24,7 +24,7 @@ import {
   XML_DECLARATION,
 } from "./xml.ts";
 
-/** How entries stand in an Atom document. */
+/** The layout of an Atom document. */
 export const ATOM_LAYOUT: Layout = { opening: "<entry", separator: "\n", end: "</feed>" };
 
 const NAMESPACES = {
@@ -33,10 +33,10 @@ const NAMESPACES = {
   "xmlns:fh": "http://purl.org/syndication/history/1.0",
 };
 
-/** RFC 6721's, which validators do not know: declared only where it is used. */
+/** The namespace of RFC 6721, declared only when it is used: validators do not know it. */
 const TOMBSTONES = { "xmlns:at": "http://purl.org/atompub/tombstones/1.0" };
 
-/** An article as an Atom 1.0 `<entry>`. `feed` writes the date; the rest it writes wrongly, or refuses. */
+/** Writes an article as an Atom 1.0 `<entry>`. The package `feed` writes the date; it gets the rest wrong. */
 export function atomEntry({ article, id, link, html, description, updated }: Item): string {
   const feed = new Feed({ title: "", id: "", copyright: "" });
   feed.addItem({
@@ -66,12 +66,12 @@ export function atomEntry({ article, id, link, html, description, updated }: Ite
   });
 }
 
-/** RFC 4287 §3.1: plain text, or HTML where validators would take it for HTML that was not declared. */
+/** RFC 4287 §3.1: plain text, or HTML when validators would mistake the text for undeclared HTML. */
 function textConstruct(text: string): ElementCompact {
   return looksLikeHtml(text) ? element(escapedHtml(text), { type: "html" }) : element(text);
 }
 
-/** A link's title has no type: what would be taken for markup is left out. */
+/** A link's title has no type, so a title that looks like markup is left out. */
 function linkTitle(title: string | undefined): string | undefined {
   return title && !/[<&]/.test(title) ? title : undefined;
 }
@@ -93,27 +93,31 @@ function links(article: Article, link: string): ElementCompact[] {
   return [withAttributes({ rel: "alternate", href: link }), ...attachments, ...via];
 }
 
-/** Everything of an Atom 1.0 document that stands above the entries. */
-export function atomTop(head: Head): string {
+/** Writes the part of an Atom 1.0 document before its entries. */
+export function atomPreamble(metadata: FeedMetadata): string {
   const link = (rel: string, href: string) => withAttributes({ rel, href });
   const feed = {
-    _attributes: { ...NAMESPACES, ...(head.tombstones?.length ? TOMBSTONES : {}), "xml:lang": head.language },
-    id: element(head.id),
-    title: textConstruct(head.title),
-    updated: element(new Date(head.updatedMs).toISOString()),
+    _attributes: {
+      ...NAMESPACES,
+      ...(metadata.tombstones?.length ? TOMBSTONES : {}),
+      "xml:lang": metadata.language,
+    },
+    id: element(metadata.id),
+    title: textConstruct(metadata.title),
+    updated: element(new Date(metadata.updatedMs).toISOString()),
     generator: element("Communiqué"),
     link: [
-      link("alternate", head.homepage),
-      link("self", selfAddress(head, "atom")),
-      ...(head.hubs ?? []).map((hub) => link("hub", hub)),
-      ...archiveLinks(head),
+      link("alternate", metadata.homepage),
+      link("self", selfAddress(metadata, "atom")),
+      ...(metadata.hubs ?? []).map((hub) => link("hub", hub)),
+      ...archiveLinks(metadata),
     ],
-    subtitle: textConstruct(head.description),
-    author: { name: plain(head.author.name), uri: element(head.author.url) },
-    logo: head.logo ? element(head.logo) : undefined,
-    "fh:archive": head.current ? {} : undefined,
+    subtitle: textConstruct(metadata.description),
+    author: { name: plain(metadata.author.name), uri: element(metadata.author.url) },
+    logo: metadata.logo ? element(metadata.logo) : undefined,
+    "fh:archive": metadata.current ? {} : undefined,
     // RFC 6721: what left, and when, so that readers can forget it too.
-    "at:deleted-entry": head.tombstones?.map(({ id, withdrawnMs }) =>
+    "at:deleted-entry": metadata.tombstones?.map(({ id, withdrawnMs }) =>
       withAttributes({ ref: id, when: new Date(withdrawnMs).toISOString() }),
     ),
   };
@@ -121,15 +125,15 @@ export function atomTop(head: Head): string {
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
-function archiveLinks(head: Head): ElementCompact[] {
+function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   const link = (rel: string, address: string) => withAttributes({ rel, href: `${address}.atom` });
   return [
-    ...(head.current ? [link("current", head.current)] : []),
-    ...(head.previous ? [link("prev-archive", head.previous)] : []),
+    ...(metadata.current ? [link("current", metadata.current)] : []),
+    ...(metadata.previous ? [link("prev-archive", metadata.previous)] : []),
   ];
 }
 
-/** What a filter looks at in an entry that {@link atomEntry} made. */
+/** Reads what filters look at from an entry that {@link atomEntry} wrote. */
 export function atomSubject(entry: string): ItemSubject {
   return {
     id: textOf(entry, "id"),
@@ -137,7 +141,7 @@ export function atomSubject(entry: string): ItemSubject {
     tags: [...entry.matchAll(/<category term="([^"]*)"/g)].map(([, term]) => unescaped(term ?? "")),
     authors: plainTextsOf(entry, "name"),
     language: /^<entry xml:lang="([^"]*)"/.exec(entry)?.[1] ?? null,
-    // Asked for last, and only where words are: it is most of the work.
+    // Read only when a filter searches for words: it costs most.
     get text() {
       const html = textOf(entry, "content");
       return `${plainTextOf(entry, "title")} ${plainTextOf(entry, "summary")} ${shownText(html)}`;
@@ -145,8 +149,8 @@ export function atomSubject(entry: string): ItemSubject {
   };
 }
 
-/** What the top of an Atom document says of its feed. */
-export const atomAbout = (top: string): About => ({
-  title: plainTextOf(top, "title"),
-  language: /xml:lang="([^"]*)"/.exec(top)?.[1] ?? "",
+/** Reads a feed's title and language from the preamble of an Atom document. */
+export const atomAbout = (preamble: string): About => ({
+  title: plainTextOf(preamble, "title"),
+  language: /xml:lang="([^"]*)"/.exec(preamble)?.[1] ?? "",
 });

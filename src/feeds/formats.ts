@@ -1,40 +1,44 @@
-import { ATOM_LAYOUT, atomAbout, atomEntry, atomSubject, atomTop } from "./atom.ts";
-import type { Head } from "./head.ts";
+import { ATOM_LAYOUT, atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
 import type { Item } from "./item.ts";
-import { JSON_LAYOUT, jsonAbout, jsonItem, jsonSubject, jsonTop } from "./json.ts";
+import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject } from "./json.ts";
 import { assemble, type Layout } from "./layout.ts";
-import { RSS_LAYOUT, rssAbout, rssItem, rssSubject, rssTop } from "./rss.ts";
+import type { FeedMetadata } from "./metadata.ts";
+import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
 import type { About, ItemSubject } from "./subject.ts";
+import { read } from "./xml.ts";
 
-/** One way to write a feed. */
-export interface Format {
+/** What a format says of itself. */
+interface FormatRow {
   /** The ending of its addresses. */
-  name: FormatName;
+  name: string;
   title: string;
   mediaType: string;
-  /** An article as one item of a document. */
+  /** True when the platform compresses this media type by itself. */
+  isCompressed: boolean;
+  /** Writes an article as an item. */
   item: (item: Item) => string;
-  /** What filters look at in such an item. */
+  /** Reads an item back. Throws when it is not well-formed: then it could break a document. */
+  check: (fragment: string) => void;
+  /** Reads what filters look at from such an item. */
   subject: (fragment: string) => ItemSubject;
-  /** Everything of a document that stands above its items. */
-  top: (head: Head) => string;
-  /** What such a top says of its feed. */
-  about: (top: string) => About;
+  /** The part of a document before its items. */
+  preamble: (metadata: FeedMetadata) => string;
+  /** Reads a feed's title and language from such a preamble. */
+  about: (preamble: string) => About;
   layout: Layout;
 }
 
-/** The ending of a format's addresses. */
-export type FormatName = "rss" | "atom" | "json";
-
-/** The formats of every feed; each address, header, link and document comes from this table. */
-export const FORMATS: readonly Format[] = [
+/** A row for each format: all that a further one needs besides a file of its own. */
+const TABLE = [
   {
     name: "rss",
     title: "RSS",
     mediaType: "application/rss+xml",
+    isCompressed: true,
     item: rssItem,
+    check: read,
     subject: rssSubject,
-    top: rssTop,
+    preamble: rssPreamble,
     about: rssAbout,
     layout: RSS_LAYOUT,
   },
@@ -42,9 +46,11 @@ export const FORMATS: readonly Format[] = [
     name: "atom",
     title: "Atom",
     mediaType: "application/atom+xml",
+    isCompressed: false,
     item: atomEntry,
+    check: read,
     subject: atomSubject,
-    top: atomTop,
+    preamble: atomPreamble,
     about: atomAbout,
     layout: ATOM_LAYOUT,
   },
@@ -52,20 +58,31 @@ export const FORMATS: readonly Format[] = [
     name: "json",
     title: "JSON Feed",
     mediaType: "application/feed+json",
+    isCompressed: false,
     item: jsonItem,
+    check: JSON.parse,
     subject: jsonSubject,
-    top: jsonTop,
+    preamble: jsonPreamble,
     about: jsonAbout,
     layout: JSON_LAYOUT,
   },
-];
+] as const satisfies readonly FormatRow[];
 
-/** A document of a head and the items that the format made, newest first. */
-export function documentOf(format: Format, head: Head, items: readonly string[]): string {
-  return assemble(format.layout, { top: format.top(head), items: [...items] });
+/** The ending of a format's addresses. */
+export type FormatName = (typeof TABLE)[number]["name"];
+
+/** One way to write a feed. */
+export type Format = FormatRow & { name: FormatName };
+
+/** The formats of every feed; each address, header, link and document comes from this table. */
+export const FORMATS: readonly Format[] = TABLE;
+
+/** Writes a document from its metadata and its items, newest first. */
+export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {
+  return assemble(format.layout, { preamble: format.preamble(metadata), items: [...items] });
 }
 
-/** The format of an ending; undefined for any other. */
+/** The format with an ending; undefined when there is none. */
 export function formatNamed(name: string): Format | undefined {
   return FORMATS.find((format) => format.name === name);
 }

@@ -1,42 +1,46 @@
-import type { Article } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS, type FormatName } from "./formats.ts";
-import { itemOf } from "./item.ts";
-import { read } from "./xml.ts";
+import { itemOf, type SafeArticle, unrenderable } from "./item.ts";
 
 /** An article rendered as one item of each format. */
 export type Fragments = Record<FormatName, string>;
 
 /**
- * Names the way fragments look. A stored fragment of another name is rendered again before it is published:
- * raise the number whenever an item's bytes change.
+ * The version of stored fragments. A fragment of another version is rendered again before it is published: increase the
+ * number whenever an item's bytes change.
  */
 export const renderingOf = (site: Site): string => `1 ${site.publicUrl} ${site.tagAuthority}`;
 
 /**
- * Renders an article once for all documents that it will stand in. What comes out has been read back, so no
- * fragment can break a document later.
+ * Renders an article once for all documents. Fragments are parsed again, so that none can break a document later; their
+ * size is checked first, since parsing costs most.
  */
-export function renderFragments(article: Article, site: Site): Result<Fragments> {
+export function renderFragments(article: SafeArticle, site: Site): Result<Fragments> {
   try {
+    const record = bounded(JSON.stringify(article));
+    if (!record.ok) return record;
     const item = itemOf(article, site);
-    const fragments = Object.fromEntries(
-      FORMATS.map((format) => [format.name, format.item(item)]),
-    ) as Fragments;
-    for (const xml of [fragments.rss, fragments.atom]) read(xml);
-    JSON.parse(fragments.json);
-    const bytes = Math.max(...[JSON.stringify(article), ...Object.values(fragments)].map(utf8Bytes));
-    if (bytes > LIMITS.FRAGMENT_BYTES) {
-      const detail = `The article takes ${bytes} bytes in a feed; at most ${LIMITS.FRAGMENT_BYTES} are possible.`;
-      return fail({ tag: "unrenderable", detail });
+    const fragments: Partial<Fragments> = {};
+    for (const format of FORMATS) {
+      const fragment = bounded(format.item(item));
+      if (!fragment.ok) return fragment;
+      fragments[format.name] = fragment.value;
     }
-    return ok(fragments);
+    const rendered = fragments as Fragments;
+    for (const format of FORMATS) format.check(rendered[format.name]);
+    return ok(rendered);
   } catch (error) {
-    const detail = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    return fail({ tag: "unrenderable", detail: `The article cannot be written as a feed item: ${detail}` });
+    return unrenderable((error instanceof Error ? error.message.split("\n")[0] : undefined) ?? String(error));
   }
+}
+
+function bounded(text: string): Result<string> {
+  const bytes = utf8Bytes(text);
+  if (bytes <= LIMITS.FRAGMENT_BYTES) return ok(text);
+  const detail = `The article takes ${bytes} bytes in a feed; at most ${LIMITS.FRAGMENT_BYTES} are possible.`;
+  return fail({ tag: "unrenderable", detail });
 }
 
 const encoder = new TextEncoder();

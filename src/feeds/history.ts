@@ -1,6 +1,6 @@
 /**
- * What a document has been: enough to tell the holder of one of its latest tags what changed since (RFC 3229).
- * It stands in the document's KV metadata, so that a delta needs no other read.
+ * The history of a document: enough to send the holder of a recent tag what changed since (RFC 3229). It is in the
+ * document's KV metadata, so that a delta needs no other read.
  */
 export interface History {
   /** The position of the channel at this document. */
@@ -15,7 +15,7 @@ export interface History {
 export const TAGS_KEPT = 20;
 const TAG_CHARACTERS = 10;
 
-/** As much of an entity tag as a history keeps: 50 bits. */
+/** The part of an entity tag that a history keeps: 50 bits. */
 export const shortTag = (etag: string): string => etag.replace(/^"|"$/g, "").slice(0, TAG_CHARACTERS);
 
 /** A history as one text: positions as distances from the newest, in base 36. */
@@ -40,7 +40,7 @@ export function readHistory(text: string): History {
   };
 }
 
-/** Which items are news to the holder of a tag; null for a tag that is not remembered. */
+/** Which items changed since a tag; null for an unknown tag. */
 export function newsSince(history: History, etag: string): boolean[] | null {
   const known = history.tags.find(({ tag }) => tag === shortTag(etag));
   return known ? history.items.map((seq) => seq > known.seq) : null;

@@ -1,17 +1,49 @@
 import type { Article } from "../model/article.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
-import { contentHtml, summaryText } from "./content.ts";
+import { paragraphs, summaryText } from "./content.ts";
+import type { SafeHtml } from "./safe-html.ts";
+import { safeHtml } from "./sanitize.ts";
 
-/** An article with what every format says of it alike. */
+/** An article with safe HTML: the only kind that is rendered, stored and sent. */
+export type SafeArticle = Omit<Article, "content_html"> & { content_html?: SafeHtml };
+
+/**
+ * Sanitizes an article's HTML. This happens once, when the article is accepted, so that feeds, pages, alerts and the API
+ * all use the same HTML. Fails as unrenderable when the HTML exceeds its limits.
+ * @param site the base of relative URLs when the article has no `url`; null removes them
+ */
+export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | null): Result<SafeArticle> {
+  const { content_html, ...rest } = article;
+  if (content_html === undefined) return ok(rest);
+  try {
+    const safe = safeHtml(content_html, article.url ?? (site ? pageUrl(site, article.id) : ""));
+    if (safe === null) return ok(rest);
+    if (safe.length <= LIMITS.CONTENT_CHARACTERS) return ok({ ...rest, content_html: safe });
+    return unrenderable(`its HTML has ${safe.length} characters; at most ${LIMITS.CONTENT_CHARACTERS} fit`);
+  } catch (error) {
+    return unrenderable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A stored article. Its HTML is sanitized again unless it is safe already. */
+export const storedArticle = (article: Article): Result<SafeArticle> => safeArticle(article, null);
+
+/** The failure of an article that cannot be in a feed. */
+export const unrenderable = (why: string) =>
+  fail({ tag: "unrenderable", detail: `The article cannot be written as a feed item: ${why}` });
+
+/** An article with the values that all formats share. */
 export interface Item {
-  article: Article;
+  article: SafeArticle;
   /** A `tag:` URI (RFC 4151), which survives a change of title, address or host. */
   id: string;
-  /** Where the title leads: to the article's own address, or to its page here. */
+  /** The link of the title: the article's own URL, or its page here. */
   link: string;
-  /** The content, sanitized; null when there is none. */
-  html: string | null;
-  /** The summary; where there is none the beginning of the content, and where that has no words the title. */
+  /** The content as HTML; null when there is none. */
+  html: SafeHtml | null;
+  /** The summary, or else the beginning of the content, or else the title. */
   description: string;
   /**
    * `updated_at` with a fraction of a second that is the article's own: readers that order entries by Atom's
@@ -20,23 +52,25 @@ export interface Item {
   updated: string;
 }
 
-/**
- * The item of an article.
- * @throws when its content cannot be sanitized within bounds
- */
-export function itemOf(article: Article, site: Site): Item {
+/** The item of an article. */
+export function itemOf(article: SafeArticle, site: Site): Item {
   const link = article.url ?? pageUrl(site, article.id);
   return {
     article,
     id: itemId(site, article.id),
     link,
-    html: contentHtml(article, link),
+    html: shownHtml(article),
     description: summaryText(article) || article.title,
     updated: article.updated_at.replace("Z", `.${fraction(article.id)}Z`),
   };
 }
 
-/** Six digits that an id always gets (FNV-1a). */
+/** An article's content as HTML; null when it has none. */
+export function shownHtml({ content_html, content_text }: SafeArticle): SafeHtml | null {
+  return content_html ?? paragraphs(content_text ?? "");
+}
+
+/** Six digits derived from an id (FNV-1a). */
 function fraction(id: string): string {
   let hash = 0x811c9dc5;
   for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
@@ -49,6 +83,6 @@ export function itemId(site: Site, articleId: string): string {
 }
 
 /** The permanent page of an article in this service. */
-export function pageUrl(site: Site, articleId: string): string {
+export function pageUrl(site: Pick<Site, "publicUrl">, articleId: string): string {
   return `${site.publicUrl}/articles/${articleId}`;
 }

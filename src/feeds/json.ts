@@ -1,12 +1,13 @@
 import { Feed } from "feed";
 import type { Article } from "../model/article.ts";
 import { rfc3339 } from "../model/time.ts";
-import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
+import { type FeedMetadata, selfAddress } from "./metadata.ts";
+import type { SafeHtml } from "./safe-html.ts";
 import { type About, type ItemSubject, shownText } from "./subject.ts";
 
-/** What our extension of JSON Feed says of an item (JSON Feed 1.1, "Extensions"). */
+/** The service's extension of a JSON Feed item (JSON Feed 1.1, "Extensions"). */
 export interface CommuniqueExtension {
   /** The article's id in the API. */
   article_id: string;
@@ -20,7 +21,7 @@ export interface JsonFeedItem {
   url: string;
   title: string;
   summary?: string;
-  content_html?: string;
+  content_html?: SafeHtml;
   content_text?: string;
   image?: string;
   date_published: string;
@@ -75,46 +76,49 @@ export function jsonItem({ article, id, link, html }: Item): string {
   return JSON.stringify(item);
 }
 
-/** An object with that one field, or without it when there is no value. */
+/** An object with one field, or an empty one when there is no value. */
 function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [P in K]?: T };
 }
 
-/** How items stand in a JSON Feed: each on a line of its own, since JSON has no line breaks in texts. */
+/** The layout of a JSON Feed: an item a line, since JSON strings have no line breaks. */
 export const JSON_LAYOUT: Layout = { opening: "{", separator: ",\n", end: "]}" };
 
-/** Everything of a JSON Feed 1.1 document that stands above the items. */
-export function jsonTop(head: Head): string {
+/** Writes the part of a JSON Feed 1.1 document before its items. */
+export function jsonPreamble(metadata: FeedMetadata): string {
   const feed = new Feed({
-    id: head.id,
-    title: head.title,
-    description: head.description,
-    link: head.homepage,
+    id: metadata.id,
+    title: metadata.title,
+    description: metadata.description,
+    link: metadata.homepage,
     copyright: "",
-    feedLinks: { json: selfAddress(head, "json") },
-    ...(head.logo ? { image: head.logo } : {}),
+    feedLinks: { json: selfAddress(metadata, "json") },
+    ...(metadata.logo ? { image: metadata.logo } : {}),
   });
   const { version: _1, items: _none, ...rest } = JSON.parse(feed.json1());
-  const top = JSON.stringify({
+  const preamble = JSON.stringify({
     version: "https://jsonfeed.org/version/1.1",
     ...rest,
-    ...given("next_url", head.previous && `${head.previous}.json`),
-    ...given("hubs", head.hubs?.length ? head.hubs.map((url) => ({ type: "WebSub", url })) : undefined),
-    language: head.language,
-    authors: [head.author],
-    ...given("_communique", withdrawals(head)),
+    ...given("next_url", metadata.previous && `${metadata.previous}.json`),
+    ...given(
+      "hubs",
+      metadata.hubs?.length ? metadata.hubs.map((url) => ({ type: "WebSub", url })) : undefined,
+    ),
+    language: metadata.language,
+    authors: [metadata.author],
+    ...given("_communique", withdrawals(metadata)),
   });
-  return `${top.slice(0, -1)},"items":[`;
+  return `${preamble.slice(0, -1)},"items":[`;
 }
 
-function withdrawals(head: Head): JsonFeed["_communique"] {
-  if (!head.tombstones?.length) return undefined;
+function withdrawals(metadata: FeedMetadata): JsonFeed["_communique"] {
+  if (!metadata.tombstones?.length) return undefined;
   return {
-    withdrawn: head.tombstones.map(({ id, withdrawnMs }) => ({ id, withdrawn_at: rfc3339(withdrawnMs) })),
+    withdrawn: metadata.tombstones.map(({ id, withdrawnMs }) => ({ id, withdrawn_at: rfc3339(withdrawnMs) })),
   };
 }
 
-/** What a filter looks at in an item that {@link jsonItem} made. */
+/** Reads what filters look at from an item that {@link jsonItem} wrote. */
 export function jsonSubject(fragment: string): ItemSubject {
   const item = JSON.parse(fragment) as JsonFeedItem;
   return {
@@ -129,8 +133,8 @@ export function jsonSubject(fragment: string): ItemSubject {
   };
 }
 
-/** What the top of a JSON Feed says of its feed. */
-export function jsonAbout(top: string): About {
-  const { title, language } = JSON.parse(`${top}]}`) as JsonFeed;
+/** Reads a feed's title and language from the preamble of a JSON Feed. */
+export function jsonAbout(preamble: string): About {
+  const { title, language } = JSON.parse(`${preamble}]}`) as JsonFeed;
   return { title, language };
 }

@@ -1,32 +1,44 @@
-/** How a format's items stand in its documents: each on lines of its own, between a top and an end. */
+/** The layout of a format's documents: a preamble, items on lines of their own, and an end. */
 export interface Layout {
-  /** What every item begins with, and nothing else at the beginning of a line. */
+  /** The beginning of every item. No other line begins so. */
   opening: string;
-  /** What stands between two items, its line break included. */
+  /** The separator of items, with its line break. */
   separator: string;
   end: string;
 }
 
-/** A document taken apart. */
+/** The parts of a document. */
 export interface Parts {
-  top: string;
+  preamble: string;
   items: string[];
 }
 
-/** Puts a document together. */
-export function assemble(layout: Layout, { top, items }: Parts): string {
-  return [top, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
+/** Writes a document from its parts. */
+export function assemble(layout: Layout, { preamble, items }: Parts): string {
+  return [preamble, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
 }
 
-/** Takes apart what {@link assemble} put together. */
-export function disassemble(layout: Layout, body: string): Parts {
-  const end = body.length - layout.end.length - 1;
+/** The part of a document before its items. */
+export function preambleOf(layout: Layout, body: string): string {
   const start = body.indexOf(`\n${layout.opening}`);
-  if (start < 0) return { top: body.slice(0, end), items: [] };
+  return body.slice(0, start < 0 ? endOf(layout, body) : start);
+}
+
+/** Yields the items of a document in order. */
+export function* itemsOf(layout: Layout, body: string): Generator<string, void> {
+  const end = endOf(layout, body);
   const between = layout.separator + layout.opening;
-  const items = body.slice(start + 1, end).split(between);
-  return {
-    top: body.slice(0, start),
-    items: items.map((item, index) => (index === 0 ? item : layout.opening + item)),
-  };
+  let start = body.indexOf(`\n${layout.opening}`) + 1;
+  while (start > 0) {
+    const next = body.indexOf(between, start);
+    yield body.slice(start, next < 0 ? end : next);
+    start = next < 0 ? 0 : next + layout.separator.length;
+  }
+}
+
+const endOf = (layout: Layout, body: string): number => body.length - layout.end.length - 1;
+
+/** Splits a document that {@link assemble} wrote. */
+export function disassemble(layout: Layout, body: string): Parts {
+  return { preamble: preambleOf(layout, body), items: [...itemsOf(layout, body)] };
 }

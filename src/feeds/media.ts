@@ -9,7 +9,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["webp", "image/webp"],
 ]);
 
-/** The media type that an image's address tells by its ending; undefined when it tells none. */
+/** The media type of an image by the ending of its URL; undefined when it is unknown. */
 export function mediaType(address: string): string | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(new URL(address).pathname)?.[1];
   return ending && TYPES.get(ending.toLowerCase());

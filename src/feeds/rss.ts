@@ -1,14 +1,14 @@
 import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
-import { type Head, selfAddress } from "./head.ts";
 import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
+import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
-/** How items stand in an RSS document. */
+/** The layout of an RSS document. */
 export const RSS_LAYOUT: Layout = { opening: "<item>", separator: "\n", end: "</channel></rss>" };
 
 const NAMESPACES = {
@@ -21,7 +21,7 @@ const NAMESPACES = {
   "xmlns:sy": "http://purl.org/rss/1.0/modules/syndication/",
 };
 
-/** An article as an RSS 2.0 `<item>`. `feed` writes link, guid and date; the rest it writes wrongly. */
+/** Writes an article as an RSS 2.0 `<item>`. The package `feed` writes link, guid and date; it gets the rest wrong. */
 export function rssItem({ article, id, link: address, html, description }: Item): string {
   const feed = new Feed({ title: "", id: "", copyright: "", link: address });
   feed.addItem({
@@ -49,7 +49,7 @@ export function rssItem({ article, id, link: address, html, description }: Item)
   });
 }
 
-/** RSS has room for one enclosure; media:content takes all. */
+/** RSS allows one enclosure; media:content has all attachments. */
 function attached(article: Article): ElementCompact {
   const attachments = article.attachments ?? [];
   const [first] = attachments;
@@ -81,28 +81,28 @@ function source(article: Article): ElementCompact {
   return url ? { source: { ...plain(name), ...withAttributes({ url }) } } : { "dc:source": plain(name) };
 }
 
-/** Everything of an RSS 2.0 document that stands above the items. */
-export function rssTop(head: Head): string {
-  const { pollMinutes } = head;
-  const title = plain(head.title);
-  const link = element(head.homepage);
+/** Writes the part of an RSS 2.0 document before its items. */
+export function rssPreamble(metadata: FeedMetadata): string {
+  const { pollMinutes } = metadata;
+  const title = plain(metadata.title);
+  const link = element(metadata.homepage);
   const channel = {
     title,
     link,
-    description: plain(head.description),
-    lastBuildDate: element(new Date(head.updatedMs).toUTCString()),
+    description: plain(metadata.description),
+    lastBuildDate: element(new Date(metadata.updatedMs).toUTCString()),
     docs: element("https://www.rssboard.org/rss-specification"),
     generator: element("Communiqué"),
-    language: element(head.language),
+    language: element(metadata.language),
     ttl: pollMinutes ? element(String(pollMinutes)) : undefined,
-    image: head.logo ? { url: element(head.logo), title, link } : undefined,
+    image: metadata.logo ? { url: element(metadata.logo), title, link } : undefined,
     "sy:updatePeriod": pollMinutes ? element("hourly") : undefined,
     "sy:updateFrequency": pollMinutes ? element(String(60 / pollMinutes)) : undefined,
-    "fh:archive": head.current ? {} : undefined,
+    "fh:archive": metadata.current ? {} : undefined,
     "atom:link": [
-      linkTo("self", selfAddress(head, "rss")),
-      ...(head.hubs ?? []).map((href) => withAttributes({ href, rel: "hub" })),
-      ...archiveLinks(head),
+      linkTo("self", selfAddress(metadata, "rss")),
+      ...(metadata.hubs ?? []).map((href) => withAttributes({ href, rel: "hub" })),
+      ...archiveLinks(metadata),
     ],
   };
   const tree = { ...XML_DECLARATION, rss: { _attributes: NAMESPACES, channel } };
@@ -110,17 +110,17 @@ export function rssTop(head: Head): string {
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
-function archiveLinks(head: Head): ElementCompact[] {
+function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   return [
-    ...(head.current ? [linkTo("current", `${head.current}.rss`)] : []),
-    ...(head.previous ? [linkTo("prev-archive", `${head.previous}.rss`)] : []),
+    ...(metadata.current ? [linkTo("current", `${metadata.current}.rss`)] : []),
+    ...(metadata.previous ? [linkTo("prev-archive", `${metadata.previous}.rss`)] : []),
   ];
 }
 
 const linkTo = (rel: string, href: string): ElementCompact =>
   withAttributes({ href, rel, type: "application/rss+xml" });
 
-/** What a filter looks at in an item that {@link rssItem} made. */
+/** Reads what filters look at from an item that {@link rssItem} wrote. */
 export function rssSubject(item: string): ItemSubject {
   return {
     id: textOf(item, "guid"),
@@ -128,7 +128,7 @@ export function rssSubject(item: string): ItemSubject {
     tags: plainTextsOf(item, "category"),
     authors: plainTextsOf(item, "dc:creator"),
     language: textOf(item, "dc:language") || null,
-    // Asked for last, and only where words are: it is most of the work.
+    // Read only when a filter searches for words: it costs most.
     get text() {
       const html = `${textOf(item, "description")} ${textOf(item, "content:encoded")}`;
       return `${plainTextOf(item, "title")} ${shownText(html)}`;
@@ -136,8 +136,8 @@ export function rssSubject(item: string): ItemSubject {
   };
 }
 
-/** What the top of an RSS document says of its feed. */
-export const rssAbout = (top: string): About => ({
-  title: plainTextOf(top, "title"),
-  language: textOf(top, "language"),
+/** Reads a feed's title and language from the preamble of an RSS document. */
+export const rssAbout = (preamble: string): About => ({
+  title: plainTextOf(preamble, "title"),
+  language: textOf(preamble, "language"),
 });

@@ -1,8 +1,8 @@
-import type { Subject } from "../model/filter.ts";
+import type { FilterInput } from "../model/filter.ts";
 import { fromHtml, looksLikeHtml } from "./xml.ts";
 
 /** What can be asked of an item in a document: by what filters choose, and by what feeds are merged. */
-export interface ItemSubject extends Omit<Subject, "organizations" | "language"> {
+export interface ItemSubject extends Omit<FilterInput, "organizations" | "language"> {
   /** The item's id, equal in every format. */
   id: string;
   publishedMs: number;
@@ -18,17 +18,20 @@ export interface About {
 
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
+const LAST_CHARACTER = 0x10ffff;
+
 /** Text whose references are resolved: the numeric ones, and those that our own writers use. */
 export function unescaped(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (reference, hex, decimal, name) => {
+  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w{1,8}));/gi, (reference, hex, decimal, name) => {
     if (name) return NAMED[name.toLowerCase()] ?? reference;
-    return String.fromCodePoint(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
+    const character = Number.parseInt(hex ?? decimal, hex ? 16 : 10);
+    return character <= LAST_CHARACTER ? String.fromCodePoint(character) : reference;
   });
 }
 
 /** The text of HTML that our own sanitizer wrote: in it, what looks like a tag is one. */
 export function shownText(html: string): string {
-  return unescaped(html.replace(/<[^>]*>/g, " "));
+  return unescaped(html.replace(/<[^<>]*>/g, " "));
 }
 
 /**

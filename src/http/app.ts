@@ -1,22 +1,31 @@
 import { Hono } from "hono";
 import { FORMATS } from "../feeds/formats.ts";
-import { logLine } from "../store/log.ts";
-import { api, OPERATIONS } from "./api/routes.ts";
+import { LIMITS } from "../model/limits.ts";
+import { atMost } from "./api/body.ts";
+import { api } from "./api/routes.ts";
 import type { App } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
-import { serveDocumentation } from "./documentation.ts";
+import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { route } from "./methods.ts";
-import { messagePage } from "./pages/message.tsx";
-import { privateArticle, servePrivateFeed } from "./private.ts";
-import { refuse } from "./problem.ts";
+import { privateArticle, servePrivateArchive, servePrivateFeed } from "./private.ts";
+import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
-import { article, home, notFoundPage, organization, page } from "./site.ts";
+import { article, home, organization, refuseWithPage } from "./site.ts";
 
 /** Every address of the service. */
 export const app = new Hono<App>();
+
+app.use(async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  headers.set("x-content-type-options", "nosniff");
+  // Without it, shared caches choose a lifetime themselves (RFC 9111 §4.2.2).
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
+});
 
 for (const format of FORMATS) {
   route(app, `/feed.${format.name}`, { GET: serveCombined(format), OPTIONS: preflightFeed });
@@ -24,25 +33,29 @@ for (const format of FORMATS) {
   route(app, `/private/:key/:organization/feed.${format.name}`, { GET: servePrivateFeed(format) });
 }
 route(app, "/:organization/archive/:file", { GET: serveArchive, OPTIONS: preflightFeed });
-route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle });
-route(app, "/hub", { GET: hubPage, POST: askHub });
+route(app, "/private/:key/:organization/archive/:file", { GET: servePrivateArchive });
+route(app, "/private/:key/:organization/articles/:id", { GET: privateArticle }, refuseWithPage);
+route(
+  app,
+  "/hub",
+  { GET: hubPage, POST: [atMost(LIMITS.HUB_BODY_BYTES, refusePlainly), askHub] },
+  refusePlainly,
+);
 route(app, "/feeds.opml", { GET: serveOpml });
 route(app, "/robots.txt", { GET: robots });
 app.route("/api/v1", api());
-route(app, "/api/docs", { GET: (c) => serveDocumentation(c, OPERATIONS) });
+route(app, "/api/docs", { GET: serveDocumentation });
+route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
-route(app, "/", { GET: home });
-route(app, "/articles/:id", { GET: article });
-route(app, "/:organization", { GET: (c) => organization(c) });
+route(app, "/", { GET: home }, refuseWithPage);
+route(app, "/articles/:id", { GET: article }, refuseWithPage);
+route(app, "/:organization", { GET: (c) => organization(c) }, refuseWithPage);
 
-app.notFound((c) => (c.req.path.startsWith("/api/") ? refuse(c, { tag: "not-found" }) : notFoundPage()));
+/** How to answer a failure that no route has answered: as the routes with similar paths do. */
+const refusalAt = (path: string) =>
+  path.startsWith("/api/") ? refuse : path === "/hub" ? refusePlainly : refuseWithPage;
 
-app.onError((error, c) => {
-  logLine("error", "request", { method: c.req.method, path: c.req.path, error: String(error) });
-  const detail = "Something went wrong here. Nothing you sent was half-done: it is safe to send it again.";
-  const unavailable = { tag: "unavailable", detail, retryAfterSeconds: 5 } as const;
-  if (c.req.path.startsWith("/api/")) return refuse(c, unavailable);
-  if (c.req.path === "/hub") return refusePlainly(c, unavailable);
-  return page(messagePage({ status: 503, title: "Not now", detail: "Please try again in a moment." }), 503);
-});
+app.notFound((c) => refusalAt(c.req.path)(c, { tag: "not-found" }));
+
+app.onError((error, c) => refusalAt(c.req.path)(c, unexpected(c, error)));

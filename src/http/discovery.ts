@@ -1,13 +1,14 @@
 import type { Context } from "hono";
+import { fail } from "../model/result.ts";
 import { OPML_PATH, readDocument } from "../store/documents.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
-import { refuse } from "./problem.ts";
+import type { Reply } from "./methods.ts";
 
 /** `/feeds.opml`: every organization's feed, for a reader to import. One KV read. */
-export async function serveOpml(c: Context<App>): Promise<Response> {
+export async function serveOpml(c: Context<App>): Promise<Reply> {
   const document = await readDocument(c.env.DOCUMENTS, OPML_PATH);
-  if (!document) return refuse(c, { tag: "not-found" });
+  if (!document) return fail({ tag: "not-found" });
   const headers = {
     etag: document.etag,
     "last-modified": new Date(document.last_modified * 1000).toUTCString(),
@@ -21,7 +22,7 @@ export async function serveOpml(c: Context<App>): Promise<Response> {
   return new Response(c.req.method === "HEAD" ? null : document.body, { headers: typed });
 }
 
-/** `/robots.txt`: what is public may be read by all; the API is no page. */
+/** `/robots.txt`: public pages and feeds may be crawled; the API and private feeds may not. */
 export function robots(): Response {
   const text = "User-agent: *\nDisallow: /api/\nDisallow: /private/\n";
   return new Response(text, {

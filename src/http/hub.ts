@@ -11,54 +11,50 @@ import { HubRequest } from "../model/subscription.ts";
 import { channelOf, directoryOf, subscriptionOf } from "../objects/stubs.ts";
 import { mediaTypeOf } from "./api/body.ts";
 import type { App } from "./context.ts";
-import { problemOf, refuse } from "./problem.ts";
+import type { Reply } from "./methods.ts";
+import { headersOf, problemOf } from "./problem.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** `GET /hub`: for a person who looks what is here. */
+/** `GET /hub`: an explanation for people. */
 export function hubPage(c: Context<App>): Response {
   const address = ownHub(configuration(c.env).site);
   return c.text(`This is a WebSub hub (https://www.w3.org/TR/websub/) for the feeds of this service.
 
-A program subscribes by a form that it sends to ${address}:
+To subscribe, a program sends a form to ${address}:
 
   hub.mode=subscribe
-  hub.topic=the address that the feed names as its own (rel=self)
-  hub.callback=where the program wants the feed sent whenever it changes
+  hub.topic=the feed's own address (its rel=self link)
+  hub.callback=the address that the feed is sent to whenever it changes
 `);
 }
 
 /**
- * `POST /hub` (WebSub §5.1): 202 before it is known whether the callback wants it. An error says in plain text what is
- * wrong (§5.1.2).
+ * `POST /hub` (WebSub §5.1): answers 202 before the callback has confirmed. Errors are plain text (§5.1.2).
  */
-export async function askHub(c: Context<App>): Promise<Response> {
-  if (mediaTypeOf(c) !== FORM) return refusePlainly(c, { tag: "unsupported-media-type", accepted: [FORM] });
-  const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > LIMITS.HUB_BODY_BYTES) {
-    return refusePlainly(c, { tag: "too-large", limitBytes: LIMITS.HUB_BODY_BYTES });
-  }
-  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes)));
+export async function askHub(c: Context<App>): Promise<Reply> {
+  if (mediaTypeOf(c) !== FORM) return fail({ tag: "unsupported-media-type", accepted: [FORM] });
+  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())));
   const asked = parse(HubRequest, form);
-  if (!asked.ok) return refusePlainly(c, asked.failure);
+  if (!asked.ok) return asked;
   const usable = await usableRequest(c, asked.value);
-  if (!usable.ok) return refusePlainly(c, usable.failure);
+  if (!usable.ok) return usable;
   const { request, topic } = usable.value;
   const id = `sub_${await digest(request.topic, request.callback)}`;
   const refused = await refusal(c, request, topic, id);
-  if (refused) return refusePlainly(c, refused);
-  await subscriptionOf(c.env, id).ask(id, request);
+  if (refused) return fail(refused);
+  await subscriptionOf(c.env, id).lease.ask(id, request);
   return c.body(null, 202);
 }
 
-/** The request with its callback in the form to call, and its topic; or what of the two is wrong. */
+/** The request with its normalized callback, and its topic. */
 async function usableRequest(
   c: Context<App>,
   asked: HubRequest,
 ): Promise<Result<{ request: HubRequest; topic: Topic }>> {
   const settings = configuration(c.env);
   const topic = topicAt(asked.topic, settings.site.publicUrl);
-  const unknown = topic && (await directoryOf(c.env).unknown(topic.organizations, "refused"));
+  const unknown = topic && (await directoryOf(c.env).organizations.unknown(topic.organizations, "refused"));
   const callback = checkAddress(asked.callback, settings);
   const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
   if (!topic || unknown?.length !== 0) errors.push({ path: "hub.topic", message: NO_TOPIC });
@@ -66,9 +62,9 @@ async function usableRequest(
   return ok({ request: { ...asked, callback: callback.url }, topic });
 }
 
-const NO_TOPIC = "must be the address that one of the feeds here names as its own (rel=self)";
+const NO_TOPIC = "must be the rel=self address of a feed of this service";
 
-/** Why the hub will not begin with it; null when it will. Who leaves needs no room. */
+/** Why the hub rejects a request; null if it accepts it. Unsubscribing is not limited by room. */
 async function refusal(
   c: Context<App>,
   { mode, callback }: HubRequest,
@@ -77,23 +73,26 @@ async function refusal(
 ): Promise<Failure | null> {
   if (mode === "subscribe") {
     const slugs = shownIn(topic);
-    const said = await Promise.all(slugs.map((slug) => channelOf(c.env, slug).mayTake(topic.address, id)));
-    if (said.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
-    const detail = `A feed may have ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions, and this one has.`;
-    if (said.includes("full")) return { tag: "limit-reached", detail };
+    const replies = await Promise.all(
+      slugs.map((slug) => channelOf(c.env, slug).subscribers.mayAdd(topic.address, id)),
+    );
+    if (replies.includes("no")) return { tag: "invalid", errors: [{ path: "hub.topic", message: NO_TOPIC }] };
+    const detail = `This feed has reached the limit of ${LIMITS.SUBSCRIPTIONS_PER_TOPIC} subscriptions.`;
+    if (replies.includes("full")) return { tag: "limit-reached", detail };
   }
-  const seconds = await directoryOf(c.env).mayVerify(new URL(callback).host, topic.address);
+  const seconds = await directoryOf(c.env).verifications.begin(new URL(callback).host, topic.address);
   if (seconds === null) return null;
-  const detail = "Too many subscriptions to this feed, or for this host, are being verified.";
+  const detail =
+    "Too many subscriptions to this feed, or of this callback's host, are being verified. Try again later.";
   return { tag: "unavailable", detail, retryAfterSeconds: seconds };
 }
 
-/** As {@link refuse}, in words: WebSub §5.1.2 wants plain text for the developer who reads it. */
-export function refusePlainly(c: Context<App>, failure: Failure): Response {
-  const { headers } = refuse(c, failure);
+/** A failure as plain text, for the developer who reads it (WebSub §5.1.2). */
+export function refusePlainly(c: Context, failure: Failure): Response {
   const { status, title, detail, errors = [] } = problemOf(failure);
   const lines = errors.map(({ path, message }) => `${path} ${message}`);
-  const response = new Response(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, { status, headers });
-  response.headers.set("content-type", "text/plain; charset=utf-8");
-  return response;
+  return c.text(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, status, {
+    ...headersOf(failure),
+    "content-type": "text/plain; charset=utf-8",
+  });
 }

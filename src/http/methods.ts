@@ -1,16 +1,34 @@
-import type { Context, Handler, Hono } from "hono";
+import type { Context, Handler, Hono, MiddlewareHandler, Next } from "hono";
+import type { Failure } from "../model/result.ts";
 import type { App } from "./context.ts";
 import { refuse } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
 
-/** Puts the methods of an address into the app; any other method is answered 405 with Allow (RFC 9110 §15.5.6). */
+/** What a handler returns: a response, or the failure to answer with. */
+export type Reply = Response | { ok: false; failure: Failure };
+
+type Replying = (c: Context<App>, next: Next) => Reply | Promise<Reply> | ReturnType<MiddlewareHandler>;
+
+/**
+ * Registers the methods of a path. Failures are turned into responses here, by `refusal`. Any other method is answered
+ * 405 with Allow (RFC 9110 §15.5.6).
+ */
 export function route(
   app: Hono<App>,
   path: string,
-  methods: Partial<Record<Method, Handler<App> | Handler<App>[]>>,
+  methods: Partial<Record<Method, Replying | Replying[]>>,
+  refusal: (c: Context<App>, failure: Failure) => Response = refuse,
 ): void {
-  for (const [method, handlers] of Object.entries(methods)) app.on(method, [path], ...[handlers].flat());
+  const answering =
+    (handler: Replying): Handler<App> =>
+    async (c, next) => {
+      const reply = await handler(c, next);
+      return reply && "failure" in reply ? refusal(c, reply.failure) : reply;
+    };
+  for (const [method, handlers] of Object.entries(methods)) {
+    app.on(method, [path], ...[handlers].flat().map(answering));
+  }
   const allow = Object.keys(methods).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  app.all(path, (c: Context<App>) => refuse(c, { tag: "method-not-allowed", allow }));
+  app.all(path, (c) => refusal(c, { tag: "method-not-allowed", allow }));
 }

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
-import { assemble, disassemble } from "../feeds/layout.ts";
+import { privateDocument } from "../feeds/private.ts";
 import { isEmbargoed } from "../model/article.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
@@ -10,6 +10,7 @@ import { feedPath, readDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import type { App } from "./context.ts";
+import { archiveFile } from "./feeds/archive.ts";
 import { notModified } from "./feeds/conditional.ts";
 import { refuse } from "./problem.ts";
 import { articleHtml, notFoundPage, page } from "./site.ts";
@@ -38,9 +39,28 @@ export const servePrivateFeed =
     if (unchanged) return new Response(null, { status: 304, headers });
     const typed = { ...headers, "content-type": `${format.mediaType}; charset=utf-8` };
     if (c.req.method === "HEAD") return new Response(null, { headers: typed });
-    const body = withoutHubs(format, await new Response(document.body).text());
-    return new Response(ownAddresses(c, body), { headers: typed });
+    const body = await new Response(document.body).text();
+    return new Response(readerDocument(c, format, name, body), { headers: typed });
   };
+
+/** `/private/{key}/{organization}/archive/{number}.{rss,atom,json}`: what the feed's links to its archive lead to. */
+export async function servePrivateArchive(c: Context<App>): Promise<Response> {
+  const name = await organizationOpened(c);
+  const file = archiveFile(c.req.param("file"));
+  const archive =
+    name && file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
+  if (!archive) return refuse(c, { tag: "not-found" });
+  const headers = {
+    ...PRIVATE,
+    etag: archive.etag,
+    "cache-control": "private, no-cache",
+    "content-type": `${file.format.mediaType}; charset=utf-8`,
+  };
+  if (notModified(c.req.raw.headers, { etag: archive.etag, last_modified: null })) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(readerDocument(c, file.format, name, archive.body), { headers });
+}
 
 /** `/private/{key}/{organization}/articles/{id}`: the page of an article of an organization that is not listed. */
 export async function privateArticle(c: Context<App>): Promise<Response> {
@@ -49,9 +69,7 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   const found = name && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
   if (isEmbargoed(found, Date.now())) return notFoundPage();
-  const html = articleHtml(c, found, []);
-  if (html === null) return notFoundPage();
-  const response = page(html);
+  const response = page(articleHtml(c, found, []));
   response.headers.set("cache-control", "private, no-store");
   response.headers.set("x-robots-tag", PRIVATE["x-robots-tag"]);
   return response;
@@ -65,23 +83,12 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
   // Whoever names no organization calls no object into being.
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   await feed?.body.cancel();
-  return feed && (await channelOf(c.env, name).mayRead(await tokenHash(key))) ? name : null;
+  return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
 }
 
-const HUBS = /<(?:atom:)?link [^>]*rel="hub"[^>]*>|"hubs":\[[^\]]*\],/g;
-
-/** The document without its hubs: they know its public address only. */
-function withoutHubs({ layout }: Format, body: string): string {
-  const { top, items } = disassemble(layout, body);
-  return assemble(layout, { top: top.replace(HUBS, ""), items });
-}
-
-/** The document with the subscriber's own addresses in place of the public ones, which are closed. */
-function ownAddresses(c: Context<App>, body: string): string {
-  const { publicUrl } = configuration(c.env).site;
-  const name = c.req.param("organization") ?? "";
-  const own = `${publicUrl}/private/${c.req.param("key")}/${name}`;
-  return body
-    .replaceAll(`${publicUrl}/${name}/feed.`, `${own}/feed.`)
-    .replaceAll(`${publicUrl}/articles/`, `${own}/articles/`);
+/** The document as its reader has it. */
+function readerDocument(c: Context<App>, format: Format, organization: string, body: string): string {
+  const { site } = configuration(c.env);
+  const address = `${site.publicUrl}/private/${c.req.param("key")}/${organization}`;
+  return privateDocument(format, body, { organization, address, site });
 }

@@ -1,39 +1,47 @@
 import type { Context } from "hono";
+import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as v from "valibot";
+import { LIMITS } from "../model/limits.ts";
 import { type Failure, FieldError } from "../model/result.ts";
+import { logLine } from "../store/log.ts";
 
-/** What each failure is called outside, and its status: the one place where a status code is chosen. */
+/** The status and title of each failure: the only place where an error status is chosen. */
 export const PROBLEMS = {
-  malformed: { status: 400, title: "The request cannot be read" },
-  "malformed-query": { status: 400, title: "The address is wrong" },
-  unauthenticated: { status: 401, title: "A token is needed" },
-  forbidden: { status: 403, title: "Not with this token" },
-  "scope-missing": { status: 403, title: "Not with this token's scopes" },
+  malformed: { status: 400, title: "Malformed request" },
+  "malformed-query": { status: 400, title: "Invalid query parameters" },
+  unauthenticated: { status: 401, title: "Authentication required" },
+  forbidden: { status: 403, title: "Not found or no access" },
+  "scope-missing": { status: 403, title: "Missing scope" },
   "not-found": { status: 404, title: "Not found" },
-  "method-not-allowed": { status: 405, title: "Not that method" },
-  "limit-reached": { status: 409, title: "That is the limit" },
+  "method-not-allowed": { status: 405, title: "Method not allowed" },
+  ambiguous: { status: 409, title: "Ambiguous page" },
+  "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use" },
+  "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
-  "too-large": { status: 413, title: "Too large" },
-  "unsupported-media-type": { status: 415, title: "Not that media type" },
-  invalid: { status: 422, title: "Some fields are wrong" },
-  unrenderable: { status: 422, title: "The article cannot stand in a feed" },
-  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used" },
-  "too-many-requests": { status: 429, title: "Too many whole feeds" },
-  unavailable: { status: 503, title: "Try again" },
+  "too-large": { status: 413, title: "Request body too large" },
+  "unsupported-media-type": { status: 415, title: "Unsupported media type" },
+  invalid: { status: 422, title: "Invalid fields" },
+  unrenderable: { status: 422, title: "Article cannot be rendered" },
+  "idempotency-key-reused": { status: 422, title: "Idempotency-Key already used" },
+  "too-many-requests": { status: 429, title: "Too many requests" },
+  unavailable: { status: 503, title: "Service unavailable" },
 } as const satisfies Record<Failure["tag"], { status: ContentfulStatusCode; title: string }>;
 
-/** An RFC 9457 problem: the body of every error answer of the API. */
+/** An RFC 9457 problem: the body of every error response of the API. */
 export const Problem = v.object({
   type: v.pipe(
     v.picklist(Object.keys(PROBLEMS).map((name) => `urn:communique:problem:${name}`)),
-    v.description("Stable: what to go by."),
+    v.description("Stable. Use it to tell problems apart."),
   ),
   title: v.string(),
   status: v.number(),
   detail: v.string(),
   errors: v.exactOptional(
-    v.pipe(v.array(FieldError), v.description("Every bad field: `path` as in `attachments.0.url`.")),
+    v.pipe(
+      v.array(FieldError),
+      v.description("Every invalid field, with a `path` such as `attachments.0.url`."),
+    ),
   ),
 });
 export type Problem = v.InferOutput<typeof Problem>;
@@ -52,55 +60,64 @@ function detailOf(failure: Failure): string {
     case "limit-reached":
     case "unavailable":
       return failure.detail;
-    case "malformed-query": {
-      const said = failure.errors.map((error) => `${error.path} ${error.message}`).join("; ");
-      return `The address asks for what there is not: ${said}.`;
-    }
+    case "malformed-query":
+      return `Invalid query parameters: ${failure.errors.map(({ path, message }) => `${path} ${message}`).join("; ")}.`;
     case "invalid":
-      return `Not as they should be: ${failure.errors.map((error) => error.path || "the whole").join(", ")}.`;
+      return `Invalid fields: ${failure.errors.map(({ path }) => path || "the whole body").join(", ")}.`;
+    case "ambiguous": {
+      const fields = failure.errors.map(({ path }) => path).join(" and ");
+      return `The page leaves open: ${fields}. Send each of them beside the page, as JSON.`;
+    }
     case "unauthenticated":
       return "Send a valid token: Authorization: Bearer tok_…";
     case "forbidden":
-      return "This token does not reach that far, if it is there.";
+      return "It does not exist, or this token has no access to it.";
     case "scope-missing":
       return `This token lacks the scope ${failure.scope}.`;
     case "not-found":
       return "There is nothing at this address.";
     case "gone":
-      return "What was here has been withdrawn.";
+      return "This article was withdrawn by its publisher.";
     case "method-not-allowed":
-      return `This address takes ${failure.allow.join(", ")}.`;
+      return `This address supports ${failure.allow.join(", ")}.`;
     case "too-large":
       return `The body may have at most ${failure.limitBytes} bytes.`;
     case "unsupported-media-type":
       return `Send ${failure.accepted.join(" or ")}.`;
     case "idempotency-key-reused":
-      return "Another request with other content has used this Idempotency-Key within a day.";
+      return `A request with different content used this Idempotency-Key in the last ${LIMITS.IDEMPOTENCY_KEPT_HOURS} hours. Use another key.`;
+    case "idempotency-key-in-use":
+      return "The first request with this Idempotency-Key is still running. Send this one again in a moment.";
     case "too-many-requests":
-      return "Send back the ETag as If-None-Match: answers that say that nothing changed are not limited.";
+      return "Send the ETag back in If-None-Match: 304 responses are not limited.";
   }
 }
 
 /** The headers that go with a failure. */
-function headersOf(failure: Failure): Record<string, string> {
+export function headersOf(failure: Failure): Record<string, string> {
   if (failure.tag === "unauthenticated") return { "www-authenticate": 'Bearer realm="communique"' };
   if (failure.tag === "scope-missing") {
     // RFC 6750 §3.1: what a client reads to know which token to ask for.
-    const said = `error="insufficient_scope", scope="${failure.scope}"`;
-    return { "www-authenticate": `Bearer realm="communique", ${said}` };
+    const error = `error="insufficient_scope", scope="${failure.scope}"`;
+    return { "www-authenticate": `Bearer realm="communique", ${error}` };
   }
   if (failure.tag === "method-not-allowed") return { allow: failure.allow.join(", ") };
-  if (failure.tag === "unavailable" || failure.tag === "too-many-requests")
-    return { "retry-after": String(failure.retryAfterSeconds) };
+  if ("retryAfterSeconds" in failure) return { "retry-after": String(failure.retryAfterSeconds) };
   return {};
 }
 
-/** Answers with a failure as problem+json. */
+/** A failure as a response with problem+json. */
 export function refuse(c: Context, failure: Failure): Response {
   const body = problemOf(failure);
   return c.body(JSON.stringify(body), body.status, {
-    "content-type": "application/problem+json; charset=utf-8",
-    "cache-control": "no-store",
     ...headersOf(failure),
+    "content-type": "application/problem+json; charset=utf-8",
   });
+}
+
+/** Logs an unexpected error, and returns the failure to answer with. The log has no path: a path may hold a key. */
+export function unexpected(c: Context, error: unknown): Failure {
+  logLine("error", "request", { method: c.req.method, route: routePath(c), error: String(error) });
+  const detail = "An internal error occurred. It is safe to send the request again.";
+  return { tag: "unavailable", detail, retryAfterSeconds: 5 };
 }

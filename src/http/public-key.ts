@@ -1,12 +1,20 @@
 import type { Context } from "hono";
 import { publicKeyOf } from "../delivery/public-key.ts";
 import { configuration } from "../env.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail } from "../model/result.ts";
 import type { App } from "./context.ts";
-import { refuse } from "./problem.ts";
+import type { Reply } from "./methods.ts";
 
-/** `GET /webhooks/public-key`: the key by which anybody can verify a delivery; 404 where none is set. */
-export async function publicKey(c: Context<App>): Promise<Response> {
-  const { signingKey } = configuration(c.env);
-  if (signingKey === null) return refuse(c, { tag: "not-found" });
-  return c.json({ public_key: await publicKeyOf(signingKey) });
+/** `GET /webhooks/public-key`: the key that verifies deliveries; 404 if SIGNING_KEY is not set. */
+export async function publicKey(c: Context<App>): Promise<Reply> {
+  const { signingKey, formerSigningKeys } = configuration(c.env);
+  if (signingKey === null) return fail({ tag: "not-found" });
+  const headers = { "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` };
+  const former = await Promise.all(formerSigningKeys.map(publicKeyOf));
+  const answer = {
+    public_key: await publicKeyOf(signingKey),
+    ...(former.length > 0 ? { former_public_keys: former } : {}),
+  };
+  return c.json(answer, 200, headers);
 }

@@ -2,21 +2,25 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
 import type { Format } from "../feeds/formats.ts";
+import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
-import { type Article, isEmbargoed } from "../model/article.ts";
+import { isEmbargoed } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
-import type { Index } from "../objects/directory.ts";
-import { feedPath, INDEX_PATH, readJsonDocument } from "../store/documents.ts";
-import { logLine } from "../store/log.ts";
+import type { Index } from "../objects/directory/lists.ts";
+import { attributed } from "../publishing/attribution.ts";
+import { feedPath, INDEX_PATH, readJsonDocument, readPublicDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import type { App } from "./context.ts";
+import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
 import { homePage } from "./pages/home.tsx";
 import { messagePage } from "./pages/message.tsx";
 import { organizationPage } from "./pages/organization.tsx";
 import { SECURITY_HEADERS } from "./pages/security.ts";
+import { headersOf, problemOf } from "./problem.ts";
 
 /** Answers with a page. */
 export function page(html: string, status = 200): Response {
@@ -30,9 +34,18 @@ export function page(html: string, status = 200): Response {
   });
 }
 
-/** The page of what is not there. */
-export const notFoundPage = (): Response =>
-  page(messagePage({ status: 404, title: "Not found", detail: "There is nothing at this address." }), 404);
+/** A failure as a page. */
+export function refuseWithPage(_c: unknown, failure: Failure): Response {
+  const { status, title, detail } = problemOf(failure);
+  const response = page(messagePage({ status, title, detail }), status);
+  for (const [name, value] of Object.entries(headersOf(failure))) response.headers.set(name, value);
+  return response;
+}
+
+/** The page for what does not exist. */
+export const notFoundPage = (): Response => refuseWithPage(null, NOT_FOUND.failure);
+
+const NOT_FOUND = fail({ tag: "not-found" });
 
 /** `/`: the organizations. One KV read. */
 export async function home(c: Context<App>): Promise<Response> {
@@ -41,12 +54,12 @@ export async function home(c: Context<App>): Promise<Response> {
   return page(homePage({ organizations, publicUrl }));
 }
 
-/** `/{organization}`: its latest articles, out of its JSON feed. One KV read. */
-export async function organization(c: Context<App>, format?: Format): Promise<Response> {
+/** `/{organization}`: its latest articles, from its JSON feed. One KV read. */
+export async function organization(c: Context<App>, format?: Format): Promise<Reply> {
   const name = c.req.param("organization");
   const feed =
     v.is(slug, name) && (await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json")));
-  if (!feed) return notFoundPage();
+  if (!feed) return NOT_FOUND;
   const { publicUrl } = configuration(c.env).site;
   const homepage = feed.authors[0]?.url;
   return page(
@@ -66,40 +79,51 @@ export async function organization(c: Context<App>, format?: Format): Promise<Re
   );
 }
 
-/** At a feed's address, for a browser: what it is, how to subscribe, and the organization's page. */
+/** The organization's page at the address of a feed, for a browser, with an explanation of feeds. */
 export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
-  const response = await organization(c, format);
+  const reply = await organization(c, format);
+  const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
   response.headers.set("vary", "Accept");
   return response;
 }
 
-/** `/articles/{id}`: the permanent page of an article; 410 when it was withdrawn. Two KV reads. */
-export async function article(c: Context<App>): Promise<Response> {
+/**
+ * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. It is shown only if one of its organizations
+ * is open and listed, so nothing is shown if the list cannot be read. Two KV reads, and one for each organization that is
+ * not in the list yet.
+ */
+export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
-  const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found || isEmbargoed(found, Date.now())) return notFoundPage();
-  if (found.withdrawn_at) {
-    const detail = "This article was published here and has been withdrawn by its publisher.";
-    return page(messagePage({ status: 410, title: "Withdrawn", detail }), 410);
-  }
-  const index = await indexOf(c);
-  const hidden = found.organizations.filter((name) => index.unlisted.includes(name));
-  if (hidden.length > 0 && hidden.length === found.organizations.length) return notFoundPage();
+  const record = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  // A record that names no organization belongs to those that its text names.
+  const [found] = !record || record.organizations.length > 0 ? [record] : await attributed(c.env, [record]);
+  if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
+  const index = await readJsonDocument<Index>(c.env.DOCUMENTS, INDEX_PATH);
+  if (!index) return NOT_FOUND;
   const named = found.organizations.flatMap(
     (name) => index.organizations.find((one) => one.slug === name) ?? [],
   );
-  const html = articleHtml(c, found, named);
-  return html === null ? notFoundPage() : page(html);
+  if (named.length === 0 && !(await isNewlyListed(c, found, index))) return NOT_FOUND;
+  return found.withdrawn_at ? fail({ tag: "gone" }) : page(articleHtml(c, found, named));
 }
 
-/** Null for a record that another program wrote with content beyond all bounds: it stands in no feed either. */
-export function articleHtml(c: Context<App>, article: Article, organizations: Organization[]): string | null {
-  try {
-    return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
-  } catch (error) {
-    logLine("warn", "page.article", { article: article.id, error: String(error) });
-    return null;
+/** Whether an organization is open and listed, but too new for the list: then its public feed exists. */
+async function isNewlyListed(
+  c: Context<App>,
+  { organizations }: SafeArticle,
+  { unlisted }: Index,
+): Promise<boolean> {
+  for (const name of organizations.filter((one) => !unlisted.includes(one))) {
+    const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(name, "json"));
+    await feed?.body.cancel();
+    if (feed) return true;
   }
+  return false;
+}
+
+/** The page of an article. */
+export function articleHtml(c: Context<App>, article: SafeArticle, organizations: Organization[]): string {
+  return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
 }
 
 async function indexOf(c: Context<App>): Promise<Index> {

@@ -1,167 +1,249 @@
 import { parseRfc3339 } from "../model/time.ts";
-import { wordsOf } from "./words.ts";
+import { relativeLine } from "./ago.ts";
+import {
+  type DateLabel,
+  isBeside,
+  isTitled,
+  labelOf,
+  MOST_LABEL_CHARACTERS,
+  restOf,
+  trimmed,
+} from "./beside.ts";
+import { isWeekday } from "./calendar.ts";
+import { type ClockFound, clockAt } from "./clock.ts";
+import { type Day, daysIn, readable, type Token, tokensOf } from "./day.ts";
+import { plainWords } from "./phrases.ts";
 
-/** A line that says when a document was published or changed. */
+/** A line that says when a document was published or changed, or may do so. */
 export interface DateLine {
   published_at: string;
   published_precision: "time" | "day" | "month";
-  label: "published" | "updated" | null;
+  label: DateLabel;
   /** What stands in the line besides. */
   rest: string;
+  /** Whether it names the day of the week. */
+  weekday: boolean;
   /** What the line leaves open. */
   doubt: string | null;
 }
 
-interface Day {
-  year: number;
-  month: number;
-  day: number | null;
+/** A date line that does not tell which day it is, and which it may be. */
+export interface OpenDate {
+  doubt: string;
+  offered: string[];
 }
 
-const LABEL =
-  /^(?:(?<updated>(?:last )?(?:updated|modified|edited))|published|posted|created|date)(?: on| at)?\s*:?\s+/iu;
-const TIME = /(?<![\d.:-])(\d{1,2}):(\d\d)(?::(\d\d))?(?:\s*([ap])\.?m\.?(?![\p{L}\d]))?(?![\d:])/iu;
-const OFFSET =
-  /\(?(?:(?:UTC|GMT)\s*(?:([+\-−–])\s*(\d{1,2})(?::?(\d\d))?)?|(?<=[\d\s])([+-])(\d\d):(\d\d))\)?/u;
-const WEEKDAY = /^(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+/iu;
-const LONGEST = 120;
-const MOST_OTHER_WORDS = 4;
-
-/** What a line says as a date line; null when it is none: prose that names a day says nothing of publication. */
-export function readDateLine(line: string): DateLine | { doubt: string } | null {
-  if (line.length > LONGEST || !/\d/.test(line)) return null;
-  const label = LABEL.exec(line);
-  const text = line.slice(label?.[0].length ?? 0).replace(WEEKDAY, "");
-  const iso = parseRfc3339(text) !== null && text.length > 10;
-  const found = dayIn(text);
-  if (!found) return null;
-  const after = `${text.slice(0, found.at)} ${text.slice(found.end)}`;
-  const time = TIME.exec(after);
-  const offset = time && OFFSET.exec(after.slice(time.index + time[0].length));
-  const rest = after
-    .replace(time?.[0] ?? "", " ")
-    .replace(offset?.[0] ?? "", " ")
-    .replace(/[\s|·•,–—-]+/gu, " ")
-    .trim();
-  if (!iso && !isBeside(rest)) return null;
-  if (found.day === "ambiguous") return { doubt: `"${line}" may be read with day or month first` };
-  const kind = label ? (label.groups?.updated ? "updated" : "published") : null;
-  if (iso) return { published_at: text, published_precision: "time", label: kind, rest: "", doubt: null };
-  return dated(found.day, time, offset, kind, rest);
+/** A day in a line, with the time beside it and the words around both. */
+interface Said {
+  day: Day | "ambiguous";
+  clock: { text: string; offset: string | null } | null;
+  before: string;
+  after: string;
+  weekday: boolean;
 }
 
-/** A few words with capitals, as a place, a section or a byline has; "By" and counts are let through. */
-const isBeside = (rest: string): boolean => {
-  const words = rest.split(" ").filter((word) => word !== "");
-  return (
-    words.length <= MOST_OTHER_WORDS &&
-    !/[.!?]$/.test(rest) &&
-    words.every((word) => /^(?:\p{Lu}|by$|\d+$|views?$)/u.test(word))
-  );
+const LONGEST = 160;
+const MOST_TOKENS = 40;
+const BEGINNING_CHARACTERS = 90;
+const MOST_DATES = 3;
+
+/**
+ * What a line says as a date line; null when it is none: prose that names a day says nothing of publication.
+ * @param copiedAt when the page was copied, in RFC 3339; null when nobody says so
+ */
+export function readDateLine(line: string, copiedAt: string | null = null): DateLine | OpenDate | null {
+  if (line.length > LONGEST) return null;
+  if (!/\p{Nd}/u.test(line)) return relativeLine(line, copiedAt);
+  const said = saidIn(readable(line).trim());
+  if (said.length === 0) return relativeLine(line, copiedAt);
+  if (said.length > MOST_DATES) return null;
+  const read = said.map((one, index) => labelled(one, index === said.length - 1));
+  const chosen = onlyOne(read);
+  if (!chosen) {
+    const published = read.every(({ rest }) => isBeside(rest));
+    return published ? { doubt: `"${line}" has more than one date`, offered: read.flatMap(offeredBy) } : null;
+  }
+  const { rest } = chosen;
+  const besides = read.filter((one) => one !== chosen).map((one) => one.rest);
+  if (chosen.label !== "other" && ![rest, ...besides].every(isBeside)) return null;
+  if (chosen.label === "other" && rest.length > MOST_LABEL_CHARACTERS) return null;
+  if (chosen.said.day === "ambiguous") {
+    return { doubt: `"${line}" may be read with day or month first`, offered: eitherWay(line) };
+  }
+  const label = chosen.label === null && !chosen.said.clock && isTitled(rest) ? "other" : chosen.label;
+  const date = dated(chosen.said.day, chosen.said.clock, label, rest);
+  return date && { ...date, weekday: chosen.said.weekday };
+}
+
+const offeredBy = ({ said }: Labelled): string[] => {
+  const date = said.day === "ambiguous" ? null : dated(said.day, null, null, "");
+  return date ? [date.published_at] : [];
 };
 
-function dated(
-  { year, month, day }: Day,
-  time: RegExpExecArray | null,
-  offset: RegExpExecArray | null,
-  label: DateLine["label"],
-  rest: string,
-): DateLine | null {
-  const date = [String(year).padStart(4, "0"), two(month), ...(day === null ? [] : [two(day)])].join("-");
-  const known = { label, rest, doubt: null };
-  if (day === null) return { ...known, published_at: `${date}-01`, published_precision: "month" };
+/** Both days that numbers with strokes may be: the day first, as most of the world has it. */
+function eitherWay(line: string): string[] {
+  const [, first, second, year] = /(\d{1,2})\/(\d{1,2})\/(\d{4})/.exec(readable(line)) ?? [];
+  return first && second
+    ? [
+        [second, first],
+        [first, second],
+      ].map(([month, day]) => `${year}-${two(Number(month))}-${two(Number(day))}`)
+    : [];
+}
+
+/** A paragraph that begins with a labelled date, or with an agency's dateline of a full date; null for any other. */
+export function readLeadingDate(paragraph: string): { date: DateLine; prose: string } | null {
+  const beginning = readable(paragraph.slice(0, BEGINNING_CHARACTERS));
+  const tokens = tokensOf(beginning);
+  const [first] = daysIn(tokens);
+  if (!first || first.day === "ambiguous") return null;
+  const before = beginning.slice(0, tokens[first.from]?.at ?? 0);
+  const words = plainWords(before);
+  const label = words.length > 0 ? labelOf(before) : null;
+  if (label === null || label === "other" || label === "updated" || restOf(before, label) !== "") return null;
+  const date = dated(first.day, null, label, "");
+  const prose =
+    beginning.slice(tokens[first.to - 1]?.end ?? 0) + readable(paragraph.slice(BEGINNING_CHARACTERS));
+  return date && /\p{L}/u.test(prose) ? { date, prose: prose.replace(/^[\s,.:;|–—-]+/u, "") } : null;
+}
+
+const AGENCY = /^\s*(?:\([^()]{2,40}\)|\/[^/]{2,40}\/)?\s*(?:--|[–—-])\s/u;
+
+/** The full date in a dateline of an agency: "BAKU, November 12, 2026 /Newswire/ -- …", "Baku (24.11.2026) – …". */
+export function readDateline(paragraph: string): DateLine | null {
+  const beginning = readable(paragraph.slice(0, BEGINNING_CHARACTERS));
+  const tokens = tokensOf(beginning);
+  const [first] = daysIn(tokens);
+  if (!first || first.day === "ambiguous") return null;
+  const before = beginning.slice(0, tokens[first.from]?.at ?? 0);
+  const after = beginning.slice(tokens[first.to - 1]?.end ?? 0).replace(/^\s*\)/, "");
+  return isPlace(before) && AGENCY.test(after) ? dated(first.day, null, null, "") : null;
+}
+
+const MOST_WORDS_OF_A_DATELINE = 4;
+
+/** Whether a text is the name of a place, as a dateline begins: a few words, each with a capital where there are any. */
+function isPlace(text: string): boolean {
+  const all = text.split(/[\s,(:–—-]+/u).filter((word) => word !== "");
+  return (
+    all.length > 0 &&
+    all.length <= MOST_WORDS_OF_A_DATELINE &&
+    all.every((word) => /^[\p{Lu}\p{Lo}]/u.test(word))
+  );
+}
+
+/** The month and day that a dateline without a year names: "BAKU, December 9." */
+export function daylessYear(paragraph: string): { month: string; day: string } | null {
+  const match = DATELINE.exec(readable(paragraph.slice(0, LONGEST)));
+  const [, month = "", day = ""] = match ?? [];
+  return match && daysIn(tokensOf(`${day} ${month} 2000`)).length > 0 ? { month, day } : null;
+}
+
+const DATELINE = /^[\p{Lu} ,.-]{3,30},?[^.]{0,30}?(?<!\p{L})(\p{L}{3,12}) (\d{1,2})\.(?=\s)/u;
+
+/** Reads the days of a line, each with the words before it, and after the last one those that follow. */
+function saidIn(line: string): Said[] {
+  const tokens = tokensOf(line, MOST_TOKENS + 1);
+  if (tokens.length > MOST_TOKENS) return [];
+  const days = daysIn(tokens);
+  const said: Said[] = [];
+  let from = 0;
+  for (const [index, { day, from: begins, to }] of days.entries()) {
+    const before = words(tokens, from, begins, line);
+    const last = index === days.length - 1;
+    const after = words(tokens, to, last ? tokens.length : to + clockLength(tokens, to), line);
+    from = last ? tokens.length : to + clockLength(tokens, to);
+    const clock = after.clock ?? before.clock;
+    const weekday = before.weekday || after.weekday;
+    said.push({ day, clock, weekday, before: before.text, after: last ? after.text : "" });
+  }
+  return said;
+}
+
+const MOST_TO_CLOCK = 3;
+
+/** How many tokens a time takes that follows a date, with what joins them; 0 when none does. */
+function clockLength(tokens: readonly Token[], from: number): number {
+  for (let skipped = 0; skipped <= MOST_TO_CLOCK; skipped++) {
+    const clock = clockAt(tokens, from + skipped);
+    if (clock) return clock.to - from;
+  }
+  return 0;
+}
+
+/** The text of some tokens without the time and weekdays in it; and the time. */
+function words(
+  tokens: readonly Token[],
+  from: number,
+  to: number,
+  line: string,
+): Pick<Said, "clock" | "weekday"> & { text: string } {
+  let clock: Said["clock"] = null;
+  let text = "";
+  let named = false;
+  for (let at = from; at < to; ) {
+    const time: ClockFound | null = clock ? null : clockAt(tokens, at);
+    const weekday = weekdayLength(tokens, at, to);
+    if (weekday > 0) named = true;
+    if (time && time.to <= to) {
+      clock = time;
+      text += " | ";
+    } else if (weekday === 0) text += keptText(tokens, at, line);
+    at = time && time.to <= to ? time.to : at + (weekday || 1);
+  }
+  return { text: trimmed(text), clock, weekday: named };
+}
+
+const WEEKDAY_TOKENS = 3;
+
+function weekdayLength(tokens: readonly Token[], at: number, to: number): number {
+  for (let length = Math.min(WEEKDAY_TOKENS, to - at); length > 0; length--) {
+    const forms = tokens.slice(at, at + length).map(({ form }) => form);
+    if (forms[0] !== "-" && isWeekday(forms.filter((form) => form !== "-").join(" "))) return length;
+  }
+  return 0;
+}
+
+function keptText(tokens: readonly Token[], at: number, line: string): string {
+  const token = tokens[at];
+  return token ? line.slice(tokens[at - 1]?.end ?? 0, token.at) + token.text : "";
+}
+
+interface Labelled {
+  said: Said;
+  label: DateLabel;
+  rest: string;
+}
+
+function labelled(said: Said, last: boolean): Labelled {
+  const ahead = labelOf(said.before);
+  const behind = last && ahead === null ? labelOf(said.after) : null;
+  const label = ahead ?? behind;
+  const rest = [restOf(said.before, ahead), restOf(said.after, behind)].filter((part) => part !== "");
+  return { said, label, rest: rest.join(" | ") };
+}
+
+/** Of several dates in a line the one that is of publication; null when none is so alone. */
+function onlyOne(all: readonly Labelled[]): Labelled | null {
+  if (all.length === 1) return all[0] ?? null;
+  const published = all.filter(({ label }) => label === "published" || label === "dated");
+  const bare = all.filter(({ label }) => label === null);
+  const [first] = published.length > 0 ? published : bare;
+  const alone = published.length === 1 || (published.length === 0 && bare.length === 1);
+  return alone && first && all.some(({ label }) => label === "updated") ? first : null;
+}
+
+function dated(day: Day, clock: Said["clock"], label: DateLabel, rest: string): DateLine | null {
+  const date = [String(day.year), two(day.month), ...(day.day === null ? [] : [two(day.day)])].join("-");
+  const known = { label, rest, weekday: false, doubt: null };
+  if (day.month < 1 || day.month > 12) return null;
+  if (day.day === null) return { ...known, published_at: `${date}-01`, published_precision: "month" };
   if (parseRfc3339(date) === null) return null;
-  const clock = time && clockOf(time);
   if (!clock) return { ...known, published_at: date, published_precision: "day" };
-  const published_at = offset ? `${date}T${clock}${offsetOf(offset)}` : "";
+  const published_at = clock.offset ? `${date}T${clock.text}${clock.offset}` : "";
   if (parseRfc3339(published_at) !== null) return { ...known, published_at, published_precision: "time" };
-  const doubt = `the time ${clock.slice(0, 5)} has no offset from UTC, so only the day is taken`;
+  const doubt = `the time ${clock.text.slice(0, 5)} has no offset from UTC, so only the day is taken`;
   return { ...known, published_at: date, published_precision: "day", doubt };
 }
 
-const two = (number: number | string): string => String(number).padStart(2, "0");
-
-function clockOf([, hour = "", minute, second = "00", half]: RegExpExecArray): string {
-  const twelve = half === undefined ? null : Number(hour) % 12;
-  const hours = twelve === null ? Number(hour) : twelve + (half?.toLowerCase() === "p" ? 12 : 0);
-  return `${two(hours)}:${minute}:${second}`;
-}
-
-function offsetOf([, sign, hours, minutes = "00", isoSign, isoHours, isoMinutes]: RegExpExecArray): string {
-  if (isoSign) return `${isoSign}${isoHours}:${isoMinutes}`;
-  return sign ? `${sign === "+" ? "+" : "-"}${two(hours ?? "0")}:${minutes}` : "Z";
-}
-
-const FORMS: readonly { form: RegExp; day: (groups: string[]) => Day | "ambiguous" | null }[] = [
-  {
-    form: /(?<![\d–-])(\d{4})-(\d\d)-(\d\d)(?!\d)/u,
-    day: ([year, month, day]) => ({ year: Number(year), month: Number(month), day: Number(day) }),
-  },
-  {
-    form: /(?<![\d–.-])(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:de\s+)?(\p{L}{3,})\.?,?\s+(?:de\s+)?(\d{4})(?!\d)/u,
-    day: ([day, month = "", year]) => named(month, Number(year), Number(day)),
-  },
-  {
-    form: /(?<!\p{L})(\p{L}{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)/u,
-    day: ([month = "", day, year]) => named(month, Number(year), Number(day)),
-  },
-  {
-    form: /(?<![\d.–-])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)/u,
-    day: ([first, sign, second, year]) => numbered(Number(first), Number(second), Number(year), sign === "/"),
-  },
-  {
-    form: /(?<![\p{L}\d]|\d[\s–-]{1,3})(\p{L}{3,})\s+(\d{4})(?!\d)/u,
-    day: ([month = "", year]) => named(month, Number(year), null),
-  },
-];
-
-function dayIn(text: string): { day: Day | "ambiguous"; at: number; end: number } | null {
-  for (const { form, day } of FORMS) {
-    const match = form.exec(text);
-    const found = match && day(match.slice(1));
-    if (found) return { day: found, at: match.index, end: match.index + match[0].length };
-  }
-  return null;
-}
-
-/** With full stops the day comes first; with strokes either may, and only a number above 12 tells. */
-function numbered(first: number, second: number, year: number, strokes: boolean): Day | "ambiguous" | null {
-  if (first > 12 || !strokes || first === second) return { year, month: second, day: first };
-  return second > 12 ? { year, month: first, day: second } : "ambiguous";
-}
-
-function named(word: string, year: number, day: number | null): Day | null {
-  const month = monthOf(word);
-  return month === null ? null : { year, month, day };
-}
-
-const LANGUAGES = ["en", "az", "tr", "ru", "fr", "ar", "es", "de", "it", "pt", "uz", "kk", "id"];
-let months: Map<string, number> | null = null;
-
-/** The number of a month that is called so, long or short, in one of the languages of news pages. */
-export function monthOf(word: string): number | null {
-  months ??= monthNames();
-  return months.get(folded(word)) ?? null;
-}
-
-const folded = (word: string): string => wordsOf(word)[0]?.folded ?? "";
-
-/** As the platform's own calendars call them, beside a day: in Russian that is another case. */
-function monthNames(): Map<string, number> {
-  const names = new Map<string, number>();
-  for (const language of LANGUAGES) {
-    for (const month of ["long", "short"] as const) {
-      const format = new Intl.DateTimeFormat(`${language}-u-ca-gregory`, {
-        month,
-        day: "numeric",
-        timeZone: "UTC",
-      });
-      for (let number = 1; number <= 12; number++) {
-        const parts = format.formatToParts(Date.UTC(2025, number - 1, 2));
-        const name = folded(parts.find(({ type }) => type === "month")?.value ?? "");
-        if (/^\p{L}{3,}$/u.test(name) && !names.has(name)) names.set(name, number);
-      }
-    }
-  }
-  return names;
-}
+const two = (number: number): string => String(number).padStart(2, "0");

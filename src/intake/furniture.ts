@@ -1,6 +1,8 @@
+import { beginsWith, holds, isWholly, opensWith } from "./phrases.ts";
+
 /** Words of social networks and buttons that stand alone or side by side. */
 const BUTTON =
-  "(?:tweet|facebook|twitter|x|telegram|whatsapp|linkedin|instagram|youtube|tiktok|e-?mail|print|copy(?: link)?|pinterest|vkontakte|vk|messenger|viber|rss|save|bookmark|share|like|comments?)";
+  "(?:tweet|facebook|twitter|x|telegram|whatsapp|linkedin|instagram|youtube|tiktok|e-?mail|print|copy(?: link)?|pinterest|vkontakte|vk|messenger|viber|rss|save|bookmark|share|like|comments?|wechat|weibo|line|bluesky|threads|mastodon|odnoklassniki)";
 
 /** What stands on a news page and is no part of the article, a whole line each. */
 const FURNITURE: readonly RegExp[] = [
@@ -8,25 +10,22 @@ const FURNITURE: readonly RegExp[] = [
   /^(?:read|see|watch) (?:also|next|more)\s*:/i,
   /^(?:subscribe|sign (?:in|up)|log ?in|log ?out|register|newsletter|donate|support us)\b.{0,60}$/i,
   /^loading\b[\s.…]*$/i,
-  /^(?:you can (?:also )?)?(?:follow|like|join|find) (?:us|our|@?azernews|@?trend\b).{0,160}$/i,
+  /^(?:you can (?:also )?)?(?:follow|like|join|find) (?:us|our|@?[\p{L}\d_]{3,30} on)\b.{0,160}$/iu,
   /^share\b.{0,40}$/i,
-  /^\d[\d.,]*\s*[km]?\s+(?:shares?|views?|comments?|likes?|reads?|reactions?)$/i,
-  /^(?:shares?|views?|comments?|likes?|reads?)\s*[:(]?\s*\d[\d.,]*\s*[km]?\)?$/i,
+  /^\d[\d.,]*\s*[km]?\s+(?:shares?|views?|likes?|reads?|reactions?)$/i,
+  /^(?:shares?|views?|likes?|reads?)\s*[:(]?\s*\d[\d.,]*\s*[km]?\)?$/i,
   new RegExp(`^${BUTTON}(?:[\\s,|/·•]+${BUTTON})*$`, "i"),
-  /^(?:home|menu|search|skip to (?:main )?content|back to top|go to top|close|advertisement|ads?|sponsored|print version|font size.{0,20}|a[-+](?:\s*a[-+]?)*|en|az|ru|ar|tr|fr|archive|contacts?|about us|all news|news ?feed)$/i,
-  /\b(?:cookies?)\b.*\b(?:accept|agree|consent|policy|use)\b|\b(?:accept|agree|consent|use)\b.*\bcookies?\b/i,
+  /^(?:home|menu|search|skip to (?:main )?content|back to top|go to top|close|advertisement|ads?|sponsored|print version|font size.{0,20}|a[-+](?:\s*a[-+]?)*|en|az|ru|ar|tr|fr|archive|about us|all news|news ?feed)$/i,
+  /^(?:accept|reject|decline|allow|manage)\b.{0,30}$/i,
   /©|\ball rights reserved\b|^\(c\)\s|^copyright\b/i,
-  /^here we are to serve you with news\b/i,
-  /^choose to support open, independent\b/i,
-  /^by subscribing to our\b/i,
   /\bfollow (?:her|him|them|us) on (?:twitter|x|facebook|telegram|instagram)\b/i,
   /^thank you[!.]?$/i,
   /^(?:tags?|keywords|topics|categor(?:y|ies)|views)\s*:/i,
-  /^(?:leave|write|add|post) (?:a|your) comment\b.{0,40}$/i,
   /^(?:photos?|images?|pictures?|video|photo credits?|credits?)(?: by)?\s*[:/–-]\s*\S.{0,80}$/i,
   /^[^.>»›]{1,40}(?:\s[>»›]\s[^.>»›]{1,60}){1,5}$/,
   /^https?:\/\/\S+$/i,
-  /^[\s\p{P}\p{S}\d]+$/u,
+  /^(?:tel|phone|fax|e-?mail|address)\b.{0,80}$/i,
+  /^[\s\p{P}\p{S}\p{Nd}]+$/u,
 ];
 
 const SLIDER: readonly RegExp[] = [
@@ -39,16 +38,35 @@ const SLIDER: readonly RegExp[] = [
 const ASIDE =
   /^(?:related|see also|read also|read next|you may (?:also )?like|you might (?:also )?like|latest|most (?:read|viewed|popular|recent)|more (?:news|stories|articles|from .{1,40})|recommended|popular|other news|trending|top (?:stories|news)|in this section|editor['’]s (?:picks?|choice)|news ?feed)(?: (?:news|articles?|stories|posts|topics|materials|now|today|for you))?\s*:?$/i;
 
-const LONGEST = 300;
+const BOILERPLATE =
+  /^(?:About|À propos d(?:e|u|es|['’])|Über|Acerca de|Sobre|О|Об|Про) ?(?:the )?(?=\p{Lu})[^.!?]{2,60}$/u;
+const END = /^(?:#{3,}|-\s*30\s*-|-?\s*ends?\s*-?|\*\s*\*\s*\*\s*end)$/i;
+const LONGEST = 200;
+const LONGEST_BANNER = 500;
 
-/** Whether a line belongs to the page and not to the article. */
-export function isFurniture(line: string): boolean {
-  return line.length <= LONGEST && (isSlider(line) || FURNITURE.some((form) => form.test(line)));
+/** Whether a line below the text heads what an organization says of itself: "About UNESCO". */
+export const isBoilerplate = (line: string): boolean => line.length <= LONGEST && BOILERPLATE.test(line);
+
+/** What a line of a page is for that is no part of the article; null for what may be one. */
+export type Furniture = "furniture" | "control" | "slider" | "aside" | "comments" | "foot" | "rule";
+
+/** What a line is for; `words` are its words as phrases have them. */
+export function furnitureIn(line: string, words: readonly string[]): Furniture | null {
+  if (line.length <= LONGEST_BANNER && holds("cookies", words)) return "furniture";
+  if (line.length > LONGEST) return null;
+  if (SLIDER.some((form) => form.test(line))) return "slider";
+  if (isWholly("comments", words)) return "comments";
+  if (isWholly("control", words)) return "control";
+  if (ASIDE.test(line) || isWholly("related", words)) return "aside";
+  if (isWholly("foot", words) || END.test(line)) return "foot";
+  if (/^[-_*=~—–\s]{3,}$/.test(line)) return "rule";
+  return isOther(line, words) ? "furniture" : null;
 }
 
-/** Whether a line is the control of a slider: what stands beside it is a caption. */
-export const isSlider = (line: string): boolean =>
-  line.length <= LONGEST && SLIDER.some((form) => form.test(line));
-
-/** Whether a line is the heading of what else there is to read: what follows are other articles' headlines. */
-export const isAside = (line: string): boolean => line.length <= LONGEST && ASIDE.test(line);
+function isOther(line: string, words: readonly string[]): boolean {
+  if (opensWith("follow", line) || isWholly("cookies", words)) return true;
+  const labelled = /^[^:：]{2,40}[:：]/u.test(line);
+  const related = beginsWith("related", words);
+  if (related > 0 && (labelled || (related > 1 && !/[.!?]$/.test(line)))) return true;
+  return FURNITURE.some((form) => form.test(line));
+}

@@ -1,6 +1,9 @@
+import { LIMITS } from "../model/limits.ts";
 import { writable } from "../model/text.ts";
-import { type DateLine, readDateLine } from "./dates.ts";
-import { isAside, isFurniture, isSlider } from "./furniture.ts";
+import { authorsIn } from "./authors.ts";
+import { type DateLine, type OpenDate, readDateLine, readLeadingDate } from "./dates.ts";
+import { type Furniture, furnitureIn } from "./furniture.ts";
+import { beginsWith, endsWith, isWholly, plainWords } from "./phrases.ts";
 import { type PublisherFound, publisherIn } from "./publisher.ts";
 
 /** A line of a document that is not empty, and what it is by itself. */
@@ -10,24 +13,28 @@ export interface Line {
   /** Its place among the lines that are not empty, counted from 0. */
   index: number;
   text: string;
+  /** The text without a control that is glued to it, or a labelled date before it. */
+  prose: string;
   /** Whether an empty line stands before it. */
   apart: boolean;
-  role: "text" | "paragraph" | "date" | "byline" | "furniture" | "slider" | "aside";
+  role: "text" | "paragraph" | "date" | "byline" | Furniture;
   date: DateLine | null;
   authors: string[];
   publisher: PublisherFound | null;
-  doubt: string | null;
+  /** Whether a control such as "Read more" is glued to it. */
+  control: boolean;
+  /** A date line that leaves open which day it is. */
+  open: OpenDate | null;
 }
 
-const NAME = "\\p{Lu}[\\p{L}.'’-]*(?: (?:al-|bin |bint |ibn |de |van |von )?\\p{Lu}[\\p{L}.'’-]+){1,3}";
-const BYLINE = new RegExp(
-  `^(?:by|authors?|written by|reported by)\\s*:?\\s+(${NAME}(?:(?:,| and| &) ${NAME}){0,4})(?:\\s*[,|–-].{0,40})?$`,
-  "iu",
-);
-const PERSON = new RegExp(`^${NAME}$`, "u");
+/** The lines of a document, and whether it has more than are read. */
+export interface Lines {
+  lines: Line[];
+  cut: boolean;
+}
 
 /** The lines of a document, each with what it is by itself. */
-export function linesOf(text: string): Line[] {
+export function linesOf(text: string, copiedAt: string | null | undefined = null): Lines {
   const lines: Line[] = [];
   let apart = false;
   for (const [index, raw] of writable(text)
@@ -36,47 +43,70 @@ export function linesOf(text: string): Line[] {
     const line = raw.replace(/\s+/g, " ").trim();
     if (line === "") apart = true;
     else {
-      lines.push({ ...read(line, index + 1, apart), index: lines.length });
+      if (lines.length >= LIMITS.PAGE_LINES) return { lines, cut: true };
+      lines.push({ ...read(line, copiedAt ?? null), number: index + 1, index: lines.length, apart });
       apart = false;
     }
   }
-  return lines;
+  return { lines, cut: false };
 }
 
-function read(text: string, number: number, apart: boolean): Omit<Line, "index"> {
-  const date = readDateLine(text);
+type Read = Omit<Line, "number" | "index" | "apart">;
+const LONGEST_OF_FURNITURE = 500;
+
+function read(text: string, copiedAt: string | null): Read {
+  const { prose, control } = withoutControl(text);
+  const date = readDateLine(text, copiedAt);
   const dated = date && "published_at" in date ? date : null;
   const authors = authorsIn(dated?.rest ?? text);
   const publisher = publisherIn(dated?.rest || text);
-  const line = { number, text, apart, date: dated, authors, publisher, doubt: date?.doubt ?? null };
-  return { ...line, role: roleOf(text, date !== null, line) };
+  const open = date && "offered" in date ? date : null;
+  const line = { text, prose, date: dated, authors, publisher, control, open };
+  const role = date ? "date" : roleOf(line);
+  const leading = role === "paragraph" ? readLeadingDate(text) : null;
+  return leading ? { ...line, role, date: leading.date, prose: leading.prose } : { ...line, role };
 }
 
-function roleOf(
-  text: string,
-  dated: boolean,
-  { authors, publisher }: Pick<Line, "authors" | "publisher">,
-): Line["role"] {
-  if (dated) return "date";
+function roleOf({ text, prose, authors, publisher, control }: Omit<Read, "role">): Line["role"] {
   if (authors.length > 0) return "byline";
-  if (isSlider(text)) return "slider";
-  if (isAside(text)) return "aside";
-  if (isFurniture(text) || publisher?.certainty === 2) return "furniture";
-  return isParagraph(text) ? "paragraph" : "text";
+  const words = text.length <= LONGEST_OF_FURNITURE ? plainWords(text) : [];
+  const furniture = furnitureIn(text, words);
+  if (furniture) return furniture;
+  if (publisher?.stated) return "furniture";
+  if (control && prose === "") return "control";
+  return isParagraph(prose) ? "paragraph" : "text";
 }
+
+const CJK = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u;
 
 /** Prose: a line that ends as a sentence and is too long for a caption, or is longer than any headline. */
-const isParagraph = (text: string): boolean =>
-  text.length > 250 ||
-  (text.length >= 40 && /[.:;。]["”’»)\]]*$/u.test(text)) ||
-  (text.length >= 120 && /[!?…؟]["”’»)\]]*$/u.test(text)); // a headline may ask
-
-/** The authors in a byline: "By Laman Ismayilova". */
-function authorsIn(text: string): string[] {
-  const names = BYLINE.exec(text.slice(0, 300))?.[1];
-  return names ? names.split(/, | and | & /) : [];
+function isParagraph(text: string): boolean {
+  const end = text.slice(-8);
+  const sentence = /[.:;。]["”’»)\]」』]*$/u.test(end);
+  if (CJK.test(end)) return text.length > 120 || (sentence && text.length >= 20); // a sign is most of a word
+  return (
+    text.length > 250 ||
+    (text.length >= 40 && sentence) ||
+    (text.length >= 120 && /[!?…؟]["”’»)\]]*$/u.test(end)) // a headline may ask
+  );
 }
 
-/** Whether a line may be a person's name and nothing else. */
-export const isPerson = (text: string): boolean =>
-  text.length <= 60 && PERSON.test(text) && !/\p{Lu}{2}/u.test(text);
+const LONGEST_WITH_CONTROL = 200;
+const GLUE = /(?<=\p{Ll})(?=\p{Lu}\p{Ll})/gu;
+const FEWEST_CONTROL_WORDS = 2;
+
+/** A line without the control that copying glued to it: "partnersBack to projects", "Leyla Aslanova Read more". */
+function withoutControl(text: string): { prose: string; control: boolean } {
+  if (text.length > LONGEST_WITH_CONTROL) return { prose: text, control: false };
+  for (const { index } of text.matchAll(GLUE)) {
+    const words = plainWords(text.slice(index));
+    // What leads back is glued to the name of where it stands, which is no headline either.
+    if (beginsWith("back", words) > 0) return { prose: "", control: true };
+    if (isWholly("control", words)) return { prose: text.slice(0, index), control: true };
+  }
+  const words = plainWords(text);
+  const length = endsWith("control", words);
+  if (length < FEWEST_CONTROL_WORDS || length === words.length) return { prose: text, control: false };
+  const at = text.split(" ").slice(0, -length).join(" ");
+  return { prose: at.replace(/[\s….|–—>»→-]+$/u, ""), control: true };
+}

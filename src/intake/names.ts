@@ -32,24 +32,54 @@ export class NameIndex {
   /** From a place in the trie (a multiple of WORDS) and a word's number to the next place. */
   readonly #steps = new Map<number, number>();
   readonly #names = new Map<number, Name[]>();
+  /** By organization: the places at which its names end. */
+  readonly #ends = new Map<string, Set<number>>();
+  /** By organization: its name in full. */
+  readonly #titles = new Map<string, string>();
   #places = 0;
 
   constructor(organizations: Iterable<Pick<Organization, "slug" | "name" | "aliases">>) {
-    for (const organization of organizations) this.#add(organization);
+    for (const organization of organizations) this.put(organization);
   }
 
-  #add({ slug, name, aliases }: Pick<Organization, "slug" | "name" | "aliases">): void {
+  /** Removes an organization's names. */
+  remove(slug: string): void {
+    for (const place of this.#ends.get(slug) ?? []) {
+      const others = this.#names.get(place)?.filter(({ organization }) => organization !== slug) ?? [];
+      if (others.length > 0) this.#names.set(place, others);
+      else this.#names.delete(place);
+    }
+    this.#ends.delete(slug);
+    this.#titles.delete(slug);
+  }
+
+  /** The full name of the one organization that has a name, and no more than that name; null when none or several do. */
+  called(name: string): string | null {
+    const words = wordsOf(name);
+    const match = this.longest(words, 0);
+    const [first, ...others] = match?.length === words.length ? match.names : [];
+    if (!first || others.some(({ organization }) => organization !== first.organization)) return null;
+    return this.#titles.get(first.organization) ?? null;
+  }
+
+  /** Adds an organization's names, in place of those that it had. */
+  put({ slug, name, aliases }: Pick<Organization, "slug" | "name" | "aliases">): void {
+    this.remove(slug);
+    this.#titles.set(slug, name);
+    const ends = new Set<number>();
+    this.#ends.set(slug, ends);
     const given = [name, ...aliases].flatMap(partsOf);
     const all = new Set([...given, ...given.flatMap(ministryNames)]);
     for (const alias of all) {
       const words = wordsOf(alias);
       if (words.length === 0 || (words.length === 1 && words[0]?.written.length === 1)) continue;
       const generic = words.every(({ folded }) => GENERIC.has(folded));
-      this.#enter(words, { organization: slug, alias, own: generic ? ownWords(given) : null });
+      ends.add(this.#enter(words, { organization: slug, alias, own: generic ? ownWords(given) : null }));
     }
   }
 
-  #enter(words: readonly Word[], name: Name): void {
+  /** @returns the place at which the name ends */
+  #enter(words: readonly Word[], name: Name): number {
     let place = 0;
     for (const { folded } of words) {
       let number = this.#words.get(folded);
@@ -70,6 +100,7 @@ export class NameIndex {
       !names.some(({ organization, alias }) => organization === name.organization && alias === name.alias)
     )
       names.push(name);
+    return place;
   }
 
   /** The longest name that is written at a word of a text; null when none is. */

@@ -1,63 +1,186 @@
-/** Publishers as their own pages write them, and what they are called here. */
-const KNOWN: ReadonlyMap<string, string> = new Map([
-  ...["azernews", "azernews.az", "azernews newspaper"].map((form) => [form, "Azernews"] as const),
-  ...["trend", "trend.az", "en.trend.az", "trend news agency", "trend news agency azerbaijan"].map(
-    (form) => [form, "Trend News Agency"] as const,
-  ),
-  ...[
-    "ministry of culture of azerbaijan",
-    "ministry of culture of the republic of azerbaijan",
-    "ministry of culture and tourism of the republic of azerbaijan",
-    "the ministry of culture of the republic of azerbaijan",
-    "ministry of culture republic of azerbaijan",
-    "culture.gov.az",
-    "mct.gov.az",
-  ].map((form) => [form, "Ministry of Culture of Azerbaijan"] as const),
-  ...["azertac", "azertag", "azerbaijan state news agency"].map((form) => [form, "AZERTAC"] as const),
-]);
+import type { Line } from "./lines.ts";
+import { beginsWith, endsWith, isWholly, plainWords } from "./phrases.ts";
+import { type Circumstances, type Part, untold } from "./understanding.ts";
+import { wordsOf } from "./words.ts";
 
-const known = (name: string): string | null =>
-  KNOWN.get(
-    name
-      .toLowerCase()
-      .replace(/^(?:https?:\/\/)?(?:www\.)?/, "")
-      .replace(/^@|\/.*$|['’]s?$/g, "")
-      .trim(),
-  ) ?? null;
-
-/** A publisher that a line names, and how surely: 2 where the line is about that alone, 1 where it says so in passing. */
+/** A publisher that a line names: in so many words (`stated`), or by an address. */
 export interface PublisherFound {
+  name: string;
+  stated: boolean;
+}
+
+const SOURCE_CHARACTERS = 140;
+const COPYRIGHT = /©|\(c\)(?!\p{L})|\bcopyright\b/iu;
+const PIECES = /\s[|–—·•-]\s|[|·•,;]|(?<=[^\s.]{3})\.(?=\s|$)|\s{2,}/u;
+const YEARS = /\d{4}(?:\s*[-–—]\s*(?:\d{4}|\d{2}))?/g;
+const STAFF =
+  /(?<!\p{L})(\p{Lu}\p{L}{3,19})['’]s? staff (?:journalist|writer|reporter)|\bfollow @?(\p{L}{4,20})(?!\p{L})/u;
+const LONGEST_MASTHEAD = 100;
+const LONGEST_NAME_WORDS = 4;
+
+/** A name as publishers are compared by: an address by its host, others by their folded words. */
+export function publisherForm(name: string): string {
+  const host = /^\s*@?(?:https?:\/\/)?(?:www\.)?([\w-]+(?:\.[\w-]+)+)(?:[/?#]\S*)?\s*$/i.exec(name)?.[1];
+  if (host) return host.toLowerCase();
+  return wordsOf(name.replace(/^@/, "").replace(/['’]s?$/u, ""))
+    .map(({ folded }) => folded)
+    .join(" ");
+}
+
+/** The publisher that a line of a page names in so many words, or the host of an address; null when it names none. */
+export function publisherIn(line: string): PublisherFound | null {
+  if (line.length > SOURCE_CHARACTERS) return null;
+  const said = sourceIn(line) ?? holderIn(line);
+  if (said) return { name: said, stated: true };
+  const address = /^https?:\/\/\S+$/i.test(line) && URL.canParse(line);
+  return address ? { name: new URL(line).host, stated: false } : null;
+}
+
+/** "Source: …". */
+function sourceIn(line: string): string | null {
+  const [, label = "", name = ""] = /^([^:：]{2,30})[:：]\s*(\S.{1,99})$/u.exec(line) ?? [];
+  return name && isWholly("source", plainWords(label)) ? name.replace(/[.\s]+$/, "") : null;
+}
+
+/** Whose the copyright is: what stands in its line besides the sign, years, and what pages put behind a name. */
+function holderIn(line: string): string | null {
+  const sign = COPYRIGHT.exec(line);
+  if (!sign) return null;
+  const after = line.slice(sign.index + sign[0].length);
+  return holderAmong(after) ?? holderAmong(line.slice(0, sign.index));
+}
+
+function holderAmong(text: string): string | null {
+  const pieces = text
+    .replace(YEARS, " | ")
+    .replace(/©|\(c\)/giu, " | ")
+    .split(PIECES);
+  for (const piece of pieces) {
+    const name = withoutRights(piece.replace(/^[\s\p{P}]+|[\s:]+$/gu, "").replace(/^by\s+/i, ""));
+    if (/\p{L}{2}/u.test(name)) return name;
+  }
+  return null;
+}
+
+/** A name without "All rights reserved" and the like before or behind it, in any of the languages. */
+function withoutRights(piece: string): string {
+  const all = plainWords(piece);
+  const [first, last] = [beginsWith("rights", all), endsWith("rights", all)];
+  if (first === 0 && last === 0) return piece;
+  const forms = [...piece.matchAll(/\p{sc=Han}|[[\p{L}\p{M}]--\p{sc=Han}]+(?:['’ʻ][\p{L}\p{M}]+)*/gv)];
+  if (forms.length !== all.length) return first === all.length ? "" : piece;
+  const kept = forms.slice(first, all.length - (first === all.length ? 0 : last));
+  const end = kept.at(-1);
+  return kept[0] && end ? piece.slice(kept[0].index, end.index + end[0].length) : "";
+}
+
+const FIRST_LINES = 40;
+const LAST_LINES = 20;
+const MOST_NAMES = 200;
+
+/** The lines where a page says whose it is. */
+const edges = (lines: readonly Line[]): readonly Line[] =>
+  lines.length <= FIRST_LINES + LAST_LINES
+    ? lines
+    : [...lines.slice(0, FIRST_LINES), ...lines.slice(-LAST_LINES)];
+
+/** The names in a page that are its publisher's if they are any publisher's. */
+export function namesOf(lines: readonly Line[]): string[] {
+  const names = edges(lines).flatMap((line) => [wholeName(line), tabName(line.text), ...passingNames(line)]);
+  const byForm = new Map(
+    names.flatMap((name) => (name === null ? [] : [[publisherForm(name), name] as const])),
+  );
+  return [...byForm].flatMap(([form, name]) => (form === "" ? [] : [name])).slice(0, MOST_NAMES);
+}
+
+/** What a line is called that may be nothing but a name. */
+const wholeName = ({ text, publisher, date, authors }: Line): string | null => {
+  if (publisher) return publisher.name;
+  return text.length <= LONGEST_MASTHEAD && !date && authors.length === 0 ? text : null;
+};
+
+/** Whether a line is nothing but the name or address of a publisher on the operator's list. */
+export const isMasthead = (line: Line, publishers: Circumstances["publishers"]): boolean =>
+  publishers?.get(publisherForm(wholeName(line) ?? ""))?.listed === true;
+
+/** The end of a headline, as browsers' tabs have it. */
+const tabName = (text: string): string | null =>
+  /\s[-|–—]\s([^-|–—]{3,60})$/u.exec(text.slice(-100))?.[1] ?? null;
+
+/** Names beside a word that says that somebody reports, or writes for somebody. */
+function passingNames({ text }: Line): string[] {
+  const [, staff, follow] = STAFF.exec(text.slice(0, 300)) ?? [];
+  return [staff, follow, ...reporters(text.slice(0, 600))].flatMap((name) => name ?? []);
+}
+
+function reporters(text: string): string[] {
+  const words = wordsOf(text);
+  const forms = words.map(({ folded }) => folded);
+  const names: string[] = [];
+  for (let at = 0; at < forms.length; at++) {
+    const length = beginsWith("reports", forms.slice(at, at + LONGEST_NAME_WORDS));
+    if (length === 0) continue;
+    for (let size = 1; size <= LONGEST_NAME_WORDS; size++) {
+      for (const from of [at - size, at + length]) {
+        const [first, last] = [words[from], words[from + size - 1]];
+        if (first && last) names.push(text.slice(first.at, last.end));
+      }
+    }
+  }
+  return names;
+}
+
+/** A line that names a publisher, and how surely: 2 where it is about that alone, 1 where it says so in passing. */
+interface Named {
+  line: Line;
   name: string;
   certainty: 1 | 2;
 }
 
-const SOURCE = /^(?:source|publisher|published by)\s*:\s*(\S.{1,99})$/i;
-const COPYRIGHT =
-  /^(?:copyright\s*)?(?:©|\(c\)|copyright)\s*(?:copyright\s*)?(?:\d{4}(?:\s*[-–]\s*\d{4})?)?[,.\s]*(?:by\s+)?(\p{L}.{1,99}?)[.,|]?\s*(?:\d{4}\s*)?(?:all rights reserved.*)?$/iu;
-const PASSING: readonly RegExp[] = [
-  /(?:^|[,.”"»*]\s*|\bas )["“*_]*(\p{Lu}[\p{L}.]{2,20}(?: \p{Lu}[\p{L}.]{2,20}){0,2})["”*_]* (?:reports?|informs?|writes)(?=[\s,.:])/u,
-  /\b(?:told|reports) ["“*_]*(\p{Lu}[\p{L}]{2,20})(?!\p{L})/u,
-  /\s[-|–—]\s([\p{L}. ]{3,40})$/u, // as the title of a browser's tab ends
-];
-const FOLLOW = /\bfollow @?(\p{L}{4,20})\b|\b(\p{L}{4,20})['’]s? staff (?:journalist|writer|reporter)/iu;
-
-/** A headline without the publisher behind it, as the title of a browser's tab ends. */
-export function withoutPublisher(headline: string): string {
-  const at = headline.search(/\s[-|–—]\s[^-|–—]*$/u);
-  return at > 0 && known(headline.slice(at + 3)) ? headline.slice(0, at) : headline;
+/** The publisher: of a line that is about nothing else, or of one that says "… reports". */
+export function sourceOf(
+  lines: readonly Line[],
+  title: Line | null,
+  publishers: Circumstances["publishers"],
+): Part {
+  const stated = lines.flatMap((line): Named[] => {
+    if (!line.publisher?.stated) return [];
+    const { name } = line.publisher;
+    return [{ line, name: publishers?.get(publisherForm(name))?.name ?? name, certainty: 2 }];
+  });
+  const known = edges(lines).flatMap((line) => knownIn(line, title, publishers) ?? []);
+  const sure = [...stated, ...known.filter(({ certainty }) => certainty === 2)];
+  const found = sure.length > 0 ? sure : known;
+  const names = [...new Set(found.map(({ name }) => name))];
+  const [name] = names;
+  if (name && names.length === 1) {
+    const from = found.map(({ line }) => line).sort((a, b) => a.index - b.index);
+    return {
+      ...untold(),
+      article: { source: { name } },
+      lines: from,
+      sure: sure.length > 0 ? "certain" : "likely",
+    };
+  }
+  const reason = name ? `the page names more than one: ${names.join(", ")}` : "no line says who published it";
+  return untold({ field: "source", reason });
 }
 
-/** The publisher that a line of a page names; null when it names none. What is merely spoken of is no publisher. */
-export function publisherIn(line: string): PublisherFound | null {
-  if (line.length <= 100) {
-    const whole =
-      known(line) ?? (/^https?:\/\/\S+$/i.test(line) ? known(new URL(line, "http://x").host) : null);
-    if (whole) return { name: whole, certainty: 2 };
-    const said = SOURCE.exec(line)?.[1] ?? COPYRIGHT.exec(line)?.[1];
-    if (said) return { name: known(said) ?? said.trim(), certainty: 2 };
-  }
-  const [, follow, staff] = FOLLOW.exec(line.slice(0, 300)) ?? [];
-  const names = [...PASSING.map((form) => form.exec(line)?.[1]), follow, staff];
-  const passing = names.map((name) => known(name ?? "")).find((name) => name !== null);
-  return passing ? { name: passing, certainty: 1 } : null;
+/** A known publisher that a line names. An organization's name alone counts above the headline only: below, it is a tag. */
+function knownIn(line: Line, title: Line | null, publishers: Circumstances["publishers"]): Named | null {
+  if (line.publisher?.stated) return null;
+  const whole = publishers?.get(publisherForm(wholeName(line) ?? ""));
+  const masthead = line.publisher !== null || (title !== null && line.index < title.index);
+  if (whole && (whole.listed || masthead)) return { line, name: whole.name, certainty: 2 };
+  const names = [tabName(line.text), ...passingNames(line)];
+  const passing = names
+    .map((name) => publishers?.get(publisherForm(name ?? "")))
+    .find((found) => found?.listed);
+  return passing ? { line, name: passing.name, certainty: 1 } : null;
+}
+
+/** A headline without the publisher behind it, as the title of a browser's tab ends. */
+export function withoutPublisher(headline: string, publishers: Circumstances["publishers"]): string {
+  const at = headline.search(/\s[-|–—]\s[^-|–—]*$/u);
+  return at > 0 && publishers?.has(publisherForm(headline.slice(at + 3))) ? headline.slice(0, at) : headline;
 }

@@ -1,4 +1,4 @@
-// npm run import -- [--publish] [--alerts none|all] FILE…
+// npm run import -- [--publish] [--alerts none|all] FILE… | ADDRESS…
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -12,12 +12,18 @@ import { connection } from "./place.ts";
 interface Proposal {
   article: Record<string, unknown>;
   understood: Record<string, { line?: number; where?: string; alias?: string; organization?: string }[]>;
+  evidence?: Record<string, { from: string; where: string[]; sure: string }>;
+  ambiguities?: { field: string; candidates: string[] }[];
   doubts: { field: string; reason: string }[];
   left_out: { line: number; text: string }[];
 }
 
-const FIELDS = ["title", "published_at", "authors", "source", "language", "organizations", "content_text"];
+const FIELDS = [
+  ...["title", "published_at", "authors", "source", "url", "summary", "image", "language", "organizations"],
+  ...["content_text", "content_html"],
+];
 const USAGE = `Usage: npm run import -- [--publish] PAGE.txt…
+       npm run import -- [--publish] PAGE.html… https://…
        npm run import -- [--alerts all] LINES.ndjson…`;
 const ALERTS = ["none", "all"];
 const PATH = "/api/v1/articles/import";
@@ -40,6 +46,7 @@ async function main(args: string[]): Promise<Outcome<string>> {
 
 /** Whether a file holds JSON lines: by its name, or because it begins as an object does. */
 async function isOfLines(file: string): Promise<boolean> {
+  if (isAddress(file)) return false;
   if (/\.(ndjson|jsonl)$/i.test(file)) return true;
   // A file that cannot be read is told of when it is its turn.
   return createReadStream(file, { end: 0 })
@@ -77,41 +84,52 @@ function commandOf(args: string[]): { files: string[]; publish: boolean; alerts:
   }
 }
 
-/** Shows what the service understands of a file and then, if that is wanted, has it published. */
+/** Shows what the service understands of a page and then, if that is wanted, has it published. */
 async function importFile(api: Api, file: string, publish: boolean): Promise<Outcome<string>> {
-  const text = await readText(file);
-  if (!text.ok) return text;
-  const proposal = await call<Proposal>(api, "POST", PATH, { text: text.value });
+  const page = await pageIn(file);
+  if (!page.ok) return page;
+  const proposal = await call<Proposal>(api, "POST", PATH, page.value);
   if (!proposal.ok) return proposal;
   console.log(proposalText(proposal.value));
   if (!publish) return { ok: true, value: "  not published" };
-  const published = await call<Proposal>(api, "POST", `${PATH}?publish=true`, { text: text.value });
+  const published = await call<Proposal>(api, "POST", `${PATH}?publish=true`, page.value);
   return published.ok
     ? { ok: true, value: `  published     ${published.value.article.page_url}` }
     : published;
 }
 
-async function readText(file: string): Promise<Outcome<string>> {
+const isAddress = (file: string): boolean => /^https?:\/\//i.test(file);
+
+/** A page as the API takes it: by its address, or the text or HTML in a file. */
+async function pageIn(file: string): Promise<Outcome<{ url: string } | { html: string } | { text: string }>> {
+  if (isAddress(file)) return { ok: true, value: { url: file } };
   try {
-    return { ok: true, value: new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file)) };
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+    return { ok: true, value: /\.x?html?$/i.test(file) ? { html: text } : { text } };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /** A proposal for the person at the terminal: a line for each field, for each doubt, and what was left out. */
-function proposalText({ article, understood, doubts, left_out }: Proposal): string {
+function proposalText({
+  article,
+  understood,
+  evidence = {},
+  ambiguities = [],
+  doubts,
+  left_out,
+}: Proposal): string {
   const fields = FIELDS.filter((field) => article[field] !== undefined).map((field) => {
     const precision = field === "published_at" ? ` (${article.published_precision})` : "";
-    const lines = (understood[field] ?? []).flatMap(({ line }) => line ?? []);
-    const place =
-      lines.length > 0
-        ? `  [line ${lines.length > 2 ? `${lines[0]}–${lines.at(-1)}` : lines.join(", ")}]`
-        : "";
+    const place = placeText(understood[field] ?? [], evidence[field]);
     return `  ${field.padEnd(14)}${valueText(field, article[field])}${precision}${place}`;
   });
   const found = (understood.organizations ?? []).map(
     ({ organization, alias, where }) => `    ${organization}: "${alias}" in the ${where}`,
+  );
+  const undecided = ambiguities.map(
+    ({ field, candidates }) => `  ! ${field.padEnd(13)}${candidates.join(" | ")}`,
   );
   const open = doubts.map(({ field, reason }) => `  ? ${field.padEnd(13)}${reason}`);
   const left =
@@ -123,14 +141,22 @@ function proposalText({ article, understood, doubts, left_out }: Proposal): stri
             .slice(0, 300)}`,
         ]
       : [];
-  return [...fields, ...found, ...open, ...left].map(writable).join("\n");
+  return [...fields, ...found, ...undecided, ...open, ...left].map(writable).join("\n");
+}
+
+/** Where a field was found: in which lines, or by what else. */
+function placeText(places: { line?: number }[], evidence?: { from: string; where: string[] }): string {
+  const lines = places.flatMap(({ line }) => line ?? []);
+  if (lines.length > 0)
+    return `  [line ${lines.length > 2 ? `${lines[0]}–${lines.at(-1)}` : lines.join(", ")}]`;
+  return evidence ? `  [${[evidence.from, ...evidence.where.slice(0, 1)].join(" ")}]` : "";
 }
 
 function valueText(field: string, value: unknown): string {
   if (field === "authors") return (value as { name: string }[]).map(({ name }) => name).join(", ");
   if (field === "source") return (value as { name: string }).name;
   if (field === "organizations") return (value as string[]).join(", ");
-  if (field !== "content_text") return String(value);
+  if (!field.startsWith("content_")) return String(value);
   const text = String(value);
   return `${text.split(/\s+/).length} words: ${text.slice(0, 60).replace(/\s+/g, " ")}…`;
 }

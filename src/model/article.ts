@@ -32,9 +32,18 @@ export const PublishedPrecision = v.pipe(
   v.description("How much of `published_at` is known."),
 );
 
-const readOnly = v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: taken, and not believed.")));
+/** A field that only the service sets. Clients can send it back; it is dropped unless it is valid. */
+const readOnly = (schema: v.GenericSchema) =>
+  v.exactOptional(
+    v.pipe(
+      v.unknown(),
+      v.transform((value): unknown => (v.is(schema, value) ? value : undefined)),
+      v.description("Read-only: taken, and not believed."),
+    ),
+  );
+const shortText = v.pipe(v.string(), v.maxLength(LIMITS.NAME_CHARACTERS));
 
-/** What is in an article as it was said. */
+/** The fields that make up an article's content. */
 const content = {
   title: filledLine(LIMITS.TITLE_CHARACTERS),
   url: v.exactOptional(webAddress),
@@ -52,7 +61,7 @@ const content = {
   ),
 };
 
-/** What a publisher says of an article. Where it names no organizations, those named in its text are found. */
+/** The body of a request that publishes an article. Without `organizations`, they are found in its text. */
 export const ArticleInput = v.pipe(
   v.strictObject({
     id: v.exactOptional(articleId),
@@ -69,11 +78,10 @@ export const ArticleInput = v.pipe(
     published_at: v.exactOptional(
       v.pipe(moment, v.description("A date-time with its offset, or a date; one to come is an embargo.")),
     ),
-    // Read-only: taken so that what was read can be put back, and not believed.
-    attributions: readOnly,
-    updated_at: readOnly,
-    withdrawn_at: readOnly,
-    page_url: readOnly,
+    attributions: readOnly(Attributions),
+    updated_at: readOnly(shortText),
+    withdrawn_at: readOnly(shortText),
+    page_url: readOnly(v.never()),
   }),
   v.forward(
     v.check(
@@ -87,13 +95,13 @@ export const ArticleInput = v.pipe(
 /** A validated {@link ArticleInput}. */
 export type ArticleFields = v.InferOutput<typeof ArticleInput>;
 
-/** The same, when its organizations are known: named by the publisher, or found, and then with the evidence. */
+/** The same with its organizations known: from the publisher, or found in the text, and then with the evidence. */
 export interface NamedFields extends Omit<ArticleFields, "organizations" | "attributions"> {
   organizations: string[];
   attributions?: Attribution[];
 }
 
-/** The texts of an article, to have the organizations found that they name. */
+/** The body of a request that finds the organizations named in a text. */
 export const AttributionInput = v.strictObject({
   title: v.exactOptional(textLine(LIMITS.TITLE_CHARACTERS)),
   summary: v.exactOptional(textBlock(LIMITS.SUMMARY_CHARACTERS)),
@@ -117,14 +125,14 @@ export const Article = v.object({
 });
 export type Article = v.InferOutput<typeof Article>;
 
-/** An article as others are shown it. */
+/** An article as the API and alerts show it. */
 export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
 export type ShownArticle = v.InferOutput<typeof ShownArticle>;
 
 /**
- * The article that an input describes; of no organization, and so of no feed, where it names none.
- * @param before the record that stood at this id, if any: keeps the date of first publication
- * @param nowMs the time of acceptance, which stands for a publication date that is not given
+ * Builds the article that an input describes. Without organizations it is in no feed.
+ * @param before the record with this id, if any; its publication date is kept
+ * @param nowMs the time of acceptance: the publication date when none is given
  */
 export function articleFrom(
   id: string,
@@ -158,11 +166,11 @@ export function articleFrom(
 }
 
 /** The same article, withdrawn. */
-export function withdrawn(article: Article, nowMs: number): Article {
+export function withdrawn<A extends Article>(article: A, nowMs: number): A {
   return { ...article, withdrawn_at: rfc3339(nowMs) };
 }
 
-/** Whether nobody is to see an article yet: its moment is to come. One without a date has none to wait for. */
+/** Returns true while an article is scheduled. An undated article is never scheduled. */
 export function isEmbargoed(
   { published_at, published_precision }: Pick<Article, "published_at" | "published_precision">,
   nowMs: number,

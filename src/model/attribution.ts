@@ -18,7 +18,7 @@ export type Attribution = v.InferOutput<typeof Attribution>;
 /** Attributions as a record holds them. */
 export const Attributions = v.pipe(v.array(Attribution), v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE));
 
-/** A name that was met and not believed: whose it may be, where it stands, and why it proves nothing. */
+/** A name that was found and not attributed: whose it can be, where it is, and why it is ambiguous. */
 export const Doubt = v.object({
   ...v.omit(Attribution, ["organization"]).entries,
   organizations: v.array(slug),

@@ -1,23 +1,23 @@
 import * as v from "valibot";
 import { timestamp } from "./time.ts";
 
-/** What became of a change: `failed` when the service could not finish it, so that a part may be done. */
+/** The outcome of a change. `failed`: the service could not finish it, and part of it may be done. */
 export const Outcome = v.picklist(["done", "failed"]);
 
-/** What was changed, of which organizations. */
+/** What was changed, and in which organizations. */
 export interface Change {
   object: string;
   organizations: readonly string[];
   outcome: v.InferOutput<typeof Outcome>;
 }
 
-/** Who changes something: `admin`, or a token's id and what its description was then. */
+/** Who makes a change: `admin`, or a token's id with its description at that time. */
 export interface Actor {
   actor: string;
   description: string;
 }
 
-/** One line of the audit log. No bodies and no secrets: what something is now, it says itself. */
+/** An entry of the audit log. It holds no bodies and no secrets. */
 export const AuditEntry = v.object({
   id: v.string(),
   at: timestamp,
@@ -27,10 +27,13 @@ export const AuditEntry = v.object({
   object: v.pipe(v.string(), v.description("The id or slug of what was changed.")),
   organizations: v.array(v.string()),
   outcome: v.pipe(Outcome, v.description("`failed`: the service could not finish it; a part may be done.")),
+  omitted: v.exactOptional(
+    v.pipe(v.number(), v.description("How many more objects the same request changed that are not listed.")),
+  ),
 });
 export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 
-/** Which entries are asked for: those of any of some organizations (null: all), by one actor, before a cursor. */
+/** A query of the audit log: any of some organizations (null: all), one actor, and a cursor. */
 export interface AuditQuery {
   organizations: readonly string[] | null;
   actor: string | null;

@@ -5,7 +5,7 @@ import { LIMITS } from "./limits.ts";
 const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 const VALUE = /^[\x21-\x7E]([\x20-\x7E\t]*[\x21-\x7E])?$/;
 
-/** Between one hop and the next (RFC 9110 §7.6.1), or decided by the body and the address. */
+/** Hop-by-hop headers (RFC 9110 §7.6.1), and those that follow from the body and the address. */
 const NOT_TO_SET: ReadonlySet<string> = new Set([
   "accept-encoding",
   "connection",
@@ -25,13 +25,13 @@ const NOT_TO_SET: ReadonlySet<string> = new Set([
   "via",
 ]);
 
-/** Ours, or the network's on the way. */
+/** Prefixes of headers that the service or the network sets. */
 const NOT_TO_SET_PREFIXES = ["webhook-", "proxy-", "cf-", "x-forwarded-", "x-real-ip"];
 
 const mayBeSet = (name: string): boolean =>
   !NOT_TO_SET.has(name) && !NOT_TO_SET_PREFIXES.some((prefix) => name.startsWith(prefix));
 
-/** Headers that a consumer wants with every delivery, by name in lower case. */
+/** Headers to send with every delivery, by name in lower case. */
 export const customHeaders = v.pipe(
   v.record(v.string(), v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.CUSTOM_HEADER_CHARACTERS))),
   v.rawTransform(({ dataset, addIssue }) => {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { MessageType } from "./event.ts";
 import { timestamp } from "./time.ts";
 
-/** What a delivery is: `pending` until it was answered with 2xx, or until the last try has failed. */
+/** The status of a delivery: `pending` until a 2xx response, or until its last attempt fails. */
 export const DeliveryStatus = v.picklist(["pending", "delivered", "failed"]);
 export type DeliveryStatus = v.InferOutput<typeof DeliveryStatus>;
 
@@ -22,8 +22,9 @@ export const Delivery = v.object({
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /**
- * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `dropped`: no
- * attempt at all, since more events were waiting than an endpoint keeps.
+ * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `secret`: nothing
+ * was sent, since the webhook's secret cannot be opened. `dropped`: no attempt at all, since more events were waiting
+ * than an endpoint keeps.
  */
 export const AttemptError = v.picklist([
   "none",
@@ -35,11 +36,24 @@ export const AttemptError = v.picklist([
   "tls",
   "dns-or-tls",
   "address",
+  "secret",
   "dropped",
 ]);
 export type AttemptError = v.InferOutput<typeof AttemptError>;
 
-/** One try of a delivery. */
+/** A request as it was sent. */
+export const SentRequest = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.pipe(
+    v.record(v.string(), v.string()),
+    v.description("The values of the webhook's own headers are not told: some are secrets."),
+  ),
+  body: v.pipe(v.string(), v.description("Its first characters.")),
+});
+export type SentRequest = v.InferOutput<typeof SentRequest>;
+
+/** An attempt to deliver. */
 export const Attempt = v.object({
   at: timestamp,
   status: v.pipe(v.nullable(v.number()), v.description("Null when no answer came.")),
@@ -47,6 +61,9 @@ export const Attempt = v.object({
   error: AttemptError,
   detail: v.string(),
   response: v.pipe(v.string(), v.description("The first bytes of the answer, as text.")),
+  request: v.exactOptional(
+    v.pipe(v.nullable(SentRequest), v.description("With `include=request`. Null when nothing was sent.")),
+  ),
 });
 export type Attempt = v.InferOutput<typeof Attempt>;
 
@@ -54,8 +71,8 @@ export type Attempt = v.InferOutput<typeof Attempt>;
 export const DeliveryLog = v.object({ ...Delivery.entries, attempts: v.array(Attempt) });
 export type DeliveryLog = v.InferOutput<typeof DeliveryLog>;
 
-/** A delivery is named by its event's id for its endpoint, under a prefix of its own. */
+/** A delivery's id: its event's id with another prefix. */
 export const deliveryId = (eventId: string): string => eventId.replace(/^evt_/, "dlv_");
 
-/** The event's id for its endpoint that a delivery is named by. */
+/** The event's id of a delivery's id. */
 export const eventIdOf = (deliveryId: string): string => deliveryId.replace(/^dlv_/, "evt_");

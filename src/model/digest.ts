@@ -25,20 +25,20 @@ export function base32(bytes: Uint8Array, characters: number): string {
   return text;
 }
 
-/** A digest short enough for an id and long enough (130 bits) never to meet its equal. */
+/** A digest for use in ids: 130 bits, so that collisions do not occur. */
 export async function digest(...parts: (string | number)[]): Promise<string> {
   return base32(await sha256(parts.join("\n")), 26);
 }
 
-/** An entity tag that says what a body says: a strong one (RFC 9110 §8.8.3). */
+/** The strong entity tag of a body (RFC 9110 §8.8.3). */
 export async function etagOf(body: string): Promise<string> {
   return `"${await digest(body)}"`;
 }
 
 /**
- * An article's content version: equal exactly when everything that subscribers can see is equal. The time of
- * acceptance is no content, so that saying the same twice is no new version; nor is the evidence of attributions,
- * so that a new name of an organization does not make new versions of old articles.
+ * An article's content version: equal exactly when everything that subscribers can see is equal. It leaves out the time
+ * of acceptance, so that publishing the same content twice creates no version, and the evidence of attributions, so
+ * that a new name of an organization creates no versions of old articles.
  */
 export async function articleVersion(article: Article): Promise<string> {
   const { updated_at: _, attributions: _evidence, withdrawn_at, ...content } = article;

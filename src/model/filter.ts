@@ -2,7 +2,7 @@ import { LIMITS } from "./limits.ts";
 import { type FieldError, fail, ok, type Result } from "./result.ts";
 
 /** What a filter looks at in an article. */
-export interface Subject {
+export interface FilterInput {
   organizations: readonly string[];
   tags: readonly string[];
   authors: readonly string[];
@@ -15,10 +15,10 @@ export interface Subject {
 const FIELDS = ["organization", "tag", "author", "language", "q"] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Values by field. Of one field any may fit (of `q` all must); fields that are not named fit everything. */
-type Conditions = Partial<Record<Field, readonly string[]>>;
+/** Values by field. An article matches a field with any of its values (`q`: with all of them). */
+type Conditions = Partial<Record<Field, string[]>>;
 
-/** Which articles are wanted: those that every included field fits and no excluded value does. */
+/** A filter matches articles that match every included field and no excluded value. */
 export interface Filter {
   include: Conditions;
   exclude: Conditions;
@@ -31,18 +31,26 @@ export interface Filter {
  */
 export function parseFilter(query: URLSearchParams): Result<Filter> {
   const conditions: Filter = { include: {}, exclude: {} };
-  const errors = [...new Set(query.keys())].flatMap((name) => read(query, name, conditions));
+  const given = Map.groupBy(query, ([name]) => name);
+  const errors = [...given].flatMap(([name, pairs]) =>
+    read(
+      name,
+      pairs.flatMap(([, value]) => value.split(",")),
+      conditions,
+    ),
+  );
   const filter = { include: ordered(conditions.include), exclude: ordered(conditions.exclude) };
   errors.push(...boundErrors(filter));
   return errors.length > 0 ? fail({ tag: "malformed-query", errors }) : ok(filter);
 }
 
-/** Adds what one parameter says; returns what is wrong with it. */
-function read(query: URLSearchParams, name: string, { include, exclude }: Filter): FieldError[] {
+/** Adds the values of one parameter. Returns what is wrong with it. */
+function read(name: string, texts: readonly string[], { include, exclude }: Filter): FieldError[] {
   if (name !== "exclude" && !isField(name)) {
     return [{ path: name, message: `is no filter; there are ${FIELDS.join(", ")} and exclude` }];
   }
-  const given = valuesOf(query, name).flatMap((value) => (name === "q" ? wordsIn(value) : [value]));
+  const values = texts.map((text) => folded(text.trim())).filter((value) => value !== "");
+  const given = values.flatMap((value) => (name === "q" ? wordsIn(value) : [value]));
   const said = given.map((value): [Field, string] => (isField(name) ? [name, value] : excluded(value)));
   const wanted = said.filter(([, value]) => value !== "");
   if (wanted.length === 0) return [{ path: name, message: "must not be empty" }];
@@ -52,12 +60,7 @@ function read(query: URLSearchParams, name: string, { include, exclude }: Filter
 
 const isField = (name: string): name is Field => (FIELDS as readonly string[]).includes(name);
 
-function valuesOf(query: URLSearchParams, name: string): string[] {
-  const values = query.getAll(name).flatMap((value) => value.split(","));
-  return values.map((value) => folded(value.trim())).filter((value) => value !== "");
-}
-
-/** `tag:sport` is a tag; `sport`, and `what:ever` where `what` is no field, are words next to each other. */
+/** `tag:sport` is a tag; `sport`, or `what:ever` when `what` is no field, is a phrase. */
 function excluded(value: string): [Field, string] {
   const colon = value.indexOf(":");
   const field = value.slice(0, Math.max(colon, 0));
@@ -67,10 +70,11 @@ function excluded(value: string): [Field, string] {
 }
 
 function addTo(conditions: Conditions, field: Field, value: string): void {
-  conditions[field] = [...(conditions[field] ?? []), value];
+  conditions[field] ??= [];
+  conditions[field].push(value);
 }
 
-/** The fields in their order, the values of each sorted and once. */
+/** Fields in their order, each with its values sorted and without duplicates. */
 function ordered(conditions: Conditions): Conditions {
   const named = FIELDS.flatMap((field) => (conditions[field] ? [[field, conditions[field]] as const] : []));
   return Object.fromEntries(named.map(([field, values]) => [field, [...new Set(values)].sort()]));
@@ -94,7 +98,7 @@ function boundErrors({ include, exclude }: Filter): FieldError[] {
   return errors;
 }
 
-/** A filter as the query of an address, without `?`: one text for all equal filters. */
+/** A filter as a query string without `?`. Equal filters have equal queries. */
 export function filterQuery({ include, exclude }: Filter): string {
   const given = FIELDS.flatMap((field) => {
     const values = include[field];
@@ -106,51 +110,104 @@ export function filterQuery({ include, exclude }: Filter): string {
   return [...given, ...(not.length > 0 ? [`exclude=${not.join(",")}`] : [])].join("&");
 }
 
-/** Whether an article is wanted. */
-export function matches(filter: Filter, subject: Subject): boolean {
+/** Returns true when an article matches a filter. */
+export function matches(filter: Filter, input: FilterInput): boolean {
+  const article = folding(input);
   const { include, exclude } = filter;
   return (
     FIELDS.every((field) => {
       const values = include[field];
       if (!values) return true;
-      return field === "q" ? values.every(fits(field, subject)) : values.some(fits(field, subject));
-    }) && !FIELDS.some((field) => exclude[field]?.some(fits(field, subject)))
+      const fits = (value: string) => FITS[field](article, value);
+      return field === "q" ? values.every(fits) : values.some(fits);
+    }) && !FIELDS.some((field) => exclude[field]?.some((value) => FITS[field](article, value)))
   );
 }
 
-function fits(field: Field, subject: Subject): (value: string) => boolean {
-  switch (field) {
-    case "organization":
-      return (value) => subject.organizations.includes(value);
-    case "tag":
-      return (value) => subject.tags.some((tag) => folded(tag) === value);
-    case "author":
-      return (value) => subject.authors.some((author) => folded(author) === value);
-    case "language":
-      // RFC 4647 §3.3.1, basic filtering: `en` fits en-GB.
-      return (value) => `${subject.language.toLowerCase()}-`.startsWith(`${value}-`);
-    case "q": {
-      const text = folded(subject.text).replace(/\s+/g, " ");
-      return (value) => holds(text, value);
-    }
+/** For each field: whether an article matches a value. */
+const FITS: Readonly<Record<Field, (article: Folding, value: string) => boolean>> = {
+  organization: (article, value) => article.input.organizations.includes(value),
+  tag: (article, value) => article.tags.has(value),
+  author: (article, value) => article.authors.has(value),
+  // RFC 4647 §3.3.1, basic filtering: `en` fits en-GB.
+  language: ({ input }, value) => `${input.language.toLowerCase()}-`.startsWith(`${value}-`),
+  q: ({ words, text }, value) => (value.includes(" ") ? holds(text, value) : words.has(value)),
+};
+
+/** An article prepared for comparison. Each part is folded on first use, and only once. */
+class Folding {
+  readonly input: FilterInput;
+  #tags?: ReadonlySet<string>;
+  #authors?: ReadonlySet<string>;
+  #words?: ReadonlySet<string>;
+  #text?: string;
+
+  constructor(input: FilterInput) {
+    this.input = input;
+  }
+
+  get tags(): ReadonlySet<string> {
+    this.#tags ??= new Set(this.input.tags.map(folded));
+    return this.#tags;
+  }
+
+  get authors(): ReadonlySet<string> {
+    this.#authors ??= new Set(this.input.authors.map(folded));
+    return this.#authors;
+  }
+
+  get words(): ReadonlySet<string> {
+    this.#words ??= new Set(this.text.match(WORD));
+    return this.#words;
+  }
+
+  get text(): string {
+    this.#text ??= folded(this.input.text).replace(/\s+/g, " ");
+    return this.#text;
   }
 }
 
-/** Whether a text holds a word, or words, as a whole: `art` is not in `party`. */
+/** Prepared articles: one article is compared with the filters of many webhooks. */
+const FOLDINGS = new WeakMap<FilterInput, Folding>();
+
+function folding(input: FilterInput): Folding {
+  const known = FOLDINGS.get(input) ?? new Folding(input);
+  FOLDINGS.set(input, known);
+  return known;
+}
+
+/** Returns true when a text contains a phrase of whole words. */
 function holds(text: string, words: string): boolean {
-  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
-    // Two code units are enough to see a letter beyond the basic plane whole.
-    const before = text.slice(Math.max(at - 2, 0), at);
-    const after = text.slice(at + words.length, at + words.length + 2);
-    if (!LETTER_BEFORE.test(before) && !LETTER_AFTER.test(after)) return true;
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at)) {
+    if (startsWord(text, at) && !LETTER.test(characterAt(text, at + words.length))) return true;
+    // The next match starts at another word. Without this step, `aaaa…` would be compared at every letter.
+    NOT_LETTER.lastIndex = at;
+    at = NOT_LETTER.exec(text)?.index ?? text.length;
   }
   return false;
 }
 
+function startsWord(text: string, at: number): boolean {
+  // Two code units are enough to see a letter beyond the basic plane whole.
+  return !LETTER_BEFORE.test(text.slice(Math.max(at - 2, 0), at));
+}
+
+const characterAt = (text: string, at: number): string => String.fromCodePoint(text.codePointAt(at) ?? 0);
+
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const LETTER = /^[\p{L}\p{N}\p{M}]/u;
 const LETTER_BEFORE = /[\p{L}\p{N}\p{M}]$/u;
-const LETTER_AFTER = /^[\p{L}\p{N}\p{M}]/u;
+const NOT_LETTER = /[^\p{L}\p{N}\p{M}]/gu;
 
 /** Letters that differ only in case, or in how they are encoded, are the same. */
-const folded = (text: string): string => text.normalize("NFC").toLowerCase().normalize("NFC");
+const folded = (text: string): string => composed(composed(text).toLowerCase());
 
-const wordsIn = (text: string): string[] => folded(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+/**
+ * Normalization Form C. Drops the marks on a letter beyond the thirtieth (Unicode Standard Annex #15, "Stream-Safe
+ * Text Format"): sorting a long run of marks takes quadratic time.
+ */
+const composed = (text: string): string => text.replace(MANY_MARKS, "$1").normalize("NFC");
+
+const MANY_MARKS = /(\p{M}{30})\p{M}+/gu;
+
+const wordsIn = (text: string): string[] => folded(text).match(WORD) ?? [];

@@ -22,7 +22,11 @@ export const LIMITS = {
    * unclosed formatting again in each new block, so that 15 kB of markup can become a gigabyte of elements.
    */
   HTML_MARKUP: 1_000_000,
+  /** Candidates read of one image's `srcset`. */
+  SRCSET_CANDIDATES: 50,
   ALIASES: 50,
+  /** Publishers of copied pages, on the operator's list: it stands in one row of SQL. */
+  PUBLISHERS: 500,
   SOURCES: 20,
   HUBS: 3,
   /** Those of one organization together: they stand in KV metadata, which has 1,024 bytes (platform). */
@@ -38,9 +42,21 @@ export const LIMITS = {
 
   // Requests
   BODY_BYTES: 500_000,
+  /** Nesting of objects and arrays. Functions that walk JSON recurse, and the stack holds some 7,000 levels. */
+  JSON_DEPTH: 6_000,
+  /** Entries of one array or object in a request: far more than any field accepts, and few enough to report errors. */
+  INPUT_ENTRIES: 1_000,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Lines of a copied page that are read: each may cost 80 µs of CPU. */
+  PAGE_LINES: 2_000,
+  /** Bytes of an HTML page that is fetched. */
+  PAGE_BYTES: 1_000_000,
+  /** Elements of a page in which its readable part is looked for: the search is not linear. */
+  PAGE_ELEMENTS: 4_000,
+  /** Characters of such a page, each as often as elements stand around it. */
+  PAGE_READ_CHARACTERS: 4_000_000,
   /** Lines in one request of an import. */
   IMPORT_LINES: 500,
   /** Lines of an import that are stored together, and their characters: what one request keeps in memory. */
@@ -52,12 +68,24 @@ export const LIMITS = {
   EXPORT_CALLS: 9,
   IDEMPOTENCY_KEY_CHARACTERS: 255,
   IDEMPOTENCY_KEPT_HOURS: 24,
+  /** A request that has not ended after this has died: the same one may be sent again. */
+  IDEMPOTENCY_LEASE_SECONDS: 60,
+  /** How long a repeated request waits for the answer of the first one before it is told to come again. */
+  IDEMPOTENCY_WAIT_MS: 2_000,
   TOKENS: 1_000,
   /** How exactly the last use of a token is known: each is at most one write in so long. */
   TOKEN_USE_SECONDS: 3_600,
-  /** Changes in the audit log: the newest so many, and none older than so many days. */
+  /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
   AUDIT_ENTRIES: 10_000,
   AUDIT_KEPT_DAYS: 365,
+  /** What one entry lists, as JSON: the five hundred articles of a batch, with ids of ours. */
+  AUDIT_CHARACTERS: 20_000,
+  /** Entries of an older store that are moved in one call. */
+  AUDIT_ENTRIES_PER_CALL: 500,
+  /** Organizations whose names are read in one call: with 50 long aliases each, ten megabytes. */
+  NAMES_PER_CALL: 1_000,
+  /** Characters of text that are searched for names before others may go on: some 20 ms. */
+  NAMES_SEARCHED_CHARACTERS: 100_000,
 
   // Feeds
   FEED_ITEMS: 50,
@@ -84,26 +112,37 @@ export const LIMITS = {
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,
   FILTER_VALUES: 20,
+  /** A feed that is searched for words considers its newest items, up to this many characters. */
+  SEARCHED_CHARACTERS: 600_000,
 
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
   PUBLISH_QUIET_MS: 1_000,
   PUBLISH_LATEST_MS: 5_000,
   PUBLISH_RETRY_MS: 5_000,
   /** The wait after a first failure; each further failure in a row doubles it ... */
-  BACKOFF_FIRST_MS: 2_000,
+  BACKOFF_FIRST_MS: 5_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
   BACKOFF_MOST_MS: 3_600_000,
+  /** Targets told by the directory in one alarm, under the free plan's 50 subrequests. */
+  RELAY_TARGETS: 40,
+  /** The record of an organization that is written so long after its change was written late. */
+  RECORD_LATE_MS: 10_000,
   /** An alarm whose process died goes off again after this. */
   ALARM_AGAIN_MS: 5_000,
-  /** Embargoed articles let go in one alarm; the next follows at once. */
-  EMBARGOES_ENDED: 50,
+  /** Scheduled articles published in one alarm; the next follows at once. */
+  SCHEDULED_RELEASED: 50,
   /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */
   CONNECTIONS: 6,
-  /** Endpoints handed their events in one alarm: with 3 KV writes under the free plan's 50 subrequests. */
-  DRAIN_ENDPOINTS: 40,
-  DRAIN_EVENTS_PER_ENDPOINT: 25,
-  /** Event data in one call to an endpoint: six at once stay far under an object's 128 MB. */
+  /** Events in one call to an endpoint ... */
+  EVENTS_PER_CALL: 25,
+  /** ... and characters of their data: six calls at once stay far under an object's 128 MB. */
   DRAIN_BYTES: 4_000_000,
+  /** Webhooks that the watchdog is told of, or no longer, in one call. */
+  WATCHED_PER_CALL: 100,
+  /** Every event of an organization is kept for this long, also those that no webhook wants. */
+  EVENTS_KEPT_DAYS: 30,
+  /** Old events deleted in one step; the next step follows at once. */
+  EVENTS_PRUNED: 500,
 
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
@@ -112,12 +151,25 @@ export const LIMITS = {
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
   ROUNDS_PER_ALARM: 3,
   ATTEMPT_TIMEOUT_MS: 15_000,
+  /** For a receiver that has timed out once, and for one that has so again: a hanging one must not use up GB-s. */
+  SECOND_TIMEOUT_MS: 10_000,
+  FURTHER_TIMEOUT_MS: 5_000,
   RESPONSE_KEPT_BYTES: 4_096,
+  /** Of a request's body, in the log of deliveries: the event is stored whole beside it. */
+  REQUEST_KEPT_CHARACTERS: 1_024,
   DELIVERIES_KEPT_DAYS: 30,
+  /** Deliveries forgotten in one step. */
+  PRUNED_DELIVERIES: 500,
   RETRIES: 20,
   RETRY_DELAY_SECONDS: 604_800,
   /** The longest wait that a `Retry-After` is believed. */
   RETRY_AFTER_SECONDS: 86_400,
+  /** Between requests to a receiver that has refused one as too many (429); each further refusal doubles it ... */
+  REFUSED_GAP_MS: 1_000,
+  /** ... up to this ... */
+  REFUSED_GAP_MOST_MS: 60_000,
+  /** ... and it holds so long after the last. */
+  REFUSED_PACE_MS: 600_000,
   /** An endpoint is disabled when it has failed without a break for this long ... */
   DISABLE_AFTER_DAYS: 5,
   /** ... and at least this often. */
@@ -133,6 +185,8 @@ export const LIMITS = {
   DELIVERIES_PER_MINUTE: 6_000,
   BATCH_SECONDS: 3_600,
   BATCH_MESSAGES: 100,
+  /** The body of a request with several messages; one message alone may be larger. */
+  BATCH_BYTES: 1_000_000,
   /** Old secrets that still sign, after rotations in quick succession. */
   FORMER_SECRETS: 3,
   SECRET_OVERLAP_SECONDS: 86_400,
@@ -149,9 +203,13 @@ export const LIMITS = {
   /** WebSub §5.1: a secret is shorter than this. */
   HUB_SECRET_BYTES: 200,
   VERIFY_TOKEN_CHARACTERS: 1_000,
+  /** Anybody can have a callback asked: it has less time than a receiver. */
+  VERIFICATION_TIMEOUT_MS: 5_000,
+  /** A subscriber that has failed every push for so long is unsubscribed. */
+  SUBSCRIBER_FAILING_DAYS: 3,
   /** Verifications in a minute, of callbacks at one host and of one topic: a hub must not be a means of attack. */
   VERIFICATIONS_PER_MINUTE: 120,
-  /** Object calls and KV writes in one alarm of a channel, under the free plan's 50 subrequests. */
+  /** Objects that a channel calls in one alarm; the next follows at once. */
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */
   DOCUMENT_PART_BYTES: 1_000_000,
@@ -164,6 +222,8 @@ export const LIMITS = {
   SOURCE_ITEMS: 1_000,
   /** Items taken in at first contact, the newest: as many as a feed of ours shows. */
   SOURCE_FIRST_ITEMS: 50,
+  /** Pages of a feed read at first contact (`rel="next"`). */
+  SOURCE_FIRST_PAGES: 5,
   /** Items that a source remembers, besides those that stand in its feed. */
   SOURCE_REMEMBERED_ITEMS: 2_000,
   /** Articles published in one alarm, with the calls that they need, under the free plan's 50 subrequests. */
@@ -204,9 +264,15 @@ export const LIMITS = {
    * believed only when the ledger has been still for this long: until then the ledger is newer.
    */
   KV_SETTLE_SECONDS: 120,
-  /** Objects the watchdog looks at in a tick; only when one was stuck does it look at more. */
-  WATCH_OBJECTS: 1,
-  WATCH_OBJECTS_WHEN_STUCK: 20,
+  /** Of those, the places kept for records that were handed over in vain before. */
+  SWEEP_RETRIED_RECORDS: 10,
+  /** Up to so many objects the watchdog checks all within `WATCH_SOON_TICKS` minutes ... */
+  WATCH_SOON_OBJECTS: 300,
+  WATCH_SOON_TICKS: 10,
+  /** ... and however many there are within so many. */
+  WATCH_MOST_TICKS: 60,
+  /** Objects checked in a tick in which one was stuck. */
+  WATCH_OBJECTS_WHEN_STUCK: 21,
   /** An alarm this late is taken for lost. */
   ALARM_LATE_MS: 60_000,
   PROBLEMS: 1_000,

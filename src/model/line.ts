@@ -5,15 +5,14 @@ import { OrganizationInput } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { slug } from "./slug.ts";
-import { moment } from "./time.ts";
+import { AFTER_ALL_MS, moment } from "./time.ts";
 import { WebhookInput } from "./webhook.ts";
 
-const LAST_MS = Date.parse("9999-12-31T23:59:59Z");
 const MOST_COUNTED = 1e12; // far from where numbers stop being exact
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_COUNTED));
-const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
+const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(AFTER_ALL_MS - 1));
 
-/** Where an article stands in a channel's ledger: with it the channel's documents come out again as they were. */
+/** An article's place in a channel's ledger. It lets an import restore the channel's documents exactly. */
 export const Place = v.strictObject({
   ordinal: count,
   seq: count,
@@ -22,13 +21,13 @@ export const Place = v.strictObject({
 });
 export type Place = v.InferOutput<typeof Place>;
 
-/** What the documents of a channel say (a digest), and since when. */
+/** A digest of what a channel's documents show, and since when they show it. */
 const Publication = v.strictObject({
   digest: v.pipe(v.string(), v.maxLength(LIMITS.SLUG_CHARACTERS)),
   updated_ms: milliseconds,
 });
 
-/** Where an organization stands: since when it is as it is, whether it is closed, and what is published of it. */
+/** The state of an organization: when it last changed, whether it is closed, and what is published. */
 export const OrganizationStanding = v.strictObject({
   changed_ms: milliseconds,
   closed: v.exactOptional(v.literal(true)),
@@ -41,14 +40,14 @@ const Places = v.pipe(
   v.maxEntries(LIMITS.ORGANIZATIONS_PER_ARTICLE, "must name fewer organizations"),
 );
 
-/** An organization as an export has it: its record, and where it stands. */
+/** An organization in an export: its record and its state. */
 const OrganizationLine = v.strictObject({
   ...OrganizationInput.entries,
   slug,
   standing: v.exactOptional(OrganizationStanding),
 });
 
-/** A webhook as an export has it. `secret` and `headers` are never in one, and may be written into it. */
+/** A webhook in an export. An export has no `secret` and no `headers`; you can add them before an import. */
 const WebhookLine = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^end_[0-9a-z]{26}$/, "must be the id of a webhook")),
   organization: slug,
@@ -57,29 +56,29 @@ const WebhookLine = v.strictObject({
   created_at: moment,
 });
 
-/** An article: with the places it had, when it comes from an export. */
+/** An article in an import; from an export, with its places. */
 export interface ArticleLine {
   type: "article";
   input: ArticleFields;
   places?: Record<string, Place>;
 }
 
-/** Where an article stood that some channels have lost: what is said of it since is in another line, or nowhere. */
+/** The places of an article in channels that no longer have it. Its current content, if any, is in another line. */
 export interface TombstoneLine extends Required<Omit<ArticleLine, "type">> {
   type: "tombstone";
 }
 export type OrganizationLine = v.InferOutput<typeof OrganizationLine> & { type: "organization" };
 export type WebhookLine = v.InferOutput<typeof WebhookLine> & { type: "webhook" };
 
-/** Where an export goes on: the last line of each page. There is nothing to store. */
+/** The cursor of an export's next page: the last line of each page. It stores nothing. */
 export interface CursorLine {
   type: "cursor";
 }
 
-/** One line of what is exported and imported. */
+/** A line of an export or import. */
 export type Line = OrganizationLine | ArticleLine | TombstoneLine | WebhookLine | CursorLine;
 
-/** Reads a line. One without a `type` is an article. */
+/** Parses a line. A line without `type` is an article. */
 export function lineFrom(text: string): Result<Line> {
   const value = parseJson(text);
   if (!value.ok) return value;

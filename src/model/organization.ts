@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import type { Site } from "./site.ts";
-import { filledLine, languageTag, textBlock, webAddress } from "./text.ts";
+import { calledAddress, filledLine, languageTag, textBlock, webAddress } from "./text.ts";
 
-/** What a publisher says of an organization. */
+/** The body of a request that creates or changes an organization. */
 export const OrganizationInput = v.strictObject({
-  // It is in the address; taken so that what was read can be put back.
+  // The slug is in the path. Accepted so that clients can send back what they read.
   slug: v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: it is in the address."))),
   name: filledLine(LIMITS.NAME_CHARACTERS),
   description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
@@ -20,23 +20,24 @@ export const OrganizationInput = v.strictObject({
     [],
   ),
   logo: v.exactOptional(webAddress),
-  /** Not public: no page, no list, and feeds only at addresses given to each reader. */
+  /** Not public: no page, in no list, and feeds only at each reader's own address. */
   unlisted: v.exactOptional(v.pipe(v.boolean(), v.description("No page, no list; feeds for readers alone."))),
   hubs: v.exactOptional(
     v.pipe(
-      v.array(webAddress),
+      v.array(calledAddress),
       v.maxLength(LIMITS.HUBS),
       v.check(
         (hubs) => hubs.join("").length <= LIMITS.HUBS_CHARACTERS,
         `must have at most ${LIMITS.HUBS_CHARACTERS} characters in all`,
       ),
+      // `delivery/addresses.ts` checks whether they may be called.
       v.description("The WebSub hubs that its feeds name: the service's own where this is not given."),
     ),
   ),
-  // Whether their addresses may be read is `objects/follower/poll.ts`.
+  // `store/source-address.ts` checks whether they may be fetched.
   sources: v.optional(
     v.pipe(
-      v.array(webAddress),
+      v.array(calledAddress),
       v.maxLength(LIMITS.SOURCES),
       v.transform((urls) => [...new Set(urls)]),
       v.description("Feeds of others whose items are its articles too."),
@@ -54,9 +55,21 @@ export const Organization = v.object({
   aliases: v.array(v.string()),
   sources: v.array(v.string()),
 });
+
+/** An organization as the API shows it. */
+export const ShownOrganization = v.object({
+  ...Organization.entries,
+  state: v.exactOptional(
+    v.pipe(
+      v.literal("closing"),
+      v.description("Only while it is being deleted: its feeds and webhooks end."),
+    ),
+  ),
+});
+export type ShownOrganization = v.InferOutput<typeof ShownOrganization>;
 export type Organization = v.InferOutput<typeof Organization>;
 
-/** The organization that an input at a slug describes. */
+/** Builds the organization that an input describes. */
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
   const { slug: _, unlisted, ...fields } = input;
   return { slug, ...fields, ...(unlisted ? { unlisted } : {}) };
@@ -65,7 +78,7 @@ export function organizationFrom(slug: string, input: v.InferOutput<typeof Organ
 /** The address of the service's own WebSub hub. */
 export const ownHub = ({ publicUrl }: Pick<Site, "publicUrl">): string => `${publicUrl}/hub`;
 
-/** The hubs that an organization's feeds name. Feeds that are not public name none: a hub would tell of them. */
+/** The hubs that an organization's feeds name. Private feeds name none: a hub would make them public. */
 export function hubsOf({ hubs, unlisted }: Pick<Organization, "hubs" | "unlisted">, site: Site): string[] {
   return unlisted ? [] : (hubs ?? [ownHub(site)]);
 }

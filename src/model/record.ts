@@ -1,17 +1,26 @@
+import * as v from "valibot";
 import { type Article, type ArticleFields, ArticleInput, articleFrom } from "./article.ts";
 import { Attributions } from "./attribution.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
-import { fail, ok, type Result } from "./result.ts";
+import { FieldError, fail, ok, type Result } from "./result.ts";
 import { articleId, slug } from "./slug.ts";
-import { parseRfc3339, rfc3339, rfc3339OrNull } from "./time.ts";
+import { moment, rfc3339, timestamp } from "./time.ts";
+
+/** A record that another program wrote and that cannot be used. */
+export const RecordProblem = v.object({
+  key: v.pipe(v.string(), v.description("Its key in RECORDS.")),
+  reason: v.picklist(["malformed", "invalid", "unrenderable", "organization-unknown"]),
+  errors: v.array(FieldError),
+  seen_at: v.pipe(timestamp, v.description("When the sweep last met it so.")),
+});
+export type RecordProblem = v.InferOutput<typeof RecordProblem>;
 
 /**
- * The article that a record holds, whoever wrote it: our own records and those that another program put into KV
- * have one shape, and only the key says the id. One that names no organizations has none here:
- * `objects/publishing/attribution.ts` finds them.
- * @param seenMs when the record was first seen: stands for a time of publication that it does not give
- * @param editedMs when it was seen changed, if it was: stands for a time of change that it does not give
+ * Reads the article of a record. Records of this service and of other programs have the same shape, and the key has the
+ * id. A record without organizations gives an article without any: `publishing/attribution.ts` finds them.
+ * @param seenMs when the record was first seen: its publication date when it has none
+ * @param editedMs when a change of it was first seen: its time of change when it has none
  */
 export function articleFromRecord(
   id: string,
@@ -35,7 +44,7 @@ export function articleFromRecord(
   );
 }
 
-/** An article with what its record says of itself, which no publisher may: when it changed, and when it was withdrawn. */
+/** An article with the fields of its record that publishers cannot set: when it changed, and when it was withdrawn. */
 export function asRecorded(article: Article, input: ArticleFields): Article {
   const evidence = article.organizations.length > 0 ? parse(Attributions, input.attributions) : null;
   const withdrawnAt = knownMoment(input.withdrawn_at);
@@ -48,8 +57,8 @@ export function asRecorded(article: Article, input: ArticleFields): Article {
 }
 
 /**
- * Whether what a record says of an article is older than what is known of it. A record that gives no time of its own is
- * not, unless the article was withdrawn since: saying it again does not bring it back.
+ * Returns true when a record is older than the known article. A record without times is not older, unless the article is
+ * withdrawn: sending it again does not restore it.
  */
 export function isOlder(input: ArticleFields, known: Article): boolean {
   const said = knownMoment(input.withdrawn_at) ?? knownMoment(input.updated_at);
@@ -61,7 +70,7 @@ export function isOlder(input: ArticleFields, known: Article): boolean {
 export const lastSaidMs = ({ withdrawn_at, updated_at }: Article): number =>
   Date.parse(withdrawn_at ?? updated_at);
 
-/** The organization that a record holds. */
+/** Reads the organization of a record. */
 export function organizationFromRecord(id: string, text: string): Result<Organization> {
   const name = parse(slug, id);
   if (!name.ok)
@@ -73,5 +82,5 @@ export function organizationFromRecord(id: string, text: string): Result<Organiz
 }
 
 function knownMoment(value: unknown): string | null {
-  return rfc3339OrNull(typeof value === "string" ? parseRfc3339(value) : null);
+  return v.is(moment, value) ? v.parse(moment, value) : null;
 }

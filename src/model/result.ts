@@ -1,18 +1,19 @@
 import * as v from "valibot";
 
-/** One bad field of an input: `path` as in `attachments.0.url`, empty for the whole. */
+/** An invalid field: `path` as in `attachments.0.url`, empty for the whole input. */
 export const FieldError = v.object({ path: v.string(), message: v.string() });
 export type FieldError = v.InferOutput<typeof FieldError>;
 
 /**
- * Everything that can go wrong with a request, as a value. `http/problem.ts` maps each tag, once, to an
- * RFC 9457 problem; nothing else decides a status code.
+ * Every failure of a request, as a value. Only `http/problem.ts` maps a tag to an RFC 9457 problem and a status code.
  */
 export type Failure =
   | { tag: "malformed"; detail: string }
-  | { tag: "invalid"; errors: FieldError[] }
+  /** `unknown`: organizations that it names and that do not exist, or none of its text; one of them may still come. */
+  | { tag: "invalid"; errors: FieldError[]; unknown?: readonly string[] }
   | { tag: "malformed-query"; errors: FieldError[] }
   | { tag: "unrenderable"; detail: string }
+  | { tag: "ambiguous"; errors: FieldError[] }
   | { tag: "unauthenticated" }
   | { tag: "forbidden" }
   | { tag: "scope-missing"; scope: string }
@@ -22,11 +23,13 @@ export type Failure =
   | { tag: "too-large"; limitBytes: number }
   | { tag: "unsupported-media-type"; accepted: string[] }
   | { tag: "idempotency-key-reused" }
+  | { tag: "idempotency-key-in-use"; retryAfterSeconds: number }
   | { tag: "limit-reached"; detail: string }
   | { tag: "too-many-requests"; retryAfterSeconds: number }
-  | { tag: "unavailable"; detail: string; retryAfterSeconds: number };
+  /** `organizations`: in which a part of it may be done. */
+  | { tag: "unavailable"; detail: string; retryAfterSeconds: number; organizations?: readonly string[] };
 
-/** A value or the failure that stands in its place. */
+/** A value or a failure. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 /** A success. */
@@ -34,3 +37,16 @@ export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
 /** A failure. */
 export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });
+
+/**
+ * Runs one step for all results that have not failed, in one call. Failures keep their places.
+ * @param step gives one result for each value, in the same order
+ */
+export async function through<A, B>(
+  results: readonly Result<A>[],
+  step: (values: A[]) => Result<B>[] | Promise<Result<B>[]>,
+): Promise<Result<B>[]> {
+  const values = results.flatMap((result) => (result.ok ? [result.value] : []));
+  const stepped = (values.length > 0 ? await step(values) : []).values();
+  return results.map((result) => (result.ok ? (stepped.next().value ?? fail({ tag: "not-found" })) : result));
+}

@@ -1,4 +1,4 @@
-/** What addresses and ids are made from. */
+/** The settings that addresses and ids are built from. */
 export interface Site {
   /** The service's address, without a slash at the end. */
   publicUrl: string;

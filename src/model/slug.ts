@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 
-/** First path segments that the service uses itself, now or by its design: no organization may take them. */
+/** First path segments that are reserved for the service. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "admin",
   "api",
@@ -41,3 +41,6 @@ export const articleId = v.pipe(
   v.maxLength(LIMITS.ARTICLE_ID_CHARACTERS),
   v.regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "must be letters, digits, hyphens and underscores"),
 );
+
+/** An id that only the service makes: of an article without an id of its own, or of an item of a followed source. */
+export const isServiceId = (id: string): boolean => /^(art|itm)_[0-9a-hjkmnp-tv-z]{26}$/.test(id);

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { digest } from "./digest.ts";
-import { webAddress } from "./text.ts";
+import { calledAddress } from "./text.ts";
 import { timestamp } from "./time.ts";
 
-/** What an operator says of a source of the whole service. `objects/follower/poll.ts`: whether it may be read. */
-export const SourceInput = v.strictObject({ url: webAddress });
+/** The body of a request that adds a source of the whole service. `store/source-address.ts` checks its address. */
+export const SourceInput = v.strictObject({ url: calledAddress });
 
-/** Somebody else's feed that is followed here, and for whom. */
+/** A feed of another publisher that is followed, and for whom. */
 export const Source = v.object({
   id: v.string(),
   url: v.string(),
@@ -20,7 +20,7 @@ export type Source = v.InferOutput<typeof Source>;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** A source as the API shows it: what it is, and how it is doing. */
+/** A source as the API shows it, with its status. */
 export const ShownSource = v.object({
   ...Source.entries,
   state: v.pipe(

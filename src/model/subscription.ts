@@ -14,7 +14,7 @@ export type SignatureMethod = keyof typeof SIGNATURE_METHODS;
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).byteLength;
 
-/** A parameter that need not be there; forms also send empty ones. */
+/** An optional parameter. Forms also send empty ones. */
 const optionalText = v.optional(
   v.pipe(
     v.string(),
@@ -32,7 +32,7 @@ const leaseSeconds = v.optional(
   "",
 );
 
-/** What a subscriber asks a hub (WebSub §5.1). Parameters that are not named here are ignored, as it demands. */
+/** A request to the hub (WebSub §5.1, which requires that unknown parameters are ignored). */
 export const HubRequest = v.pipe(
   v.object({
     "hub.mode": v.picklist(["subscribe", "unsubscribe"], "must be subscribe or unsubscribe"),
@@ -76,7 +76,7 @@ export const HubRequest = v.pipe(
 );
 export type HubRequest = v.InferOutput<typeof HubRequest>;
 
-/** A subscription as the API shows it: of the callback its host alone, since the rest may be a secret. */
+/** A subscription as the API shows it. It shows only the callback's host: the rest can be a secret. */
 export const Subscription = v.object({
   id: v.string(),
   topic: v.string(),
@@ -86,6 +86,12 @@ export const Subscription = v.object({
   ),
   callback_host: v.string(),
   signed: v.boolean(),
+  secret_changed_at: v.exactOptional(
+    v.pipe(
+      timestamp,
+      v.description("When another secret took the place of the one before, if one ever did."),
+    ),
+  ),
   created_at: timestamp,
   lease_ends_at: v.pipe(v.nullable(timestamp), v.description("Null for a hub.")),
   last_delivery_at: v.nullable(timestamp),

@@ -8,18 +8,17 @@ const UNWRITABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD\p{Noncharacter_Code_Point}]/gu;
 
-/** Removes what no document should carry: control characters, lone surrogates, noncharacters. NEL ends a line. */
+/** Removes control characters, lone surrogates and noncharacters. NEL becomes a line break. */
 export function writable(text: string): string {
   return text.replaceAll("\u0085", "\n").toWellFormed().replace(UNWRITABLE, "");
 }
 
-/** Text of several lines, with LF line ends, trimmed. */
+/** Text of several lines as it is stored: writable, with LF line ends, trimmed. */
+export const block = (text: string): string => writable(text).replace(/\r\n?/g, "\n").trim();
+
+/** Text of several lines, in the form that {@link block} gives it. */
 export const textBlock = (maxCharacters: number) =>
-  v.pipe(
-    v.string(),
-    v.transform((text) => writable(text).replace(/\r\n?/g, "\n").trim()),
-    v.maxLength(maxCharacters),
-  );
+  v.pipe(v.string(), v.transform(block), v.maxLength(maxCharacters));
 
 /** Text of one line: white space folded to single spaces, trimmed; may be empty. */
 export const textLine = (maxCharacters: number) =>
@@ -33,18 +32,40 @@ export const textLine = (maxCharacters: number) =>
 export const filledLine = (maxCharacters: number) =>
   v.pipe(textLine(maxCharacters), v.minLength(1, "must not be empty"));
 
-/** An absolute http or https address, in the form the URL Standard gives it. */
-export const webAddress = v.pipe(
-  v.string(),
-  v.transform((text) => writable(text).trim()),
-  v.maxLength(LIMITS.URL_CHARACTERS),
-  v.check(
-    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-    "must be an absolute http or https URL",
-  ),
-  v.transform((text) => new URL(text).href),
-  v.description("An absolute http or https address."),
-);
+/** Returns true when a text contains white space or control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+export const hasBlanks = (text: string): boolean => /[\s\u0000-\u001F\u007F-\u009F]/.test(text);
+
+/** An absolute http or https URL to show, normalized by the URL Standard. */
+export const webAddress = address((text) => writable(text).trim());
+
+/** An absolute http or https URL to call. */
+export const calledAddress = address((text) => text.trim(), hasBlanks);
+
+function address(read: (text: string) => string, isRefused: (text: string) => boolean = () => false) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+      const text = read(dataset.value);
+      const message = addressFault(text, isRefused);
+      if (message === null) return new URL(text).href;
+      addIssue({ message });
+      return NEVER;
+    }),
+    v.description("An absolute http or https address."),
+  );
+}
+
+/** What is wrong with a URL; null when it is valid. Checks the length first: parsing a very long host is slow. */
+function addressFault(text: string, isRefused: (text: string) => boolean): string | null {
+  if (text.length > LIMITS.URL_CHARACTERS) return `must have at most ${LIMITS.URL_CHARACTERS} characters`;
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null) return "must be an absolute http or https URL";
+  if (isRefused(text)) return "must not contain white space or control characters";
+  // The URL parser removes these.
+  if (/[\t\n\r]/.test(text)) return "must not contain tabs or line breaks";
+  return url.username || url.password ? "must not carry a user name or a password" : null;
+}
 
 /** A language tag (BCP 47) in its canonical form. */
 export const languageTag = v.pipe(

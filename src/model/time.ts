@@ -16,7 +16,7 @@ export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** As {@link rfc3339}, of a time that there need not be. */
+/** As {@link rfc3339}; null for null. */
 export function rfc3339OrNull(ms: number | null): string | null {
   return ms === null ? null : rfc3339(ms);
 }
@@ -41,8 +41,11 @@ function calendarDay(day: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
-/** A time as the service tells it. */
+/** A time in the service's responses. */
 export const timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+/** The first time that alarms do not accept (platform: Durable Objects accept times before 2189). */
+export const AFTER_ALL_MS = Date.parse("2189-01-01T00:00:00Z");
 
 /** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the second. */
 export const moment = v.pipe(
@@ -51,6 +54,7 @@ export const moment = v.pipe(
     (text) => parseRfc3339(text) !== null,
     "must be an RFC 3339 date-time with offset (2025-12-17T13:11:00+04:00) or a date (2025-12-17)",
   ),
+  v.check((text) => (parseRfc3339(text) ?? 0) < AFTER_ALL_MS, "must be before the year 2189"),
   v.transform((text) => rfc3339(parseRfc3339(text) ?? 0)),
   v.description("An RFC 3339 date-time with its offset, or a date."),
 );

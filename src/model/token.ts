@@ -6,16 +6,19 @@ import { textLine } from "./text.ts";
 import { timestamp } from "./time.ts";
 
 /**
- * What a token may be used for: `publish` articles, organizations' words and readers' addresses; `webhooks`, to see
- * and change them; `read` everything else. What a webhook's address tells may be a secret, so reading is not enough.
+ * What a token allows. `publish`: articles, descriptions of organizations, and readers. `webhooks`: reading and changing
+ * webhooks, whose addresses can be secrets. `read`: everything else. `manage`: deleting an organization.
  */
-export const Scope = v.picklist(["publish", "webhooks", "read"]);
+export const Scope = v.picklist(["publish", "webhooks", "read", "manage"]);
 export type Scope = v.InferOutput<typeof Scope>;
 
-/** What a caller must have for an operation: nothing, a scope, or to be the operator. */
+/** The scopes of a token that names none: deleting an organization is never allowed by default. */
+export const DEFAULT_SCOPES: readonly Scope[] = ["publish", "webhooks", "read"];
+
+/** What an operation requires: nothing, a scope, or the operator. */
 export type Need = "nothing" | Scope | "operator";
 
-/** What an operator says of a token: which organizations its holder may speak for, and what it may do for them. */
+/** The body of a request that creates a token. */
 export const TokenInput = v.strictObject({
   organizations: v.pipe(
     v.array(slug),
@@ -28,12 +31,12 @@ export const TokenInput = v.strictObject({
       v.minLength(1, "must name at least one scope"),
       v.transform((scopes) => Scope.options.filter((scope) => scopes.includes(scope))),
     ),
-    [...Scope.options],
+    [...DEFAULT_SCOPES],
   ),
   description: v.optional(textLine(LIMITS.TITLE_CHARACTERS), ""),
 });
 
-/** A token as it is kept; the token itself is shown once, at creation. */
+/** A token as it is stored. The token itself is shown once, at creation. */
 export const Token = v.object({
   id: v.string(),
   organizations: v.array(v.string()),
@@ -43,25 +46,25 @@ export const Token = v.object({
 });
 export type Token = v.InferOutput<typeof Token>;
 
-/** A token as it is listed. */
+/** A token in a list. */
 export const ListedToken = v.object({
   ...Token.entries,
-  /** To the hour, so that a busy token is not one write a request. */
+  /** To the hour, so that not every request is a write. */
   last_used_at: v.pipe(v.nullable(timestamp), v.description("To the hour; null when it was never used.")),
 });
 export type ListedToken = v.InferOutput<typeof ListedToken>;
 
-/** Who is calling: the operator, or the holder of a token for some organizations, of which some are `open`. */
+/** The caller: the operator, or a token for some organizations, of which some are `open`. */
 export type Principal =
   | { kind: "admin" }
   | (Pick<Token, "id" | "description" | "scopes" | "organizations"> & { kind: "token"; open: string[] });
 
-/** Whether a caller may act for every one of these organizations. */
+/** Returns true when a caller may act for all of these organizations. */
 export function mayActFor(principal: Principal, organizations: readonly string[]): boolean {
   return principal.kind === "admin" || organizations.every((slug) => principal.organizations.includes(slug));
 }
 
-/** Why a caller may not do what needs this; the same whatever it would be done to. */
+/** Checks what an operation requires of its caller, whatever its target. */
 export function admitted(principal: Principal, need: Need): Result<null> {
   if (need === "nothing" || principal.kind === "admin") return ok(null);
   if (need === "operator") return fail({ tag: "forbidden" });

@@ -6,7 +6,7 @@ import { LIMITS } from "./limits.ts";
 import { textLine } from "./text.ts";
 import { moment, timestamp } from "./time.ts";
 
-/** The names of the formats; what they look like is `delivery/body.ts`. */
+/** The names of the formats. `delivery/formats.ts` has a row for each. */
 export const FormatName = v.picklist(["standard", "cloudevents", "slack", "discord", "teams", "text"]);
 
 const wholeNumber = (least: number, most: number) =>
@@ -30,7 +30,7 @@ const events = v.pipe(
 );
 const description = textLine(LIMITS.TITLE_CHARACTERS);
 
-/** A filter as the query of an address, in its canonical form: as feeds take it. */
+/** A filter as a query string in its canonical form, as feeds accept it. */
 const filter = v.pipe(
   v.string(),
   v.maxLength(LIMITS.FILTER_CHARACTERS),
@@ -49,7 +49,7 @@ const ownSecret = v.pipe(
   v.description("Your own: `whsec_` and base64 of 24 to 64 bytes. Without it there is a new one."),
 );
 
-/** What may be set to change how a webhook is served; one that is not set is as if it were not there. */
+/** Optional settings of a webhook. */
 const settings = {
   filter,
   ordered: v.pipe(
@@ -75,7 +75,7 @@ const settings = {
   ),
 };
 
-/** Which articles a new webhook is told of that are older than itself. */
+/** Which older articles to send to a new webhook. */
 export const Backfill = v.pipe(
   v.union(
     [v.strictObject({ last: wholeNumber(1, LIMITS.BACKFILL_ARTICLES) }), v.strictObject({ since: moment })],
@@ -85,7 +85,7 @@ export const Backfill = v.pipe(
 );
 export type Backfill = v.InferOutput<typeof Backfill>;
 
-/** What a consumer says of a new webhook. Whether its address may be called is `delivery/addresses.ts`. */
+/** The body of a request that creates a webhook. `delivery/addresses.ts` checks its address. */
 export const WebhookInput = v.strictObject({
   url,
   events: v.optional(events, [...ArticleEventType.options]),
@@ -96,7 +96,7 @@ export const WebhookInput = v.strictObject({
   backfill: v.exactOptional(Backfill),
 });
 
-/** What a consumer changes; `null` takes a setting away. */
+/** The body of a request that changes a webhook. `null` removes a setting. */
 export const WebhookChange = v.strictObject({
   url: v.exactOptional(url),
   events: v.exactOptional(events),
@@ -112,7 +112,7 @@ export const WebhookChange = v.strictObject({
 });
 export type WebhookChange = v.InferOutput<typeof WebhookChange>;
 
-/** What to send again: what has failed, or all that happened since a time, or what has failed of that. */
+/** What to send again: failed deliveries, events since a time, or both. */
 export const Replay = v.pipe(
   v.strictObject({ since: v.exactOptional(moment), status: v.exactOptional(v.literal("failed")) }),
   v.check(
@@ -121,7 +121,7 @@ export const Replay = v.pipe(
   ),
 );
 
-/** A new secret: the consumer's own if one is given, and how long the one before signs too. */
+/** The body of a request that rotates a secret: an optional secret, and how long the old one also signs. */
 export const Rotation = v.strictObject({
   secret: v.exactOptional(ownSecret),
   overlap_seconds: v.optional(
@@ -130,7 +130,7 @@ export const Rotation = v.strictObject({
   ),
 });
 
-/** A webhook as it is kept. The secret is shown once, at creation; of the headers only the names are told. */
+/** A webhook as it is stored. The secret is shown once, at creation; of headers, only the names are shown. */
 export const Webhook = v.object({
   id: v.string(),
   organization: v.string(),
@@ -143,7 +143,7 @@ export const Webhook = v.object({
 });
 export type Webhook = v.InferOutput<typeof Webhook>;
 
-/** A webhook with what was said of it changed. Its headers' values are kept elsewhere. */
+/** Applies a change to a webhook. The values of its headers are stored elsewhere. */
 export function changedWebhook(webhook: Webhook, change: WebhookChange): Webhook {
   const { paused: _paused, headers, ...said } = change;
   const names = headers && { header_names: Object.keys(headers) };

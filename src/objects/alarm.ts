@@ -1,4 +1,5 @@
 import { LIMITS } from "../model/limits.ts";
+import { AFTER_ALL_MS } from "../model/time.ts";
 import { logLine } from "../store/log.ts";
 
 /** The earliest of the times at which something is to be done; null when nothing is. */
@@ -10,7 +11,7 @@ export function earliest(...times: readonly (number | null)[]): number | null {
 /** Sets an object's alarm to when something is to be done, or takes it away when nothing is. */
 export async function armAt(storage: DurableObjectStorage, dueMs: number | null): Promise<void> {
   if (dueMs === null) await storage.deleteAlarm();
-  else await storage.setAlarm(Math.max(dueMs, Date.now()));
+  else await storage.setAlarm(Math.min(Math.max(dueMs, Date.now()), AFTER_ALL_MS - 1));
 }
 
 /** As {@link armAt}, but leaves an alarm that comes sooner: each setting is a write. */

@@ -1,200 +1,193 @@
-import { configuration } from "../env.ts";
-import type { FormatName } from "../feeds/formats.ts";
-import { renderingOf } from "../feeds/fragments.ts";
-import type { Article } from "../model/article.ts";
+import { DurableObject } from "cloudflare:workers";
+import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { Organization } from "../model/organization.ts";
-import { logLine } from "../store/log.ts";
-import { armAt, earliest, ring, wakeIfStuck } from "./alarm.ts";
-import { type Decision, decide, publishAt, type RenderedOffer } from "./channel/decide.ts";
+import { AGGREGATORS_SCHEMA, Aggregators } from "./channel/aggregators.ts";
+import { Articles, releaseScheduled } from "./channel/articles.ts";
+import { publishAt } from "./channel/decide.ts";
+import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
+import { Documents } from "./channel/documents.ts";
+import { EVENTS_SCHEMA, Events } from "./channel/events.ts";
+import { FRAGMENTS_SCHEMA, FragmentStore } from "./channel/fragments.ts";
+import { LEDGER_SCHEMA, Ledger } from "./channel/ledger.ts";
+import { formerOutbox } from "./channel/migration.ts";
+import { OrganizationPart } from "./channel/organization.ts";
+import { PUBLICATIONS_SCHEMA, Publications } from "./channel/publications.ts";
+import { Publisher } from "./channel/publisher.ts";
+import { READERS_SCHEMA, Readers } from "./channel/readers.ts";
+import { Rendering } from "./channel/rendering.ts";
+import { SCHEDULED_SCHEMA, Scheduled } from "./channel/scheduled.ts";
+import { ChannelState, STATE_SCHEMA } from "./channel/state.ts";
 import {
-  type ArchiveDocument,
-  archiveDocument,
-  publishDocuments,
-  removeDocuments,
-} from "./channel/documents.ts";
-import { drain, type Handing } from "./channel/drain.ts";
-import { Embargo } from "./channel/embargo.ts";
-import { articleData, articleSubject } from "./channel/messages.ts";
-import { Webhooks } from "./channel/webhooks.ts";
+  Broadcast,
+  type ChannelParts,
+  kindSchemas,
+  type OpenedKinds,
+  openKinds,
+  type Subscribers,
+} from "./channel/subscribers.ts";
+import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
+import { OUTBOX_SCHEMA, Outbox, type Relay } from "./kit/outbox.ts";
+import { migrate } from "./kit/sql.ts";
+
+const SCHEMAS = [
+  ALARM_SCHEMA,
+  OUTBOX_SCHEMA,
+  STATE_SCHEMA,
+  LEDGER_SCHEMA,
+  FRAGMENTS_SCHEMA,
+  SCHEDULED_SCHEMA,
+  EVENTS_SCHEMA,
+  PUBLICATIONS_SCHEMA,
+  READERS_SCHEMA,
+  AGGREGATORS_SCHEMA,
+];
 
 /** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
-export class Channel extends Webhooks {
-  readonly #embargo = new Embargo(this.ctx.storage.sql);
-  #publishing: Promise<void> = Promise.resolve();
+export class Channel extends DurableObject<Bindings> {
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+  readonly #state: ChannelState;
+  readonly #events: Events;
+  readonly #kinds: OpenedKinds;
+  readonly #organization: OrganizationPart;
+  readonly #articles: Articles;
+  readonly #documents: Documents;
+  readonly #readers: Readers;
+  readonly #aggregators: Aggregators;
+  /** Calls that the alarm at work may still make. */
+  #callsLeft = 0;
 
-  /** Opens the channel or takes new words for it. The first time, its empty documents stand when this returns. */
-  async describe(organization: Organization): Promise<void> {
-    const first = this.standing.state().publishedDigest === null;
-    this.standing.describe(organization, false);
-    this.standing.touch(Date.now());
-    await this.nameHubs(organization);
-    await this.arm();
-    if (first) await this.#inTurn(() => this.#publish());
-  }
-
-  /** Closes the channel: no feeds, no webhooks; the ledger stays, so that opening it again repeats no alert. */
-  async close(): Promise<string[]> {
-    const { organization } = this.standing.state();
-    const endpointIds = this.outbox.clear();
-    if (organization) {
-      this.standing.describe(organization, true);
-      await this.#inTurn(async () => {
-        this.standing.unpublished();
-        await removeDocuments(this.env.DOCUMENTS, organization.slug);
-      });
-      this.listeners.forgetTold();
-      await this.arm();
-    }
-    return endpointIds;
-  }
-
-  /** Takes articles, decides on each, and writes ledger and outbox in one transaction. Doing it twice is harmless. */
-  async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
-    const now = Date.now();
-    const { organization } = this.standing.state();
-    if (!organization) throw new Error("a channel must be described before it takes articles");
-    const rendering = renderingOf(configuration(this.env).site);
-    const outcomes = this.ctx.storage.transactionSync(() => {
-      const decided = offers.map((offer) => this.#take(organization, offer, rendering, now));
-      const news = offers.some(({ places }, index) => !places && decided[index] === "announced");
-      if (decided.includes("announced")) this.standing.touch(now, news ? "news" : "restoring");
-      return decided;
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    const { storage } = ctx;
+    const { sql } = storage;
+    const state = new ChannelState(sql);
+    const relays: Record<string, Relay> = { directory: directoryRelay(env) };
+    const outbox = new Outbox(storage, "channel", relays);
+    migrate(storage, ...SCHEMAS, ...kindSchemas(), formerOutbox(outbox));
+    const site = () => configuration(env).site;
+    const [ledger, events] = [new Ledger(sql), new Events(sql)];
+    const [fragments, publications] = [new FragmentStore(sql), new Publications(sql)];
+    const scheduled = new Scheduled(sql, fragments);
+    const rendering = new Rendering(site, ledger, fragments);
+    const kinds: Record<string, Subscribers> = {};
+    const broadcast = new Broadcast(events, outbox, kinds);
+    const arm = () => this.#alarm.rearm();
+    const shared: ChannelParts = { env, storage, state, ledger, events, outbox, broadcast, arm };
+    const opened = openKinds(shared);
+    Object.assign(kinds, opened);
+    for (const [kind, { relay }] of Object.entries(kinds)) relays[kind] = relay;
+    const parts = { ...shared, fragments, publications, scheduled, rendering, site };
+    const publisher = new Publisher(parts);
+    const carryOutClosing = () => this.#carryOutClosing();
+    this.#outbox = outbox;
+    this.#state = state;
+    this.#events = events;
+    this.#kinds = opened;
+    this.#readers = new Readers(sql);
+    this.#organization = new OrganizationPart({
+      ...parts,
+      readers: this.#readers,
+      publisher,
+      hub: opened.subscription,
+      carryOutClosing,
     });
-    if (outcomes.includes("announced")) await this.arm();
-    return outcomes;
+    this.#articles = new Articles(parts);
+    this.#documents = new Documents(parts);
+    this.#aggregators = new Aggregators(sql);
+    this.#alarm = new Alarm(storage, "channel", [
+      { name: "scheduled", dueMs: () => this.#scheduledMs(scheduled), run: () => releaseScheduled(parts) },
+      { name: "documents", dueMs: () => this.#documentsMs(), run: () => this.#bringDocuments(publisher) },
+      { name: "relay", dueMs: () => this.#relayMs(), run: () => this.#relay() },
+      events.prune,
+    ]);
   }
 
-  #take(
-    organization: Organization,
-    offer: RenderedOffer,
-    rendering: string,
-    now: number,
-  ): Decision["outcome"] {
-    if (this.#embargo.isUnsettled(offer, now)) return "unsettled";
-    const decision = decide(organization.slug, this.ledger.seen(offer.article.id), offer, now);
-    if (decision.outcome === "announced") {
-      const position = this.ledger.announce({ ...offer, rendering }, decision, now);
-      const { type, revision, place } = decision;
-      const data = articleData(configuration(this.env).site, organization, offer.article);
-      // That an article of elsewhere had been withdrawn is news to nobody; the place of one that lives is not new.
-      if (!offer.quiet && (decision.live || !place)) {
-        const seq = place ? this.outbox.nextSeq() : position;
-        const event = { seq, type, article_id: offer.article.id, revision, at: now, data };
-        this.outbox.add(event, () => articleSubject(organization, offer.article));
-      }
-    }
-    if (decision.outcome === "unsettled") return "unsettled";
-    return this.#embargo.take(organization.slug, { offer, rendering }, now) ? "announced" : decision.outcome;
+  /** Describes, restores and closes its organization. */
+  get organization(): OrganizationPart {
+    return this.#organization;
   }
 
-  /** Announces the articles whose moment has come. */
-  #endEmbargoes(): void {
-    const now = Date.now();
-    const { organization, closed } = this.standing.state();
-    if (!organization || closed) return;
-    this.ctx.storage.transactionSync(() => {
-      const ended = this.#embargo.release(now);
-      // Also one that was imported: its moment is news.
-      for (const { offer, rendering } of ended)
-        this.#take(organization, { ...offer, from: "api", quiet: false }, rendering, now);
-      if (ended.length > 0) this.standing.touch(now);
-    });
+  /** Takes articles, and says which there are. */
+  get articles(): Articles {
+    return this.#articles;
   }
 
-  /** A page of this channel's live articles, newest first; null for a cursor that was never given. */
-  async articles(cursor: string | null): Promise<{ articles: Article[]; cursor: string | null } | null> {
-    return this.ledger.page(cursor);
+  /** The documents as they were published last, and archive documents. */
+  get documents(): Documents {
+    return this.#documents;
   }
 
-  /** Those of the articles that are live here, or wait for it. KV may be a minute late to know; SQL is not. */
-  async live(ids: string[]): Promise<Article[]> {
-    return [...this.#embargo.articles(ids), ...this.ledger.live(ids)];
+  /** The receivers of its events. */
+  get webhooks(): OpenedKinds["endpoint"]["part"] {
+    return this.#kinds.endpoint.part;
   }
 
-  /** Those of the articles that were ever announced here, and whether they stand still. */
-  async remembered(ids: string[]): Promise<{ id: string; live: boolean }[]> {
-    return this.ledger.remembered(ids);
+  /** Who is pushed its feeds. */
+  get subscribers(): OpenedKinds["subscription"]["part"] {
+    return this.#kinds.subscription.part;
   }
 
-  /** Publishes, hands the outbox to the endpoints, and tells the listeners. */
+  /** Who reads its feeds at an address of their own. */
+  get readers(): Readers {
+    return this.#readers;
+  }
+
+  /** For how many the aggregators ask. */
+  get aggregators(): Aggregators {
+    return this.#aggregators;
+  }
+
+  /** Publishes what has changed and is due, and hands over what others are to be told. */
   override async alarm(): Promise<void> {
-    await ring(this.ctx.storage, "channel", LIMITS.PUBLISH_RETRY_MS, () => this.#doAllThatIsDue());
+    this.#callsLeft = LIMITS.CHANNEL_CALLS;
+    this.#events.refresh();
+    await this.#alarm.ring();
   }
 
-  /** None of the three keeps the others from being done. Returns when there is more to do. */
-  async #doAllThatIsDue(): Promise<number | null> {
-    const [published, drained] = await Promise.allSettled([this.#publishIfDue(), this.#drain()]);
-    const calls = drained.status === "fulfilled" ? drained.value.calls : 0;
-    const [distributed] = await Promise.allSettled([this.distribute(LIMITS.CHANNEL_CALLS - calls)]);
-    const results = [published, drained, distributed];
-    for (const result of results) {
-      if (result.status === "rejected") logLine("error", "channel.alarm", { error: String(result.reason) });
-    }
-    const progress = results.map((result) =>
-      result.status === "fulfilled" ? result.value?.progress : "failed",
-    );
-    if (progress.includes("failed")) return Date.now() + LIMITS.PUBLISH_RETRY_MS;
-    return progress.includes("more") ? Date.now() : this.#dueMs();
-  }
-
-  /** The watchdog's look: sets the alarm when one is missing. True when something was stuck. */
+  /** The watchdog's check: sets the alarm when it is missing or late. True when it was. */
   async wake(): Promise<boolean> {
-    return wakeIfStuck(this.ctx.storage, this.#dueMs());
+    this.#events.refresh();
+    const stuck = await this.#alarm.wake();
+    if (!stuck && this.#events.prune.dueMs() !== null) await this.#alarm.arm();
+    return stuck;
   }
 
-  /** Whether somebody is still to be told of something. */
-  #hasNews(): boolean {
-    return this.outbox.oldest() !== null || this.listeners.hasUntold();
+  #scheduledMs(scheduled: Scheduled): number | null {
+    const nextMs = scheduled.nextMs();
+    return nextMs === null || this.#state.due().closed ? null : nextMs;
   }
 
-  /** When something is to be done here; null when nothing is. */
-  #dueMs(): number | null {
-    const { closed, firstChangeMs, lastChangeMs } = this.standing.state();
-    const changed = !closed && firstChangeMs !== null && lastChangeMs !== null;
-    return earliest(
-      changed ? publishAt(firstChangeMs, lastChangeMs) : this.#hasNews() ? 0 : null,
-      closed ? null : this.#embargo.next(),
-    );
+  /** When documents are to be made again, or removed; null when they are as they should be. */
+  #documentsMs(): number | null {
+    const { closed, closing, firstChangeMs, lastChangeMs } = this.#state.due();
+    if (closed) return closing ? 0 : null;
+    return firstChangeMs === null || lastChangeMs === null ? null : publishAt(firstChangeMs, lastChangeMs);
   }
 
-  protected override async arm(): Promise<void> {
-    await armAt(this.ctx.storage, this.#dueMs());
+  /** What others are to be told goes with the documents when these are to be made: a burst is one call to each. */
+  #relayMs(): number | null {
+    const documentsMs = this.#documentsMs() ?? 0;
+    return documentsMs > Date.now() ? documentsMs : this.#outbox.dueMs();
   }
 
-  async #publishIfDue(): Promise<void> {
-    this.#endEmbargoes();
-    const { firstChangeMs, lastChangeMs } = this.standing.state();
-    if (firstChangeMs === null || lastChangeMs === null) return;
-    if (Date.now() >= publishAt(firstChangeMs, lastChangeMs)) await this.#inTurn(() => this.#publish());
+  async #bringDocuments(publisher: Publisher): Promise<void> {
+    if (this.#state.due().closed) return publisher.remove();
+    await publisher.publish();
+    await this.#relay(); // who is pushed the feeds
   }
 
-  /** One publication, or removal, at a time: of two at once, the older could write its bytes last. */
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#publishing.then(act);
-    this.#publishing = done.catch(() => {});
-    return done;
+  async #relay(): Promise<void> {
+    const most = this.#callsLeft;
+    if (most <= 0) return;
+    this.#callsLeft = 0; // a second one meanwhile must not call as many
+    const called = await this.#outbox.run(Date.now(), most);
+    this.#callsLeft += most - called;
   }
 
-  async #publish(): Promise<void> {
-    const { site } = configuration(this.env);
-    const state = this.standing.state();
-    if (!state.organization || state.closed) return;
-    const known = { ...state, organization: state.organization, tags: this.standing.tags() };
-    const now = Date.now();
-    const published = await publishDocuments(this.env.DOCUMENTS, site, this.ledger, known, now);
-    this.ctx.storage.transactionSync(() => this.standing.published(published, state.lastChangeMs, now));
-  }
-
-  /** An archive document (RFC 5005); null when there is none of that number, or the channel is closed. */
-  async archive(number: number, format: FormatName): Promise<ArchiveDocument | null> {
-    const { organization, closed } = this.standing.state();
-    if (!organization || closed) return null;
-    return archiveDocument(configuration(this.env).site, this.ledger, organization, number, format);
-  }
-
-  async #drain(): Promise<Handing> {
-    const { organization, seq } = this.standing.state();
-    return drain(this.env, this.outbox, organization?.slug ?? "", seq);
+  async #carryOutClosing(): Promise<void> {
+    this.#callsLeft = Math.max(this.#callsLeft, LIMITS.CHANNEL_CALLS);
+    await Promise.all([this.#alarm.runNow("documents"), this.#outbox.runNow(DIRECTORY), this.#relay()]);
+    await this.#alarm.rearm();
   }
 }

@@ -1,8 +1,8 @@
 import type { Bindings } from "../env.ts";
+import type { AuditLog } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Follower } from "./follower.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The channel of an organization. */
@@ -17,10 +17,14 @@ export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoin
 export const subscriptionOf = (env: Bindings, id: string): DurableObjectStub<Subscription> =>
   env.SUBSCRIPTION.get(env.SUBSCRIPTION.idFromName(id));
 
-/** The object that follows a source. */
-export const followerOf = (env: Bindings, id: string): DurableObjectStub<Follower> =>
+/** The object that follows a source. Its class stands above this floor: only the type of its binding is known here. */
+export const followerOf = (env: Bindings, id: string): ReturnType<Bindings["FOLLOWER"]["get"]> =>
   env.FOLLOWER.get(env.FOLLOWER.idFromName(id));
 
 /** The directory: there is one. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>
   env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));
+
+/** The audit log: there is one. */
+export const auditOf = (env: Bindings): DurableObjectStub<AuditLog> =>
+  env.AUDIT.get(env.AUDIT.idFromName("audit"));

@@ -4,7 +4,7 @@
  * @param run must not reject: a failure belongs in its result. If it does, so does the whole, at once, while
  *   the calls under way go on.
  */
-export async function eachAtMost<T, R>(
+export async function mapConcurrent<T, R>(
   limit: number,
   items: readonly T[],
   run: (item: T) => Promise<R>,
@@ -18,3 +18,6 @@ export async function eachAtMost<T, R>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   return results;
 }
+
+/** @deprecated is {@link mapConcurrent} */
+export const eachAtMost = mapConcurrent;

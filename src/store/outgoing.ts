@@ -4,7 +4,7 @@ import { edgeFault, silence, tooLate } from "./faults.ts";
 /** A request to somebody else's server: mostly a POST, or the question whether it would take one. */
 export interface OutgoingRequest {
   /** POST when it is not given. */
-  method?: "POST" | "OPTIONS" | "GET";
+  method?: "POST" | "PUT" | "OPTIONS" | "GET";
   /** An address that `delivery/addresses.ts` has accepted. */
   url: string;
   headers: Record<string, string>;
@@ -29,6 +29,8 @@ export interface Answer {
   response: string;
   /** The `Retry-After` of a 429 or 503 that has one (RFC 6585 §4, RFC 9110 §15.6.4). */
   retryAfter?: string;
+  /** The answer bears `webhook-delivery: disable`: the receiver wants nothing more. */
+  disable?: true;
   /** The `WebHook-Allowed-Origin` of an answer to OPTIONS that has one. */
   allowedOrigin?: string;
 }
@@ -61,6 +63,7 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
     const latencyMs = Date.now() - startMs;
     const { status } = response;
     const retryAfter = (status === 429 || status === 503) && response.headers.get("retry-after");
+    const disable = response.headers.get("webhook-delivery")?.trim().toLowerCase() === "disable";
     const allowedOrigin = request.method === "OPTIONS" && response.headers.get("webhook-allowed-origin");
     const text = await firstText(response, request.keptBytes);
     return {
@@ -69,6 +72,7 @@ export async function post(request: OutgoingRequest): Promise<Answer> {
       ...(edgeFault("receiver", text, status) ?? judgement(status)),
       response: text,
       ...(retryAfter ? { retryAfter } : {}),
+      ...(disable ? { disable } : {}),
       ...(allowedOrigin ? { allowedOrigin } : {}),
     };
   } catch (error) {

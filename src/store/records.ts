@@ -1,4 +1,4 @@
-import type { Article } from "../model/article.ts";
+import { type SafeArticle, storedArticle } from "../feeds/item.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleFromRecord } from "../model/record.ts";
@@ -27,7 +27,11 @@ export function recordKind(key: string): { kind: "article" | "organization"; id:
 }
 
 /** The article record at an id. May be some 60 s old elsewhere than where it was written: decide nothing by it. */
-export async function readArticle(records: KVNamespace, id: string, nowMs: number): Promise<Article | null> {
+export async function readArticle(
+  records: KVNamespace,
+  id: string,
+  nowMs: number,
+): Promise<SafeArticle | null> {
   const text = await records.get(ARTICLE + id);
   return text === null ? null : articleIn(id, text, nowMs);
 }
@@ -37,8 +41,8 @@ export async function readArticles(
   records: KVNamespace,
   ids: readonly string[],
   nowMs: number,
-): Promise<Map<string, Article>> {
-  const found = new Map<string, Article>();
+): Promise<Map<string, SafeArticle>> {
+  const found = new Map<string, SafeArticle>();
   for (let from = 0; from < ids.length; from += BULK_KEYS) {
     const keys = ids.slice(from, from + BULK_KEYS).map((id) => ARTICLE + id);
     for (const [key, text] of await readTexts(records, keys)) {
@@ -50,14 +54,22 @@ export async function readArticles(
   return found;
 }
 
-/** Null for a record that another program wrote wrongly: the sweep reports it. */
-function articleIn(id: string, text: string, nowMs: number): Article | null {
-  const article = articleFromRecord(id, text, nowMs);
+/**
+ * Null for a record that another program wrote wrongly: the sweep reports it. HTML that our own sanitizer did not
+ * write is sanitized here.
+ */
+function articleIn(id: string, text: string, nowMs: number): SafeArticle | null {
+  const read = articleFromRecord(id, text, nowMs);
+  const article = read.ok ? storedArticle(read.value) : read;
   return article.ok ? article.value : null;
 }
 
 /** Writes an article record. */
-export async function writeArticle(records: KVNamespace, article: Article, version: string): Promise<void> {
+export async function writeArticle(
+  records: KVNamespace,
+  article: SafeArticle,
+  version: string,
+): Promise<void> {
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
     metadata: { version } satisfies RecordMetadata,
   });
@@ -98,7 +110,7 @@ export async function listArticles(
   records: KVNamespace,
   cursor: string | null,
   nowMs: number,
-): Promise<{ articles: Article[]; cursor: string | null } | null> {
+): Promise<{ articles: SafeArticle[]; cursor: string | null } | null> {
   const page = await listRecords(records, cursor, ARTICLE, LIMITS.PAGE_ITEMS).catch((error: unknown) => {
     if (cursor === null) throw error;
     return null; // what KV does with a cursor that it has not made, it does not say

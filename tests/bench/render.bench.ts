@@ -1,8 +1,8 @@
 import { equal } from "node:assert/strict";
 import * as v from "valibot";
-import { renderFragments } from "../../src/feeds/fragments.ts";
 import { ArticleInput, articleFrom } from "../../src/model/article.ts";
 import { OrganizationInput, organizationFrom } from "../../src/model/organization.ts";
+import { rendered as acceptedFragments } from "../support/rendering.ts";
 import { articles as inputs, ORGANIZATION } from "./articles.ts";
 import { peer } from "./peer.ts";
 import type { Task, Timing } from "./renderer.ts";
@@ -19,7 +19,7 @@ export async function render(rounds: number): Promise<Comparison[]> {
   const [article] = articles;
   if (!article) return [];
   const fragments = articles.map((each) => {
-    const rendered = renderFragments(each, SITE);
+    const rendered = acceptedFragments(each, SITE);
     if (!rendered.ok) throw new Error(`${each.id} cannot be rendered`);
     return rendered.value;
   });

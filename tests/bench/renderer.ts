@@ -1,11 +1,12 @@
 // Times one kind of rendering in a process of its own, so that its first run is a cold one.
 import { Feed } from "feed";
 import { documentOf, FORMATS } from "../../src/feeds/formats.ts";
-import { type Fragments, renderFragments } from "../../src/feeds/fragments.ts";
-import { organizationHead } from "../../src/feeds/head.ts";
+import type { Fragments } from "../../src/feeds/fragments.ts";
+import { feedMetadata } from "../../src/feeds/metadata.ts";
 import type { Article } from "../../src/model/article.ts";
 import type { Organization } from "../../src/model/organization.ts";
 import type { Site } from "../../src/model/site.ts";
+import { rendered as acceptedFragments } from "../support/rendering.ts";
 import { answering } from "./peer.ts";
 import { spread } from "./statistics.ts";
 
@@ -40,11 +41,11 @@ answering<Task, Timing>(async (task) => {
 
 function render(task: Task): string[] {
   if ("article" in task) {
-    const rendered = renderFragments(task.article, task.site);
+    const rendered = acceptedFragments(task.article, task.site);
     return rendered.ok ? FORMATS.map(({ name }) => rendered.value[name]) : [];
   }
   if ("articles" in task) return byFeedAlone(task.organization, task.articles, task.site);
-  const head = organizationHead(task.organization, task.site, UPDATED_MS);
+  const head = feedMetadata(task.organization, task.site, UPDATED_MS);
   return FORMATS.map((format) =>
     documentOf(
       format,

@@ -22,6 +22,11 @@ const PROPOSAL = {
     content_text: [{ line: 3 }, { line: 5 }, { line: 7 }],
     organizations: [{ organization: "oic", alias: "OIC", where: "content", at: 4 }],
   },
+  evidence: {
+    title: { from: "lines", where: ["line 1"], sure: "ambiguous" },
+    source: { from: "meta", where: ['meta[property="og:site_name"]'], sure: "certain" },
+  },
+  ambiguities: [{ field: "title", reason: "two", candidates: ["A plan of work", "Another plan"] }],
   doubts: [{ field: "language", reason: "the words do not decide for one language" }],
   left_out: [{ line: 2, text: "Read more" }],
 };
@@ -70,10 +75,11 @@ test("shows what was understood of a file, and publishes nothing", async () => {
     "  title         A plan[31m of work  [line 1]",
     "  published_at  2025-12-17T13:11:00+04:00 (time)",
     "  authors       A. Writer",
-    "  source        Azernews",
+    '  source        Azernews  [meta meta[property="og:site_name"]]',
     "  organizations oic",
     "  content_text  3 words: The OIC met.…  [line 3–7]",
     '    oic: "OIC" in the content',
+    "  ! title        A plan of work | Another plan",
     "  ? language     the words do not decide for one language",
     "  left out      Read more",
     "  not published",
@@ -84,6 +90,19 @@ test("shows what was understood of a file, and publishes nothing", async () => {
   expect(asked).toEqual([
     { url: "/api/v1/articles/import", body: JSON.stringify({ text: "A plan of work\nThe OIC met.\n" }) },
   ]);
+});
+
+test("sends HTML as such, and an address to be fetched; shows tags and what must be decided", async () => {
+  const html = join(folder, "page.html");
+  writeFileSync(html, "<p>The OIC met.</p>");
+  const { output, code } = await run(html, "https://news.example/1");
+  expect(asked.map(({ body }) => JSON.parse(body))).toEqual([
+    { html: "<p>The OIC met.</p>" },
+    { url: "https://news.example/1" },
+  ]);
+  expect(output).toContain('  source        Azernews  [meta meta[property="og:site_name"]]\n');
+  expect(output).toContain("  ! title        A plan of work | Another plan\n");
+  expect(code).toBe(0);
 });
 
 test("publishes when it is told to, after showing", async () => {

@@ -73,7 +73,7 @@ const anyAddress = fc.oneof(
 const mimeType = fc.stringMatching(/^[a-z0-9][a-z0-9!#$&^_.+-]{0,9}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,9}$/);
 
 const anyDate = fc
-  .date({ min: new Date("0000-01-01"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true })
+  .date({ min: new Date("0000-01-01"), max: new Date("2188-12-31T23:59:59Z"), noInvalidDate: true })
   .map((date) => date.toISOString());
 
 const language = fc.constantFrom("en", "ar", "az-Latn", "zh-hant-TW", "he", "und");

@@ -75,16 +75,30 @@ function after<T extends object, R>(object: T, name: keyof T, look: (result: R) 
   return () => void Object.assign(object, { [name]: method });
 }
 
+/** A stub whose methods are counted, those of its parts too: `stub.deliveries.list()` counts as `list`. */
 function watchedStub(stub: DurableObjectStub, objectCalls: string[]): DurableObjectStub {
   return new Proxy(stub, {
     get(target, name) {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== "function" || typeof name !== "string" || name === "constructor") return method;
-      if (name === "fetch") return method.bind(target); // how the test tools reach into an object
-      return (...parameters: unknown[]) => {
-        objectCalls.push(name);
-        return Reflect.apply(method, target, parameters);
-      };
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function" || typeof name !== "string" || name === "constructor") return member;
+      if (name === "fetch") return member.bind(target); // how the test tools reach into an object
+      return watchedMember(member as RpcMember, target, name, objectCalls);
     },
   });
 }
+
+/** What stands behind a name at a stub: it may be called, or be a part whose methods may be. */
+type RpcMember = ((...parameters: unknown[]) => unknown) & Record<string, unknown>;
+
+const watchedMember = (member: RpcMember, of: object, name: string, objectCalls: string[]): unknown =>
+  new Proxy(() => {}, {
+    apply(_target, _this, parameters) {
+      objectCalls.push(name);
+      return Reflect.apply(member, of, parameters);
+    },
+    get(_target, method) {
+      const value = Reflect.get(member, method);
+      if (typeof value !== "function" || typeof method !== "string") return value;
+      return watchedMember(value as RpcMember, member, method, objectCalls);
+    },
+  });

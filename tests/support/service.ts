@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { Article } from "../../src/model/article.ts";
 import type { FieldError } from "../../src/model/result.ts";
@@ -91,7 +91,11 @@ export async function newToken(...organizations: string[]): Promise<string> {
   return (await json<{ token: string }>(api("POST", "/tokens", { organizations }), 201)).token;
 }
 
-/** Has the directory publish the list of organizations. */
+/** Has the directory publish the list of organizations, without the wait for further changes. */
 export async function publishIndex(): Promise<void> {
-  await runDurableObjectAlarm(env.DIRECTORY.get(env.DIRECTORY.idFromName("directory")));
+  const directory = env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));
+  await runInDurableObject(directory, (_object, { storage }) => {
+    storage.sql.exec("UPDATE lists SET changed_ms = 0 WHERE changed_ms IS NOT NULL");
+  });
+  await runDurableObjectAlarm(directory);
 }

@@ -7,10 +7,7 @@ const SOURCE = join(import.meta.dirname, "../../src");
 /** One file under `src/`, with what the architecture test asks of it. Paths are relative to `src/`. */
 export interface SourceFile {
   path: string;
-  lines: number;
   imports: Import[];
-  /** `table`: nothing but one switch, which is read as a table is. */
-  functions: { name: string; line: number; lines: number; table: boolean }[];
   /** The fixed texts in it: string literals and the fixed parts of templates. */
   texts: string[];
 }
@@ -24,8 +21,6 @@ export interface Import {
 
 interface Node {
   type: string;
-  start: number;
-  end: number;
   [field: string]: unknown;
 }
 
@@ -42,17 +37,9 @@ export function sourceFiles(): SourceFile[] {
 export function sourceFile(path: string, text: string): SourceFile {
   const program = parseAst(text, { lang: path.endsWith("x") ? "tsx" : "ts" }) as unknown as Node;
   const nodes = [...walk(program)];
-  const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
   return {
     path,
-    lines: lineOf(text.trimEnd().length),
     imports: nodes.flatMap((node) => importIn(node, path)),
-    functions: nodes.filter(isFunction).map((node) => ({
-      name: nameOf(node),
-      line: lineOf(node.start),
-      lines: lineOf(node.end) - lineOf(node.start) + 1,
-      table: isTable(node),
-    })),
     texts: nodes.flatMap(textIn),
   };
 }
@@ -66,17 +53,6 @@ function* walk(node: Node): Generator<Node> {
 
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as Node).type === "string";
-
-const isFunction = ({ type }: Node): boolean =>
-  ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"].includes(type);
-
-function isTable({ body }: Node): boolean {
-  const [statement, ...more] = isNode(body) && Array.isArray(body.body) ? (body.body as Node[]) : [];
-  return statement?.type === "SwitchStatement" && more.length === 0;
-}
-
-const nameOf = (node: Node): string =>
-  isNode(node.id) ? String(node.id.name) : node.type === "ArrowFunctionExpression" ? "=>" : "method";
 
 function importIn(node: Node, path: string): Import[] {
   const { source } = node;

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { Problem } from "../../src/objects/directory/register.ts";
+import type { RecordProblem } from "../../src/model/record.ts";
 import { tick } from "../../src/scheduled.ts";
 import { wait } from "./clock.ts";
 import { api, json } from "./service.ts";
@@ -21,6 +21,6 @@ export function putRecord(key: string, value: unknown): Promise<void> {
 }
 
 /** The records that the API says cannot be used. */
-export async function problems(): Promise<Problem[]> {
-  return (await json<{ problems: Problem[] }>(api("GET", "/problems"), 200)).problems;
+export async function problems(): Promise<RecordProblem[]> {
+  return (await json<{ problems: RecordProblem[] }>(api("GET", "/problems"), 200)).problems;
 }

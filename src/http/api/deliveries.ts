@@ -1,104 +1,127 @@
-import type { Context } from "hono";
+import { minLength, pipe, string } from "valibot";
 import { explain } from "../../delivery/explain.ts";
 import { DeliveryStatus, deliveryId } from "../../model/delivery.ts";
-import { eventId } from "../../model/event.ts";
-import { parse } from "../../model/parse.ts";
-import { parseRfc3339, rfc3339 } from "../../model/time.ts";
-import { Replay, Rotation } from "../../model/webhook.ts";
+import { eventId, MessageType } from "../../model/event.ts";
+import { fail } from "../../model/result.ts";
+import { parseRfc3339 } from "../../model/time.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { jsonBody } from "./body.ts";
-import { choice, numberedCursor, wrongQuery } from "./query.ts";
-import { usableSecret, webhookAt } from "./webhooks.ts";
+import { answer, json, type Operation, operation } from "./operation.ts";
+import { NUMBERED_CURSOR } from "./query.ts";
 
-/** `GET …/webhooks/{id}/deliveries?status=&article=&type=&cursor=`: newest first. */
-export async function listDeliveries(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const status = choice(c, "status", DeliveryStatus.options);
-  if (!status.ok) return refuse(c, status.failure);
-  const cursor = numberedCursor(c);
-  if (!cursor.ok) return refuse(c, cursor.failure);
-  const { article = null, type = null } = c.req.query();
-  const query = { status: status.value ?? null, article, type, cursor: cursor.value };
-  return c.json(await endpointOf(c.env, webhook.value.id).deliveries(query));
-}
+const needs = "webhooks";
+const loads = "webhook";
+const path = "/organizations/:slug/webhooks/:id";
 
-/** `GET …/webhooks/{id}/deliveries/{delivery}`: with every attempt. */
-export async function getDelivery(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const delivery = await endpointOf(c.env, webhook.value.id).delivery(c.req.param("delivery") ?? "");
-  return delivery ? c.json(delivery) : refuse(c, { tag: "not-found" });
-}
-
-/** `POST …/webhooks/{id}/deliveries/{delivery}/retry`: it is due at once, also when it was delivered. */
-export async function retryDelivery(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const delivery = await endpointOf(c.env, webhook.value.id).retry(c.req.param("delivery") ?? "");
-  return delivery ? c.json(delivery, 202) : refuse(c, { tag: "not-found" });
-}
-
-/** `POST …/webhooks/{id}/replay`: settled deliveries become due again, with the ids they had. */
-export async function replayDeliveries(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const replay = await jsonBody(c, Replay);
-  if (!replay.ok) return refuse(c, replay.failure);
-  const { since, status } = replay.value;
-  const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
-  const replayed = await endpointOf(c.env, webhook.value.id).replay(sinceMs, status === "failed");
-  return c.json({ replayed }, 202);
-}
-
-/** `POST …/webhooks/{id}/test`: a signed message that is no news, sent once, also while the webhook is paused. */
-export async function testWebhook(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const { id, organization } = webhook.value;
-  const event = await channelOf(c.env, organization).sendTest(id);
-  if (!event) return refuse(c, { tag: "not-found" });
-  const event_id = await eventId(organization, event.article_id, event.revision, id);
-  const delivery = deliveryId(event_id);
-  c.header("location", `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${delivery}`);
-  return c.json({ delivery_id: delivery, event_id }, 202);
-}
-
-/** `POST …/webhooks/{id}/rotate-secret`: shows the new secret, this once; the one before signs too for a while. */
-export async function rotateSecret(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const said = c.req.header("content-type") !== undefined;
-  const rotation = said ? await jsonBody(c, Rotation) : parse(Rotation, {});
-  if (!rotation.ok) return refuse(c, rotation.failure);
-  const secret = usableSecret(rotation.value.secret);
-  if (!secret.ok) return refuse(c, secret.failure);
-  const untilMs = Date.now() + rotation.value.overlap_seconds * 1_000;
-  await endpointOf(c.env, webhook.value.id).rotate(secret.value, untilMs);
-  return c.json({ secret: secret.value, former_signs_until: rfc3339(untilMs) });
-}
-
-/** `GET …/webhooks/{id}/explain?article=`: what became of an article's last announcement, and why. */
-export async function explainWebhook(c: Context<App>): Promise<Response> {
-  const found = await webhookAt(c);
-  if (!found.ok) return refuse(c, found.failure);
-  const article = c.req.query("article");
-  if (!article) return refuse(c, wrongQuery("article", "must be an article's id"));
-  const webhook = found.value;
-  const endpoint = endpointOf(c.env, webhook.id);
-  const [account, health] = await Promise.all([
-    channelOf(c.env, webhook.organization).account(webhook, article),
-    endpoint.health(),
-  ]);
-  if (!account || !health) return refuse(c, { tag: "not-found" });
-  const { seen: announced, fits, waiting } = account;
-  const id = announced && (await eventId(webhook.organization, article, announced.revision, webhook.id));
-  const delivery = id === null ? null : await endpoint.delivery(deliveryId(id));
-  return c.json({
-    article_id: article,
-    webhook_id: webhook.id,
-    ...explain({ webhook, health, announced, fits, waiting, delivery }),
-  });
-}
+/** What was sent to a webhook, and what was not. */
+export const DELIVERIES: readonly Operation[] = [
+  operation({
+    id: "replayDeliveries",
+    method: "POST",
+    path: `${path}/replay`,
+    needs,
+    action: "webhook.replay",
+    group: "Webhooks",
+    summary: "Send failed deliveries again, or all since a time",
+    detail: "They keep their ids.",
+    loads,
+    body: json("Replay", { status: "failed", since: "2025-01-01" }),
+    answers: { 202: "Replayed" },
+    async handler({ env, loaded: webhook, body: { since, status } }) {
+      const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
+      return answer({
+        replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed"),
+      });
+    },
+  }),
+  operation({
+    id: "explainWebhook",
+    method: "GET",
+    path: `${path}/explain`,
+    needs,
+    group: "Webhooks",
+    summary: "Explain whether an article was sent, and why",
+    loads,
+    parameters: {
+      article: {
+        description: "The article's id.",
+        required: true,
+        example: "museum-opens-archive",
+        schema: pipe(string(), minLength(1, "must be an article's id")),
+      },
+    },
+    answers: { 200: "Explained" },
+    async handler({ env, loaded: webhook, query: { article } }) {
+      const endpoint = endpointOf(env, webhook.id);
+      const [account, health] = await Promise.all([
+        channelOf(env, webhook.organization).webhooks.account(webhook, article),
+        endpoint.health.get(),
+      ]);
+      if (!account || !health) return fail({ tag: "not-found" });
+      const { seen: announced, fits, waiting } = account;
+      const id = announced && (await eventId(webhook.organization, article, announced.revision, webhook.id));
+      const delivery = id === null ? null : await endpoint.deliveries.get(deliveryId(id));
+      return answer({
+        article_id: article,
+        webhook_id: webhook.id,
+        ...explain({ webhook, health, announced, fits, waiting, delivery }),
+      });
+    },
+  }),
+  operation({
+    id: "listDeliveries",
+    method: "GET",
+    path: `${path}/deliveries`,
+    needs,
+    group: "Deliveries",
+    summary: "List deliveries, newest first",
+    loads,
+    parameters: {
+      status: { description: "Only with this status.", values: DeliveryStatus.options },
+      article: { description: "Only of this article.", example: "museum-opens-archive" },
+      type: { description: "Only of this event type.", values: MessageType.options },
+      ...NUMBERED_CURSOR,
+    },
+    answers: { 200: "DeliveryPage" },
+    async handler({
+      env,
+      loaded: webhook,
+      query: { status = null, article = null, type = null, cursor = null },
+    }) {
+      return answer(await endpointOf(env, webhook.id).deliveries.list({ status, article, type, cursor }));
+    },
+  }),
+  operation({
+    id: "getDelivery",
+    method: "GET",
+    path: `${path}/deliveries/:delivery`,
+    needs,
+    group: "Deliveries",
+    summary: "Get a delivery with every attempt",
+    loads,
+    parameters: {
+      include: { description: "Also what was sent at each attempt.", values: ["request"] },
+    },
+    answers: { 200: "DeliveryLog" },
+    async handler({ env, loaded: webhook, params, query: { include } }) {
+      const { deliveries } = endpointOf(env, webhook.id);
+      const delivery = await deliveries.get(params.delivery ?? "", include !== undefined);
+      return delivery ? answer(delivery) : fail({ tag: "not-found" });
+    },
+  }),
+  operation({
+    id: "retryDelivery",
+    method: "POST",
+    path: `${path}/deliveries/:delivery/retry`,
+    needs,
+    action: "delivery.retry",
+    group: "Deliveries",
+    summary: "Send a delivery again",
+    detail: "At once, also if it was delivered.",
+    loads,
+    answers: { 202: "DeliveryLog" },
+    async handler({ env, loaded: webhook, params }) {
+      const delivery = await endpointOf(env, webhook.id).deliveries.retry(params.delivery ?? "");
+      return delivery ? answer(delivery) : fail({ tag: "not-found" });
+    },
+  }),
+];

@@ -1,91 +1,81 @@
-import type { Context } from "hono";
-import { understand } from "../../intake/document.ts";
-import type { OpenQuestion, Understanding } from "../../intake/understanding.ts";
+import * as v from "valibot";
 import { type ArticleFields, ArticleInput } from "../../model/article.ts";
-import type { Attribution, Doubt } from "../../model/attribution.ts";
+import type { CopiedPage } from "../../model/copied.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
-import { findIn, NONE_FOUND, organizationsFound, textsOf } from "../../objects/publishing/attribution.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { publishOne, shown } from "./articles.ts";
-import { changed } from "./audit.ts";
-import { bodyText, jsonBody, mediaTypeOf } from "./body.ts";
-import { choice } from "./query.ts";
-import { CopiedText } from "./schemas.ts";
+import { fail, type Result } from "../../model/result.ts";
+import { NONE_FOUND } from "../../publishing/attribution.ts";
+import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
+import { type Proposal, proposalOf, undecided } from "./proposal.ts";
+import { answerPublished, publishOne } from "./publishing.ts";
 
-/** What the service makes of a document: a body for `POST /articles`, and how it was arrived at. */
-interface Proposal extends Pick<Understanding, "doubts" | "left_out"> {
-  article: Understanding["article"] & { organizations?: string[] };
-  understood: Omit<Understanding["understood"], "organizations"> & { organizations: Attribution[] };
-}
+const PAGE = `The museum opens its archive
+17 December 2025
+Ten thousand photographs of Acme are free to use from today.
+Read more
+`;
 
-/** `POST /articles/import`: the article that a text copied from a news page seems to be; `?publish=true` stores it. */
-export async function importDocument(c: Context<App>): Promise<Response> {
-  const publish = choice(c, "publish", ["true", "false"]);
-  if (!publish.ok) return refuse(c, publish.failure);
-  const text = await documentText(c);
-  if (!text.ok) return refuse(c, text.failure);
-  const proposal = await proposalOf(c, text.value);
-  if (publish.value === "true") return publishProposal(c, text.value, proposal);
-  changed(c); // nothing: it is only a proposal
-  return c.json(proposal);
-}
+const HTML = `<!doctype html>
+<html lang="en">
+<head><title>The museum opens its archive</title><meta property="article:published_time" content="2025-12-17T13:11:00+04:00"></head>
+<body><article><p>Ten thousand photographs of Acme are free to use from today.</p></article></body>
+</html>
+`;
 
-async function documentText(c: Context<App>): Promise<Result<string>> {
-  const type = mediaTypeOf(c);
-  if (type !== "text/plain" && type !== "application/json") {
-    return fail({ tag: "unsupported-media-type", accepted: ["text/plain", "application/json"] });
-  }
-  if (type === "text/plain") return bodyText(c);
-  const body = await jsonBody(c, CopiedText);
-  return body.ok ? ok(body.value.text) : body;
-}
+/** A body of one text, as the page that it is. */
+const pageIn = (field: "text" | "html") =>
+  v.pipe(
+    v.string(),
+    v.transform((body): CopiedPage => ({ [field]: body })),
+  );
 
-async function proposalOf(c: Context<App>, text: string): Promise<Proposal> {
-  const { article, understood, doubts, left_out } = understand(text);
-  const texts = textsOf(article);
-  const [findings = { attributions: [], doubts: [] }] = texts.ok ? await findIn(c.env, [texts.value]) : [];
-  const { organizations, attributions } = organizationsFound(findings);
-  const none: OpenQuestion[] =
-    organizations.length > 0 ? [] : [{ field: "organizations", reason: "none was found in the text" }];
-  return {
-    article: { ...article, ...(organizations.length > 0 ? { organizations } : {}) },
-    understood: { ...understood, organizations: attributions },
-    doubts: [...doubts, ...none, ...findings.doubts.map(asked)],
-    left_out,
-  };
-}
-
-const REASONS: Record<Doubt["reason"], string> = {
-  "shared-name": "more than one organization is called so",
-  "unqualified-name": "nothing says whose it is",
-  "qualified-otherwise": "the text says that it is another's",
-};
-
-const asked = ({ alias, where, reason, organizations }: Doubt): OpenQuestion => ({
-  field: "organizations",
-  reason: `"${alias}" in the ${where} is not taken for ${organizations.join(" or ")}: ${REASONS[reason]}`,
+/** An article from a news page: its text as it was copied, its HTML, or its address. */
+export const importDocument = operation({
+  id: "importDocument",
+  method: "POST",
+  path: "/articles/import",
+  needs: "publish",
+  action: "article.import",
+  group: "Articles",
+  summary: "Make an article from a copied page",
+  detail:
+    "Shows what was recognized, in which lines or tags, how sure that is, and what is uncertain. The same page again is " +
+    "the same article. It is not published while its title or date is ambiguous; JSON can decide them beside the " +
+    "`text`, `html` or `url`.",
+  parameters: {
+    publish: { description: "`true` also publishes the article.", values: ["true", "false"] },
+  },
+  body: {
+    "text/plain": { schema: "Text", example: PAGE, read: pageIn("text") },
+    "text/html": { schema: "Text", example: HTML, read: pageIn("html") },
+    ...json("CopiedPage", { text: PAGE, title: "The museum opens its archive" }),
+  },
+  answers: { 200: "Proposal", 201: "Proposal" },
+  problems: ["unrenderable", "ambiguous"],
+  async handler(call) {
+    const proposal = await proposalOf(call.env, call.body);
+    if (!proposal.ok) return proposal;
+    return call.query.publish === "true"
+      ? publishProposal(call, call.body, proposal.value)
+      : changing([], answer(proposal.value));
+  },
 });
 
-/** The id is made of the text, so that the same document sent again is the same article. */
-async function publishProposal(c: Context<App>, text: string, proposal: Proposal): Promise<Response> {
+/** Publishes a proposal. Its id is derived from the text, or from the page's address, so that the same page is the same article. */
+async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposal): Promise<Handled> {
+  const open = undecided(proposal);
+  if (open) return fail(open);
   const input: Result<ArticleFields> = parse(ArticleInput, proposal.article);
-  if (!input.ok) return refuse(c, input.failure);
-  const { organizations, attributions: _, ...fields } = input.value;
-  if (!organizations) return refuse(c, NONE_FOUND);
-  const attributions = proposal.understood.organizations;
-  const id = `doc_${await digest(text)}`;
-  const published = await publishOne(c, {
-    id,
-    input: { ...fields, organizations, attributions },
-    fresh: false,
+  if (!input.ok) return input;
+  if (!input.value.organizations) return fail(NONE_FOUND);
+  const { published, changes } = await publishOne(call, {
+    id: `doc_${await digest(page.text ?? proposal.article.url ?? page.html ?? "")}`,
+    idBy: "service",
+    fields: input.value,
+    evidence: proposal.understood.organizations,
   });
-  if (!published.ok) return refuse(c, published.failure);
-  if (published.value.created) c.header("location", `/api/v1/articles/${id}`);
-  return c.json(
-    { ...proposal, article: shown(c, published.value.article) },
-    published.value.created ? 201 : 200,
+  return changing(
+    changes,
+    answerPublished(call, published, (article) => ({ ...proposal, article })),
   );
 }

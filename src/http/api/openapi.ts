@@ -4,7 +4,7 @@ import { PROBLEMS } from "../problem.ts";
 import { type Body, GROUPS, type Operation, type Parameter, problemsOf } from "./operation.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
-/** The parts of an OpenAPI document (3.1) that ours has, and that its page shows. */
+/** The parts of OpenAPI 3.1 that the document uses. */
 export interface OpenApi {
   openapi: string;
   info: { title: string; version: string; description: string };
@@ -26,7 +26,7 @@ export interface DescribedOperation {
   parameters?: DescribedParameter[];
   requestBody?: { required: boolean; content: Record<string, Content> };
   responses: Record<string, { description: string; content?: Record<string, Content> }>;
-  /** What it is called in the audit log. */
+  /** The name of its change in the audit log. */
   "x-audit"?: string;
 }
 
@@ -45,18 +45,18 @@ interface Content {
   example?: unknown;
 }
 
-/** What JSON Schema cannot say: how a value is tidied, and checks that only code can make. */
-const UNSAID = new Set(["transform", "raw_transform", "trim", "check"]);
+/** What JSON Schema cannot express: conversions, and checks made by code. */
+const INEXPRESSIBLE = new Set(["transform", "raw_transform", "trim", "check"]);
 
 const CONVERSION: ConversionConfig = {
   target: "draft-2020-12",
   overrideAction: ({ valibotAction, jsonSchema }) =>
-    UNSAID.has(valibotAction.type) ? jsonSchema : undefined,
+    INEXPRESSIBLE.has(valibotAction.type) ? jsonSchema : undefined,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 
-/** The names in addresses, by what stands before them. */
-const NAMES: Record<string, { description: string; example: string }> = {
+/** The path parameters, by the path segment before them. */
+const PATH_PARAMETERS: Record<string, { description: string; example: string }> = {
   articles: {
     description: "An article's id: letters, digits, `-` and `_`.",
     example: "museum-opens-archive",
@@ -70,10 +70,11 @@ const NAMES: Record<string, { description: string; example: string }> = {
   tokens: { description: "A token's id.", example: "tok_0123456789abcdefghjkmnpqrs" },
 };
 
-const DESCRIPTION = `JSON in and out. Errors are \`application/problem+json\` (RFC 9457) and name every bad field. Lists
-have a \`cursor\`, which is null at the end. Answers may get more fields; unknown ones in a body are refused.`;
+const DESCRIPTION = `Requests and responses are JSON. Errors are \`application/problem+json\` (RFC 9457) and name every invalid
+field. Lists have a \`cursor\`, which is null on the last page. Responses may gain fields; unknown fields in a request are
+rejected.`;
 
-/** The API as an OpenAPI document, out of its operations and their schemas. */
+/** The OpenAPI document of some operations. */
 export function openApi(operations: readonly Operation[]): OpenApi {
   const byPath = Map.groupBy(operations, ({ path }) => path.replace(/:(\w+)/g, "{$1}"));
   return {
@@ -92,7 +93,7 @@ export function openApi(operations: readonly Operation[]): OpenApi {
     components: {
       schemas: toJsonSchemaDefs(SCHEMAS, CONVERSION),
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "`tok_…`, or the operator's." },
+        token: { type: "http", scheme: "bearer", description: "A token (`tok_…`), or the operator's." },
       },
     },
   };
@@ -101,7 +102,7 @@ export function openApi(operations: readonly Operation[]): OpenApi {
 function described(operation: Operation): DescribedOperation {
   const { id, group, summary, detail, needs, body, bodyOptional = false } = operation;
   const parameters = [
-    ...namesIn(operation.path),
+    ...pathParameters(operation.path),
     ...Object.entries(operation.parameters ?? {}).map(parameter),
   ];
   const action = operation.method === "GET" ? null : operation.action;
@@ -118,9 +119,9 @@ function described(operation: Operation): DescribedOperation {
   };
 }
 
-function namesIn(path: string): DescribedParameter[] {
+function pathParameters(path: string): DescribedParameter[] {
   return [...path.matchAll(/\/(\w+)\/:(\w+)/g)].map(([, before = "", name = ""]) => {
-    const { description = "", example = "" } = NAMES[before] ?? {};
+    const { description = "", example = "" } = PATH_PARAMETERS[before] ?? {};
     return { name, in: "path", required: true, description, schema: { type: "string" }, example };
   });
 }
@@ -141,7 +142,7 @@ const contents = (body: Record<string, Body>): Record<string, Content> =>
     Object.entries(body).map(([type, { schema, example }]) => [type, { schema: reference(schema), example }]),
   );
 
-const STATUSES: Record<string, string> = { 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
+const STATUSES: Record<string, string> = { 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content" };
 
 function successes({ answers, answerType = "application/json" }: Operation): DescribedOperation["responses"] {
   return Object.fromEntries(
@@ -166,15 +167,15 @@ function failures(tags: readonly Failure["tag"][]): DescribedOperation["response
   );
 }
 
-/** What receivers are sent: the other direction. */
+/** What receivers are sent. */
 const ALERT: DescribedOperation = {
   operationId: "receiveAlert",
   tags: ["Webhooks"],
-  summary: "An alert, as a receiver gets it in the format `standard`",
+  summary: "An alert in the format `standard`, as a receiver gets it",
   description:
-    "Signed as Standard Webhooks say, in `webhook-id`, `webhook-timestamp` and `webhook-signature`. A `webhook-id` is " +
-    "the same at every try.",
+    "Signed according to Standard Webhooks, with `webhook-id`, `webhook-timestamp` and `webhook-signature`. The " +
+    "`webhook-id` is the same at every attempt.",
   security: [],
   requestBody: { required: true, content: { "application/json": { schema: reference("Alert") } } },
-  responses: { "2XX": { description: "Taken. Anything else is tried again; 410 ends the webhook." } },
+  responses: { "2XX": { description: "Received. Any other status is retried; 410 disables the webhook." } },
 };

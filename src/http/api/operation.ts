@@ -1,93 +1,180 @@
-import type { Context } from "hono";
-import type { Failure } from "../../model/result.ts";
-import type { Need } from "../../model/token.ts";
-import type { App } from "../context.ts";
-import type { SchemaName } from "./schemas.ts";
+import type { GenericSchema, InferOutput } from "valibot";
+import type { Bindings } from "../../env.ts";
+import type { Change } from "../../model/audit.ts";
+import { type Failure, ok, type Result } from "../../model/result.ts";
+import type { Need, Principal } from "../../model/token.ts";
+import type { Loads, Thing } from "./load.ts";
+import type { SCHEMAS, SchemaName } from "./schemas.ts";
 
-/** The headings of the documentation, in their order. */
+/** The groups of the documentation, in their order. */
 export const GROUPS = {
   Articles: "What is published.",
   Organizations: "Who publishes.",
-  Readers: "Who reads an organization's feeds at addresses of their own.",
-  Webhooks: "Who is told of what is published, and how.",
-  Deliveries: "What was sent to a webhook, and what came back.",
-  Subscriptions: "Who is pushed an organization's feeds by the hub.",
-  Sources: "Feeds of others that are followed here.",
-  Everything: "All that there is, out and in again.",
-  Operator: "Who may do what, and what was done.",
+  Readers: "Private feed addresses for the readers of an organization.",
+  Webhooks: "Who is alerted when something is published, and how.",
+  Deliveries: "What was sent to a webhook, and what it answered.",
+  Subscriptions: "Who the hub pushes an organization's feeds to.",
+  Sources: "External feeds that are followed.",
+  Everything: "Export and import of all data.",
+  Operator: "Tokens, the audit log, and records that cannot be used.",
   Documentation: "This document.",
 } as const;
 
-/** What an address's query or a header may say. */
+/** A query parameter or a header. */
 export interface Parameter {
   description: string;
   required?: true;
   in?: "header";
   values?: readonly string[];
   example?: string;
+  /** Checks and converts it, if it is more than text. */
+  schema?: GenericSchema<string, unknown>;
 }
+type Parameters = Record<string, Parameter>;
 
-/** A body of one media type; the example is one that works. */
+/** A body of one media type. The example is valid. */
 export interface Body {
   schema: SchemaName;
   example: unknown;
+  /** What the handler gets, if that is not the documented schema's output. */
+  read?: GenericSchema;
+}
+type Bodies = Record<string, Body>;
+
+type ValueOf<P extends Parameter> = P extends { schema: GenericSchema<string, infer T> }
+  ? T
+  : P extends { values: readonly (infer T)[] }
+    ? T
+    : string;
+type QueryOf<P extends Parameters> = {
+  [K in keyof P]: P[K] extends { required: true } ? ValueOf<P[K]> : ValueOf<P[K]> | undefined;
+};
+type BodyOf<B extends Bodies> = {
+  [T in keyof B]: B[T] extends { read: infer S extends GenericSchema }
+    ? InferOutput<S>
+    : InferOutput<(typeof SCHEMAS)[B[T]["schema"]]>;
+}[keyof B];
+
+/** Who calls, and where from. */
+export interface Caller {
+  env: Bindings;
+  principal: Principal;
+  /** What the path names, as text. */
+  params: Record<string, string>;
 }
 
-interface Described {
-  /** What it is called in the document: its `operationId`. */
+/** A request that has passed every check that its operation declares. */
+export interface Call<P extends Parameters, B extends Bodies, L extends Loads> extends Caller {
+  request: Request;
+  query: QueryOf<P>;
+  body: BodyOf<B>;
+  /** What the operation `loads`. */
+  loaded: Thing<L>;
+}
+
+/** A success. */
+export interface Answer {
+  /** Sent as JSON if it is an object; text and streams are sent as they are. */
+  body: object | string | ReadableStream | null;
+  /** If it is not the first that the operation declares. */
+  status?: Status;
+  headers?: Record<string, string>;
+}
+type Status = 200 | 201 | 202 | 204;
+
+/** What a handler returns; with `changes` if what it changed is not simply the object that the path names. */
+export type Handled = Result<Answer> & { changes?: Change[] };
+
+interface Declared {
+  /** Its `operationId` in the document. */
   id: string;
-  /** Under `/api/v1`; of two that fit a request the first in the table counts. */
+  /** Under `/api/v1`. If two paths match a request, the first in the table wins. */
   path: `/${string}`;
-  handler: (c: Context<App>) => Response | Promise<Response>;
   needs: Need;
-  /** Its heading in the documentation. */
+  /** Its group in the documentation. */
   group: keyof typeof GROUPS;
   summary: string;
   detail?: string;
-  parameters?: Record<string, Parameter>;
-  /** By media type; the first is the usual one. */
-  body?: Record<string, Body>;
   /** The body may be left out. */
   bodyOptional?: true;
-  /** At most so many bytes, where it is not `LIMITS.BODY_BYTES`; null for a body that is read as it comes. */
+  /** The size limit, if it is not `LIMITS.BODY_BYTES`; null for a body that the handler reads as a stream. */
   bodyBytes?: number | null;
-  /** What success looks like, by status; null for no body. */
-  answers: Partial<Record<200 | 201 | 202 | 204, SchemaName | null>>;
-  /** Its media type, where it is not JSON. */
+  /** What a success looks like, by status; null for no body. */
+  answers: Partial<Record<Status, SchemaName | null>>;
+  /** Its media type, if it is not JSON. */
   answerType?: string;
-  /** What can go wrong besides what can with every operation of this shape; see `problemsOf`. */
+  /** What can go wrong besides what {@link problemsOf} derives. */
   problems?: readonly Failure["tag"][];
 }
 
-/**
- * One method of one address: what it does, who may ask for it, what it changes and how it is documented. Reading changes
- * nothing; every other method must say what it is called in the audit log, or null if it changes nothing either.
- */
-export type Operation = Described &
-  ({ method: "GET" } | { method: "POST" | "PUT" | "PATCH" | "DELETE"; action: `${string}.${string}` | null });
+interface Row<P extends Parameters, B extends Bodies, L extends Loads> extends Declared {
+  parameters?: P;
+  /** By media type, the usual one first. */
+  body?: B;
+  /** The thing that the path names. The caller must have access to it. */
+  loads?: L;
+  handler(call: Call<P, B, L>): Handled | Promise<Handled>;
+}
+
+interface AnyRow extends Declared {
+  parameters?: Parameters;
+  body?: Bodies;
+  loads?: Loads;
+  handler(
+    call: Caller & { request: Request; query: object; body: unknown; loaded: unknown },
+  ): Handled | Promise<Handled>;
+}
+
+/** An operation that only reads, or the name of its change in the audit log: null if it changes nothing. */
+type Audited =
+  | { method: "GET" }
+  | { method: "POST" | "PUT" | "PATCH" | "DELETE"; action: `${string}.${string}` | null };
+
+/** One method of one path: who may call it, what it takes and answers, how it is documented, and its handler. */
+export type Operation = AnyRow & Audited;
+
+/** An operation, whose handler's types follow from what it declares. */
+export const operation = <
+  const P extends Parameters = Record<never, never>,
+  const B extends Bodies = Record<never, never>,
+  const L extends Loads = "nothing",
+>(
+  row: Row<P, B, L> & Audited,
+): Operation => row;
+
+/** A success with a body. */
+export const answer = (body: Answer["body"], more: Omit<Answer, "body"> = {}): Result<Answer> =>
+  ok({ body, ...more });
+
+/** A success with nothing to say. */
+export const DONE: Result<Answer> = ok({ body: null });
+
+/** What a handler changed, with its answer. */
+export const changing = (changes: Change[], answered: Result<Answer>): Handled => ({
+  ...answered,
+  changes,
+});
 
 /** A JSON body. */
-export const json = (schema: SchemaName, example: unknown): Record<string, Body> => ({
+export const json = <const N extends SchemaName>(schema: N, example: unknown) => ({
   "application/json": { schema, example },
 });
 
 /** The parameter of a list. */
-export const CURSOR: Record<string, Parameter> = {
-  cursor: { description: "The `cursor` of the page before, for the next one." },
-};
+export const CURSOR = { cursor: { description: "The `cursor` of the previous page." } } as const;
 
-/** The parameter of what brings many articles at once. */
-export const alerts = (usual: "none" | "all"): Record<string, Parameter> => ({
-  alerts: {
-    description: `Whether webhooks are told of what comes in: \`${usual}\` unless it is given.`,
-    values: ["none", "all"],
-  },
-});
+/** Whether webhooks are alerted of many articles that come in at once. */
+export const alerts = (usual: "none" | "all") =>
+  ({
+    alerts: { description: `Whether webhooks are alerted. Default: \`${usual}\`.`, values: ["none", "all"] },
+  }) as const;
 
-/** What can go wrong with an operation. */
+/** The problems that can follow from what an operation declares. */
 export function problemsOf(operation: Operation): Failure["tag"][] {
-  const { needs, path, body, problems = [] } = operation;
-  const tags: Failure["tag"][] = ["unavailable", ...problems];
+  const { needs, path, body, parameters = {}, problems = [] } = operation;
+  const tags: Failure["tag"][] = ["unavailable"];
+  if (Object.values(parameters).some(isChecked)) tags.push("malformed-query");
+  tags.push(...problems);
   if (needs !== "nothing") tags.push("unauthenticated", "forbidden");
   if (needs !== "nothing" && needs !== "operator") tags.push("scope-missing");
   if (path.includes(":")) tags.push("not-found");
@@ -95,3 +182,5 @@ export function problemsOf(operation: Operation): Failure["tag"][] {
   if (body && operation.bodyBytes !== null) tags.push("too-large");
   return [...new Set(tags)];
 }
+
+const isChecked = ({ required, values, schema }: Parameter): boolean => Boolean(required || values || schema);

@@ -1,110 +1,129 @@
-import type { Context } from "hono";
+import { checkHub } from "../../delivery/addresses.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
-import { canonicalJson, digest } from "../../model/digest.ts";
-import { LIMITS } from "../../model/limits.ts";
-import { type Organization, OrganizationInput, organizationFrom } from "../../model/organization.ts";
-import { parse } from "../../model/parse.ts";
+import { type Organization, organizationFrom, ownHub } from "../../model/organization.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
-import { slug } from "../../model/slug.ts";
-import { checkSource } from "../../objects/follower/poll.ts";
-import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
-import { deleteOrganization, writeOrganization } from "../../store/records.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { authorize } from "./auth.ts";
-import { jsonBody } from "./body.ts";
+import { channelOf, directoryOf } from "../../objects/stubs.ts";
+import { checkSource } from "../../store/source-address.ts";
+import { answer, CURSOR, DONE, json, type Operation, operation } from "./operation.ts";
 
-/**
- * The open organization that the address names, if the caller may act for it. Its holder of a token learns
- * nothing of another organization, not even whether it is there.
- */
-export async function organizationAt(c: Context<App>): Promise<Result<string>> {
-  const name = c.req.param("slug") ?? "";
-  const allowed = authorize(c.var.principal, [name]);
-  if (!allowed.ok) return allowed;
-  return (await directoryOf(c.env).organization(name)) ? ok(name) : fail({ tag: "not-found" });
-}
+const group = "Organizations";
+const path = "/organizations/:slug";
 
-/** `PUT /organizations/{slug}`: makes an organization, or gives it new words. A new one is the operator's to make. */
-export async function putOrganization(c: Context<App>): Promise<Response> {
-  const name = c.req.param("slug") ?? "";
-  const allowed = authorize(c.var.principal, [name]);
-  if (!allowed.ok) return refuse(c, allowed.failure);
-  const usable = parse(slug, name);
-  if (!usable.ok) {
-    const errors = usable.failure.tag === "invalid" ? usable.failure.errors : [];
-    return refuse(c, { tag: "invalid", errors: errors.map(({ message }) => ({ path: "slug", message })) });
-  }
-  const input = await jsonBody(c, OrganizationInput);
-  if (!input.ok) return refuse(c, input.failure);
-  const readable = checkSources(c, input.value.sources);
-  if (!readable.ok) return refuse(c, readable.failure);
-  const organization = organizationFrom(name, input.value);
-  const before = await directoryOf(c.env).organization(name);
-  if (!before && c.var.principal.kind !== "admin") return refuse(c, { tag: "forbidden" });
-  await describeOrganization(c.env, organization);
-  return c.json(organization, before ? 200 : 201);
-}
+/** Who publishes. */
+export const ORGANIZATIONS: readonly Operation[] = [
+  operation({
+    id: "listOrganizations",
+    method: "GET",
+    path: "/organizations",
+    needs: "read",
+    group,
+    summary: "List organizations",
+    detail: "All of them for the operator; for a token, its own.",
+    parameters: CURSOR,
+    answers: { 200: "OrganizationPage" },
+    async handler({ env, principal, query }) {
+      const { organizations } = directoryOf(env);
+      if (principal.kind === "admin") return answer(await organizations.page(query.cursor ?? null));
+      const all = await Promise.all(principal.open.map((name) => organizations.get(name)));
+      return answer({ organizations: all.filter((organization) => organization !== null), cursor: null });
+    },
+  }),
+  operation({
+    id: "getOrganization",
+    method: "GET",
+    path,
+    needs: "read",
+    group,
+    summary: "Get an organization",
+    detail: "While its deletion is being carried out, it has `state: closing`.",
+    loads: "shown-organization",
+    answers: { 200: "Organization" },
+    handler: ({ loaded: organization }) => answer(organization),
+  }),
+  operation({
+    id: "putOrganization",
+    method: "PUT",
+    path,
+    needs: "publish",
+    action: "organization.put",
+    group,
+    summary: "Create or change an organization",
+    detail: "Only the operator can create one. `aliases` are its other names in texts.",
+    loads: "slug",
+    body: json("OrganizationInput", {
+      name: "Acme Museum",
+      description: "Photographs and the machines that made them.",
+      homepage: "https://acme.example/",
+      aliases: ["Acme"],
+    }),
+    answers: { 200: "Organization", 201: "Organization" },
+    async handler({ env, principal, loaded: slug, body }) {
+      const organization = organizationFrom(slug, body);
+      const callable = checkAddresses(env, organization);
+      if (!callable.ok) return callable;
+      const stored = await directoryOf(env).organizations.put(organization, principal.kind === "admin");
+      if (!stored) return fail({ tag: "forbidden" });
+      return stored.done ? answer(organization, { status: stored.opened ? 201 : 200 }) : UNFINISHED;
+    },
+  }),
+  operation({
+    id: "deleteOrganization",
+    method: "DELETE",
+    path,
+    needs: "manage",
+    action: "organization.delete",
+    group,
+    summary: "Delete an organization's feeds and webhooks",
+    detail:
+      "A token needs the scope `manage`, which it has only if it was created with it. Its articles stay in the feeds of " +
+      "the other organizations that share them. What cannot be ended at once is ended later; until then `GET` shows " +
+      "`state: closing`. An organization that is created with the same slug later repeats no alert, and tokens and " +
+      "readers of this one have no access to it.",
+    loads: "shown-organization",
+    answers: { 204: null },
+    async handler({ env, loaded: { slug } }) {
+      const closed = await directoryOf(env).organizations.close(slug);
+      return closed ? DONE : fail({ tag: "not-found" });
+    },
+  }),
+  operation({
+    id: "listSubscribers",
+    method: "GET",
+    path: `${path}/subscribers`,
+    needs: "read",
+    group,
+    summary: "Count the subscribers that aggregators report",
+    loads: "organization",
+    answers: { 200: "Subscribers" },
+    async handler({ env, loaded: organization }) {
+      const aggregators = await channelOf(env, organization.slug).aggregators.all();
+      const feeds = FORMATS.map(({ name }) => {
+        const some = aggregators.filter(({ feed }) => feed === name);
+        return { feed: name, subscribers: some.reduce((sum, { subscribers }) => sum + subscribers, 0) };
+      });
+      return answer({ feeds, aggregators });
+    },
+  }),
+];
 
-/** Whether the addresses of an organization's sources may be read. */
-function checkSources(c: Context<App>, urls: readonly string[]): Result<null> {
-  const settings = configuration(c.env);
-  const errors = urls.flatMap((url, index) => {
-    const checked = checkSource(url, settings);
-    return checked.ok ? [] : [{ path: `sources.${index}`, message: checked.reason }];
-  });
+/** Whether an organization's sources may be fetched, and its hubs be called. */
+export function checkAddresses(
+  env: Bindings,
+  { sources, hubs = [] }: Pick<Organization, "sources" | "hubs">,
+): Result<null> {
+  const settings = configuration(env);
+  const named = [
+    ...sources.map((url, index) => [`sources.${index}`, checkSource(url, settings)] as const),
+    ...hubs.map((url, index) => [`hubs.${index}`, checkHub(url, ownHub(settings.site), settings)] as const),
+  ];
+  const errors = named.flatMap(([path, check]) => (check.ok ? [] : [{ path, message: check.reason }]));
   return errors.length > 0 ? fail({ tag: "invalid", errors }) : ok(null);
 }
 
-/** Makes an organization, or gives it new words. */
-export async function describeOrganization(env: Bindings, organization: Organization): Promise<void> {
-  await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
-  await channelOf(env, organization.slug).describe(organization);
-  await directoryOf(env).enter(organization);
-}
-
-/** `GET /organizations/{slug}`. */
-export async function getOrganization(c: Context<App>): Promise<Response> {
-  const name = await organizationAt(c);
-  if (!name.ok) return refuse(c, name.failure);
-  return c.json(await directoryOf(c.env).organization(name.value));
-}
-
-/** `GET /organizations?cursor=`: all for the operator; for the holder of a token those it stands for. */
-export async function listOrganizations(c: Context<App>): Promise<Response> {
-  const { principal } = c.var;
-  if (principal.kind === "admin") {
-    return c.json(await directoryOf(c.env).organizations(c.req.query("cursor") ?? null));
-  }
-  const all = await Promise.all(principal.organizations.map((name) => directoryOf(c.env).organization(name)));
-  return c.json({ organizations: all.filter((organization) => organization !== null), cursor: null });
-}
-
-/** `GET /organizations/{slug}/subscribers`: for how many the aggregators ask, feed by feed. */
-export async function listSubscribers(c: Context<App>): Promise<Response> {
-  const name = await organizationAt(c);
-  if (!name.ok) return refuse(c, name.failure);
-  const aggregators = await channelOf(c.env, name.value).audience();
-  const feeds = FORMATS.map((format) => {
-    const asking = aggregators.filter(({ feed }) => feed === format.name);
-    return { feed: format.name, subscribers: asking.reduce((sum, { subscribers }) => sum + subscribers, 0) };
-  });
-  return c.json({ feeds, aggregators });
-}
-
-/**
- * `DELETE /organizations/{slug}`: its feeds and webhooks end. Its articles stay where other organizations share
- * them, and its ledger stays, so that opening it again repeats no alert.
- */
-export async function deleteOrganizationAt(c: Context<App>): Promise<Response> {
-  const name = await organizationAt(c);
-  if (!name.ok) return refuse(c, name.failure);
-  await deleteOrganization(c.env.RECORDS, name.value);
-  const endpointIds = await channelOf(c.env, name.value).close();
-  await directoryOf(c.env).leave(name.value);
-  await directoryOf(c.env).unwatch(endpointIds);
-  await eachAtMost(LIMITS.CONNECTIONS, endpointIds, (id) => endpointOf(c.env, id).close());
-  return c.body(null, 204);
-}
+/** A change that is stored, but is not in KV and in the channel yet. */
+const UNFINISHED = fail({
+  tag: "unavailable",
+  detail: "The organization is stored and will be completed. Send the request again: nothing is done twice.",
+  retryAfterSeconds: 2,
+});

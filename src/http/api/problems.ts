@@ -1,8 +1,17 @@
-import type { Context } from "hono";
 import { directoryOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
+import { answer, CURSOR, type Operation, operation } from "./operation.ts";
 
-/** `GET /problems?cursor=`: records in KV that cannot be used, and why. */
-export async function listProblems(c: Context<App>): Promise<Response> {
-  return c.json(await directoryOf(c.env).problems(c.req.query("cursor") ?? null));
-}
+/** Records that another program wrote and that are invalid. */
+export const RECORD_PROBLEMS: readonly Operation[] = [
+  operation({
+    id: "listProblems",
+    method: "GET",
+    path: "/problems",
+    needs: "operator",
+    group: "Operator",
+    summary: "List invalid records in KV, with the reasons",
+    parameters: CURSOR,
+    answers: { 200: "RecordProblemPage" },
+    handler: async ({ env, query }) => answer(await directoryOf(env).problems.page(query.cursor ?? null)),
+  }),
+];

@@ -1,31 +1,31 @@
-import type { Context } from "hono";
-import { configuration } from "../../env.ts";
+import { type Bindings, configuration } from "../../env.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parseJson } from "../../model/parse.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
+import type { Principal } from "../../model/token.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import { post } from "../../store/outgoing.ts";
-import type { App } from "../context.ts";
 
 /**
- * Asks a receiver whether it wants to be one, where the deployment asks for that (PROVE_RECEIVERS). What the operator
- * registers is believed: chat services answer no challenge.
+ * Checks that a receiver agrees to be called, if PROVE_RECEIVERS is set. The operator's webhooks are not checked: chat
+ * services answer no challenge.
  */
 export async function proven(
-  c: Context<App>,
+  env: Bindings,
+  principal: Principal,
   { url, format }: Pick<Webhook, "url" | "format">,
 ): Promise<Result<null>> {
-  const { proveReceivers, site } = configuration(c.env);
-  if (!proveReceivers || c.get("principal").kind === "admin") return ok(null);
-  const wanted =
+  const { proveReceivers, site } = configuration(env);
+  if (!proveReceivers || principal.kind === "admin") return ok(null);
+  const agreed =
     format === "cloudevents" ? await allows(url, new URL(site.publicUrl).host) : await echoes(url);
-  if (wanted) return ok(null);
+  if (agreed) return ok(null);
   const message =
     format === "cloudevents"
-      ? "must answer OPTIONS with a WebHook-Allowed-Origin that fits"
-      : "must answer a challenge by its text";
+      ? "must answer OPTIONS with a matching WebHook-Allowed-Origin"
+      : "must answer the challenge with its text";
   return fail({ tag: "invalid", errors: [{ path: "url", message }] });
 }
 
@@ -36,14 +36,14 @@ async function allows(url: string, origin: string): Promise<boolean> {
   return answer.error === "none" && ["*", origin].includes(answer.allowedOrigin ?? "");
 }
 
-/** A challenge that whoever runs the receiver sends back, alone or as `{"challenge":"…"}`. */
+/** A challenge that the receiver must send back, alone or as `{"challenge":"…"}`. */
 async function echoes(url: string): Promise<boolean> {
   const challenge = randomId("chl_");
   const timestamp = rfc3339(Date.now());
   const body = JSON.stringify({ type: "webhook.challenge", timestamp, data: { challenge } });
   const answer = await post({ url, headers: { "content-type": "application/json" }, body, ...BOUNDS });
-  const said = answer.response.trim();
-  return answer.error === "none" && (said === challenge || challengeIn(said) === challenge);
+  const text = answer.response.trim();
+  return answer.error === "none" && (text === challenge || challengeIn(text) === challenge);
 }
 
 function challengeIn(text: string): unknown {

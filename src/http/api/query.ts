@@ -1,37 +1,51 @@
-import type { Context } from "hono";
-import { type Failure, fail, ok, type Result } from "../../model/result.ts";
-import type { App } from "../context.ts";
+import * as v from "valibot";
+import { parse } from "../../model/parse.ts";
+import { type Failure, type FieldError, fail, ok, type Result } from "../../model/result.ts";
+import { CURSOR, type Parameter } from "./operation.ts";
 
-/** A query that an operation cannot take. */
+/** A failure of one query parameter. */
 export const wrongQuery = (path: string, message: string): Failure => ({
   tag: "malformed-query",
   errors: [{ path, message }],
 });
 
-/** A cursor that no page has given. */
-export const NO_CURSOR = wrongQuery("cursor", "is none that was given");
+const NO_CURSOR = "is not a valid cursor";
 
-/** A cursor that is a number; null for the first page. */
-export function numberedCursor(c: Context<App>): Result<number | null> {
-  const cursor = c.req.query("cursor");
-  if (cursor === undefined) return ok(null);
-  return /^\d{1,15}$/.test(cursor) ? ok(Number(cursor)) : fail(NO_CURSOR);
+/** A cursor that no page has returned. */
+export const INVALID_CURSOR = wrongQuery("cursor", NO_CURSOR);
+
+/** The cursor of a list whose cursors are numbers. */
+export const NUMBERED_CURSOR = {
+  cursor: {
+    ...CURSOR.cursor,
+    schema: v.pipe(v.string(), v.regex(/^\d{1,15}$/, NO_CURSOR), v.transform(Number)),
+  },
+} as const;
+
+/** The query parameters that an operation declares, checked; the others are ignored. */
+export function readQuery(
+  given: Record<string, string>,
+  parameters: Record<string, Parameter> = {},
+): Result<Record<string, unknown>> {
+  const query: Record<string, unknown> = {};
+  const errors: FieldError[] = [];
+  for (const [name, parameter] of Object.entries(parameters)) {
+    if (parameter.in === "header") continue;
+    const value = readParameter(given[name], parameter);
+    if (value.ok) query[name] = value.value;
+    else errors.push({ path: name, message: value.message });
+  }
+  return errors.length > 0 ? fail({ tag: "malformed-query", errors }) : ok(query);
 }
 
-/** A parameter that has one of some values; undefined when it is not given. */
-export function choice<const T extends string>(
-  c: Context<App>,
-  name: string,
-  values: readonly T[],
-): Result<T | undefined> {
-  const said = c.req.query(name);
-  const known = values.find((value) => value === said);
-  if (said === undefined || known !== undefined) return ok(known);
-  return fail(wrongQuery(name, `must be one of ${values.join(", ")}`));
-}
+type Read = { ok: true; value: unknown } | { ok: false; message: string };
 
-/** Whether webhooks are to hear nothing of what a request brings: `?alerts=none`, not `?alerts=all`. */
-export function isQuiet(c: Context<App>, usual: "none" | "all"): Result<boolean> {
-  const alerts = choice(c, "alerts", ["none", "all"]);
-  return alerts.ok ? ok((alerts.value ?? usual) === "none") : alerts;
+function readParameter(text: string | undefined, { required, values, schema }: Parameter): Read {
+  if (text === undefined) return required ? { ok: false, message: "is required" } : { ok: true, value: text };
+  if (values && !values.includes(text)) return { ok: false, message: `must be one of ${values.join(", ")}` };
+  if (!schema) return { ok: true, value: text };
+  const read = parse(schema, text);
+  if (read.ok) return read;
+  const [first] = read.failure.tag === "invalid" ? read.failure.errors : [];
+  return { ok: false, message: first?.message ?? "is invalid" };
 }

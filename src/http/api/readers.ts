@@ -1,48 +1,71 @@
-import type { Context } from "hono";
 import { configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { type Reader, ReaderInput } from "../../model/reader.ts";
+import type { Reader } from "../../model/reader.ts";
+import { fail } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { channelOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { changed } from "./audit.ts";
 import { tokenHash } from "./auth.ts";
-import { jsonBody } from "./body.ts";
-import { organizationAt } from "./organizations.ts";
+import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
-/** `POST …/readers`: an address of one's own for each format of the feed, shown this once. */
-export async function createReader(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  const input = await jsonBody(c, ReaderInput);
-  if (!input.ok) return refuse(c, input.failure);
-  const reader: Reader = { id: randomId("rdr_"), ...input.value, created_at: rfc3339(Date.now()) };
-  const key = randomId("key_");
-  if (!(await channelOf(c.env, organization.value).addReader(reader, await tokenHash(key)))) {
-    const detail = `An organization may have ${LIMITS.READERS_PER_ORGANIZATION} readers.`;
-    return refuse(c, { tag: "limit-reached", detail });
-  }
-  changed(c, { object: reader.id, organizations: [organization.value], outcome: "done" });
-  const { publicUrl } = configuration(c.env).site;
-  const address = (ending: string) => `${publicUrl}/private/${key}/${organization.value}/feed.${ending}`;
-  const feeds = Object.fromEntries(FORMATS.map(({ name }) => [name, address(name)]));
-  return c.json({ ...reader, feeds }, 201);
-}
+const group = "Readers";
+const loads = "organization";
+const path = "/organizations/:slug/readers";
 
-/** `GET …/readers?cursor=`. */
-export async function listReaders(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  return c.json(await channelOf(c.env, organization.value).readers(c.req.query("cursor") ?? null));
-}
-
-/** `DELETE …/readers/{id}`: from now on the addresses open nothing. */
-export async function revokeReader(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  const removed = await channelOf(c.env, organization.value).removeReader(c.req.param("id") ?? "");
-  return removed ? c.body(null, 204) : refuse(c, { tag: "not-found" });
-}
+/** Private addresses of feeds. */
+export const READERS: readonly Operation[] = [
+  operation({
+    id: "listReaders",
+    method: "GET",
+    path,
+    needs: "read",
+    group,
+    summary: "List readers",
+    loads,
+    parameters: CURSOR,
+    answers: { 200: "ReaderPage" },
+    handler: async ({ env, loaded: organization, query }) =>
+      answer(await channelOf(env, organization.slug).readers.page(query.cursor ?? null)),
+  }),
+  operation({
+    id: "createReader",
+    method: "POST",
+    path,
+    needs: "publish",
+    action: "reader.create",
+    group,
+    summary: "Create private feed addresses for a reader",
+    detail:
+      "One for each format, also if the organization is unlisted. They are shown only in this response.",
+    loads,
+    body: json("ReaderInput", { description: "Aynur" }),
+    answers: { 201: "NewReader" },
+    problems: ["limit-reached"],
+    async handler({ env, loaded: { slug }, body }) {
+      const reader: Reader = { id: randomId("rdr_"), ...body, created_at: rfc3339(Date.now()) };
+      const key = randomId("key_");
+      if (!(await channelOf(env, slug).readers.add(reader, await tokenHash(key)))) {
+        const detail = `An organization can have at most ${LIMITS.READERS_PER_ORGANIZATION} readers.`;
+        return fail({ tag: "limit-reached", detail });
+      }
+      const feed = `${configuration(env).site.publicUrl}/private/${key}/${slug}/feed`;
+      const feeds = Object.fromEntries(FORMATS.map(({ name }) => [name, `${feed}.${name}`]));
+      const change = { object: reader.id, organizations: [slug], outcome: "done" } as const;
+      return changing([change], answer({ ...reader, feeds }));
+    },
+  }),
+  operation({
+    id: "revokeReader",
+    method: "DELETE",
+    path: `${path}/:id`,
+    needs: "publish",
+    action: "reader.delete",
+    group,
+    summary: "Revoke a reader's addresses",
+    loads,
+    answers: { 204: null },
+    handler: async ({ env, loaded: organization, params: { id = "" } }) =>
+      (await channelOf(env, organization.slug).readers.remove(id)) ? DONE : fail({ tag: "not-found" }),
+  }),
+];

@@ -1,61 +1,67 @@
 import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
-import { OpenQuestion, Place } from "../../intake/understanding.ts";
+import { FORMATS } from "../../feeds/formats.ts";
+import { Ambiguity, Evidence, OpenQuestion, Place, Told } from "../../intake/understanding.ts";
+import { Aggregator } from "../../model/aggregator.ts";
 import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
+import { CopiedPage } from "../../model/copied.ts";
 import { Delivery, DeliveryLog } from "../../model/delivery.ts";
 import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { Organization, OrganizationInput } from "../../model/organization.ts";
+import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
+import { PublisherList } from "../../model/publisher.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
+import { RecordProblem } from "../../model/record.ts";
 import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
 import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
-import { Aggregator } from "../../objects/channel/audience.ts";
-import { Problem as RecordProblem } from "../../objects/directory/register.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** A list as it is answered, a page at a time. */
+/** A page of a list. */
 const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K, item: S) =>
   v.object({
     [key]: v.array(item),
-    cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null at the end.")),
+    cursor: v.pipe(v.nullable(v.string()), v.description("For the next page; null on the last.")),
   });
 
-const secret = v.pipe(v.string(), v.description("`whsec_…`, shown this once."));
-const feedAddress = v.pipe(v.string(), v.description("Whoever has it can read: shown this once."));
+const secret = v.pipe(v.string(), v.description("`whsec_…`. Shown only in this response."));
+const feedAddress = v.pipe(
+  v.string(),
+  v.description("Anyone who has it can read the feed. Shown only in this response."),
+);
 
-/** What came of one line: `status` as a request of its own would have answered. */
+/** The result of one line; `status` is what a request of its own would have returned. */
 const LineResult = v.union([
   v.object({ line: count, status: v.picklist([200, 201]), id: v.string() }),
   v.object({ line: count, status: count, id: v.exactOptional(v.string()), problem: Problem }),
 ]);
 export type LineResult = v.InferOutput<typeof LineResult>;
 
-/** A copied page. */
-export const CopiedText = v.strictObject({ text: v.pipe(v.string(), v.minLength(1, "must not be empty")) });
-
-const { title, published_at, published_precision, authors, source, content_text, language, organizations } =
-  ArticleInput.entries;
+const { title, ...told } = ArticleInput.entries;
 const ProposedArticle = v.object({
   title: v.exactOptional(title),
-  published_at,
-  published_precision,
-  authors,
-  source,
-  content_text,
-  language,
-  organizations,
+  published_at: told.published_at,
+  published_precision: told.published_precision,
+  authors: told.authors,
+  source: told.source,
+  url: told.url,
+  summary: told.summary,
+  image: told.image,
+  content_text: told.content_text,
+  content_html: told.content_html,
+  language: told.language,
+  organizations: told.organizations,
 });
 const places = v.exactOptional(v.array(Place));
 
-/** What the service makes of a copied page: a body for `POST /articles`, and how it was arrived at. */
+/** What was recognized in a copied page: a body for `POST /articles`, and where each field comes from. */
 const Proposal = v.object({
   article: v.union([ShownArticle, ProposedArticle]),
   understood: v.object({
@@ -67,16 +73,25 @@ const Proposal = v.object({
     language: places,
     organizations: v.array(Attribution),
   }),
+  evidence: v.pipe(
+    v.object(v.entriesFromList(Told.options, v.exactOptional(Evidence))),
+    v.description("For each field, what it was taken from, and how sure that is."),
+  ),
+  ambiguities: v.pipe(
+    v.array(Ambiguity),
+    v.description("What `title` or `published_at` in the request must decide before it is published."),
+  ),
   doubts: v.array(OpenQuestion),
   left_out: v.array(Place),
 });
 
-/** Every schema of the API by the name that its document gives it: bodies first, then answers. */
+/** Every schema of the API by its name in the document: requests first, then responses. */
 export const SCHEMAS = {
   ArticleInput,
   ArticleList: v.pipe(v.array(ArticleInput), v.maxLength(LIMITS.BATCH_LINES)),
   AttributionInput,
-  CopiedText,
+  CopiedPage,
+  PublisherList,
   OrganizationInput,
   ReaderInput,
   WebhookInput,
@@ -92,7 +107,7 @@ export const SCHEMAS = {
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
   Proposal,
-  Organization,
+  Organization: ShownOrganization,
   OrganizationPage: pageOf("organizations", Organization),
   Subscribers: v.object({
     feeds: v.array(v.object({ feed: v.string(), subscribers: count })),
@@ -101,7 +116,7 @@ export const SCHEMAS = {
   Reader,
   NewReader: v.object({
     ...Reader.entries,
-    feeds: v.object({ rss: feedAddress, atom: feedAddress, json: feedAddress }),
+    feeds: v.object(Object.fromEntries(FORMATS.map(({ name }) => [name, feedAddress]))),
   }),
   ReaderPage: pageOf("readers", Reader),
   Webhook,
@@ -122,7 +137,7 @@ export const SCHEMAS = {
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,
-    token: v.pipe(v.string(), v.description("`tok_…`, shown this once.")),
+    token: v.pipe(v.string(), v.description("`tok_…`. Shown only in this response.")),
   }),
   TokenPage: pageOf("tokens", ListedToken),
   AuditEntry,

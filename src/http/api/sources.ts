@@ -1,92 +1,129 @@
-import type { Context } from "hono";
 import { configuration } from "../../env.ts";
 import { untried } from "../../intake/upstream/schedule.ts";
+import { shownSource } from "../../intake/upstream/shown.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
-import { type ShownSource, type Source, SourceInput } from "../../model/source.ts";
+import { fail } from "../../model/result.ts";
+import type { ShownSource, Source } from "../../model/source.ts";
 import { mayActFor } from "../../model/token.ts";
-import { shownSource } from "../../objects/follower/following.ts";
-import { checkSource } from "../../objects/follower/poll.ts";
 import { directoryOf, followerOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { changed } from "./audit.ts";
-import { jsonBody } from "./body.ts";
-import { organizationAt } from "./organizations.ts";
+import { checkSource } from "../../store/source-address.ts";
+import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
-/** `POST /sources`: has a feed followed for the whole service. The same one again is no other. */
-export async function createSource(c: Context<App>): Promise<Response> {
-  const input = await jsonBody(c, SourceInput);
-  if (!input.ok) return refuse(c, input.failure);
-  const checked = checkSource(input.value.url, configuration(c.env));
-  if (!checked.ok) {
-    return refuse(c, { tag: "invalid", errors: [{ path: "url", message: checked.reason }] });
-  }
-  const source = await directoryOf(c.env).follow(checked.url);
-  if (!source) {
-    const detail = `There may be ${LIMITS.SERVICE_SOURCES} sources of the whole service.`;
-    return refuse(c, { tag: "limit-reached", detail });
-  }
-  changed(c, { object: source.id, organizations: source.organizations, outcome: "done" });
-  c.header("location", `/api/v1/sources/${source.id}`);
-  return c.json(await shown(c, source), 201);
-}
+const group = "Sources";
 
-/** `GET /sources?cursor=`: every feed that is followed, and how it is doing. */
-export async function listSources(c: Context<App>): Promise<Response> {
-  return page(c, null);
-}
+/** External feeds that are followed. Those of an organization are its `sources`. */
+export const SOURCES: readonly Operation[] = [
+  operation({
+    id: "listSources",
+    method: "GET",
+    path: "/sources",
+    needs: "operator",
+    group,
+    summary: "List all followed feeds and their health",
+    parameters: CURSOR,
+    answers: { 200: "SourcePage" },
+    handler: async (call) => answer(await page(call, null, call.query.cursor)),
+  }),
+  operation({
+    id: "createSource",
+    method: "POST",
+    path: "/sources",
+    needs: "operator",
+    action: "source.create",
+    group,
+    summary: "Follow a feed for the whole service",
+    detail:
+      "Its items become articles of the organizations that they name. Items that are in it now alert nobody. Following " +
+      "the same feed again changes nothing.",
+    body: json("SourceInput", { url: "https://news.example.org/feed.xml" }),
+    answers: { 201: "Source" },
+    problems: ["limit-reached"],
+    async handler(call) {
+      const { env, body } = call;
+      const checked = checkSource(body.url, configuration(env));
+      if (!checked.ok) return fail({ tag: "invalid", errors: [{ path: "url", message: checked.reason }] });
+      const source = await directoryOf(env).sources.follow(checked.url);
+      if (!source) {
+        const detail = `The whole service can follow at most ${LIMITS.SERVICE_SOURCES} sources.`;
+        return fail({ tag: "limit-reached", detail });
+      }
+      const headers = { location: `/api/v1/sources/${source.id}` };
+      return changing([changeOf(source)], answer(await shown(call, source), { headers }));
+    },
+  }),
+  operation({
+    id: "getSource",
+    method: "GET",
+    path: "/sources/:id",
+    needs: "read",
+    group,
+    summary: "Get a source and its health",
+    loads: "source",
+    answers: { 200: "Source" },
+    handler: async (call) => answer(await shown(call, call.loaded)),
+  }),
+  operation({
+    id: "deleteSource",
+    method: "DELETE",
+    path: "/sources/:id",
+    needs: "operator",
+    action: "source.delete",
+    group,
+    summary: "Stop following a source for the whole service",
+    detail: "Its articles stay, and it is still followed for the organizations that name it.",
+    answers: { 204: null },
+    handler: async ({ env, params: { id = "" } }) =>
+      (await directoryOf(env).sources.unfollow(id)) ? DONE : fail({ tag: "not-found" }),
+  }),
+  operation({
+    id: "pollSource",
+    method: "POST",
+    path: "/sources/:id/poll",
+    needs: "publish",
+    action: "source.poll",
+    group,
+    summary: "Poll a source as soon as possible",
+    detail: "`next_fetch_at` in the response says when that is.",
+    loads: "source",
+    answers: { 202: "Source" },
+    async handler(call) {
+      const { env, loaded: source } = call;
+      await followerOf(env, source.id).askSoon();
+      return changing([changeOf(source)], answer(await shown(call, source)));
+    },
+  }),
+  operation({
+    id: "listOrganizationSources",
+    method: "GET",
+    path: "/organizations/:slug/sources",
+    needs: "read",
+    group,
+    summary: "List the feeds that an organization follows",
+    loads: "organization",
+    parameters: CURSOR,
+    answers: { 200: "SourcePage" },
+    handler: async (call) => answer(await page(call, call.loaded.slug, call.query.cursor)),
+  }),
+];
 
-/** `GET /organizations/{slug}/sources?cursor=`: those that an organization names. */
-export async function listOrganizationSources(c: Context<App>): Promise<Response> {
-  const name = await organizationAt(c);
-  return name.ok ? page(c, name.value) : refuse(c, name.failure);
-}
+const changeOf = ({ id, organizations }: Source) => ({ object: id, organizations, outcome: "done" }) as const;
 
-async function page(c: Context<App>, organization: string | null): Promise<Response> {
-  const { sources, cursor } = await directoryOf(c.env).sources(organization, c.req.query("cursor") ?? null);
-  return c.json({
-    sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(c, source)),
+async function page(caller: Caller, organization: string | null, after: string | undefined): Promise<object> {
+  const { sources, cursor } = await directoryOf(caller.env).sources.page(organization, after ?? null);
+  return {
+    sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(caller, source)),
     cursor,
-  });
+  };
 }
 
-/** `GET /sources/{id}`. */
-export async function getSource(c: Context<App>): Promise<Response> {
-  const source = await sourceAt(c);
-  return source.ok ? c.json(await shown(c, source.value)) : refuse(c, source.failure);
+/**
+ * A source as its follower knows it, or without any history if the follower has not started yet. Only the operator sees
+ * which other organizations follow it.
+ */
+async function shown({ env, principal }: Caller, source: Source): Promise<ShownSource> {
+  const all =
+    (await followerOf(env, source.id).health()) ??
+    shownSource({ source, standing: untried(source.url, null) }, {});
+  return { ...all, organizations: all.organizations.filter((slug) => mayActFor(principal, [slug])) };
 }
-
-/** `POST /sources/{id}/poll`: asks it for news as soon as may be; the answer's `next_fetch_at` says when that is. */
-export async function pollSource(c: Context<App>): Promise<Response> {
-  const source = await sourceAt(c);
-  if (!source.ok) return refuse(c, source.failure);
-  const { id, organizations } = source.value;
-  changed(c, { object: id, organizations, outcome: "done" });
-  await followerOf(c.env, id).askSoon();
-  return c.json(await shown(c, source.value), 202);
-}
-
-/** `DELETE /sources/{id}`: it is followed for the whole service no more. Its articles stay. */
-export async function deleteSource(c: Context<App>): Promise<Response> {
-  const ended = await directoryOf(c.env).unfollow(c.req.param("id") ?? "");
-  return ended ? c.body(null, 204) : refuse(c, { tag: "not-found" });
-}
-
-/** The source at the address, if the caller may act for one of the organizations that name it. */
-async function sourceAt(c: Context<App>): Promise<Result<Source>> {
-  const source = await directoryOf(c.env).source(c.req.param("id") ?? "");
-  const { principal } = c.var;
-  if (principal.kind === "admin") return source ? ok(source) : fail({ tag: "not-found" });
-  const named = source?.organizations.some((slug) => mayActFor(principal, [slug]));
-  return source && named ? ok(source) : fail({ tag: "forbidden" });
-}
-
-/** A source as its object knows it; one that has not heard of itself yet knows nothing. */
-async function shown(c: Context<App>, source: Source): Promise<ShownSource> {
-  return (await followerOf(c.env, source.id).health()) ?? unheardOf(source);
-}
-
-const unheardOf = (source: Source): ShownSource =>
-  shownSource({ source, standing: untried(source.url, null) }, {});

@@ -1,45 +1,61 @@
-import type { Context } from "hono";
 import { LIMITS } from "../../model/limits.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import { fail } from "../../model/result.ts";
 import { channelOf, subscriptionOf } from "../../objects/stubs.ts";
 import { eachAtMost } from "../../store/concurrency.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { organizationAt } from "./organizations.ts";
+import { answer, CURSOR, DONE, type Operation, operation } from "./operation.ts";
 
-/** `GET …/subscriptions?topic=&cursor=`: who is pushed an organization's feeds. Each is asked how it is doing. */
-export async function listSubscriptions(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  const channel = channelOf(c.env, organization.value);
-  const topic = c.req.query("topic") ?? null;
-  const { listeners, cursor } = await channel.listenersTo(topic, c.req.query("cursor") ?? null);
-  const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
-    subscriptionOf(c.env, id).shown(),
-  );
-  return c.json({ subscriptions: shown.filter((one) => one !== null), cursor });
-}
+const group = "Subscriptions";
+const needs = "webhooks";
+const path = "/organizations/:slug/subscriptions";
 
-/** `GET …/subscriptions/{id}`. */
-export async function getSubscription(c: Context<App>): Promise<Response> {
-  const found = await subscriptionAt(c);
-  return found.ok ? c.json(found.value) : refuse(c, found.failure);
-}
-
-/** `DELETE …/subscriptions/{id}`: the subscriber is told that it is denied (WebSub §5.2). Hubs are the organization's. */
-export async function endSubscription(c: Context<App>): Promise<Response> {
-  const found = await subscriptionAt(c);
-  if (!found.ok) return refuse(c, found.failure);
-  if (found.value.kind === "hub") return refuse(c, { tag: "method-not-allowed", allow: ["GET", "HEAD"] });
-  await subscriptionOf(c.env, found.value.id).deny("The publisher has ended this subscription.");
-  return c.body(null, 204);
-}
-
-async function subscriptionAt(c: Context<App>): Promise<Result<Subscription>> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return organization;
-  const listener = await channelOf(c.env, organization.value).listener(c.req.param("id") ?? "");
-  const shown = listener && (await subscriptionOf(c.env, listener.id).shown());
-  return shown ? ok(shown) : fail({ tag: "not-found" });
-}
+/** Who the hub pushes feeds to. Subscribing itself is WebSub's `POST /hub`. */
+export const SUBSCRIPTIONS: readonly Operation[] = [
+  operation({
+    id: "listSubscriptions",
+    method: "GET",
+    path,
+    needs,
+    group,
+    summary: "List subscriptions to an organization's feeds",
+    loads: "organization",
+    parameters: { topic: { description: "Only to the feed with this address." }, ...CURSOR },
+    answers: { 200: "SubscriptionPage" },
+    async handler({ env, loaded: organization, query: { topic = null, cursor: after = null } }) {
+      const { listeners, cursor } = await channelOf(env, organization.slug).subscribers.page(topic, after);
+      const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
+        subscriptionOf(env, id).lease.get(),
+      );
+      return answer({ subscriptions: shown.filter((one) => one !== null), cursor });
+    },
+  }),
+  operation({
+    id: "getSubscription",
+    method: "GET",
+    path: `${path}/:id`,
+    needs,
+    group,
+    summary: "Get a subscription and its health",
+    loads: "subscription",
+    answers: { 200: "Subscription" },
+    handler: ({ loaded: subscription }) => answer(subscription),
+  }),
+  operation({
+    id: "endSubscription",
+    method: "DELETE",
+    path: `${path}/:id`,
+    needs,
+    action: "subscription.end",
+    group,
+    summary: "End a subscription",
+    detail:
+      "The subscriber is notified (WebSub §5.2). To stop pinging another hub, change the organization's `hubs` instead.",
+    loads: "subscription",
+    answers: { 204: null },
+    problems: ["method-not-allowed"],
+    async handler({ env, loaded: subscription }) {
+      if (subscription.kind === "hub") return fail({ tag: "method-not-allowed", allow: ["GET", "HEAD"] });
+      await subscriptionOf(env, subscription.id).lease.deny("The publisher has ended this subscription.");
+      return DONE;
+    },
+  }),
+];

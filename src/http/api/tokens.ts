@@ -1,45 +1,76 @@
-import type { Context } from "hono";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { fail } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
-import { type Token, TokenInput } from "../../model/token.ts";
+import type { Token } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { changed } from "./audit.ts";
 import { tokenHash } from "./auth.ts";
-import { jsonBody } from "./body.ts";
+import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
-/** `POST /tokens`: the answer shows the token, this once; what is kept is its hash. */
-export async function createToken(c: Context<App>): Promise<Response> {
-  const input = await jsonBody(c, TokenInput);
-  if (!input.ok) return refuse(c, input.failure);
-  const unknown = await directoryOf(c.env).unknown(input.value.organizations, "refused");
-  if (unknown.length > 0) {
-    const errors = unknown.map((slug) => ({
-      path: `organizations.${input.value.organizations.indexOf(slug)}`,
-      message: `there is no organization ${slug}`,
-    }));
-    return refuse(c, { tag: "invalid", errors });
-  }
-  const token: Token = { id: randomId("tok_"), ...input.value, created_at: rfc3339(Date.now()) };
-  const secret = `${token.id}_${randomId("")}`;
-  if (!(await directoryOf(c.env).addToken(token, await tokenHash(secret)))) {
-    return refuse(c, { tag: "limit-reached", detail: `There may be ${LIMITS.TOKENS} tokens.` });
-  }
-  changed(c, { object: token.id, organizations: token.organizations, outcome: "done" });
-  return c.json({ ...token, token: secret }, 201);
-}
+const group = "Operator";
+const needs = "operator";
 
-/** `GET /tokens?cursor=`: who may, without what they are let in by. */
-export async function listTokens(c: Context<App>): Promise<Response> {
-  return c.json(await directoryOf(c.env).tokens(c.req.query("cursor") ?? null));
-}
+/** Who may do what. */
+export const TOKENS: readonly Operation[] = [
+  operation({
+    id: "listTokens",
+    method: "GET",
+    path: "/tokens",
+    needs,
+    group,
+    summary: "List tokens and their last use",
+    parameters: CURSOR,
+    answers: { 200: "TokenPage" },
+    handler: async ({ env, query }) => answer(await directoryOf(env).tokens.page(query.cursor ?? null)),
+  }),
+  operation({
+    id: "createToken",
+    method: "POST",
+    path: "/tokens",
+    needs,
+    action: "token.create",
+    group,
+    summary: "Create a token for some organizations",
+    detail: "The token is shown only in this response. Without `scopes` it has all of them.",
+    body: json("TokenInput", {
+      organizations: ["acme"],
+      scopes: ["publish", "read"],
+      description: "The press office",
+    }),
+    answers: { 201: "NewToken" },
+    problems: ["limit-reached"],
+    async handler({ env, body }) {
+      const directory = directoryOf(env);
+      const unknown = await directory.organizations.unknown(body.organizations, "refused");
+      if (unknown.length > 0) {
+        const errors = unknown.map((slug) => ({
+          path: `organizations.${body.organizations.indexOf(slug)}`,
+          message: `there is no organization ${slug}`,
+        }));
+        return fail({ tag: "invalid", errors });
+      }
+      const token: Token = { id: randomId("tok_"), ...body, created_at: rfc3339(Date.now()) };
+      const secret = `${token.id}_${randomId("")}`;
+      if (!(await directory.tokens.add(token, await tokenHash(secret)))) {
+        return fail({ tag: "limit-reached", detail: `There can be at most ${LIMITS.TOKENS} tokens.` });
+      }
+      return changing([changeOf(token)], answer({ ...token, token: secret }));
+    },
+  }),
+  operation({
+    id: "revokeToken",
+    method: "DELETE",
+    path: "/tokens/:id",
+    needs,
+    action: "token.delete",
+    group,
+    summary: "Revoke a token",
+    answers: { 204: null },
+    async handler({ env, params: { id = "" } }) {
+      const removed = await directoryOf(env).tokens.remove(id);
+      return removed ? changing([changeOf(removed)], DONE) : fail({ tag: "not-found" });
+    },
+  }),
+];
 
-/** `DELETE /tokens/{id}`: from now on the token opens nothing. */
-export async function revokeToken(c: Context<App>): Promise<Response> {
-  const removed = await directoryOf(c.env).removeToken(c.req.param("id") ?? "");
-  if (!removed) return refuse(c, { tag: "not-found" });
-  changed(c, { object: removed.id, organizations: removed.organizations, outcome: "done" });
-  return c.body(null, 204);
-}
+const changeOf = ({ id, organizations }: Token) => ({ object: id, organizations, outcome: "done" }) as const;

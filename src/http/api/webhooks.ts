@@ -1,153 +1,239 @@
-import type { Context } from "hono";
 import { checkAddress } from "../../delivery/addresses.ts";
-import { formats } from "../../delivery/body.ts";
+import { formats } from "../../delivery/formats.ts";
 import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { type Bindings, configuration } from "../../env.ts";
+import { deliveryId } from "../../model/delivery.ts";
 import { randomId } from "../../model/digest.ts";
+import { eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
-import {
-  type Backfill,
-  changedWebhook,
-  type Webhook,
-  WebhookChange,
-  WebhookInput,
-} from "../../model/webhook.ts";
-import { channelOf, directoryOf, endpointOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
-import { changed } from "./audit.ts";
-import { jsonBody } from "./body.ts";
-import { organizationAt } from "./organizations.ts";
+import { changedWebhook, type Webhook } from "../../model/webhook.ts";
+import type { NewWebhook, Webhooks } from "../../objects/channel/webhooks/webhooks.ts";
+import { channelOf, endpointOf } from "../../objects/stubs.ts";
+import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { proven } from "./proof.ts";
 
-/** `POST …/webhooks`: the answer shows the secret, this once. */
-export async function createWebhook(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  const input = await jsonBody(c, WebhookInput);
-  if (!input.ok) return refuse(c, input.failure);
-  const { secret: given, backfill, headers, ...fields } = input.value;
-  const address = callable(c.env, fields);
-  if (!address.ok) return refuse(c, address.failure);
-  const secret = usableSecret(given);
-  if (!secret.ok) return refuse(c, secret.failure);
-  const proof = await proven(c, { url: address.value, format: fields.format });
-  if (!proof.ok) return refuse(c, proof.failure);
-  const webhook: Webhook = {
-    id: randomId("end_"),
-    organization: organization.value,
-    ...fields,
-    url: address.value,
-    ...(headers ? { header_names: Object.keys(headers) } : {}),
-    created_at: rfc3339(Date.now()),
-  };
-  await endpointOf(c.env, webhook.id).open(webhook, secret.value, headers);
-  const added = await addWebhook(c.env, webhook, backfill);
-  if (!added.ok) return refuse(c, added.failure);
-  changed(c, { object: webhook.id, organizations: [organization.value], outcome: "done" });
-  c.header("location", `/api/v1/organizations/${organization.value}/webhooks/${webhook.id}`);
-  return c.json({ ...webhook, secret: secret.value }, 201);
-}
+const group = "Webhooks";
+const needs = "webhooks";
+const path = "/organizations/:slug/webhooks";
+const loads = "webhook";
 
-/** Has a webhook whose endpoint is open hear of its organization's articles; else its endpoint is closed again. */
-export async function addWebhook(
+/** Who is alerted. */
+export const WEBHOOKS: readonly Operation[] = [
+  operation({
+    id: "listWebhooks",
+    method: "GET",
+    path,
+    needs,
+    group,
+    summary: "List webhooks",
+    loads: "organization",
+    parameters: CURSOR,
+    answers: { 200: "WebhookPage" },
+    handler: async ({ env, loaded: organization, query }) =>
+      answer(await channelOf(env, organization.slug).webhooks.page(query.cursor ?? null)),
+  }),
+  operation({
+    id: "createWebhook",
+    method: "POST",
+    path,
+    needs,
+    action: "webhook.create",
+    group,
+    summary: "Register a webhook",
+    detail: "The secret that signs its deliveries is shown only in this response.",
+    loads: "organization",
+    body: json("WebhookInput", {
+      url: "https://receiver.example/alerts",
+      events: ["article.published", "article.withdrawn"],
+      filter: "tag=heritage&language=en",
+      description: "The newsroom",
+    }),
+    answers: { 201: "NewWebhook" },
+    problems: ["limit-reached"],
+    async handler({ env, principal, loaded: { slug }, body }) {
+      const { secret: given, backfill, headers, ...fields } = body;
+      const address = callable(env, fields);
+      if (!address.ok) return address;
+      const secret = usableSecret(given);
+      if (!secret.ok) return secret;
+      const url = address.value;
+      const proof = await proven(env, principal, { url, format: fields.format });
+      if (!proof.ok) return proof;
+      const webhook: Webhook = {
+        id: randomId("end_"),
+        organization: slug,
+        ...fields,
+        url,
+        ...(headers ? { header_names: Object.keys(headers) } : {}),
+        created_at: rfc3339(Date.now()),
+      };
+      const added = await addWebhook(env, webhook, { secret: secret.value, headers, backfill });
+      if (!added.ok) return added;
+      const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
+      const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
+      return changing([change], answer({ ...webhook, secret: secret.value }, { headers: { location } }));
+    },
+  }),
+  operation({
+    id: "getWebhook",
+    method: "GET",
+    path: `${path}/:id`,
+    needs,
+    group,
+    summary: "Get a webhook and its health",
+    loads,
+    answers: { 200: "WebhookWithHealth" },
+    handler: async ({ env, loaded: webhook }) =>
+      withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
+  }),
+  operation({
+    id: "changeWebhook",
+    method: "PATCH",
+    path: `${path}/:id`,
+    needs,
+    action: "webhook.change",
+    group,
+    summary: "Change, pause or resume a webhook",
+    detail:
+      "Fields that are left out stay as they are; `null` removes a setting. Waiting deliveries use the new settings.",
+    loads,
+    body: json("WebhookChange", { filter: null, paused: true }),
+    answers: { 200: "WebhookWithHealth" },
+    async handler({ env, principal, loaded: before, body }) {
+      const changed = changedWebhook(before, body);
+      const address = callable(env, changed);
+      if (!address.ok) return address;
+      const webhook = { ...changed, url: address.value };
+      const proof = webhook.url === before.url ? ok(null) : await proven(env, principal, webhook);
+      if (!proof.ok) return proof;
+      return changeWebhook(env, webhook, {
+        headers: body.headers === null ? {} : body.headers,
+        state: body.paused === undefined ? undefined : body.paused ? "pause" : "resume",
+      });
+    },
+  }),
+  operation({
+    id: "deleteWebhook",
+    method: "DELETE",
+    path: `${path}/:id`,
+    needs,
+    action: "webhook.delete",
+    group,
+    summary: "Delete a webhook",
+    detail: "Waiting deliveries are not sent.",
+    loads,
+    answers: { 204: null },
+    async handler({ env, loaded: { id, organization } }) {
+      await channelOf(env, organization).webhooks.remove(id);
+      return DONE;
+    },
+  }),
+  operation({
+    id: "enableWebhook",
+    method: "POST",
+    path: `${path}/:id/enable`,
+    needs,
+    action: "webhook.enable",
+    group,
+    summary: "Activate a webhook, whatever its state",
+    detail: "Waiting deliveries are sent in their order.",
+    loads,
+    answers: { 200: "WebhookWithHealth" },
+    handler: ({ env, loaded: webhook }) => changeWebhook(env, webhook, { state: "enable" }),
+  }),
+  operation({
+    id: "testWebhook",
+    method: "POST",
+    path: `${path}/:id/test`,
+    needs,
+    action: "webhook.test",
+    group,
+    summary: "Send a signed test message, once",
+    detail: "Also while the webhook is paused or disabled.",
+    loads,
+    answers: { 202: "Tested" },
+    async handler({ env, loaded: { id, organization } }) {
+      const event = await channelOf(env, organization).webhooks.sendTest(id);
+      if (!event) return fail({ tag: "not-found" });
+      const event_id = await eventId(organization, event.article_id, event.revision, id);
+      const delivery_id = deliveryId(event_id);
+      const location = `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${delivery_id}`;
+      return answer({ delivery_id, event_id }, { headers: { location } });
+    },
+  }),
+  operation({
+    id: "rotateSecret",
+    method: "POST",
+    path: `${path}/:id/rotate-secret`,
+    needs,
+    action: "webhook.rotate-secret",
+    group,
+    summary: "Replace a webhook's secret",
+    detail:
+      "For `overlap_seconds`, deliveries are signed with both. The new secret is shown only in this response.",
+    loads,
+    body: json("Rotation", { overlap_seconds: 3_600 }),
+    bodyOptional: true,
+    answers: { 200: "Rotated" },
+    async handler({ env, loaded: webhook, body }) {
+      const secret = usableSecret(body.secret);
+      if (!secret.ok) return secret;
+      const untilMs = Date.now() + body.overlap_seconds * 1_000;
+      const { webhooks } = channelOf(env, webhook.organization);
+      if (!(await webhooks.rotate(webhook.id, secret.value, untilMs))) return fail({ tag: "not-found" });
+      return answer({ secret: secret.value, former_signs_until: rfc3339(untilMs) });
+    },
+  }),
+];
+
+const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
+  health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
+
+/** Changes a webhook, and shows how it is doing then. */
+async function changeWebhook(
   env: Bindings,
   webhook: Webhook,
-  backfill?: Backfill,
-): Promise<Result<null>> {
-  await directoryOf(env).watch({ kind: "endpoint", name: webhook.id });
-  if (await channelOf(env, webhook.organization).addWebhook(webhook, backfill)) return ok(null);
-  await endpointOf(env, webhook.id).close();
-  await directoryOf(env).unwatch([webhook.id]);
-  const detail = `An organization may have ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
+  changes: Parameters<Webhooks["change"]>[1],
+): Promise<Result<Answer>> {
+  const isThere = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
+  if (!isThere) return fail({ tag: "not-found" });
+  return withHealth(webhook, await endpointOf(env, webhook.id).health.get());
+}
+
+/** Adds a webhook to its organization. */
+export async function addWebhook(env: Bindings, webhook: Webhook, given: NewWebhook): Promise<Result<null>> {
+  const outcome = await channelOf(env, webhook.organization).webhooks.add(webhook, given);
+  if (outcome === "added") return ok(null);
+  if (outcome === "taken") {
+    return fail({ tag: "invalid", errors: [{ path: "id", message: "belongs to another organization" }] });
+  }
+  const detail = `An organization can have at most ${LIMITS.WEBHOOKS_PER_ORGANIZATION} webhooks.`;
   return fail({ tag: "limit-reached", detail });
 }
 
-/** The address of a webhook in the form to call; or why it may not be called, or its settings not be had together. */
-export function callable(env: Bindings, webhook: Pick<Webhook, Together>): Result<string> {
+/** The normalized address of a webhook, if it may be called and its settings can be combined. */
+export function callable(
+  env: Bindings,
+  webhook: Pick<Webhook, "url" | "format" | "batch_seconds" | "per_minute">,
+): Result<string> {
   const address = checkAddress(webhook.url, configuration(env));
   const errors = address.ok ? [] : [{ path: "url", message: address.reason }];
   if (webhook.batch_seconds && !formats[webhook.format].list) {
     errors.push({ path: "batch_seconds", message: "needs the format standard or cloudevents" });
   }
   if (webhook.batch_seconds && webhook.per_minute) {
-    errors.push({ path: "per_minute", message: "cannot be had together with batch_seconds" });
+    errors.push({ path: "per_minute", message: "cannot be combined with batch_seconds" });
   }
   return address.ok && errors.length === 0 ? ok(address.url) : fail({ tag: "invalid", errors });
 }
 
-type Together = "url" | "format" | "batch_seconds" | "per_minute";
-
-/** The secret that a consumer brings, or a new one. */
+/** The secret that a receiver brings, or a new one. */
 export function usableSecret(given: string | undefined): Result<string> {
   if (given === undefined) return ok(newSecret());
   if (isSecret(given)) return ok(given);
   const message = "must be whsec_ and base64 of 24 to 64 bytes";
   return fail({ tag: "invalid", errors: [{ path: "secret", message }] });
-}
-
-/** `GET …/webhooks?cursor=`. */
-export async function listWebhooks(c: Context<App>): Promise<Response> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return refuse(c, organization.failure);
-  return c.json(await channelOf(c.env, organization.value).webhooks(c.req.query("cursor") ?? null));
-}
-
-/** The webhook that the address names, in the organization that it names. */
-export async function webhookAt(c: Context<App>): Promise<Result<Webhook>> {
-  const organization = await organizationAt(c);
-  if (!organization.ok) return organization;
-  const webhook = await channelOf(c.env, organization.value).webhook(c.req.param("id") ?? "");
-  return webhook ? ok(webhook) : fail({ tag: "not-found" });
-}
-
-/** `GET …/webhooks/{id}`: with its health. */
-export async function getWebhook(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  return answer(c, webhook.value, await endpointOf(c.env, webhook.value.id).health());
-}
-
-/** `PATCH …/webhooks/{id}`: changes what is given; what is kept already goes out as the webhook is then. */
-export async function changeWebhook(c: Context<App>): Promise<Response> {
-  const before = await webhookAt(c);
-  if (!before.ok) return refuse(c, before.failure);
-  const change = await jsonBody(c, WebhookChange);
-  if (!change.ok) return refuse(c, change.failure);
-  const changed = changedWebhook(before.value, change.value);
-  const address = callable(c.env, changed);
-  if (!address.ok) return refuse(c, address.failure);
-  const webhook = { ...changed, url: address.value };
-  const proof = webhook.url === before.value.url ? ok(null) : await proven(c, webhook);
-  if (!proof.ok) return refuse(c, proof.failure);
-  const endpoint = endpointOf(c.env, webhook.id);
-  await endpoint.revise(webhook, change.value.headers === null ? {} : change.value.headers);
-  await channelOf(c.env, webhook.organization).reviseWebhook(webhook);
-  if (change.value.paused !== undefined) await endpoint.change(change.value.paused ? "pause" : "resume");
-  return answer(c, webhook, await endpoint.health());
-}
-
-/** `POST …/webhooks/{id}/enable`: whatever state it is in; what was kept for it is sent, in its order. */
-export async function enableWebhook(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  return answer(c, webhook.value, await endpointOf(c.env, webhook.value.id).change("enable"));
-}
-
-function answer(c: Context<App>, webhook: Webhook, health: ShownHealth | null): Response {
-  return health ? c.json({ ...webhook, health }) : refuse(c, { tag: "not-found" });
-}
-
-/** `DELETE …/webhooks/{id}`: nothing more is sent, also of what was waiting. */
-export async function deleteWebhook(c: Context<App>): Promise<Response> {
-  const webhook = await webhookAt(c);
-  if (!webhook.ok) return refuse(c, webhook.failure);
-  const { id, organization } = webhook.value;
-  await endpointOf(c.env, id).close();
-  await channelOf(c.env, organization).removeWebhook(id);
-  await directoryOf(c.env).unwatch([id]);
-  return c.body(null, 204);
 }

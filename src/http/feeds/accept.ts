@@ -1,8 +1,8 @@
 const FEED_TYPES = /\b(application|text)\/((rss|atom|rdf)\+xml|feed\+json|json|xml)\b/i;
 
 /**
- * Whether a browser asks, for somebody who followed a link: it names text/html first of all, and no type of feed.
- * (Readers name feeds, or everything, and some also text/html: none of them may be given a page.)
+ * Whether a person opened the address in a browser: Accept begins with text/html and names no feed type. Feed readers name
+ * feed types or everything, some with text/html too; none of them must get a page.
  */
 export function wantsPage(accept: string | undefined): boolean {
   if (!accept || !/^\s*text\/html\b/i.test(accept)) return false;

@@ -2,12 +2,13 @@ import type { Context } from "hono";
 import { FORMATS, type Format } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { ownHub } from "../../model/organization.ts";
+import { fail } from "../../model/result.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { notModified } from "./conditional.ts";
 import { mayHaveAnother } from "./fair-use.ts";
 
-/** A feed, ready to be sent: its validators, and its bytes for when they are wanted. */
+/** A feed that is ready to be sent: its validators, and a way to get its bytes. */
 export interface Representation {
   format: Format;
   /** A strong entity tag, with its quotes. */
@@ -16,25 +17,25 @@ export interface Representation {
   last_modified: number | null;
   /** Seconds. */
   max_age: number;
-  /** The address of the document without its ending: `/icesco/feed`. */
+  /** The document's path without its extension: `/icesco/feed`. */
   path: string;
-  /** What follows the ending: `?tag=…`, or nothing. */
+  /** What follows the extension: `?tag=…`, or nothing. */
   query: string;
-  /** The address of the archive document to read next, without its ending. */
+  /** The path of the previous archive document, without its extension. */
   previous: string | null;
-  /** The hubs to subscribe at (WebSub §4); null for the service's own. */
+  /** The hubs to announce (WebSub §4); null for the service's own. */
   hubs: readonly string[] | null;
-  /** Called once at most. */
+  /** Called at most once. */
   body: () => ReadableStream | Promise<string>;
-  /** Called when the bytes are not wanted. */
+  /** Called if the bytes are not needed. */
   discard: () => Promise<void>;
 }
 
-/** What an answer depends on besides its address: who asks for a page, for a delta, for compressed bytes. */
+/** The request headers that select a page, a delta, or compressed bytes. */
 const VARY = "Accept, A-IM, Accept-Encoding";
 
-/** Answers with a feed: 304 where the client has it, without a body for HEAD, compressed for who can read that. */
-export async function answer(c: Context<App>, feed: Representation): Promise<Response> {
+/** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
+export async function answer(c: Context<App>, feed: Representation): Promise<Reply> {
   const headers = headersOf(c, feed);
   if (notModified(c.req.raw.headers, feed)) {
     await feed.discard();
@@ -47,7 +48,7 @@ export async function answer(c: Context<App>, feed: Representation): Promise<Res
   }
   if (!(await mayHaveAnother(c))) {
     await feed.discard();
-    return refuse(c, { tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
+    return fail({ tag: "too-many-requests", retryAfterSeconds: LIMITS.FEED_LIMIT_SECONDS });
   }
   return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }
@@ -81,16 +82,16 @@ function links(publicUrl: string, { format, path, query, previous, hubs }: Repre
 }
 
 /**
- * Compresses what the platform does not by itself: its list of media types has RSS, but neither Atom nor JSON Feed.
- * The Accept-Encoding that a Worker sees is the platform's own; the client's is told apart from it.
+ * Compresses the formats that are not on the platform's list of media types to compress. The
+ * Accept-Encoding header that a Worker sees is the platform's; the client's is in `cf`.
  */
 export function compressed(c: Context<App>, format: Format, response: Response): Response {
-  if (format.name === "rss") return response;
+  if (format.isCompressed) return response;
   const accepted = String(c.req.raw.cf?.clientAcceptEncoding ?? "");
   if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted)) return response;
   const headers = new Headers(response.headers);
   headers.set("content-encoding", "gzip");
-  // RFC 9110 §8.8.3: other bytes than those that the strong tag names.
+  // RFC 9110 §8.8.3: the strong tag stands for the uncompressed bytes.
   headers.set("etag", `W/${headers.get("etag")}`);
   const body = response.body?.pipeThrough(new CompressionStream("gzip")) ?? null;
   return new Response(body, {

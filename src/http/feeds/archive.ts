@@ -1,32 +1,40 @@
 import type { Context } from "hono";
 import * as v from "valibot";
-import { formatNamed } from "../../feeds/formats.ts";
+import { type Format, formatNamed } from "../../feeds/formats.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { channelOf } from "../../objects/stubs.ts";
 import { feedPath, readPublicDocument } from "../../store/documents.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { answer } from "./answer.ts";
 
-/**
- * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). Made by the channel when asked for: archives are
- * read once by who wants all of it, and stored they would cost three KV writes for each fifty articles.
- */
-export async function serveArchive(c: Context<App>): Promise<Response> {
-  const organization = c.req.param("organization") ?? "";
-  const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(c.req.param("file") ?? "") ?? [];
+/** The archive document that the last part of a path names; null when it names none. */
+export function archiveFile(file = ""): { number: number; format: Format } | null {
+  const [, number, ending = ""] = /^([1-9]\d{0,8})\.(\w+)$/.exec(file) ?? [];
   const format = formatNamed(ending);
-  if (!format || !number || !v.is(slug, organization)) return refuse(c, { tag: "not-found" });
-  // Whoever names no organization calls no object into being.
+  return number && format ? { number: Number(number), format } : null;
+}
+
+/**
+ * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). The channel makes it on request: archives are read
+ * rarely, and storing them would cost three KV writes for every fifty articles.
+ */
+export async function serveArchive(c: Context<App>): Promise<Reply> {
+  const organization = c.req.param("organization") ?? "";
+  const file = archiveFile(c.req.param("file"));
+  if (!file || !v.is(slug, organization)) return fail({ tag: "not-found" });
+  const { number, format } = file;
+  // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
   await feed?.body.cancel();
-  const archive = feed && (await channelOf(c.env, organization).archive(Number(number), format.name));
-  if (!archive) return refuse(c, { tag: "not-found" });
+  const archive = feed && (await channelOf(c.env, organization).documents.archive(number, format.name));
+  if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,
     etag: archive.etag,
-    last_modified: null, // it is made of what is there now: two versions may be of one second
+    last_modified: null, // two versions can have the same second
     max_age: archive.full ? LIMITS.ARCHIVE_MAX_AGE_SECONDS : feed.max_age,
     path: `/${organization}/archive/${number}`,
     query: "",

@@ -7,14 +7,14 @@ import type { App } from "../context.ts";
 import { compressed, headersOf, type Representation } from "./answer.ts";
 import { notModified } from "./conditional.ts";
 
-/** Clients that ask for deltas and cannot use them: they are given whole feeds. Each with its reason. */
+/** Clients that ask for deltas but cannot handle them, with the reason. They get whole feeds. */
 const NOT_FOR: readonly { agent: RegExp; reason: string }[] = [
-  { agent: /^feedparser\//i, reason: "rss2email takes 226 for an error, and never sees an item again" },
+  { agent: /^feedparser\//i, reason: "rss2email treats 226 as an error, and never sees an item again" },
 ];
 
 /**
- * A delta (RFC 3229 with the `feed` manipulation): of a feed that the client has had, only what changed since. Null
- * where a whole answer is right: not asked for, not remembered, not understood, or no shorter.
+ * A delta (RFC 3229 with the `feed` manipulation): only what changed since the version that the client has. Null if the whole
+ * feed is to be sent: no delta was asked for, the version is unknown, or a delta would be no shorter.
  */
 export async function deltaAnswer(
   c: Context<App>,
@@ -23,12 +23,12 @@ export async function deltaAnswer(
 ): Promise<Response | null> {
   const base = baseOf(c, document);
   if (!base || c.req.method !== "GET" || notModified(c.req.raw.headers, feed)) return null;
-  const { top, items } = disassemble(feed.format.layout, await new Response(document.body).text());
+  const { preamble, items } = disassemble(feed.format.layout, await new Response(document.body).text());
   const news = items.filter((_, index) => base.news[index]);
   return compressed(
     c,
     feed.format,
-    new Response(deltaBody(feed.format, top, news), {
+    new Response(deltaBody(feed.format, preamble, news), {
       status: 226,
       statusText: "IM Used",
       headers: {
@@ -36,7 +36,7 @@ export async function deltaAnswer(
         "content-type": `${feed.format.mediaType}; charset=utf-8`,
         im: "feed",
         "delta-base": base.tag,
-        // A cache that does not know 226 must not give this to somebody else as the feed.
+        // A cache that does not know 226 must not serve this to others as the feed.
         "cache-control": "no-store",
         vary: "Accept, A-IM, Accept-Encoding, If-None-Match, User-Agent",
       },
@@ -44,10 +44,10 @@ export async function deltaAnswer(
   );
 }
 
-const deltaBody = (format: Format, top: string, items: string[]): string =>
-  assemble(format.layout, { top, items });
+const deltaBody = (format: Format, preamble: string, items: string[]): string =>
+  assemble(format.layout, { preamble, items });
 
-/** The tag that the client has, and which items are news to it. */
+/** The tag of the version that the client has, and which items are new to it. */
 function baseOf(c: Context<App>, document: StoredDocument): { tag: string; news: boolean[] } | null {
   const asked = (c.req.header("a-im") ?? "").split(",").some((name) => /^\s*feed\s*(;|$)/i.test(name));
   const agent = c.req.header("user-agent") ?? "";

@@ -6,10 +6,11 @@ import type { Format } from "../../feeds/formats.ts";
 import { choiceOf } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
+import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { feedPath, readPublicDocument, type StoredDocument } from "../../store/documents.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { answer, type Representation } from "./answer.ts";
 
 interface Found {
@@ -18,12 +19,12 @@ interface Found {
 }
 
 /**
- * A feed of several organizations, or of a part of one's articles: `/feed.…?organization=a,b&tag=…`, or the same
- * filters at an organization's own feed. One KV read for each organization named, and nothing rendered.
+ * A feed of several organizations (`/feed.…?organization=a,b&tag=…`), or of some articles of one, by the same filters at its
+ * own feed. One KV read for each organization; nothing is rendered.
  */
-export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Response> {
+export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
   const asked = choiceOf(of, new URL(c.req.url).searchParams);
-  if (!asked.ok) return refuse(c, asked.failure);
+  if (!asked.ok) return asked;
   const { filter, organizations } = asked.value;
   const found: Found[] = [];
   const missing: string[] = [];
@@ -35,9 +36,9 @@ export async function serveFiltered(c: Context<App>, format: Format, of: string 
   if (missing.length === 0)
     return answer(c, await chosen(c, format, of === null ? "/feed" : `/${of}/feed`, filter, found));
   await discard(found);
-  if (of !== null && missing.includes(of)) return refuse(c, { tag: "not-found" });
+  if (of !== null && missing.includes(of)) return fail({ tag: "not-found" });
   const message = `there is no organization ${missing.join(", ")}`;
-  return refuse(c, { tag: "malformed-query", errors: [{ path: "organization", message }] });
+  return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
 }
 
 async function chosen(
@@ -49,12 +50,12 @@ async function chosen(
 ): Promise<Representation> {
   const query = filterQuery(filter);
   const updatedMs = Math.max(...found.map(({ document }) => document.last_modified)) * 1000;
-  // Made of the sources' tags, so that it is known before the feed is made.
+  // Derived from the tags of the sources, so that it is known before the feed is made.
   const tag = await digest(format.name, path, query, ...found.map(({ document }) => document.etag));
   return {
     format,
     etag: `"${tag}"`,
-    last_modified: null, // a source may change, or come to be seen here, after one with a later date
+    last_modified: null, // KV may show a change of one source later than a later change of another
     max_age: Math.min(...found.map(({ document }) => document.max_age)),
     path,
     query: `?${query}`,

@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import type { Format } from "../../feeds/formats.ts";
+import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { feedPath, readPublicDocument } from "../../store/documents.ts";
 import type { App } from "../context.ts";
-import { refuse } from "../problem.ts";
+import type { Reply } from "../methods.ts";
 import { feedPage } from "../site.ts";
 import { wantsPage } from "./accept.ts";
 import { answer, type Representation } from "./answer.ts";
@@ -15,15 +16,15 @@ import { serveFiltered } from "./filtered.ts";
 /** Serves `/{organization}/feed.{rss,atom,json}`: one KV read, whether the answer is 200, 226 or 304. */
 export const serveFeed =
   (format: Format) =>
-  async (c: Context<App>): Promise<Response> => {
+  async (c: Context<App>): Promise<Reply> => {
     const organization = c.req.param("organization") ?? "";
     c.header("access-control-allow-origin", "*");
-    // KV throws at a key that is too long; what is no slug has no documents.
-    if (!v.is(slug, organization)) return refuse(c, { tag: "not-found" });
+    // KV throws for a key that is too long, and only slugs have documents.
+    if (!v.is(slug, organization)) return fail({ tag: "not-found" });
     if (wantsPage(c.req.header("accept"))) return feedPage(c, format);
     if (c.req.url.includes("?")) return serveFiltered(c, format, organization);
     const document = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
-    if (!document) return refuse(c, { tag: "not-found" });
+    if (!document) return fail({ tag: "not-found" });
     countSubscribers(c, organization, format.name);
     const feed: Representation = {
       format,
@@ -43,12 +44,12 @@ export const serveFeed =
 /** Serves `/feed.{rss,atom,json}?organization=…`. */
 export const serveCombined =
   (format: Format) =>
-  (c: Context<App>): Promise<Response> => {
+  (c: Context<App>): Promise<Reply> => {
     c.header("access-control-allow-origin", "*");
     return serveFiltered(c, format, null);
   };
 
-/** A preflight of a browser that asks for a feed with validators of its own (Fetch Standard). */
+/** A preflight of a script that fetches a feed with validators (Fetch Standard). */
 export function preflightFeed(): Response {
   return new Response(null, {
     status: 204,

@@ -1,5 +1,6 @@
 import { raw } from "hono/html";
-import { contentHtml, summaryText } from "../../feeds/content.ts";
+import { summaryText } from "../../feeds/content.ts";
+import { type SafeArticle, shownHtml } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
@@ -9,19 +10,16 @@ import { FeedDiscovery, host, Name, organizationUrl, webLink } from "./links.tsx
 
 /** What an article's page shows. */
 export interface ArticleView {
-  article: Article;
-  /** Those that the article is of. */
+  article: SafeArticle;
+  /** The organizations that published it. */
   organizations: readonly Pick<Organization, "slug" | "name">[];
   publicUrl: string;
 }
 
-/**
- * `/articles/{id}`: the permanent page of an article.
- * @throws as `contentHtml` does, for a record that no feed would have taken either
- */
+/** `/articles/{id}`: the permanent page of an article. */
 export function articlePage({ article, organizations, publicUrl }: ArticleView): string {
   const page = `${publicUrl}/articles/${article.id}`;
-  const content = contentHtml(article, page);
+  const content = shownHtml(article);
   const image = webLink(article.image);
   return document({
     title: `${article.title} · Communiqué`,
@@ -114,18 +112,18 @@ function Ending({ article: { url, tags = [] } }: { article: Article }) {
   );
 }
 
-/** The last part of an address's path: what a download of it would be called. */
+/** The last part of an address's path: the file name of a download. */
 function fileName(url: string): string {
   try {
     return decodeURIComponent(new URL(url).pathname.split("/").findLast(Boolean) ?? url);
   } catch {
-    return url; // a percent sign that encodes no UTF-8
+    return url; // a percent sign that does not encode UTF-8
   }
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
-/** Bytes in words, by the thousand: "1.2 MB". */
+/** A number of bytes in decimal units: "1.2 MB". */
 function fileSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
   const format = {

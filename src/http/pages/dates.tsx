@@ -8,7 +8,7 @@ const format = (options: Intl.DateTimeFormatOptions) =>
 const DAY = format({ dateStyle: "long" });
 const CLOCK = format({ timeStyle: "short" });
 
-/** How a date is said, and the part of its RFC 3339 form that is known. */
+/** How a date is written, and how much of its RFC 3339 form is known. */
 const SPOKEN: Record<Exclude<Precision, "undated">, { words: (date: Date) => string; known: number }> = {
   time: { words: (date) => `${DAY.format(date)}, ${CLOCK.format(date)} UTC`, known: 20 },
   day: { words: (date) => DAY.format(date), known: 10 },
@@ -17,8 +17,8 @@ const SPOKEN: Record<Exclude<Precision, "undated">, { words: (date: Date) => str
 };
 
 /**
- * When an article was published, as precisely as is known and no more: "9 December 2025", "Undated".
- * @param props.at RFC 3339 in UTC; the words are in UTC too
+ * When an article was published, only as precisely as is known: "9 December 2025", "Undated".
+ * @param props.at RFC 3339 in UTC, as is the text
  */
 export function PublishedDate({ at, precision = "time" }: { at: string; precision?: Precision | undefined }) {
   const date = new Date(at);

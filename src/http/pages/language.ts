@@ -12,9 +12,8 @@ const RIGHT_TO_LEFT = new Set([
 ]);
 
 /**
- * The direction that a language is written in, by its script: the tag's own (`az-Arab`), or the one that CLDR
- * says is likely for it (`ckb` and `pa-PK` are written in Arabic letters). `auto`, as HTML means it, without a
- * language or when the tag is none.
+ * The direction of a language, by its script: that of the tag (`az-Arab`), or the likely one according to CLDR (`ckb` and
+ * `pa-PK` use Arabic letters). `auto` without a language or for an invalid tag.
  */
 export function direction(language: string | undefined): "ltr" | "rtl" | "auto" {
   if (!language) return "auto";
@@ -26,10 +25,10 @@ export function direction(language: string | undefined): "ltr" | "rtl" | "auto" 
   }
 }
 
-/** `lang` and `dir` of an element that holds text in a language; an unknown one is the empty tag in HTML. */
+/** `lang` and `dir` of an element with text in a language. In HTML an unknown language is the empty tag. */
 export function written(language: string | undefined): { lang: string; dir: "ltr" | "rtl" | "auto" } {
   return { lang: language ?? "", dir: direction(language) };
 }
 
-/** `lang` and `dir` of the pages' own words. */
+/** `lang` and `dir` of the pages' own text. */
 export const ENGLISH = { lang: "en", dir: "ltr" } as const;

@@ -3,30 +3,27 @@ import type { Child } from "hono/jsx";
 import { ENGLISH, written } from "./language.ts";
 import { STYLE } from "./style.ts";
 
-/** What a page has of its own. */
+/** What differs from page to page. */
 export interface Page {
   title: string;
-  /** The language of most of its text (BCP 47); the pages' own words are English. */
+  /** The language of most of its text (BCP 47). The pages' own text is English. */
   language: string | undefined;
   description?: string | undefined;
-  /** The address that search engines should know the page's content by; without it they should not keep it. */
+  /** The canonical address for search engines. Without it the page is not indexed. */
   canonical?: string | undefined;
   /** More for `<head>`: links to feeds. */
   head?: Child;
-  /** Lists want more room than reading does. */
+  /** Lists need more room than text. */
   wide?: boolean;
-  /** A style sheet after {@link STYLE}, and a script; the policy that goes with the page must know them. */
-  style?: string;
-  script?: string;
   children: Child;
 }
 
-/** A whole HTML document. Without more it runs no script, and its only style is {@link STYLE}. */
+/** A whole HTML document. It runs no script, and its only style is {@link STYLE}. */
 export function document(page: Page): string {
   return `<!doctype html>\n${<Layout {...page} />}`;
 }
 
-function Layout({ title, language, description, canonical, head, wide, style, script, children }: Page) {
+function Layout({ title, language, description, canonical, head, wide, children }: Page) {
   const room = wide ? "wide" : undefined;
   return (
     <html {...(language ? written(language) : ENGLISH)}>
@@ -38,7 +35,6 @@ function Layout({ title, language, description, canonical, head, wide, style, sc
         {canonical ? <link rel="canonical" href={canonical} /> : <meta name="robots" content="noindex" />}
         {head}
         <style>{raw(STYLE)}</style>
-        {style ? <style>{raw(style)}</style> : null}
       </head>
       <body>
         <a class="skip" href="#main" {...ENGLISH}>
@@ -52,11 +48,8 @@ function Layout({ title, language, description, canonical, head, wide, style, sc
           {children}
         </main>
         <footer class={["colophon muted note", room].filter(Boolean).join(" ")} {...ENGLISH}>
-          {script
-            ? "This page sets no cookies. Its one script sends what you tell it to, and nothing else."
-            : "Dates and times are in UTC. These pages set no cookies and run no scripts."}
+          Dates and times are in UTC. These pages set no cookies and run no scripts.
         </footer>
-        {script ? <script type="module">{raw(script)}</script> : null}
       </body>
     </html>
   );

@@ -1,34 +1,34 @@
 import { FORMATS } from "../../feeds/formats.ts";
 
-/** Which feeds are meant: an organization's. */
+/** The organization whose feeds are linked. */
 export interface FeedsOf {
   slug: string;
   name: string;
   publicUrl: string;
 }
 
-/** A web address as it is; nothing for any other, since a record may have come in by another program's hand. */
+/** A web address, or nothing if it is none: another program may have written the record. */
 export function webLink(address: string | undefined): string | undefined {
   return address && /^https?:\/\//i.test(address) ? address : undefined;
 }
 
-/** The host that an address leads to, as people say it. */
+/** The host of an address, without `www.`. */
 export function host(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname.replace(/^www\./, "") : address;
 }
 
-/** A name, as a link where there is an address; set apart from the direction of the words around it. */
+/** A name, as a link if it has an address. Its direction is isolated from the text around it. */
 export function Name({ name, url }: { name: string; url?: string | undefined }) {
   const href = webLink(url);
   return <bdi>{href ? <a href={href}>{name}</a> : name}</bdi>;
 }
 
-/** The address of an organization's page; `/feed.rss` and the like follow it. */
+/** The address of an organization's page, which those of its feeds begin with. */
 export function organizationUrl({ slug, publicUrl }: Omit<FeedsOf, "name">): string {
   return `${publicUrl}/${slug}`;
 }
 
-/** The feeds of an organization for people to see. */
+/** The feeds of an organization, as visible links. */
 export function FeedLinks(of: FeedsOf) {
   return (
     <ul class="feeds" aria-label={`Feeds of ${of.name}`} lang="en">
@@ -46,7 +46,7 @@ export function FeedLinks(of: FeedsOf) {
   );
 }
 
-/** The feeds of an organization for programs to find (RFC 8288 `alternate`; "feed autodiscovery"). */
+/** The feeds of an organization, for feed autodiscovery (RFC 8288 `alternate`). */
 export function FeedDiscovery(of: FeedsOf) {
   return (
     <>

@@ -1,6 +1,6 @@
 import { webLink } from "./links.tsx";
 
-/** An organization's sign beside its name: its logo, or its first letter. It says nothing that the name does not. */
+/** An organization's logo, or its first letter, beside its name. Decorative. */
 export function Mark({ name, logo }: { name: string; logo?: string | undefined }) {
   const src = webLink(logo);
   if (src) return <img class="mark" src={src} alt="" />;

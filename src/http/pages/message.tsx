@@ -1,15 +1,15 @@
 import { ENGLISH } from "./language.ts";
 import { document } from "./layout.tsx";
 
-/** Why there is no page: not found, withdrawn, or broken. */
+/** Why a page cannot be shown. */
 export interface MessageView {
-  /** The HTTP status that goes with it. */
+  /** The HTTP status. */
   status: number;
   title: string;
   detail: string;
 }
 
-/** The page that stands in the place of one that cannot be shown. */
+/** The page for an error. */
 export function messagePage({ status, title, detail }: MessageView): string {
   return document({
     title: `${title} · Communiqué`,

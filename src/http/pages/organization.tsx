@@ -13,11 +13,11 @@ export interface OrganizationView {
   organization: Pick<Organization, "slug" | "name" | "description" | "homepage" | "language" | "logo">;
   items: readonly JsonFeedItem[];
   publicUrl: string;
-  /** The feed at whose address the page stands in, for a browser that followed a link to it. */
+  /** The feed at whose address a browser gets this page instead. */
   asFeed?: Pick<Format, "name" | "title">;
 }
 
-/** `/{organization}`: who it is, how to subscribe, and its latest articles. */
+/** `/{organization}`: its description, how to subscribe, and its latest articles. */
 export function organizationPage({ organization, items, publicUrl, asFeed }: OrganizationView): string {
   const { slug, name, description, language } = organization;
   const feeds = { slug, name, publicUrl };
@@ -49,7 +49,7 @@ export function organizationPage({ organization, items, publicUrl, asFeed }: Org
   });
 }
 
-/** What a feed is, for somebody who meets one in a browser. */
+/** What a feed is, for a person who opened one in a browser. */
 function Notice({ format, address }: { format: Pick<Format, "name" | "title">; address: string }) {
   return (
     <aside class="notice" {...ENGLISH}>

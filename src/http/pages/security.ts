@@ -1,13 +1,12 @@
 import { sha256 } from "../../model/digest.ts";
-import { SCRIPT } from "./documentation/script.ts";
-import { DOCUMENTATION_STYLE } from "./documentation/style.ts";
 import { STYLE } from "./style.ts";
 
-const sourceOf = async (text: string): Promise<string> =>
+/** The source expression (CSP Level 3) that allows exactly this inline text. */
+export const sourceOf = async (text: string): Promise<string> =>
   `'sha256-${btoa(String.fromCharCode(...(await sha256(text))))}'`;
 
-/** Headers with a policy (CSP Level 3) under which nothing runs, frames, submits or loads but what is named. */
-const headersWith = (...policy: string[]): Readonly<Record<string, string>> => ({
+/** Security headers with a policy that allows only what is named: nothing else loads, runs, frames or submits. */
+export const headersWith = (...policy: string[]): Readonly<Record<string, string>> => ({
   "content-security-policy": [
     "default-src 'none'",
     ...policy,
@@ -15,23 +14,13 @@ const headersWith = (...policy: string[]): Readonly<Record<string, string>> => (
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; "),
-  "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
 });
 
-const style = await sourceOf(STYLE);
-
-/** Every page but one: its one style sheet, and pictures and recordings from anywhere. */
+/** Every page but the documentation: the style sheet, and images and recordings from anywhere. */
 export const SECURITY_HEADERS = headersWith(
   "img-src https: http:",
   "media-src https: http:",
-  `style-src ${style}`,
-);
-
-/** The documentation: its two style sheets and its one script, which may ask this service and no other. */
-export const DOCUMENTATION_HEADERS = headersWith(
-  `style-src ${style} ${await sourceOf(DOCUMENTATION_STYLE)}`,
-  `script-src ${await sourceOf(SCRIPT)}`,
-  "connect-src 'self'",
+  `style-src ${await sourceOf(STYLE)}`,
 );

@@ -1,6 +1,6 @@
 /**
- * The one style sheet of all pages, sent inside each. Logical properties throughout, so that a page reads
- * rightly in both directions; no letter-spacing or capitals on content, which would tear Arabic apart.
+ * The style sheet of all pages, inlined in each. It uses logical properties, so that pages work in both directions, and no
+ * letter-spacing or capitals on content, which would break the joins of Arabic letters.
  */
 export const STYLE = `
 :root {

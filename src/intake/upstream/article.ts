@@ -6,10 +6,8 @@ import type { Site } from "../../model/site.ts";
 import { filledLine, languageTag, textBlock, webAddress } from "../../model/text.ts";
 import { DAY_MS } from "../../model/time.ts";
 import { type FeedDate, feedDate } from "./date.ts";
+import { type PlainText, shownText } from "./html.ts";
 import type { UpstreamFeed, UpstreamItem, Words } from "./item.ts";
-
-/** The text that HTML shows; it throws where the markup grows without bound. */
-export type PlainText = (html: string) => string;
 
 /** What an item says as an article of ours; who it is for and when it was published is not decided yet. */
 export type Draft = Pick<
@@ -48,9 +46,9 @@ export function draftOf(
   plain: PlainText,
 ): Draft | null {
   const item = withContent(said);
-  const text = (words: Words | null) => textOf(words, plain);
-  const [content, summary] = [text(item.content), text(item.summary)];
-  const title = text(item.title) || cut(summary || content, TITLE_OF_UNTITLED);
+  const summary = textOf(item.summary, plain);
+  const title =
+    textOf(item.title, plain) || cut(summary || beginningOf(item.content, plain), TITLE_OF_UNTITLED);
   const url = taken(webAddress, item.link);
   const home = taken(webAddress, item.link ?? feed.home);
   const language = taken(languageTag, (item.language ?? feed.language)?.trim().replaceAll("_", "-"));
@@ -58,9 +56,9 @@ export function draftOf(
   const draft = parse(ArticleInput, {
     title: cut(title || item.attachments[0]?.title || "", LIMITS.TITLE_CHARACTERS),
     ...(url ? { url } : {}),
-    ...textsOf(item, { content, summary }, url),
+    ...textsOf(item, summary, url, plain),
     ...(language ? { language } : {}),
-    ...listsOf(item),
+    ...listsOf(item, plain),
     ...(image ? { image } : {}),
     source: {
       name: cut(taken(line, item.source) ?? taken(line, feed.title) ?? name, LIMITS.NAME_CHARACTERS),
@@ -87,13 +85,14 @@ export function dateOf({ dates }: UpstreamItem): FeedDate | null {
 /** Content as it came, its relative addresses begun where they begin; a summary where it says something else. */
 function textsOf(
   { content, base }: UpstreamItem,
-  texts: { content: string; summary: string },
+  summary: string,
   url: string | undefined,
+  plain: PlainText,
 ): Pick<Draft, "summary" | "content_html" | "content_text"> {
   const whole = taken(textBlock(LIMITS.CONTENT_CHARACTERS - base.length - 20), content?.value);
-  const differs = texts.summary !== "" && texts.summary !== texts.content;
-  const summary = differs || !whole ? cut(texts.summary || texts.content, LIMITS.SUMMARY_CHARACTERS) : "";
-  const said = summary ? { summary } : {};
+  const repeats = whole !== undefined && summary !== "" && summary === beginningOf(content, plain);
+  const short = whole === undefined && summary === "" ? beginningOf(content, plain) : repeats ? "" : summary;
+  const said = short ? { summary: cut(short, LIMITS.SUMMARY_CHARACTERS) } : {};
   if (!content || !whole) return said;
   if (!isHtml(content)) return { ...said, content_text: whole };
   const relative = base !== url && RELATIVE.test(whole);
@@ -102,11 +101,12 @@ function textsOf(
 
 const RELATIVE = /\s(?:href|src|srcset|poster|cite)\s*=\s*["']?(?!["'#]|[a-z][a-z0-9+.-]*:)/i;
 
-function listsOf(item: UpstreamItem): Pick<Draft, "authors" | "tags" | "attachments"> {
+function listsOf(item: UpstreamItem, plain: PlainText): Pick<Draft, "authors" | "tags" | "attachments"> {
   const authors = unique(
-    item.authors.flatMap(({ name, url }) => {
-      const [called, at] = [taken(filledLine(LIMITS.NAME_CHARACTERS), name), taken(webAddress, url)];
-      return called ? [{ name: called, ...(at ? { url: at } : {}) }] : [];
+    item.authors.slice(0, LIMITS.AUTHORS).flatMap(({ name, url }) => {
+      const called = cut(textOf({ value: name, type: "unknown" }, plain), LIMITS.NAME_CHARACTERS);
+      const at = taken(webAddress, url);
+      return taken(line, called) ? [{ name: called, ...(at ? { url: at } : {}) }] : [];
     }),
     ({ name }) => name,
   );
@@ -118,17 +118,14 @@ function listsOf(item: UpstreamItem): Pick<Draft, "authors" | "tags" | "attachme
     const at = taken(webAddress, url);
     const named = taken(filledLine(LIMITS.TITLE_CHARACTERS), title);
     const size = bytes !== null && Number.isSafeInteger(bytes) && bytes > 0 ? { size_in_bytes: bytes } : {};
-    const mime_type = MEDIA_TYPE.exec(type?.toLowerCase() ?? "")?.[0] ?? "application/octet-stream";
-    return at ? [{ url: at, mime_type, ...size, ...(named ? { title: named } : {}) }] : [];
+    return at ? [{ url: at, mime_type: type, ...size, ...(named ? { title: named } : {}) }] : [];
   });
   return {
-    ...(authors.length > 0 ? { authors: authors.slice(0, LIMITS.AUTHORS) } : {}),
+    ...(authors.length > 0 ? { authors } : {}),
     ...(tags.length > 0 ? { tags: tags.slice(0, LIMITS.TAGS) } : {}),
     ...(attachments.length > 0 ? { attachments: attachments.slice(0, LIMITS.ATTACHMENTS) } : {}),
   };
 }
-
-const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*/;
 
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
   return [...new Map([...values].reverse().map((value) => [keyOf(value), value])).values()].reverse();
@@ -143,15 +140,17 @@ function taken<const S extends GenericSchema>(schema: S, value: unknown): InferO
 const isHtml = ({ value, type }: Words): boolean =>
   type === "html" || (type === "unknown" && /<[a-z!/]|&(?:#\d+|#x[\da-f]+|[a-z]+\d*);/i.test(value));
 
-/** In one line; empty where there is none, or where it cannot be read. */
+/** In one line; empty where there is none. */
 function textOf(words: Words | null, plain: PlainText): string {
   if (!words) return "";
-  try {
-    return (isHtml(words) ? plain(words.value) : words.value).replace(/\s+/g, " ").trim();
-  } catch {
-    return ""; // the content itself is refused where it is rendered, and told of there
-  }
+  return (isHtml(words) ? shownText(words.value, plain) : words.value).replace(/\s+/g, " ").trim();
 }
+
+/** The text of content; where that is long, only of so much of it that no summary is as long. */
+const beginningOf = (words: Words | null, plain: PlainText): string =>
+  textOf(words && { ...words, value: words.value.slice(0, BEGINNING) }, plain);
+
+const BEGINNING = 6 * LIMITS.SUMMARY_CHARACTERS;
 
 /** At most so many characters, with an ellipsis where some are missing; no character is cut in two. */
 function cut(text: string, characters: number): string {

@@ -1,10 +1,10 @@
-import { ParseError, parseFeed } from "feedsmith";
-import { LIMITS } from "../../model/limits.ts";
+import { ParseError, parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { atomFeed } from "./atom.ts";
-import { closes, fromRoot } from "./document.ts";
+import { fromRoot } from "./document.ts";
 import type { UpstreamFeed } from "./item.ts";
-import { jsonFeed } from "./json.ts";
-import { rdfFeed, rssFeed } from "./rss.ts";
+import { jsonFeed, prunedJson } from "./json.ts";
+import { rssFeed } from "./rss.ts";
+import { tidied } from "./tidy.ts";
 
 const EMPTY: UpstreamFeed = {
   title: null,
@@ -12,10 +12,12 @@ const EMPTY: UpstreamFeed = {
   language: null,
   keptMinutes: 0,
   skipHours: [],
+  next: null,
+  movedTo: null,
   items: [],
 };
 
-const ITEM = /<(?:\w+:)?(?:item|entry)[\s>]/i;
+const ITEM = /<(?:[\w.-]+:)?(?:item|entry)[\s/>]/i;
 
 /**
  * Reads a feed of any format: RSS 0.9x and 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, JSON Feed. Null when it is none, or is
@@ -23,26 +25,21 @@ const ITEM = /<(?:\w+:)?(?:item|entry)[\s>]/i;
  * @param address where it came from: relative addresses begin there
  */
 export function readFeed(text: string, address: string): UpstreamFeed | null {
-  if (/^\s*\{/.test(text)) return parsed(text, address);
-  const document = fromRoot(text.trimStart());
-  const feed = closes(document) ? parsed(document, address) : null;
+  if (/^\s*\{/.test(text))
+    return attempted(() => jsonFeed(parseJsonFeed(prunedJson(JSON.parse(text))), address));
+  const document = fromRoot(text);
+  const tidy = document === null ? null : tidied(document, address);
+  if (document === null || tidy === null) return null;
+  const feed = attempted(() =>
+    tidy.startsWith("<feed") ? atomFeed(parseAtomFeed(tidy), address) : rssFeed(parseRssFeed(tidy), address),
+  );
   // Unclosed elements can swallow all items: that is no feed without news.
   return feed?.items.length === 0 && ITEM.test(document) ? null : feed;
 }
 
-function parsed(text: string, address: string): UpstreamFeed | null {
+function attempted(read: () => UpstreamFeed): UpstreamFeed | null {
   try {
-    const read = parseFeed(text, { maxItems: LIMITS.SOURCE_ITEMS });
-    switch (read.format) {
-      case "rss":
-        return rssFeed(read.feed, address);
-      case "rdf":
-        return rdfFeed(read.feed, address);
-      case "atom":
-        return atomFeed(read.feed, address);
-      case "json":
-        return jsonFeed(read.feed, address);
-    }
+    return read();
   } catch (error) {
     return error instanceof ParseError ? EMPTY : null; // a feed that says nothing; or no feed
   }

@@ -20,7 +20,7 @@ export interface UpstreamItem {
   authors: { name: string; url: string | null }[];
   tags: string[];
   image: string | null;
-  attachments: { url: string; type: string | null; bytes: number | null; title: string | null }[];
+  attachments: { url: string; type: string; bytes: number | null; title: string | null }[];
   /** The feed that it was taken from, where it names another. */
   source: string | null;
 }
@@ -35,6 +35,10 @@ export interface UpstreamFeed {
   keptMinutes: number;
   /** Hours of the day (UTC) in which it asks not to be asked (RSS `skipHours`). */
   skipHours: number[];
+  /** Where its older items are, in a document of their own. */
+  next: string | null;
+  /** Where it says that it is from now on (`itunes:new-feed-url`). */
+  movedTo: string | null;
   items: UpstreamItem[];
 }
 

@@ -1,19 +1,20 @@
 import { canonicalJson, digest } from "../../model/digest.ts";
 import type { Site } from "../../model/site.ts";
 import { canonical } from "./address.ts";
-import { type Draft, dateOf, draftOf, isOurs, type PlainText } from "./article.ts";
+import { type Draft, dateOf, draftOf, isOurs } from "./article.ts";
 import type { FeedDate } from "./date.ts";
+import { folded, type PlainText, place, readIn } from "./html.ts";
 import type { UpstreamFeed, UpstreamItem } from "./item.ts";
 
 /** An item as it is compared with those that were seen before. */
 export interface Candidate {
-  /** Its publisher's name for it; its link where it has none, or where others are called so too. */
+  /** Its publisher's name for it; its link where it has none, and its words where others are called so too. */
   key: string;
   /** Its canonical link, where that tells it from the others. */
   link: string | null;
   /** Digest of its words and their date; null where it has hardly any. */
   content: string | null;
-  /** Digest of all that it says but the date: some feeds date everything anew each time they are asked. */
+  /** Digest of all that is read in it but the date: some feeds date everything anew each time they are asked. */
   version: string;
   draft: Draft;
   date: FeedDate | null;
@@ -39,46 +40,81 @@ export async function candidatesOf(
   plain: PlainText,
 ): Promise<Candidate[]> {
   const items = feed.items.filter((item) => !isOurs(item, site));
+  const pages = new Map(items.map((item) => [item, item.link && canonical(item.link)]));
+  const pageOf = (item: UpstreamItem) => pages.get(item) || null;
   const idOf = tellingApart(
     items,
     ({ id }) => id,
-    ({ link }) => link ?? "",
+    (item) => [pageOf(item), wordsOf(item)],
   );
   const home = feed.home && canonical(feed.home);
   const linkOf = tellingApart(
     items,
-    ({ link }) => (link && canonical(link) !== home ? canonical(link) : null),
-    ({ title }) => title?.value ?? "",
+    (item) => (pageOf(item) === home ? null : pageOf(item)),
+    // Dates distinguish items only if those have ids: some feeds set new dates at each request.
+    (item) => [wordsOf(item), item.id === null ? "" : item.dates[0]],
   );
+  const nameOf = (item: UpstreamItem) =>
+    [item.id, item.link && canonical(item.link)].filter(Boolean).join(" ");
+  const isName = tellingApart(items, nameOf, wordsOf);
   const candidates = new Map<string, Candidate>();
   for (const item of items) {
     const draft = draftOf(item, feed, name, plain);
     if (!draft) continue;
-    const { title, summary, content_html, content_text } = draft;
     const date = dateOf(item);
-    const words = summary || content_html || content_text;
-    const content = words
-      ? await digest(canonicalJson([title, summary, content_html, content_text, date?.ms]))
-      : null;
-    const named = idOf(item) ?? [item.id, item.link].filter(Boolean).join(" ");
-    const key = named || `content:${content ?? (await digest(title))}`;
+    const { words, ...others } = readOf(draft);
+    const said = await digest(canonicalJson(words)); // once: content can be long
+    const hasWords = draft.summary || draft.content_html || draft.content_text;
+    const content = hasWords ? await digest(canonicalJson([said, date?.ms])) : null;
+    const key = idOf(item) ?? isName(item) ?? `${nameOf(item)} content:${said}`.trim();
     if (candidates.has(key)) continue;
-    const version = await digest(canonicalJson(draft));
+    const version = await digest(canonicalJson([said, others]));
     candidates.set(key, { key, link: linkOf(item), content, version, draft, date });
   }
   return [...candidates.values()];
 }
 
-/** What names items, unless items that are plainly not the same bear one name: then it names neither. */
+/** The texts of an item as received. */
+const wordsOf = ({ title, summary, content }: UpstreamItem): string =>
+  [title, summary, content].map((words) => words?.value.trim() ?? "").join("\n");
+
+/**
+ * What a person reads in an item, for comparison. Ignores white space, the order of tags, tracking parameters, and the
+ * name of the feed.
+ */
+function readOf(draft: Draft) {
+  const {
+    title,
+    summary = "",
+    content_html = "",
+    content_text = "",
+    url,
+    image,
+    source: _source,
+    ...others
+  } = draft;
+  const { authors = [], tags = [], attachments = [], language } = others;
+  return {
+    words: [folded(title), folded(summary), readIn(content_html), folded(content_text)],
+    url: url ? place(url) : null,
+    image: image ? place(image, true) : null,
+    language: language ?? null,
+    authors: authors.map((author) => folded(author.name)).sort(),
+    tags: tags.map((tag) => folded(tag).toLowerCase()).sort(),
+    attachments: attachments.map((one) => `${place(one.url)} ${one.mime_type}`).sort(),
+  };
+}
+
+/** What names items, unless items that are plainly not the same bear one name: then it names none of them. */
 function tellingApart(
   items: readonly UpstreamItem[],
   nameOf: (item: UpstreamItem) => string | null,
-  markOf: (item: UpstreamItem) => string,
+  markOf: (item: UpstreamItem) => unknown,
 ): (item: UpstreamItem) => string | null {
   const marks = new Map<string, Set<string>>();
   for (const item of items) {
     const name = nameOf(item);
-    if (name) marks.set(name, (marks.get(name) ?? new Set()).add(markOf(item)));
+    if (name) marks.set(name, (marks.get(name) ?? new Set()).add(JSON.stringify(markOf(item))));
   }
   return (item) => {
     const name = nameOf(item);

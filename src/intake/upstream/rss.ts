@@ -1,7 +1,8 @@
-import type { RdfFeed, RssFeed } from "feedsmith";
+import type { RssFeed } from "feedsmith";
 import { absolute } from "./address.ts";
-import { imageOf, type Media, mediaAttachments } from "./attachments.ts";
+import { imageOf, type Media, mediaAttachments, thumbnailsOf } from "./attachments.ts";
 import { given, type UpstreamFeed, type UpstreamItem, type Words } from "./item.ts";
+import { people } from "./people.ts";
 
 type Item = RssFeed.Item<string>;
 type Channel = RssFeed.Feed<string>;
@@ -10,65 +11,87 @@ type Channel = RssFeed.Feed<string>;
 const unknown = (value: string | undefined): Words | null =>
   value === undefined ? null : { value, type: "unknown" };
 
-/** An RSS 0.9x or 2.0 feed. */
+/** An RSS feed of any version: `tidied` has made 2.0 of 1.0. */
 export function rssFeed(channel: Channel, address: string): UpstreamFeed {
-  const home = absolute(channel.link ?? linkOf(channel.atom?.links), address);
+  const { dc, dcterms, atom, itunes, xml } = channel;
+  const base = absolute(xml?.base, address);
+  const home = absolute(channel.link ?? linkOf(atom?.links), base ?? address);
+  const authors = (dc?.creators ?? given(itunes?.author)).map((name) => ({ name, url: null }));
   return {
     title: channel.title ?? null,
     home,
-    language: channel.language ?? channel.dc?.languages?.[0] ?? null,
+    language: channel.language ?? dc?.languages?.[0] ?? dcterms?.languages?.[0] ?? xml?.lang ?? null,
     keptMinutes: Math.max(channel.ttl ?? 0, updateMinutes(channel.sy)),
     skipHours: channel.skipHours ?? [],
-    items: (channel.items ?? []).map((item) => rssItem(item, home ?? address)),
+    next: absolute(atom?.links?.find(({ rel }) => rel === "next")?.href, base ?? address),
+    movedTo: absolute(itunes?.newFeedUrl, base ?? address),
+    items: (channel.items ?? []).map((item) => rssItem(item, base ?? home ?? address, authors)),
   };
 }
 
-function rssItem(item: Item, base: string): UpstreamItem {
-  const { guid, media, dc, dcterms, atom, itunes } = item;
+function rssItem(item: Item, base: string, feedAuthors: UpstreamItem["authors"]): UpstreamItem {
+  const { guid, media, dc, dcterms, atom, itunes, xml } = item;
   // RSS 2.0: a guid is an address unless it says that it is none.
   const permanent = guid?.isPermaLink === false || !/^https?:/i.test(guid?.value ?? "") ? null : guid?.value;
   const link = absolute(item.link ?? linkOf(atom?.links) ?? permanent, base);
   const enclosures = (item.enclosures ?? []).map(
     ({ url, type, length }): Media => ({ url, type, bytes: length, title: undefined }),
   );
-  const attached = [...enclosures, ...mediaAttachments(media)];
+  const authors = people(authorsOf(item));
   return {
     id: guid?.value ?? atom?.id ?? null,
-    title: unknown(item.title ?? dc?.titles?.[0] ?? media?.title?.value ?? itunes?.title),
+    title: unknown(titleOf(item)),
     link,
-    ...texts(item.description ?? dc?.descriptions?.[0], item.content?.encoded, [
+    ...texts(item.description ?? dc?.descriptions?.[0], item.content?.encoded ?? atom?.content?.value, [
       atom?.summary?.value,
       itunes?.summary,
+      dcterms?.abstracts?.[0],
+      dcterms?.descriptions?.[0],
       media?.description?.value,
+      media?.groups?.[0]?.description?.value,
+      itunes?.subtitle,
     ]),
-    base: absolute(item.xml?.base, base) ?? link ?? base,
-    dates: given(item.pubDate, dc?.dates?.[0], dcterms?.created?.[0], atom?.published, atom?.updated),
-    language: item.xml?.lang ?? dc?.languages?.[0] ?? null,
-    authors: authorsOf(item),
-    tags: [...(item.categories ?? []).flatMap(({ name }) => name ?? []), ...(dc?.subjects ?? [])],
-    ...imageOf(
-      attached,
-      [itunes?.image, media?.thumbnails?.[0]?.url, media?.groups?.[0]?.thumbnails?.[0]?.url],
-      base,
-    ),
+    base: absolute(xml?.base, base) ?? link ?? base,
+    dates: datesOf(item),
+    language: dc?.languages?.[0] ?? dcterms?.languages?.[0] ?? xml?.lang ?? null,
+    authors: authors.length > 0 ? authors : feedAuthors,
+    tags: tagsOf(item),
+    ...imageOf([...enclosures, ...mediaAttachments(media)], [itunes?.image, ...thumbnailsOf(media)], base),
     source: item.source?.title ?? null,
   };
 }
 
-/** An RSS 1.0 feed. */
-export function rdfFeed(channel: RdfFeed.Feed<string>, address: string): UpstreamFeed {
-  const home = absolute(channel.link, address);
-  return {
-    title: channel.title ?? null,
-    home,
-    language: channel.dc?.languages?.[0] ?? channel.xml?.lang ?? null,
-    keptMinutes: updateMinutes(channel.sy),
-    skipHours: [],
-    items: (channel.items ?? []).map((item) => ({
-      ...rssItem(item, home ?? address),
-      id: item.rdf?.about ?? item.link ?? null,
-    })),
-  };
+const titleOf = ({ title, dc, dcterms, media, itunes, atom }: Item): string | undefined =>
+  title ??
+  dc?.titles?.[0] ??
+  dcterms?.titles?.[0] ??
+  media?.title?.value ??
+  itunes?.title ??
+  atom?.title?.value;
+
+const datesOf = ({ pubDate, dc, dcterms, atom }: Item): string[] =>
+  given(
+    pubDate,
+    dc?.dates?.[0],
+    dcterms?.issued?.[0],
+    dcterms?.created?.[0],
+    dcterms?.available?.[0],
+    dcterms?.dates?.[0],
+    atom?.published,
+    atom?.updated,
+    dcterms?.modified?.[0],
+  );
+
+/** What an item is filed under; keywords of podcasts and media where it has no categories. */
+function tagsOf({ categories, dc, dcterms, atom, media, itunes }: Item): string[] {
+  const tags = [
+    ...(categories ?? []).flatMap(({ name }) => name ?? []),
+    ...(dc?.subjects ?? []),
+    ...(dcterms?.subjects ?? []),
+    ...(atom?.categories ?? []).flatMap(({ label, term }) => label ?? term ?? []),
+    ...(media?.categories ?? []).flatMap(({ label, name }) => label ?? name ?? []),
+  ];
+  return tags.length > 0 ? tags : [...(itunes?.keywords ?? []), ...(media?.keywords ?? [])];
 }
 
 /** `content:encoded` is the content where it is there; the description is its summary then. */
@@ -85,12 +108,22 @@ function texts(
   };
 }
 
-function authorsOf({ authors, dc, atom, itunes }: Item): UpstreamItem["authors"] {
-  const people = (atom?.authors ?? []).map(({ name, uri }) => ({ name: name ?? "", url: uri ?? null }));
-  const names = dc?.creators ?? (authors ?? []).map(({ name, email }) => name ?? email ?? "");
-  const named = names.map((name) => ({ name, url: null }));
-  if (named.length > 0 || people.length > 0) return named.length > 0 ? named : people;
-  return itunes?.author ? [{ name: itunes.author, url: null }] : [];
+/** Who wrote an item, by the first of its elements that says so. */
+function authorsOf({ authors, dc, dcterms, atom, itunes, podcast, media }: Item): UpstreamItem["authors"] {
+  const named = (names: (string | undefined)[] | undefined) =>
+    (names ?? []).flatMap((name) => (name ? [{ name, url: null }] : []));
+  const credits = media?.credits?.filter(({ role }) => role?.toLowerCase() === "author");
+  const all = [
+    named(dc?.creators),
+    named(dcterms?.creators),
+    named(authors?.map(({ name, email }) => name ?? email)),
+    (atom?.authors ?? []).map(({ name, email, uri }) => ({ name: name ?? email ?? "", url: uri ?? null })),
+    named(given(itunes?.author)),
+    (podcast?.persons ?? []).map(({ display, href }) => ({ name: display ?? "", url: href ?? null })),
+    named(credits?.map(({ value }) => value)),
+    named(dc?.contributors),
+  ];
+  return all.find((some) => some.length > 0) ?? [];
 }
 
 function linkOf(links: { href?: string; rel?: string }[] | undefined): string | undefined {

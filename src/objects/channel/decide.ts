@@ -1,4 +1,5 @@
 import type { Fragments } from "../../feeds/fragments.ts";
+import type { SafeArticle } from "../../feeds/item.ts";
 import { type Article, isEmbargoed } from "../../model/article.ts";
 import type { EventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -11,24 +12,24 @@ export interface Seen {
   /** How many versions were announced, this one included. */
   revision: number;
   live: boolean;
-  /** When the ledger last changed its mind on it; milliseconds since 1970. */
+  /** When the ledger last changed it; milliseconds since 1970. */
   changedMs: number;
 }
 
-/** An article that somebody holds up to a channel. */
+/** An article that is offered to a channel. */
 export interface Offer {
   article: Article;
   version: string;
   /** `api`: said just now. `sweep`: read from KV, which may be older than what the ledger knows. */
   from: "api" | "sweep";
-  /** Taken in without a word to webhooks: what is imported is history, not news. */
-  quiet?: boolean;
+  /** False: no webhook is told. What is imported is history, not news. */
+  notify?: boolean;
   /** Where the article stood elsewhere, by organization: its place in a channel that never knew it. */
   places?: Record<string, Place>;
 }
 
 /** An offer with its items rendered: what the Worker hands to a channel. */
-export type RenderedOffer = Offer & { fragments: Fragments };
+export type RenderedOffer = Offer & { article: SafeArticle; fragments: Fragments };
 
 /**
  * What a channel makes of an offer. `unsettled`: KV says otherwise than the ledger, but the ledger changed so

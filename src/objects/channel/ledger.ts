@@ -1,235 +1,269 @@
 import type { Fragments } from "../../feeds/fragments.ts";
+import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
-import { pageOf } from "../kit/page.ts";
+import { fitting, pageOf } from "../kit/page.ts";
+import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS articles (
-    id TEXT PRIMARY KEY,
-    ordinal INTEGER NOT NULL UNIQUE,
-    seq INTEGER NOT NULL,
-    version TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    live INTEGER NOT NULL,
-    published_at TEXT NOT NULL,
-    changed_ms INTEGER NOT NULL,
-    article TEXT NOT NULL,
-    rendering TEXT NOT NULL,
-    rss TEXT NOT NULL,
-    atom TEXT NOT NULL,
-    json TEXT NOT NULL
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS articles_newest ON articles (live, published_at, id);
-  CREATE INDEX IF NOT EXISTS articles_withdrawn ON articles (seq) WHERE NOT live;`;
+export const LEDGER_SCHEMA: Schema = {
+  name: "ledger",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS articles (
+      id TEXT PRIMARY KEY,
+      ordinal INTEGER NOT NULL UNIQUE,
+      seq INTEGER NOT NULL,
+      version TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      live INTEGER NOT NULL,
+      published_at TEXT NOT NULL,
+      changed_ms INTEGER NOT NULL,
+      article TEXT NOT NULL,
+      rendering TEXT NOT NULL,
+      rss TEXT NOT NULL DEFAULT '',
+      atom TEXT NOT NULL DEFAULT '',
+      json TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS articles_newest ON articles (live, published_at, id);
+    CREATE INDEX IF NOT EXISTS articles_withdrawn ON articles (seq) WHERE NOT live;`,
+  ],
+};
 
 /** Where a page of articles ended: the date and id of its last one. */
 const CURSOR = /^(\d{4}\S*) ([\w-]+)$/;
 const FIRST = "9999 -"; // after all that can be
 
-/** An article's row as a document needs it. */
-export interface Listed {
-  id: string;
-  /** Position of its last announcement. */
-  seq: number;
-  live: boolean;
-  changedMs: number;
-  rendering: string;
-  fragments: Fragments;
+const stored = json<Article>("article");
+
+/** An article as it was announced; of one that an older version stored, what is safe. */
+function articleIn(row: Parameters<typeof stored>[0]): SafeArticle {
+  const { content_html, ...rest } = stored(row);
+  const safe = storedArticle({ ...rest, ...(content_html ? { content_html } : {}) });
+  return safe.ok ? safe.value : rest;
 }
 
-/** The SQL of what a channel has announced, rendered as its documents show it. */
+const seen = rowOf<Seen>({
+  version: text("version"),
+  revision: integer("revision"),
+  live: flag("live"),
+  changedMs: integer("changed_ms"),
+});
+const listed = rowOf({
+  id: text("id"),
+  /** Position of its last announcement. */
+  seq: integer("seq"),
+  live: flag("live"),
+  changedMs: integer("changed_ms"),
+  rendering: text("rendering"),
+});
+const entry = rowOf({
+  ordinal: integer("ordinal"),
+  seq: integer("seq"),
+  revision: integer("revision"),
+  changedMs: integer("changed_ms"),
+  live: flag("live"),
+  version: text("version"),
+  article: articleIn,
+  characters: integer("characters"),
+});
+const ENTRY = "SELECT *, LENGTH(article) AS characters FROM articles";
+
+/** An article's row as a document needs it. */
+export type Listed = ReturnType<typeof listed>;
+
+/** An article of the ledger, and where it stands. */
+export interface LedgerEntry {
+  article: SafeArticle;
+  version: string;
+  live: boolean;
+  place: Place;
+}
+
+const asEntry = ({ article, version, live, ...place }: ReturnType<typeof entry>): LedgerEntry => ({
+  article,
+  version,
+  live,
+  place: { ordinal: place.ordinal, seq: place.seq, revision: place.revision, changed_ms: place.changedMs },
+});
+
+/** The number of the archive document that an ordinal is in. */
+const archiveOf = (ordinal: number): number => Math.ceil(ordinal / LIMITS.ARCHIVE_ITEMS);
+
+/** What a channel has announced: each article's latest version and its place. */
 export class Ledger {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(TABLES);
   }
 
   /** What was announced of an article. */
   seen(articleId: string): Seen | null {
-    const [row] = this.#sql.exec(
-      "SELECT version, revision, live, changed_ms FROM articles WHERE id = ?",
-      articleId,
-    );
-    if (!row) return null;
-    return {
-      version: String(row.version),
-      revision: Number(row.revision),
-      live: row.live === 1,
-      changedMs: Number(row.changed_ms),
-    };
+    const query = "SELECT version, revision, live, changed_ms FROM articles WHERE id = ?";
+    return first(this.#sql, seen, query, articleId);
   }
 
-  /** Writes an announced version. Returns the position of its event. */
+  /** Writes an announced version at a position of the channel. */
   announce(
-    offer: Offer & { fragments: Fragments; rendering: string },
-    decision: Extract<Decision, { outcome: "announced" }>,
-    nowMs: number,
-  ): number {
-    const { article, fragments } = offer;
-    const { place } = decision;
-    const seq = this.#position(place);
-    // An ordinal that another article has here stays that one's: archive documents never change hands.
+    { article, version }: Pick<Offer, "article" | "version">,
+    { place, revision, live }: Extract<Decision, { outcome: "announced" }>,
+    { seq, rendering, nowMs }: { seq: number; rendering: string; nowMs: number },
+  ): void {
+    // An ordinal that another article has here stays that one's: archive documents never change hands. The last three
+    // columns held fragments before 26 November 2026.
     this.#sql.exec(
       `INSERT OR REPLACE INTO articles
         (id, ordinal, seq, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
         VALUES (?1,
           COALESCE((SELECT ordinal FROM articles WHERE id = ?1),
-            CASE WHEN ?13 NOT IN (SELECT ordinal FROM articles WHERE ordinal = ?13) THEN ?13 END,
+            CASE WHEN ?10 NOT IN (SELECT ordinal FROM articles WHERE ordinal = ?10) THEN ?10 END,
             (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM articles)),
-          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', '', '')`,
       article.id,
       seq,
-      offer.version,
-      decision.revision,
-      decision.live ? 1 : 0,
+      version,
+      revision,
+      live ? 1 : 0,
       article.published_at,
       Math.min(place?.changed_ms ?? nowMs, nowMs),
       JSON.stringify(article),
-      offer.rendering,
-      fragments.rss,
-      fragments.atom,
-      fragments.json,
+      rendering,
       place?.ordinal ?? null,
     );
-    return seq;
   }
 
-  /** The position of what is announced now: the next one, or the one that it had elsewhere. */
-  #position(place: Place | undefined): number {
-    if (place) {
-      this.#sql.exec("UPDATE channel SET seq = MAX(seq, ?)", place.seq);
-      return place.seq;
-    }
-    return this.#sql.exec<{ seq: number }>("UPDATE channel SET seq = seq + 1 RETURNING seq").one().seq;
-  }
-
-  /** The newest live articles, as the documents show them. */
+  /** The newest live articles. */
   newest(): Listed[] {
-    const sql = "SELECT * FROM articles WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?";
-    return [...this.#sql.exec(sql, LIMITS.FEED_ITEMS)].map(asListed);
+    return all(
+      this.#sql,
+      listed,
+      `SELECT id, seq, live, changed_ms, rendering FROM articles
+        WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?`,
+      LIMITS.FEED_ITEMS,
+    );
   }
 
   /** The articles that left last. */
-  withdrawn(): { id: string; changedMs: number }[] {
-    const rows = this.#sql.exec<{ id: string; changed_ms: number }>(
-      "SELECT id, changed_ms FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
+  withdrawn(): Listed[] {
+    return all(
+      this.#sql,
+      listed,
+      "SELECT id, seq, live, changed_ms, rendering FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
       LIMITS.TOMBSTONES,
     );
-    return rows.toArray().map((row) => ({ id: row.id, changedMs: row.changed_ms }));
   }
 
   /** The articles of one archive document: always the same ones, by the order in which they were announced first. */
   archive(number: number): Listed[] {
-    const rows = this.#sql.exec(
-      "SELECT * FROM articles WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC",
+    return all(
+      this.#sql,
+      listed,
+      `SELECT id, seq, live, changed_ms, rendering FROM articles
+        WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC`,
       (number - 1) * LIMITS.ARCHIVE_ITEMS,
       number * LIMITS.ARCHIVE_ITEMS,
     );
-    return [...rows].map(asListed);
   }
 
-  /** The newest archive document in which an article lives that is none of these; 0 when there is none. */
+  /** The newest archive document in which an article is live that is none of these; 0 when there is none. */
   archiveOfOthers(ids: readonly string[]): number {
+    const known = new Set(ids);
     // Not chosen by `live` alone: SQLite would take that index, and go through all that are.
-    return this.#archiveWhere(
-      "+live = 1 AND id NOT IN (SELECT value FROM json_each(?))",
-      JSON.stringify(ids),
-    );
+    const query = "SELECT id, ordinal FROM articles WHERE +live = 1 ORDER BY ordinal DESC";
+    for (const row of this.#sql.exec(query)) {
+      if (!known.has(text("id")(row))) return archiveOf(integer("ordinal")(row));
+    }
+    return 0;
   }
 
-  /** The archive document before one; 0 when it is the first. Not always the next lower number: what was imported may have gaps. */
+  /** The archive document before one; 0 when it is the first. Not always the next lower number: imports may have gaps. */
   archiveBefore(number: number): number {
-    return this.#archiveWhere("ordinal <= ?", (number - 1) * LIMITS.ARCHIVE_ITEMS);
+    const query = "SELECT ordinal FROM articles WHERE ordinal <= ? ORDER BY ordinal DESC LIMIT 1";
+    return archiveOf(first(this.#sql, integer("ordinal"), query, (number - 1) * LIMITS.ARCHIVE_ITEMS) ?? 0);
   }
 
-  #archiveWhere(condition: string, parameter: string | number): number {
-    const sql = `SELECT ordinal FROM articles WHERE ${condition} ORDER BY ordinal DESC LIMIT 1`;
-    const [row] = this.#sql.exec<{ ordinal: number }>(sql, parameter);
-    return Math.ceil((row?.ordinal ?? 0) / LIMITS.ARCHIVE_ITEMS);
-  }
-
-  /** How many articles there have ever been. */
-  total(): number {
-    const sql = "SELECT COALESCE(MAX(ordinal), 0) AS total FROM articles";
-    return this.#sql.exec<{ total: number }>(sql).one().total;
+  /** The highest ordinal that was given. */
+  lastOrdinal(): number {
+    const query = "SELECT ordinal FROM articles ORDER BY ordinal DESC LIMIT 1";
+    return first(this.#sql, integer("ordinal"), query) ?? 0;
   }
 
   /** Those of the articles that are live here, as they were announced. */
-  live(ids: readonly string[]): Article[] {
-    const rows = this.#sql.exec<{ article: string }>(
-      "SELECT article FROM articles WHERE live = 1 AND id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(ids),
-    );
-    return rows.toArray().map((row) => JSON.parse(row.article) as Article);
+  live(ids: readonly string[]): SafeArticle[] {
+    const query = "SELECT article FROM articles WHERE +live = 1 AND id IN (SELECT value FROM json_each(?))";
+    return all(this.#sql, articleIn, query, JSON.stringify(ids));
   }
 
-  /** Those of the articles that were ever announced, and whether they stand still. */
+  /** Those of the articles that were ever announced, and whether they are live. */
   remembered(ids: readonly string[]): { id: string; live: boolean }[] {
-    const rows = this.#sql.exec<{ id: string; live: number }>(
-      "SELECT id, live FROM articles WHERE id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(ids),
-    );
-    return rows.toArray().map(({ id, live }) => ({ id, live: live === 1 }));
+    const query = "SELECT id, live FROM articles WHERE id IN (SELECT value FROM json_each(?))";
+    return all(this.#sql, rowOf({ id: text("id"), live: flag("live") }), query, JSON.stringify(ids));
   }
 
-  /** The newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */
-  latest(since: string, most: number): { id: string; revision: number }[] {
-    const rows = this.#sql.exec<{ id: string; revision: number }>(
-      `SELECT id, revision FROM articles WHERE live = 1 AND published_at >= ?
-        ORDER BY published_at DESC, id DESC LIMIT ?`,
-      since,
-      most,
-    );
-    return rows.toArray().reverse();
+  /** The ids of the newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */
+  latest(since: string, most: number): string[] {
+    const query = `SELECT id FROM articles WHERE live = 1 AND published_at >= ?
+      ORDER BY published_at DESC, id DESC LIMIT ?`;
+    return all(this.#sql, text("id"), query, since, most).reverse();
   }
 
-  /** The record of an article as it was announced. */
-  article(id: string): Article | null {
-    const [row] = this.#sql.exec("SELECT article FROM articles WHERE id = ?", id);
-    return row ? (JSON.parse(String(row.article)) as Article) : null;
+  /** An article as it was announced, and where it stands; null when it never was. */
+  entry(id: string): LedgerEntry | null {
+    const found = first(this.#sql, entry, `${ENTRY} WHERE id = ?`, id);
+    return found && asEntry(found);
   }
 
-  /** Replaces fragments of an older rendering. */
-  rerender(id: string, rendering: string, fragments: Fragments): void {
-    this.#sql.exec(
-      "UPDATE articles SET rendering = ?, rss = ?, atom = ?, json = ? WHERE id = ?",
-      rendering,
-      fragments.rss,
-      fragments.atom,
-      fragments.json,
-      id,
+  /** Those of some articles that were announced. */
+  entries(ids: readonly string[]): LedgerEntry[] {
+    const query = `${ENTRY} WHERE id IN (SELECT value FROM json_each(?))`;
+    return all(this.#sql, entry, query, JSON.stringify(ids)).map(asEntry);
+  }
+
+  /** What comes after an ordinal, in the order of ordinals: as much as goes into one part of an export. */
+  after(ordinal: number): LedgerEntry[] {
+    const rows = this.#sql.exec(
+      `${ENTRY} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`,
+      ordinal,
+      LIMITS.EXPORT_LINES,
     );
+    return fitting(rows, ({ characters }) => Number(characters), LIMITS.EXPORT_CHARACTERS)
+      .map(entry)
+      .map(asEntry);
+  }
+
+  /** Keeps an article as it was rendered last, and the name of the way in which it was. */
+  rendered(article: SafeArticle, rendering: string): void {
+    const query = "UPDATE articles SET article = ?, rendering = ? WHERE id = ?";
+    this.#sql.exec(query, JSON.stringify(article), rendering, article.id);
+  }
+
+  /** An article's fragments as they were kept before 26 November 2026, in columns of its row; none if they are elsewhere. */
+  formerFragments(id: string): Fragments | null {
+    const columns = rowOf({ rss: text("rss"), atom: text("atom"), json: text("json") });
+    const query = "SELECT rss, atom, json FROM articles WHERE id = ? AND rss <> ''";
+    return first(this.#sql, columns, query, id);
+  }
+
+  /** Empties those columns. */
+  dropFormerFragments(id: string): void {
+    this.#sql.exec("UPDATE articles SET rss = '', atom = '', json = '' WHERE id = ?", id);
   }
 
   /** Articles, live ones only, newest first, after a cursor that this gave; null when it gave no such cursor. */
-  page(cursor: string | null): { articles: Article[]; cursor: string | null } | null {
+  page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
     const [, publishedAt, id] = CURSOR.exec(cursor ?? FIRST) ?? [];
     if (publishedAt === undefined || id === undefined) return null;
-    const rows = this.#sql
-      .exec<{ article: string; published_at: string; id: string }>(
-        `SELECT id, published_at, article FROM articles
-          WHERE live = 1 AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
-        publishedAt,
-        id,
-        LIMITS.PAGE_ITEMS + 1,
-      )
-      .toArray();
-    const { items, cursor: next } = pageOf(rows, (row) => `${row.published_at} ${row.id}`);
-    return { articles: items.map((row) => JSON.parse(row.article) as Article), cursor: next };
+    const rows = all(
+      this.#sql,
+      articleIn,
+      `SELECT article FROM articles
+        WHERE live = 1 AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
+      publishedAt,
+      id,
+      LIMITS.PAGE_ITEMS + 1,
+    );
+    const { items, cursor: next } = pageOf(rows, (article) => `${article.published_at} ${article.id}`);
+    return { articles: items, cursor: next };
   }
-}
-
-function asListed(row: Record<string, SqlStorageValue>): Listed {
-  return {
-    id: String(row.id),
-    seq: Number(row.seq),
-    live: row.live === 1,
-    changedMs: Number(row.changed_ms),
-    rendering: String(row.rendering),
-    fragments: { rss: String(row.rss), atom: String(row.atom), json: String(row.json) },
-  };
 }

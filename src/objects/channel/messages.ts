@@ -1,15 +1,14 @@
-import { plainText } from "../../feeds/content.ts";
-import { pageUrl } from "../../feeds/item.ts";
-import type { Article } from "../../model/article.ts";
+import { safeText } from "../../feeds/content.ts";
+import { pageUrl, type SafeArticle } from "../../feeds/item.ts";
 import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
-import type { Subject } from "../../model/filter.ts";
+import type { FilterInput } from "../../model/filter.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import type { Notice } from "../endpoint/registration.ts";
+import type { OperationalEvent } from "../endpoint/events.ts";
 
 /** `data` of an article's event, as JSON. */
-export function articleData(site: Site, organization: Organization, article: Article): string {
+export function articleData(site: Site, organization: Organization, article: SafeArticle): string {
   const data: EventData = {
     organization: shown(site, organization),
     article: { ...article, page_url: pageUrl(site, article.id) },
@@ -17,9 +16,9 @@ export function articleData(site: Site, organization: Organization, article: Art
   return JSON.stringify(data);
 }
 
-/** What filters of webhooks look at in an article, as filters of feeds do. */
-export function articleSubject(organization: Organization, article: Article): Subject {
-  const content = article.content_text ?? plainText(article.content_html ?? "");
+/** What filters look at in an article. */
+export function filterInputOf(organization: Organization, article: SafeArticle): FilterInput {
+  const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
     tags: article.tags ?? [],
@@ -29,14 +28,15 @@ export function articleSubject(organization: Organization, article: Article): Su
   };
 }
 
+/** An event before it has its place in the sequence. */
 type Unplaced = Omit<ChannelEvent, "seq">;
 
-/** What a webhook has to say of itself, as an event for the others. */
-export function noticeEvent(
+/** What happened to a webhook, as an event for the others. */
+export function operationalEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,
-  notice: Notice,
+  notice: OperationalEvent,
 ): Unplaced {
   const { type, at, number, details } = notice;
   return about(site, organization, webhook, { type, at, revision: number, details });

@@ -1,26 +1,32 @@
+import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import type { Reader } from "../../model/reader.ts";
 import { pageOf } from "../kit/page.ts";
+import { all, exists, first, integer, json, type Schema } from "../kit/sql.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS readers (
-    id TEXT PRIMARY KEY,
-    hash TEXT NOT NULL UNIQUE,
-    reader TEXT NOT NULL
-  ) WITHOUT ROWID;`;
+export const READERS_SCHEMA: Schema = {
+  name: "readers",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS readers (
+      id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
+      reader TEXT NOT NULL
+    ) WITHOUT ROWID`,
+  ],
+};
 
-/** The SQL of who may read a channel's feeds at an address of their own. */
-export class Readers {
+/** Who may read a channel's feeds at an address of their own. */
+export class Readers extends RpcTarget {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
+    super();
     this.#sql = sql;
-    sql.exec(TABLES);
   }
 
   /** Keeps the hash of a reader's key. False when there are as many readers as there may be. */
   add(reader: Reader, hash: string): boolean {
-    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM readers").one();
+    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM readers") ?? 0;
     if (count >= LIMITS.READERS_PER_ORGANIZATION) return false;
     this.#sql.exec(
       "INSERT INTO readers (id, hash, reader) VALUES (?, ?, ?)",
@@ -31,27 +37,26 @@ export class Readers {
     return true;
   }
 
-  /** Whether a key of this hash still opens the feeds. */
+  /** Whether a key of this hash opens the feeds. */
   has(hash: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM readers WHERE hash = ?", hash).toArray().length > 0;
+    return exists(this.#sql, "SELECT 1 FROM readers WHERE hash = ?", hash);
   }
 
   /** Readers in the order of their ids, after a cursor, which is the last id shown. */
   page(cursor: string | null): { readers: Reader[]; cursor: string | null } {
-    const rows = this.#sql
-      .exec<{ reader: string }>(
-        "SELECT reader FROM readers WHERE id > ? ORDER BY id LIMIT ?",
-        cursor ?? "",
-        LIMITS.PAGE_ITEMS + 1,
-      )
-      .toArray()
-      .map((row) => JSON.parse(row.reader) as Reader);
+    const query = "SELECT reader FROM readers WHERE id > ? ORDER BY id LIMIT ?";
+    const rows = all(this.#sql, json<Reader>("reader"), query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
     const { items, cursor: next } = pageOf(rows, ({ id }) => id);
     return { readers: items, cursor: next };
   }
 
+  /** Revokes all readers' addresses. */
+  clear(): void {
+    this.#sql.exec("DELETE FROM readers");
+  }
+
   /** Revokes a reader's addresses. False when there was none. */
   remove(id: string): boolean {
-    return this.#sql.exec("DELETE FROM readers WHERE id = ? RETURNING id", id).toArray().length > 0;
+    return exists(this.#sql, "DELETE FROM readers WHERE id = ? RETURNING 1", id);
   }
 }

@@ -1,19 +1,28 @@
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { type ListedRecord, readFirstTexts, recordKind } from "../../store/records.ts";
-import type { Register } from "./register.ts";
-import type { ChangedRecord, SweepLog } from "./sweep.ts";
+import type { Outbox } from "../kit/outbox.ts";
+import type { OrganizationStore } from "./organization-store.ts";
+import type { ProblemStore } from "./problems.ts";
+import type { ChangedRecord, SweepStore } from "./sweep.ts";
 
 /** Tells which records say something that is not known yet. */
 export class Changes {
   readonly #records: KVNamespace;
-  readonly #register: Register;
-  readonly #sweep: SweepLog;
+  readonly #organizations: OrganizationStore;
+  readonly #problems: ProblemStore;
+  readonly #sweep: SweepStore;
+  readonly #outbox: Outbox;
 
-  constructor(records: KVNamespace, register: Register, sweep: SweepLog) {
+  constructor(
+    records: KVNamespace,
+    parts: { organizations: OrganizationStore; problems: ProblemStore; sweep: SweepStore; outbox: Outbox },
+  ) {
     this.#records = records;
-    this.#register = register;
-    this.#sweep = sweep;
+    this.#organizations = parts.organizations;
+    this.#problems = parts.problems;
+    this.#sweep = parts.sweep;
+    this.#outbox = parts.outbox;
   }
 
   /**
@@ -61,12 +70,15 @@ export class Changes {
     const record = { key, version: listedVersion ?? null, digest: said, firstSeenMs, formerOrganizations };
     const news = seen?.digest !== said || seen.waitsFor === "next-sweep";
     const named = recordKind(key);
-    const entered = named?.kind === "organization" ? this.#register.entry(named.id) : null;
-    if (news && entered?.text !== text) {
+    // What the directory is still to write says more than what stands there: above all, that it is to be deleted.
+    if (named?.kind === "organization" && this.#outbox.waiting(`record:${named.id}`).length > 0) return null;
+    const entered = named?.kind === "organization" ? this.#organizations.find(named.id) : null;
+    const known = entered && !entered.closed ? JSON.stringify(entered.organization) : null;
+    if (news && known !== text) {
       const settled = entered === null || nowMs - entered.changedMs >= LIMITS.KV_SETTLE_SECONDS * 1000;
       return { ...record, text: text.slice(0, LIMITS.BODY_BYTES + 1), settled };
     }
-    if (news) this.#register.note(key, null, nowMs);
+    if (news) this.#problems.note(key, null, nowMs);
     const waitsFor = news ? null : seen.waitsFor;
     if (news || listedVersion !== undefined) this.#sweep.note(record, formerOrganizations, waitsFor);
     return null;
@@ -74,7 +86,7 @@ export class Changes {
 
   /** A record that is listed still, or was, but is not there: nothing is wrong with it any more. */
   #gone(key: string, nowMs: number): null {
-    this.#register.note(key, null, nowMs);
+    this.#problems.note(key, null, nowMs);
     this.#sweep.forget(key);
     return null;
   }

@@ -1,67 +1,166 @@
+import { RpcTarget } from "cloudflare:workers";
+import type { Bindings } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { type Source, sourceId } from "../../model/source.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
-import { logLine } from "../../store/log.ts";
+import type { Alarm } from "../kit/alarm.ts";
+import type { Outbox, Relay } from "../kit/outbox.ts";
+import { pageOf } from "../kit/page.ts";
+import { all, rowOf, type Schema, text } from "../kit/sql.ts";
 import { followerOf } from "../stubs.ts";
-import { Follows } from "./follows.ts";
-import { Rights } from "./rights.ts";
-import { SweepLog } from "./sweep.ts";
+import type { WatchStore } from "./watchdog.ts";
 
-/** The part of the directory that knows which feeds of others are followed, and for whom. */
-export class Sources extends Rights {
-  readonly #follows = new Follows(this.ctx.storage.sql);
-  readonly #watched = new SweepLog(this.ctx.storage.sql);
+export const SOURCES_SCHEMA: Schema = {
+  name: "sources",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS sources (
+      id TEXT NOT NULL,
+      organization TEXT NOT NULL,
+      url TEXT NOT NULL,
+      PRIMARY KEY (id, organization)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS sources_of ON sources (organization);
+    DROP TABLE IF EXISTS untold_sources;`, // the outbox took its place; who was not told asks when it is woken
+  ],
+};
 
-  /** Takes the sources that an organization names now; they are told by the next {@link tellSources}. */
-  protected followFor(organization: string, sources: readonly Pick<Source, "id" | "url">[]): void {
-    this.#follows.follow(organization, sources);
-    for (const { id } of sources) this.#watched.watch({ kind: "follower", name: id });
+/** In the place of an organization: no slug is empty. */
+const WHOLE_SERVICE = "";
+
+const follow = rowOf({ organization: text("organization"), url: text("url") });
+
+/** The SQL of which feeds are followed, and for whom. Each change is an entry for the follower in the outbox. */
+export class SourceStore {
+  readonly #sql: SqlStorage;
+  readonly #outbox: Outbox;
+  readonly #watched: WatchStore;
+
+  constructor(sql: SqlStorage, outbox: Outbox, watched: WatchStore) {
+    this.#sql = sql;
+    this.#outbox = outbox;
+    this.#watched = watched;
   }
 
-  /** Has a feed followed for the whole service. Null when there are as many as there may be. */
+  /** Replaces the sources of an organization. */
+  follow(organization: string, sources: readonly Pick<Source, "id" | "url">[]): void {
+    const before = this.#ids(organization);
+    const after = new Set(sources.map(({ id }) => id));
+    for (const id of before) if (!after.has(id)) this.remove(id, organization);
+    for (const { id, url } of sources) if (!before.includes(id)) this.#add(id, organization, url);
+  }
+
+  /** Adds a source of the whole service. False when there are as many as there may be. */
+  add({ id, url }: Pick<Source, "id" | "url">): boolean {
+    const ids = this.#ids(WHOLE_SERVICE);
+    if (ids.includes(id)) return true;
+    if (ids.length >= LIMITS.SERVICE_SOURCES) return false;
+    this.#add(id, WHOLE_SERVICE, url);
+    return true;
+  }
+
+  #add(id: string, organization: string, url: string): void {
+    this.#sql.exec("INSERT INTO sources (id, organization, url) VALUES (?, ?, ?)", id, organization, url);
+    this.#watched.watch({ kind: "follower", name: id });
+    this.#outbox.addOnce([`follower:${id}`], "describe");
+  }
+
+  /** Ends a source for an organization, or for the whole service. */
+  remove(id: string, organization = WHOLE_SERVICE): void {
+    this.#sql.exec("DELETE FROM sources WHERE id = ? AND organization = ?", id, organization);
+    this.#outbox.addOnce([`follower:${id}`], "describe");
+  }
+
+  #ids(organization: string): string[] {
+    return all(this.#sql, text("id"), "SELECT id FROM sources WHERE organization = ?", organization);
+  }
+
+  /** A source; null when nobody follows it. */
+  find(id: string): Source | null {
+    const query = "SELECT organization, url FROM sources WHERE id = ? ORDER BY organization";
+    const rows = all(this.#sql, follow, query, id);
+    const [first] = rows;
+    if (!first) return null;
+    const names = rows.map(({ organization }) => organization);
+    return {
+      id,
+      url: first.url,
+      organizations: names.filter((name) => name !== WHOLE_SERVICE),
+      whole_service: names.includes(WHOLE_SERVICE),
+    };
+  }
+
+  /** A page of the sources, of one organization or of all, in the order of their ids. */
+  page(organization: string | null, cursor: string | null): { sources: Source[]; cursor: string | null } {
+    const rows = all(
+      this.#sql,
+      text("id"),
+      "SELECT DISTINCT id FROM sources WHERE id > ?1 AND (?2 IS NULL OR organization = ?2) ORDER BY id LIMIT ?3",
+      cursor ?? "",
+      organization,
+      LIMITS.SOURCES_PAGE + 1,
+    );
+    const { items, cursor: next } = pageOf(rows, (id) => id, LIMITS.SOURCES_PAGE);
+    return { sources: items.flatMap((id) => this.find(id) ?? []), cursor: next };
+  }
+}
+
+/** How a follower is told of its source, or that nobody follows it any more. */
+export const followerRelay = (
+  env: Bindings,
+  find: (id: string) => Source | null,
+  watched: WatchStore,
+): Relay => ({
+  most: 100,
+  async hand(id, entries) {
+    await followerOf(env, id).describe(find(id));
+    if (!find(id)) watched.unwatch([id]);
+    return entries.length;
+  },
+});
+
+/** The feeds of others that are followed, and for whom. */
+export class Sources extends RpcTarget {
+  readonly #store: SourceStore;
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+
+  constructor(store: SourceStore, alarm: Alarm, outbox: Outbox) {
+    super();
+    this.#store = store;
+    this.#alarm = alarm;
+    this.#outbox = outbox;
+  }
+
+  /** Follows a feed for the whole service. Null when there are as many as there may be. */
   async follow(url: string): Promise<Source | null> {
     const id = await sourceId(url);
-    if (!this.#follows.add({ id, url })) return null;
-    this.#watched.watch({ kind: "follower", name: id });
-    await this.tellSources();
-    return this.#follows.source(id);
+    if (!this.#store.add({ id, url })) return null;
+    await this.#tell(id);
+    return this.#store.find(id);
   }
 
   /** Ends that. False when it was not followed for the whole service. */
   async unfollow(id: string): Promise<boolean> {
-    if (!this.#follows.source(id)?.whole_service) return false;
-    this.#follows.unfollow(id);
-    await this.tellSources();
+    if (!this.#store.find(id)?.whole_service) return false;
+    this.#store.remove(id);
+    await this.#tell(id);
     return true;
   }
 
+  async #tell(id: string): Promise<void> {
+    await this.#alarm.arm();
+    await this.#outbox.runNow(`follower:${id}`);
+  }
+
   /** A feed that is followed, and for whom. */
-  async source(id: string): Promise<Source | null> {
-    return this.#follows.source(id);
+  async get(id: string): Promise<Source | null> {
+    return this.#store.find(id);
   }
 
   /** A page of the feeds that are followed, for an organization or for all. */
-  async sources(
+  async page(
     organization: string | null,
     cursor: string | null,
   ): Promise<{ sources: Source[]; cursor: string | null }> {
-    return this.#follows.page(organization, cursor);
-  }
-
-  /** Tells sources what is said of them, as many as one call may reach. False when there are more. */
-  protected async tellSources(): Promise<boolean> {
-    const ids = this.#follows.untold();
-    await eachAtMost(LIMITS.CONNECTIONS, ids, async (id) => {
-      const source = this.#follows.source(id);
-      this.#follows.told(id);
-      try {
-        await followerOf(this.env, id).describe(source);
-        if (!source) this.#watched.unwatch([id]);
-      } catch (error) {
-        // It asks by itself, when the watchdog looks at it.
-        logLine("error", "source.tell", { source: id, error: String(error) });
-      }
-    });
-    return ids.length < LIMITS.SOURCES_PAGE;
+    return this.#store.page(organization, cursor);
   }
 }

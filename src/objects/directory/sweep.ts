@@ -1,36 +1,48 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { ListedRecord } from "../../store/records.ts";
+import {
+  addColumn,
+  all,
+  first,
+  integer,
+  json,
+  nullable,
+  type Reader,
+  rowOf,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
+import type { Rounds } from "./watchdog.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS sweep (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    cursor TEXT,
-    recheck_after TEXT NOT NULL DEFAULT '',
-    watch_after INTEGER NOT NULL DEFAULT 0,
-    spent_until_ms INTEGER NOT NULL DEFAULT 0
-  );
-  INSERT OR IGNORE INTO sweep (id) VALUES (1);
-  CREATE TABLE IF NOT EXISTS records (
-    key TEXT PRIMARY KEY,
-    version TEXT,
-    digest TEXT NOT NULL,
-    first_seen_ms INTEGER NOT NULL,
-    organizations TEXT NOT NULL,
-    waits_for TEXT
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS records_foreign ON records (key) WHERE version IS NULL;
-  CREATE INDEX IF NOT EXISTS records_waiting ON records (waits_for) WHERE waits_for IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS watched (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL UNIQUE
-  );`;
-
-/** An object that the watchdog looks after, by its name. */
-export interface Watched {
-  kind: "channel" | "endpoint" | "subscription" | "follower";
-  name: string;
-}
+export const SWEEP_SCHEMA: Schema = {
+  name: "sweep",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS sweep (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      cursor TEXT,
+      recheck_after TEXT NOT NULL DEFAULT '',
+      watch_after INTEGER NOT NULL DEFAULT 0,
+      spent_until_ms INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT OR IGNORE INTO sweep (id) VALUES (1);
+    CREATE TABLE IF NOT EXISTS records (
+      key TEXT PRIMARY KEY,
+      version TEXT,
+      digest TEXT NOT NULL,
+      first_seen_ms INTEGER NOT NULL,
+      organizations TEXT NOT NULL,
+      waits_for TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS records_foreign ON records (key) WHERE version IS NULL;
+    CREATE INDEX IF NOT EXISTS records_waiting ON records (waits_for) WHERE waits_for IS NOT NULL;`,
+    addColumn("sweep", "watch_channels_after", "INTEGER NOT NULL DEFAULT 0"),
+    `CREATE TABLE record_attempts (
+      key TEXT PRIMARY KEY,
+      attempts INTEGER NOT NULL,
+      retry_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+  ],
+};
 
 /** When a record is to be handed over once more, though nothing in it changes; null: never. */
 export type WaitsFor = "next-sweep" | "new-organization" | null;
@@ -51,11 +63,11 @@ export interface ChangedRecord {
   formerOrganizations: string[];
 }
 
-/** How far the sweep is, where its rechecks and its watch are. */
+/** How far the sweep, its rechecks and the watchdog's rounds are. */
 export interface SweepState {
   cursor: string | null;
   recheckAfter: string;
-  watchAfter: number;
+  rounds: Rounds;
   spentUntilMs: number;
 }
 
@@ -69,73 +81,115 @@ export function spendSweep(spentUntilMs: number, nowMs: number, intervalSeconds:
   return from - nowMs > interval * (LIMITS.SWEEP_BURST - 1) ? null : from + interval;
 }
 
-/** The SQL of the sweep: what it has seen of RECORDS, how far it is, and whom the watchdog looks after. */
-export class SweepLog {
+const state: Reader<SweepState> = rowOf({
+  cursor: nullable("cursor", text),
+  recheckAfter: text("recheck_after"),
+  rounds: rowOf({ channels: integer("watch_channels_after"), others: integer("watch_after") }),
+  spentUntilMs: integer("spent_until_ms"),
+});
+
+const listedRow: Reader<ListedRecord & { attempts: number | null }> = rowOf({
+  key: text("key"),
+  version: nullable("version", text),
+  attempts: nullable("attempts", integer),
+});
+
+const seen = rowOf({
+  digest: text("digest"),
+  firstSeenMs: integer("first_seen_ms"),
+  formerOrganizations: json<string[]>("organizations"),
+  waitsFor: (row): WaitsFor => nullable("waits_for", text)(row) as WaitsFor,
+});
+
+/** The SQL of the sweep: what it has seen of RECORDS, and how far it is. */
+export class SweepStore {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(TABLES);
   }
 
   /** How far the sweep is. */
   state(): SweepState {
-    const row = this.#sql.exec("SELECT * FROM sweep").one();
-    return {
-      cursor: row.cursor as string | null,
-      recheckAfter: String(row.recheck_after),
-      watchAfter: Number(row.watch_after),
-      spentUntilMs: Number(row.spent_until_ms),
-    };
+    const found = first(
+      this.#sql,
+      state,
+      "SELECT cursor, recheck_after, watch_after, watch_channels_after, spent_until_ms FROM sweep",
+    );
+    if (!found) throw new Error("The table sweep has no row");
+    return found;
   }
 
   /** Notes how far it is. */
-  save(state: SweepState): void {
+  save({ cursor, recheckAfter, rounds, spentUntilMs }: SweepState): void {
     this.#sql.exec(
-      "UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, spent_until_ms = ?",
-      state.cursor,
-      state.recheckAfter,
-      state.watchAfter,
-      state.spentUntilMs,
+      `UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, watch_channels_after = ?,
+        spent_until_ms = ?`,
+      cursor,
+      recheckAfter,
+      rounds.others,
+      rounds.channels,
+      spentUntilMs,
     );
   }
 
-  /** Those of the listed records that were never seen, or bear another version than when they were. */
-  unseen(listed: readonly ListedRecord[]): ListedRecord[] {
-    const rows = this.#sql.exec<{ key: string; version: string | null }>(
-      `SELECT value->>'key' AS key, value->>'version' AS version FROM json_each(?)
+  /**
+   * Those of the listed records to read now: never seen, or with another version than when they were. Records that
+   * were handed over in vain wait longer each time and come last, but a share of the places is theirs.
+   * @returns at most `most` of them, and whether there are more
+   */
+  unseen(
+    listed: readonly ListedRecord[],
+    most: number,
+    nowMs: number,
+  ): { records: ListedRecord[]; more: boolean } {
+    const rows = all(
+      this.#sql,
+      listedRow,
+      `SELECT value->>'key' AS key, value->>'version' AS version, attempts FROM json_each(?1)
         LEFT JOIN records ON records.key = value->>'key'
-        WHERE records.key IS NULL OR records.waits_for = 'next-sweep'
-          OR records.version IS NOT value->>'version'`,
+        LEFT JOIN record_attempts ON record_attempts.key = value->>'key'
+        WHERE (records.key IS NULL OR records.waits_for = 'next-sweep'
+          OR records.version IS NOT value->>'version')
+          AND (retry_ms IS NULL OR retry_ms <= ?2)`,
       JSON.stringify(listed),
+      nowMs,
     );
-    return rows.toArray();
+    const failed = rows.filter(({ attempts }) => attempts !== null);
+    const healthy = rows.filter(({ attempts }) => attempts === null);
+    const room = most - Math.min(failed.length, LIMITS.SWEEP_RETRIED_RECORDS);
+    const records = [...healthy.slice(0, room), ...failed]
+      .slice(0, most)
+      .map(({ key, version }) => ({ key, version }));
+    return { records, more: records.length < rows.length };
+  }
+
+  /** Notes that records are handed over now. Those of which nothing is noted until then are handed over again later. */
+  attempt(keys: readonly string[], nowMs: number): void {
+    if (keys.length === 0) return;
+    // The wait of `backoffMs`.
+    this.#sql.exec(
+      `INSERT INTO record_attempts (key, attempts, retry_ms) SELECT value, 1, ?2 + ?3 FROM json_each(?1) WHERE true
+        ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1, retry_ms = ?2 + MIN(?3 << MIN(attempts, 30), ?4)`,
+      JSON.stringify(keys),
+      nowMs,
+      LIMITS.BACKOFF_FIRST_MS,
+      LIMITS.BACKOFF_MOST_MS,
+    );
   }
 
   /** The next records of other programs to read again: only their bytes tell whether they changed. */
   foreign(after: string, limit: number): string[] {
-    return this.#sql
-      .exec<{ key: string }>(
-        "SELECT key FROM records WHERE version IS NULL AND key > ? ORDER BY key LIMIT ?",
-        after,
-        limit,
-      )
-      .toArray()
-      .map((row) => row.key);
+    const query = "SELECT key FROM records WHERE version IS NULL AND key > ? ORDER BY key LIMIT ?";
+    return all(this.#sql, text("key"), query, after, limit);
   }
 
   /** What is known of a record's text. */
   seen(
     key: string,
   ): (Pick<ChangedRecord, "digest" | "firstSeenMs" | "formerOrganizations"> & { waitsFor: WaitsFor }) | null {
-    const [row] = this.#sql.exec("SELECT * FROM records WHERE key = ?", key);
-    if (!row) return null;
-    return {
-      digest: String(row.digest),
-      firstSeenMs: Number(row.first_seen_ms),
-      formerOrganizations: JSON.parse(String(row.organizations)) as string[],
-      waitsFor: row.waits_for as WaitsFor,
-    };
+    const query = "SELECT digest, first_seen_ms, organizations, waits_for FROM records WHERE key = ?";
+    return first(this.#sql, seen, query, key);
   }
 
   /** Notes that a record was handed over as it is. */
@@ -154,6 +208,7 @@ export class SweepLog {
       JSON.stringify(organizations),
       waitsFor,
     );
+    this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", record.key);
   }
 
   /** Has the next sweep hand over the records that waited for an organization. */
@@ -164,31 +219,6 @@ export class SweepLog {
   /** Forgets a record that is gone, unless a channel has taken it in. */
   forget(key: string): void {
     this.#sql.exec("DELETE FROM records WHERE key = ? AND organizations = '[]'", key);
-  }
-
-  /** Puts an object under the watchdog's eyes. */
-  watch(watched: Watched): void {
-    this.#sql.exec("INSERT OR IGNORE INTO watched (kind, name) VALUES (?, ?)", watched.kind, watched.name);
-  }
-
-  /** Has the watchdog look away. */
-  unwatch(names: readonly string[]): void {
-    this.#sql.exec(
-      "DELETE FROM watched WHERE name IN (SELECT value FROM json_each(?))",
-      JSON.stringify(names),
-    );
-  }
-
-  /** The next objects to look at, round and round. */
-  watched(after: number, limit: number): { watched: Watched[]; after: number } {
-    const rows = this.#sql
-      .exec<{ position: number; kind: Watched["kind"]; name: string }>(
-        "SELECT position, kind, name FROM watched WHERE position > ? ORDER BY position LIMIT ?",
-        after,
-        limit,
-      )
-      .toArray();
-    if (rows.length === 0 && after > 0) return this.watched(0, limit);
-    return { watched: rows.map(({ kind, name }) => ({ kind, name })), after: rows.at(-1)?.position ?? 0 };
+    this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", key);
   }
 }

@@ -1,84 +1,143 @@
+import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339OrNull } from "../../model/time.ts";
-import { type ListedToken, Scope, type Token } from "../../model/token.ts";
+import { DEFAULT_SCOPES, type ListedToken, type Principal, type Token } from "../../model/token.ts";
 import { pageOf } from "../kit/page.ts";
+import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { OrganizationStore } from "./organization-store.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS tokens (
-    id TEXT PRIMARY KEY,
-    hash TEXT NOT NULL,
-    token TEXT NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS uses (
-    token_id TEXT PRIMARY KEY,
-    hour_ms INTEGER NOT NULL
-  ) WITHOUT ROWID;`;
+export const TOKENS_SCHEMA: Schema = {
+  name: "tokens",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS tokens (
+      id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL,
+      token TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS uses (
+      token_id TEXT PRIMARY KEY,
+      hour_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;`,
+    addColumn("tokens", "bound", "TEXT NOT NULL DEFAULT '{}'"),
+    // A token of before 26 November 2026 is bound to the organizations that have its slugs now.
+    (sql) => {
+      const organizations = new OrganizationStore(sql);
+      for (const { id, token } of all(
+        sql,
+        rowOf({ id: text("id"), token: json<Token>("token") }),
+        "SELECT id, token FROM tokens",
+      )) {
+        const bound = boundTo(organizations, token.organizations);
+        sql.exec("UPDATE tokens SET bound = ? WHERE id = ?", JSON.stringify(bound), id);
+      }
+    },
+  ],
+};
 
-/** The SQL of who may: tokens by their hashes, and when each was last used. */
-export class Tokens {
+/** The ids of the organizations that a token stands for, by their slugs at its creation. */
+type Bound = Record<string, string>;
+
+const boundTo = (organizations: OrganizationStore, slugs: readonly string[]): Bound =>
+  Object.fromEntries(organizations.some(slugs).map(({ id, organization }) => [organization.slug, id]));
+
+/** A token made before there were scopes may do what it always could, but for deleting its organization. */
+const kept = (row: Record<string, SqlStorageValue>): Token => {
+  const token = json<Omit<Token, "scopes"> & Partial<Pick<Token, "scopes">>>("token")(row);
+  return { ...token, scopes: token.scopes ?? [...DEFAULT_SCOPES] };
+};
+
+const found = rowOf({ hash: text("hash"), token: kept, bound: json<Bound>("bound") });
+const listed = rowOf({ token: kept, bound: json<Bound>("bound"), hourMs: nullable("hour_ms", integer) });
+
+/** Who may do what: tokens by their hashes, and when each was last used. */
+export class Tokens extends RpcTarget {
   readonly #sql: SqlStorage;
+  readonly #organizations: OrganizationStore;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, organizations: OrganizationStore) {
+    super();
     this.#sql = sql;
-    sql.exec(TABLES);
+    this.#organizations = organizations;
+  }
+
+  /** Who holds a token, by its id and the SHA-256 of the whole token in base 32; null when nobody does. */
+  async holder(tokenId: string, hash: string): Promise<Principal | null> {
+    const query = "SELECT hash, token, bound FROM tokens WHERE id = ?";
+    const row = first(this.#sql, found, query, tokenId);
+    const encoder = new TextEncoder();
+    const given = encoder.encode(hash);
+    const known = encoder.encode(row?.hash ?? "".padEnd(hash.length));
+    const same = given.byteLength === known.byteLength && crypto.subtle.timingSafeEqual(given, known);
+    if (!row || !same) return null;
+    this.#use(tokenId, Date.now());
+    const { id, description, scopes, organizations: named } = row.token;
+    const current = this.#current(named, row.bound);
+    const organizations = named.filter((slug) => current.has(slug));
+    const open = organizations.filter((slug) => current.get(slug) === "open");
+    return { kind: "token", id, description, scopes, organizations, open };
+  }
+
+  /**
+   * Those of a token's organizations that are the ones it was made for, open or closed: a slug that is used again
+   * after a deletion is another organization's.
+   */
+  #current(slugs: readonly string[], bound: Bound): Map<string, "open" | "closed"> {
+    const same = this.#organizations
+      .some(slugs)
+      .filter(({ id, organization }) => bound[organization.slug] === id);
+    return new Map(same.map(({ organization, closed }) => [organization.slug, closed ? "closed" : "open"]));
+  }
+
+  /** Notes the hour in which a token is used: a write only when it is not the one of its last use. */
+  #use(id: string, nowMs: number): void {
+    const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
+    const known = first(this.#sql, integer("hour_ms"), "SELECT hour_ms FROM uses WHERE token_id = ?", id);
+    if (known === hourMs) return;
+    this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
   }
 
   /** Keeps a token's hash. False when there are as many tokens as there may be. */
-  add(token: Token, hash: string): boolean {
-    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM tokens").one();
+  async add(token: Token, hash: string): Promise<boolean> {
+    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM tokens") ?? 0;
     if (count >= LIMITS.TOKENS) return false;
     this.#sql.exec(
-      "INSERT INTO tokens (id, hash, token) VALUES (?, ?, ?)",
+      "INSERT INTO tokens (id, hash, token, bound) VALUES (?, ?, ?, ?)",
       token.id,
       hash,
       JSON.stringify(token),
+      JSON.stringify(boundTo(this.#organizations, token.organizations)),
     );
     return true;
   }
 
-  /** A token by its id, and its hash. */
-  find(id: string): { hash: string; token: Token } | null {
-    const [row] = this.#sql.exec("SELECT hash, token FROM tokens WHERE id = ?", id);
-    if (!row) return null;
-    return { hash: String(row.hash), token: tokenFrom(String(row.token)) };
+  /** A page of the tokens in the order of their ids, after a cursor, which is the last id shown. */
+  async page(cursor: string | null): Promise<{ tokens: ListedToken[]; cursor: string | null }> {
+    const rows = all(
+      this.#sql,
+      listed,
+      `SELECT token, bound, hour_ms FROM tokens LEFT JOIN uses ON token_id = id
+        WHERE id > ? ORDER BY id LIMIT ?`,
+      cursor ?? "",
+      LIMITS.PAGE_ITEMS + 1,
+    );
+    const { items, cursor: next } = pageOf(rows, ({ token }) => token.id);
+    const tokens = items.map(({ token, bound, hourMs }) => ({
+      ...this.#standing(token, bound),
+      last_used_at: rfc3339OrNull(hourMs),
+    }));
+    return { tokens, cursor: next };
   }
 
-  /** Notes the hour in which a token is used: a write only when it is not the one of its last use. */
-  used(id: string, nowMs: number): void {
-    const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
-    const [row] = this.#sql.exec("SELECT hour_ms FROM uses WHERE token_id = ?", id);
-    if (row?.hour_ms === hourMs) return;
-    this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
-  }
-
-  /** Tokens in the order of their ids, after a cursor, which is the last id shown. */
-  page(cursor: string | null): { tokens: ListedToken[]; cursor: string | null } {
-    const rows = this.#sql
-      .exec<{ token: string; hour_ms: number | null }>(
-        `SELECT token, hour_ms FROM tokens LEFT JOIN uses ON token_id = id
-          WHERE id > ? ORDER BY id LIMIT ?`,
-        cursor ?? "",
-        LIMITS.PAGE_ITEMS + 1,
-      )
-      .toArray()
-      .map((row) => ({
-        ...tokenFrom(row.token),
-        last_used_at: rfc3339OrNull(row.hour_ms),
-      }));
-    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
-    return { tokens: items, cursor: next };
+  /** A token with the organizations that it still stands for. */
+  #standing(token: Token, bound: Bound): Token {
+    const current = this.#current(token.organizations, bound);
+    return { ...token, organizations: token.organizations.filter((slug) => current.has(slug)) };
   }
 
   /** Revokes a token, and tells whom it stood for; null when there was none. */
-  remove(id: string): Token | null {
+  async remove(id: string): Promise<Token | null> {
     this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
-    const [row] = this.#sql.exec("DELETE FROM tokens WHERE id = ? RETURNING token", id);
-    return row ? tokenFrom(String(row.token)) : null;
+    const row = first(this.#sql, found, "DELETE FROM tokens WHERE id = ? RETURNING hash, token, bound", id);
+    return row && this.#standing(row.token, row.bound);
   }
-}
-
-/** A token made before there were scopes may do what it always could. */
-function tokenFrom(text: string): Token {
-  const token = JSON.parse(text) as Omit<Token, "scopes"> & Partial<Pick<Token, "scopes">>;
-  return { ...token, scopes: token.scopes ?? [...Scope.options] };
 }

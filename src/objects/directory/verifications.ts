@@ -1,33 +1,42 @@
+import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
+import { exists, type Schema } from "../kit/sql.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS verifications (
-    about TEXT PRIMARY KEY,
-    minute INTEGER NOT NULL,
-    count INTEGER NOT NULL
-  ) WITHOUT ROWID;`;
+export const VERIFICATIONS_SCHEMA: Schema = {
+  name: "verifications",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS verifications (
+      about TEXT PRIMARY KEY,
+      minute INTEGER NOT NULL,
+      count INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+  ],
+};
 
 const MINUTE_MS = 60_000;
 
-/** The SQL of how many verifications the hub has begun in this minute, about each host and each topic. */
-export class Verifications {
+/** How many verifications the hub has begun in this minute, about each host and each topic. */
+export class Verifications extends RpcTarget {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
+    super();
     this.#sql = sql;
-    sql.exec(TABLES);
   }
 
-  /** Counts one more verification; when there are too many, in how many seconds there is room again. */
-  begin(abouts: readonly string[], nowMs: number): number | null {
-    const minute = Math.floor(nowMs / MINUTE_MS);
+  /** Counts one more verification about a host and a topic; when there are too many, in how many seconds there is room again. */
+  async begin(host: string, topic: string): Promise<number | null> {
+    const now = Date.now();
+    const abouts = [`host ${host}`, `topic ${topic}`];
+    const minute = Math.floor(now / MINUTE_MS);
     this.#sql.exec("DELETE FROM verifications WHERE minute != ?", minute);
-    const full = this.#sql.exec(
+    const full = exists(
+      this.#sql,
       "SELECT 1 FROM verifications WHERE about IN (SELECT value FROM json_each(?)) AND count >= ? LIMIT 1",
       JSON.stringify(abouts),
       LIMITS.VERIFICATIONS_PER_MINUTE,
     );
-    if (full.toArray().length > 0) return Math.ceil(((minute + 1) * MINUTE_MS - nowMs) / 1_000);
+    if (full) return Math.ceil(((minute + 1) * MINUTE_MS - now) / 1_000);
     for (const about of abouts) {
       this.#sql.exec(
         `INSERT INTO verifications (about, minute, count) VALUES (?, ?, 1)

@@ -1,144 +1,124 @@
-import { HEALTHY, type Health } from "../../delivery/health.ts";
-import type { OperationalEventType } from "../../model/event.ts";
-import { LIMITS } from "../../model/limits.ts";
+import { RpcTarget } from "cloudflare:workers";
+import { nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import type { Webhook } from "../../model/webhook.ts";
+import type { Alarm } from "../kit/alarm.ts";
+import type { OperationalEvents } from "./events.ts";
+import type { EndpointState, Registered } from "./state.ts";
+import type { DeliveryStore } from "./store.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS endpoint (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    webhook TEXT NOT NULL,
-    confidential TEXT NOT NULL,
-    health TEXT NOT NULL,
-    window_ms INTEGER NOT NULL DEFAULT 0,
-    window_count INTEGER NOT NULL DEFAULT 0
-  );
-  CREATE TABLE IF NOT EXISTS notices (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    type TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    details TEXT NOT NULL
-  );`;
-
-/** Who is to be told, how they are doing, and what must not be seen: text that `secrets.ts` reads. */
-export interface Registered {
+/** What its channel says of a webhook, as a whole. */
+export interface EndpointConfig {
+  /** Counted up by the channel: what is not newer than what is known changes nothing. */
+  version: number;
   webhook: Webhook;
-  confidential: string;
-  health: Health;
+  /** As `secrets.ts` sealed them. */
+  secrets: string;
+  /** What is done with its health besides. */
+  change?: HealthRequest;
 }
 
-/** What an endpoint has to say of itself to the other webhooks of its organization. */
-export interface Notice {
-  /** Counted from 1 in this endpoint, and never given again. */
-  number: number;
-  type: OperationalEventType;
-  at: number;
-  details: Record<string, unknown>;
+/** What somebody can do with an endpoint's health. `enable` makes it active whatever it was. */
+export type HealthRequest = "pause" | "resume" | "enable";
+
+interface Parts {
+  storage: DurableObjectStorage;
+  state: EndpointState;
+  store: DeliveryStore;
+  events: OperationalEvents;
+  alarm: Alarm;
 }
 
-/** At most so many requests in a window of time, which begins with its first request. */
-export interface Pace {
-  most: number;
-  windowMs: number;
+/** Which webhook an endpoint is of. */
+export class Registration extends RpcTarget {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes this the endpoint of a webhook, or changes it; safe to call again. Returns false, and changes nothing, when
+   * the webhook is another organization's.
+   */
+  async configure({ version, webhook, secrets, change }: EndpointConfig): Promise<boolean> {
+    const { storage, state, alarm } = this.#parts;
+    const before = state.read();
+    if (before && before.webhook.organization !== webhook.organization) return false;
+    if (before && version <= before.version) return true;
+    storage.transactionSync(() => {
+      state.configure(version, webhook, secrets);
+      if (before) this.#release(before, webhook, secrets);
+      if (change) changeHealth(this.#parts, change);
+    });
+    await alarm.arm();
+    return true;
+  }
+
+  /** Its secrets as they are stored; null when there is no webhook here. */
+  secrets(): string | null {
+    return this.#parts.state.read()?.sealed ?? null;
+  }
+
+  /** Ends it: nothing more is sent, and nothing is kept. Safe to call again. */
+  async remove(): Promise<void> {
+    const { storage, state, store, events } = this.#parts;
+    storage.transactionSync(() => {
+      const registered = state.read();
+      if (registered) events.clear(registered.webhook.organization);
+      state.remove();
+      store.clear();
+    });
+    await storage.deleteAlarm();
+  }
+
+  /** What was learned of another address, or with other secrets, does not hold any more. */
+  #release({ flow, webhook: before, sealed }: Registered, webhook: Webhook, secrets: string): void {
+    const isElsewhere = before.url !== webhook.url || before.format !== webhook.format;
+    const isOver = flow.hold && (isElsewhere || (flow.hold.by === "secrets" && sealed !== secrets));
+    const timeouts = isElsewhere ? 0 : flow.timeouts;
+    this.#parts.state.setFlow({
+      ...flow,
+      hold: isOver ? null : flow.hold,
+      slow: isElsewhere ? null : flow.slow,
+      timeouts,
+      batchMost: null,
+    });
+  }
 }
 
-/** How fast a webhook wants to be sent requests; null when it does not say. */
-export function paceOf({ per_minute, batch_seconds }: Webhook): Pace | null {
-  if (batch_seconds) return { most: 1, windowMs: batch_seconds * 1_000 };
-  return per_minute ? { most: per_minute, windowMs: 60_000 } : null;
+/** How an endpoint is doing. */
+export class EndpointHealth extends RpcTarget {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Null for a webhook that is not there. */
+  async get(): Promise<ShownHealth | null> {
+    const registered = this.#parts.state.read();
+    return registered && shownHealth(registered.health, registered.flow.hold);
+  }
+
+  /** Pauses it, or ends a pause, or makes it active whatever it was. */
+  async change(change: HealthRequest): Promise<ShownHealth | null> {
+    this.#parts.storage.transactionSync(() => changeHealth(this.#parts, change));
+    await this.#parts.alarm.arm();
+    return this.get();
+  }
 }
 
-/** The SQL of an endpoint's own row, and of what it has yet to say of itself. */
-export class Registration {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    sql.exec(TABLES);
-  }
-
-  /** Null before the webhook was made and after it was deleted. */
-  registered(): Registered | null {
-    const [row] = this.#sql.exec("SELECT webhook, confidential, health FROM endpoint");
-    if (!row) return null;
-    return {
-      webhook: JSON.parse(String(row.webhook)) as Webhook,
-      confidential: String(row.confidential),
-      health: JSON.parse(String(row.health)) as Health,
-    };
-  }
-
-  /** Makes this the endpoint of a webhook, in good health. */
-  open(webhook: Webhook, confidential: string): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO endpoint (id, webhook, confidential, health) VALUES (1, ?, ?, ?)",
-      JSON.stringify(webhook),
-      confidential,
-      JSON.stringify(HEALTHY),
-    );
-  }
-
-  /** Takes a webhook's new description, and what is confidential. */
-  describe(webhook: Webhook, confidential: string): void {
-    this.#sql.exec(
-      "UPDATE endpoint SET webhook = ?, confidential = ?",
-      JSON.stringify(webhook),
-      confidential,
-    );
-  }
-
-  /** Notes how it is doing. */
-  become(health: Health): void {
-    this.#sql.exec("UPDATE endpoint SET health = ?", JSON.stringify(health));
-  }
-
-  /** Forgets everything, but not how many notices there were: their numbers are part of events' ids. */
-  clear(): void {
-    this.#sql.exec("DELETE FROM endpoint; DELETE FROM notices;");
-  }
-
-  /** How many more requests may begin in this window of time, and when the next window begins. */
-  left(pace: Pace, nowMs: number): { left: number; nextMs: number } {
-    const [row] = this.#sql.exec("SELECT window_ms, window_count FROM endpoint");
-    const nextMs = Number(row?.window_ms ?? 0) + pace.windowMs;
-    if (nowMs >= nextMs) return { left: pace.most, nextMs };
-    return { left: Math.max(0, pace.most - Number(row?.window_count)), nextMs };
-  }
-
-  /** Counts requests that begin now; the first after a window begins a new one. */
-  begin(count: number, { windowMs }: Pace, nowMs: number): void {
-    this.#sql.exec(
-      `UPDATE endpoint SET
-        window_count = CASE WHEN window_ms + ?3 <= ?1 THEN ?2 ELSE window_count + ?2 END,
-        window_ms = CASE WHEN window_ms + ?3 <= ?1 THEN ?1 ELSE window_ms END`,
-      nowMs,
-      count,
-      windowMs,
-    );
-  }
-
-  /** Has something to say to the other webhooks. */
-  notify(type: OperationalEventType, nowMs: number, details: Record<string, unknown>): void {
-    this.#sql.exec(
-      "INSERT INTO notices (type, at_ms, details) VALUES (?, ?, ?)",
-      type,
-      nowMs,
-      JSON.stringify(details),
-    );
-  }
-
-  /** What was not yet said, oldest first: as much as goes into one call. */
-  notices(): Notice[] {
-    const rows = this.#sql.exec("SELECT * FROM notices ORDER BY number LIMIT ?", LIMITS.NOTICES_PER_CALL);
-    return [...rows].map((row) => ({
-      number: Number(row.number),
-      type: row.type as OperationalEventType,
-      at: Number(row.at_ms),
-      details: JSON.parse(String(row.details)) as Record<string, unknown>,
-    }));
-  }
-
-  /** It was said, up to this number. */
-  noticed(number: number): void {
-    this.#sql.exec("DELETE FROM notices WHERE number <= ?", number);
-  }
+/** An endpoint that becomes active has all that waits due at once, in its order, and is held by nothing. */
+function changeHealth({ state, store }: Pick<Parts, "state" | "store">, change: HealthRequest): void {
+  const registered = state.read();
+  if (!registered) return;
+  const now = Date.now();
+  const health = nextHealth(registered.health, change, now);
+  if (health === registered.health) return;
+  state.setHealth(health);
+  if (health.state !== "active") return;
+  state.setFlow({ ...registered.flow, hold: null, slow: null });
+  store.dueNow(now);
 }

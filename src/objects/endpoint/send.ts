@@ -1,74 +1,51 @@
-import type { AddressCheck } from "../../delivery/addresses.ts";
-import { formats } from "../../delivery/body.ts";
-import { afterAsking } from "../../delivery/retry-after.ts";
-import { nextAttemptAt } from "../../delivery/schedule.ts";
+import { type AddressPolicy, checkAddress } from "../../delivery/addresses.ts";
+import { formats } from "../../delivery/formats.ts";
 import { signatureHeaders } from "../../delivery/signing.ts";
+import type { SentRequest } from "../../model/delivery.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
-import type { Settlement } from "./log.ts";
-import type { DueDelivery } from "./waiting.ts";
+import type { Post } from "./queue.ts";
 
-/** A receiver: who it is, how to sign, what else to send, and whether its address may be called. */
+/** A receiver: where it is and what it is sent with. */
 export interface Target {
   webhook: Webhook;
   secrets: readonly string[];
   signingKey: string | null;
+  formerSigningKeys: readonly string[];
   headers: Record<string, string>;
-  address: AddressCheck;
+  timeoutMs: number;
+  addresses: AddressPolicy;
 }
 
-/** One request: a delivery under its event's id, or a batch of them under an id of its own. */
-export interface Post {
-  id: string;
-  deliveries: readonly DueDelivery[];
-  batch: boolean;
-}
+/** What stands in the log for the value of a webhook's own header. */
+const NOT_TOLD = "[not shown]";
 
-/** Makes a request once, and says what is to become of each delivery in it. */
-export async function send(target: Target, posted: Post): Promise<Settlement[]> {
-  const attemptedMs = Date.now();
-  const answer = await attempt(target, posted, attemptedMs);
-  const nextMs = answer.error === "none" ? null : nextMsAfter(target, posted, answer);
-  const failed = nextMs === null ? "failed" : "pending";
-  const status = answer.error === "none" ? "delivered" : failed;
-  return posted.deliveries.map((delivery) => ({
-    delivery,
-    number: delivery.attempts + 1,
-    status,
-    attemptedMs,
-    answer,
-    nextMs,
-  }));
-}
-
-/** When to try again; null for never. All of a batch are tried again together. */
-function nextMsAfter(target: Target, { deliveries }: Post, answer: Answer): number | null {
-  const now = Date.now();
-  if (deliveries.some(({ type }) => type === "webhook.test")) return null;
-  if (answer.status === 410) return now;
-  const failed = Math.max(...deliveries.map(({ attempts, scheduleFrom }) => attempts + 1 - scheduleFrom));
-  const scheduled = nextAttemptAt(failed, now, Math.random(), target.webhook.retry_seconds);
-  return answer.retryAfter === undefined ? scheduled : afterAsking(scheduled, answer.retryAfter, now);
-}
-
-async function attempt(target: Target, posted: Post, nowMs: number): Promise<Answer> {
-  const { secrets, signingKey, headers, address } = target;
-  if (!address.ok) return uncalled(`url ${address.reason}`);
-  const { contentType, body } = written(target.webhook, posted);
-  const seconds = Math.floor(nowMs / 1000);
-  const signed = await signatureHeaders(secrets, posted.id, seconds, body, signingKey);
-  return post({
-    url: address.url,
-    headers: { ...headers, "content-type": contentType, ...signed },
-    body,
-    timeoutMs: LIMITS.ATTEMPT_TIMEOUT_MS,
-    keptBytes: LIMITS.RESPONSE_KEPT_BYTES,
-  });
-}
-
-function written({ format }: Webhook, { deliveries, batch }: Post): { contentType: string; body: string } {
-  const { contentType, body, list } = formats[format];
-  if (batch && list) return { contentType: list.contentType, body: list.body(deliveries) };
-  return { contentType, body: deliveries.map(body).join("") };
+/** Makes a request. Its address is checked anew each time, since what may be called can change. */
+export async function send(
+  target: Target,
+  { id, deliveries, isBatch }: Post,
+): Promise<{ answer: Answer; request: SentRequest | null }> {
+  const { webhook, secrets, signingKey, formerSigningKeys, headers: own, timeoutMs, addresses } = target;
+  const format = formats[webhook.format];
+  const [first] = deliveries;
+  if (!first) throw new Error("A request has one delivery at least");
+  const list = isBatch ? format.list : undefined;
+  const made = list ? undefined : format.address?.(webhook.url, first);
+  const address = checkAddress(made ?? webhook.url, addresses);
+  if (!address.ok) return { answer: uncalled(`url ${address.reason}`), request: null };
+  const { url } = address;
+  const method = format.method ?? "POST";
+  const body = list ? list.body(deliveries) : format.body(first);
+  const seconds = Math.floor(Date.now() / 1_000);
+  const headers = {
+    ...(list ? {} : format.headers?.(first)),
+    "content-type": (list ?? format).contentType,
+    ...(await signatureHeaders(secrets, id, seconds, body, signingKey, formerSigningKeys)),
+  };
+  const keptBytes = LIMITS.RESPONSE_KEPT_BYTES;
+  const answer = await post({ method, url, headers: { ...own, ...headers }, body, timeoutMs, keptBytes });
+  const shown = Object.fromEntries(Object.keys(own).map((name) => [name, NOT_TOLD]));
+  const start = body.slice(0, LIMITS.REQUEST_KEPT_CHARACTERS).toWellFormed();
+  return { answer, request: { method, url, headers: { ...shown, ...headers }, body: start } };
 }

@@ -1,15 +1,15 @@
 import { LIMITS } from "../../model/limits.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { backoffMs, earliest } from "./alarm.ts";
-import { all, exists, first, integer, nullable, rowOf, type Schema, text } from "./sql.ts";
+import { all, exists, first, integer, nullable, rowOf, type Schema, text, textOrInteger } from "./sql.ts";
 
 /** What waits for a target. */
 export interface Entry {
   /** What is to be done: a word of the target's kind, such as `event` or `close`. */
   action: string;
-  /** What it is about: a sequence, or null. */
-  ref: number | null;
+  /** What it is about: a sequence or an id; null when the target's newest state is. */
+  ref: number | string | null;
 }
 
 /** How entries reach one kind of target. The part of a target's name before the colon is its kind. */
@@ -32,7 +32,7 @@ export const OUTBOX_SCHEMA: Schema = {
       target TEXT NOT NULL,
       position INTEGER NOT NULL,
       action TEXT NOT NULL,
-      ref INTEGER,
+      ref, -- of any type: no type has no affinity
       PRIMARY KEY (target, position)
     ) WITHOUT ROWID;
     CREATE TABLE relay_failures (
@@ -54,13 +54,20 @@ const WAITING_TARGETS = `WITH RECURSIVE waiting (target) AS (
     SELECT (SELECT MIN(target) FROM relay_entries WHERE target > waiting.target) FROM waiting
       WHERE waiting.target IS NOT NULL)
   SELECT target FROM waiting WHERE target IS NOT NULL
-    AND target NOT IN (SELECT target FROM relay_failures)`;
+    AND NOT EXISTS (SELECT 1 FROM relay_failures WHERE relay_failures.target = waiting.target)`;
 
 const entry = rowOf({
   position: integer("position"),
   action: text("action"),
-  ref: nullable("ref", integer),
+  ref: nullable("ref", textOrInteger),
 });
+
+/** An entry for each value of a JSON list of targets. */
+const ADD_TO_TARGETS = `INSERT INTO relay_entries (target, position, action, ref)
+  SELECT json_each.value,
+    COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = json_each.value), 0) + 1, ?2, ?3`;
+
+const kindOf = (target: string): string => target.slice(0, target.indexOf(":"));
 
 /**
  * The one way in which an object tells others. Entries are written in the transaction of the change that they tell of,
@@ -73,6 +80,10 @@ export class Outbox {
   readonly #sql: SqlStorage;
   readonly #kind: string;
   readonly #relays: Readonly<Record<string, Relay>>;
+  /** The calls under way, by target: one at a time, or what is told first could arrive last. */
+  readonly #calls = new Map<string, Promise<void>>();
+  /** The targets that have their entries handed at this moment; `removed` when these were removed meanwhile. */
+  readonly #handing = new Map<string, { removed: boolean }>();
 
   /**
    * @param kind names the object in the log
@@ -88,33 +99,54 @@ export class Outbox {
   /** Adds an entry for each target, in one statement. */
   add(targets: readonly string[], { action, ref }: Entry): void {
     if (targets.length === 0) return;
+    this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, JSON.stringify(targets), action, ref);
+  }
+
+  /**
+   * Adds an entry for each target that has none of this action waiting: for what is told by the newest state. One that
+   * is being handed over at this moment may have read an older state, and does not count.
+   */
+  addOnce(targets: readonly string[], action: string): void {
+    if (targets.length === 0) return;
     this.#sql.exec(
-      `INSERT INTO relay_entries (target, position, action, ref)
-        SELECT value, COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = value), 0) + 1, ?2, ?3
-          FROM json_each(?1)`,
+      `${ADD_TO_TARGETS} FROM json_each(?1) WHERE json_each.value IN (SELECT value FROM json_each(?4)) OR NOT EXISTS
+        (SELECT 1 FROM relay_entries WHERE target = json_each.value AND action = ?2)`,
       JSON.stringify(targets),
       action,
-      ref,
+      null,
+      JSON.stringify([...this.#handing.keys()]),
     );
   }
 
-  /** Adds an entry for each target that has no entry of this action waiting: for what is told by its newest state. */
-  addOnce(targets: readonly string[], action: string): void {
-    const waiting = new Set(
-      targets.filter((target) =>
-        exists(this.#sql, "SELECT 1 FROM relay_entries WHERE target = ? AND action = ?", target, action),
-      ),
-    );
-    this.add(
-      targets.filter((target) => !waiting.has(target)),
-      { action, ref: null },
+  /** Adds entries of one action for one target, in their order, in one statement. */
+  addAll(target: string, action: string, refs: readonly (string | number)[]): void {
+    if (refs.length === 0) return;
+    this.#sql.exec(
+      `INSERT INTO relay_entries (target, position, action, ref)
+        SELECT ?1, COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = ?1), 0) + 1 + key, ?2, value
+          FROM json_each(?3)`,
+      target,
+      action,
+      JSON.stringify(refs),
     );
   }
 
   /** Removes all that waits for a target. */
   remove(target: string): void {
-    this.#sql.exec("DELETE FROM relay_entries WHERE target = ?", target);
-    this.#sql.exec("DELETE FROM relay_failures WHERE target = ?", target);
+    this.#removeWhere("target = ?", target);
+    const handing = this.#handing.get(target);
+    if (handing) handing.removed = true;
+  }
+
+  /** Removes all that waits for targets of a kind. */
+  removeKind(kind: string): void {
+    this.#removeWhere("target >= ? AND target < ?", `${kind}:`, `${kind};`); // the character after the colon
+    for (const [target, handing] of this.#handing) if (kindOf(target) === kind) handing.removed = true;
+  }
+
+  #removeWhere(condition: string, ...parameters: readonly string[]): void {
+    this.#sql.exec(`DELETE FROM relay_entries WHERE ${condition}`, ...parameters);
+    this.#sql.exec(`DELETE FROM relay_failures WHERE ${condition}`, ...parameters);
   }
 
   /** What waits for a target, in its order. */
@@ -123,13 +155,25 @@ export class Outbox {
     return all(this.#sql, entry, query, target).map(({ action, ref }) => ({ action, ref }));
   }
 
+  /** True when something waits for a target of a kind. */
+  hasWaiting(kind: string): boolean {
+    const query = "SELECT 1 FROM relay_entries WHERE target >= ? AND target < ? LIMIT 1";
+    return exists(this.#sql, query, `${kind}:`, `${kind};`);
+  }
+
   /** True when nothing waits for any target. */
   isEmpty(): boolean {
     return !exists(this.#sql, "SELECT 1 FROM relay_entries LIMIT 1");
   }
 
+  /** Has those that failed tried again at once. */
+  retryNow(): void {
+    this.#sql.exec("UPDATE relay_failures SET retry_ms = 0");
+  }
+
   /** When there is something to hand over; null when nothing waits. */
   dueMs(): number | null {
+    if (this.isEmpty()) return null; // as nearly always: one row read
     if (first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
     return earliest(
       first(this.#sql, nullable("due", integer), "SELECT MIN(retry_ms) AS due FROM relay_failures"),
@@ -139,13 +183,16 @@ export class Outbox {
   /** Hands over what waits for some targets: a bounded share. @returns how many targets were called */
   async run(nowMs: number, mostTargets: number): Promise<number> {
     const targets = this.#next(nowMs, mostTargets);
-    await eachAtMost(LIMITS.CONNECTIONS, targets, (target) => this.#hand(target));
+    await mapConcurrent(LIMITS.CONNECTIONS, targets, (target) => this.runNow(target));
     return targets.length;
   }
 
   /** Hands over what waits for one target at once, so that an answer can show it; a failure waits for the alarm. */
   async runNow(target: string): Promise<void> {
-    await this.#hand(target);
+    const call = (this.#calls.get(target) ?? Promise.resolve()).then(() => this.#hand(target));
+    this.#calls.set(target, call);
+    await call;
+    if (this.#calls.get(target) === call) this.#calls.delete(target);
   }
 
   /** Those that have not failed first; then those whose wait is over, the longest first. */
@@ -163,17 +210,24 @@ export class Outbox {
   }
 
   async #hand(target: string): Promise<void> {
-    const colon = target.indexOf(":");
-    const relay = this.#relays[target.slice(0, colon)];
     const query =
       "SELECT position, action, ref FROM relay_entries WHERE target = ? ORDER BY position LIMIT ?";
+    const relay = this.#relays[kindOf(target)];
     const entries = all(this.#sql, entry, query, target, relay?.most ?? 1);
+    const [current] = entries;
+    if (!current) return;
+    const handing = { removed: false };
+    this.#handing.set(target, handing);
     try {
       if (!relay) throw new Error(`No relay for ${target}`);
-      const handed = entries.length === 0 ? 0 : await relay.hand(target.slice(colon + 1), entries);
-      this.#storage.transactionSync(() => this.#handed(target, entries[handed - 1]?.position ?? 0));
+      const handed = await relay.hand(target.slice(target.indexOf(":") + 1), entries);
+      if (handing.removed) return;
+      const { position } = entries[handed - 1] ?? current;
+      this.#storage.transactionSync(() => this.#handed(target, position));
     } catch (error) {
-      this.#failed(target, error);
+      if (!handing.removed) this.#failed(target, error);
+    } finally {
+      this.#handing.delete(target);
     }
   }
 
@@ -186,8 +240,6 @@ export class Outbox {
     const query = "SELECT failures FROM relay_failures WHERE target = ?";
     const failures = (first(this.#sql, integer("failures"), query, target) ?? 0) + 1;
     logLine("error", `${this.#kind}.relay`, { target, error: String(error), failures });
-    // Removed while it was called: nothing waits for it any more.
-    if (!exists(this.#sql, "SELECT 1 FROM relay_entries WHERE target = ? LIMIT 1", target)) return;
     this.#sql.exec(
       "INSERT OR REPLACE INTO relay_failures (target, failures, retry_ms) VALUES (?, ?, ?)",
       target,

@@ -13,3 +13,15 @@ export function pageOf<T>(
   const last = items.at(-1);
   return { items, cursor: rows.length > items.length && last !== undefined ? keyOf(last) : null };
 }
+
+/** The first of some rows, as many as have room together, and at least one. Reads no row behind them. */
+export function fitting<T>(rows: Iterable<T>, charactersOf: (row: T) => number, most: number): T[] {
+  const some: T[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    characters += charactersOf(row);
+    if (some.length > 0 && characters > most) break;
+    some.push(row);
+  }
+  return some;
+}

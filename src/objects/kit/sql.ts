@@ -78,6 +78,12 @@ export const integer =
   (row) =>
     value(row, name, "a number", isNumber);
 
+/** A column of no type that holds text or numbers. */
+export const textOrInteger =
+  (name: string): Column<string | number> =>
+  (row) =>
+    value(row, name, "text or a number", (found) => isText(found) || isNumber(found));
+
 /** An INTEGER column that holds 0 or 1. */
 export const flag =
   (name: string): Column<boolean> =>
@@ -100,9 +106,7 @@ export const nullable =
  * Makes a row reader out of columns.
  * @example const reader = rowOf({ id: text("id"), dueMs: nullable("due_ms", integer) });
  */
-export function rowOf<T extends Record<string, unknown>>(
-  columns: { [K in keyof T]: Column<T[K]> },
-): Reader<T> {
+export function rowOf<T extends object>(columns: { [K in keyof T]: Column<T[K]> }): Reader<T> {
   const entries = Object.entries(columns) as [keyof T, Column<T[keyof T]>][];
   return (row) => {
     const read = {} as T;

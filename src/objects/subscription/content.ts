@@ -7,7 +7,7 @@ import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import { channelOf } from "../stubs.ts";
-import type { Terms } from "./lease.ts";
+import type { Terms } from "./store.ts";
 
 /** A topic's content at this moment. */
 export interface Content {
@@ -24,7 +24,7 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   const { format, filter, path, organizations } = topic;
   const sources: { organization: string; body: string; updatedMs: number }[] = [];
   for (const organization of organizations) {
-    const document = await channelOf(env, organization).document(format.name);
+    const document = await channelOf(env, organization).documents.current(format.name);
     if (!document) return null;
     sources.push({ organization, ...document });
   }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { describe, expect, test } from "vitest";
-import { checkAddress, REFUSED_NAMES } from "../../../src/delivery/addresses.ts";
+import { checkAddress, checkHub, REFUSED_NAMES } from "../../../src/delivery/addresses.ts";
+import { FORBIDDEN, LOOPBACK } from "./forbidden-addresses.ts";
 
 const accepted = (host: string, allowLoopback = false) =>
   checkAddress(`https://${host}/`, { allowLoopback }).ok;
@@ -179,6 +180,48 @@ describe("names", () => {
     const registered = Object.keys(REFUSED_NAMES).filter((name) => name.includes("."));
     const names = fc.tuple(label, fc.constantFrom(...registered)).map((parts) => parts.join(""));
     fc.assert(fc.property(names, (name) => accepted(name) && accepted(`hooks.${name}`)));
+  });
+});
+
+describe("white space and control characters", () => {
+  const blank = fc.oneof(
+    fc.constantFrom(..." \t\n\r\u000B\f\u0000\u001F\u007F\u0085\u00A0\u2028\u3000\uFEFF"),
+    fc.integer({ min: 0, max: 0x20 }).map((code) => String.fromCharCode(code)),
+  );
+  const address = fc.webUrl({ withQueryParameters: true, withFragments: true, validSchemes: ["https"] });
+
+  test("are refused wherever they stand, though the URL parser drops some", () => {
+    fc.assert(
+      fc.property(address, blank, fc.nat(), (url, character, at) => {
+        const place = at % (url.length + 1);
+        const broken = url.slice(0, place) + character + url.slice(place);
+        expect(checkAddress(broken, { allowLoopback: true }).ok).toBe(false);
+      }),
+    );
+  });
+
+  test("a line break and a header are no address", () => {
+    expect(checkAddress("https://hooks.example.com/\r\nX: y", { allowLoopback: false })).toEqual({
+      ok: false,
+      reason: "must not contain white space or control characters",
+    });
+  });
+});
+
+describe("a hub", () => {
+  const OWN = "http://127.0.0.1:8787/hub";
+  const isHub = (url: string) => checkHub(url, OWN, { allowLoopback: false }).ok;
+
+  test("is the service's own, or one that may be called", () => {
+    expect([OWN, "https://hub.example.com/", "http://127.0.0.1:8787/hub2"].map(isHub)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("is at no forbidden address", () => {
+    expect([...Object.values(FORBIDDEN).flat(), ...LOOPBACK].filter(isHub)).toEqual([]);
   });
 });
 

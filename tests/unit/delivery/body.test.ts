@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formats } from "../../../src/delivery/body.ts";
+import { formats } from "../../../src/delivery/formats.ts";
 
 const MESSAGE = { eventId: "evt_1", article_id: "art_1", type: "article.withdrawn" } as const;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eachAtMost } from "../../../src/store/concurrency.ts";
+import { mapConcurrent } from "../../../src/store/concurrency.ts";
 
 /** Calls that end only when told to, and what they show of themselves. */
 function gate() {
@@ -21,7 +21,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("begins no more than the limit, and the next as soon as one ends", async () => {
   const { run, waiting } = gate();
-  const all = eachAtMost(2, [1, 2, 3, 4], run);
+  const all = mapConcurrent(2, [1, 2, 3, 4], run);
   expect([...waiting.keys()]).toEqual([1, 2]);
   waiting.get(2)?.();
   await nextTurn();
@@ -41,7 +41,7 @@ test("gives results in the items' order, whatever the order of their ends", asyn
       fc.infiniteStream(fc.nat(5)),
       async (list, limit, picks) => {
         const { run, waiting, most } = gate();
-        const all = eachAtMost(limit, list, run);
+        const all = mapConcurrent(limit, list, run);
         while (waiting.size > 0) {
           const ends = [...waiting.values()];
           ends[(picks.next().value ?? 0) % ends.length]?.();
@@ -56,5 +56,5 @@ test("gives results in the items' order, whatever the order of their ends", asyn
 });
 
 test("runs nothing for no items", async () => {
-  expect(await eachAtMost(6, [], () => Promise.reject(new Error("called")))).toEqual([]);
+  expect(await mapConcurrent(6, [], () => Promise.reject(new Error("called")))).toEqual([]);
 });

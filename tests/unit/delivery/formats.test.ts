@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../../src/delivery/announcement.ts";
-import { formats } from "../../../src/delivery/body.ts";
-import { fitted } from "../../../src/delivery/chat.ts";
+import { fitted } from "../../../src/delivery/fitted.ts";
+import { formats } from "../../../src/delivery/formats.ts";
 
 const ARTICLE = {
   id: "art_1",
@@ -183,7 +183,7 @@ test("whatever an article says, the bounds of each service are kept", () => {
       expect(embed.title.length).toBeLessThanOrEqual(256);
       expect((embed.description ?? "").length).toBeLessThanOrEqual(4_096);
       expect(bytes(formats.teams.body(of))).toBeLessThan(28_000);
-      expect(bytes(formats.text.body(of))).toBeLessThanOrEqual(4_096);
+      expect(bytes(formats.text.body(of))).toBeLessThanOrEqual(4_095);
     }),
     { numRuns: 50 },
   );

@@ -2,12 +2,12 @@ import { parseAtomFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
 import { combinedDocument, type Source } from "../../../src/feeds/combine.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
-import { renderFragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { parseFilter } from "../../../src/model/filter.ts";
 import { readXml } from "../../support/reading.ts";
+import { rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
 const UPDATED = 1_765_962_660_000;
@@ -25,13 +25,13 @@ const article = (id: string, day: string, more: Partial<Article> = {}): Article 
 function sourceOf(format: Format, slug: string, articles: readonly Article[], language = "en"): Source {
   const organization = { slug, name: `Name ${slug}`, description: "", language, aliases: [], sources: [] };
   const items = articles.map((one) => {
-    const fragments = renderFragments(one, SITE);
+    const fragments = rendered(one, SITE);
     if (!fragments.ok) throw new Error(JSON.stringify(fragments.failure));
     return fragments.value[format.name];
   });
   return {
     organization: slug,
-    body: documentOf(format, organizationHead(organization, SITE, UPDATED), items),
+    body: documentOf(format, feedMetadata(organization, SITE, UPDATED), items),
   };
 }
 

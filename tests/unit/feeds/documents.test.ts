@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
-import { type Fragments, renderFragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
+import type { Fragments } from "../../../src/feeds/fragments.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import type { Organization } from "../../../src/model/organization.ts";
 import { anyOrganization } from "../../support/arbitraries.ts";
 import { all, readXml, shownTexts, texts, type XmlElement } from "../../support/reading.ts";
+import { rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
 const UPDATED = 1_765_962_660_000;
@@ -30,14 +31,14 @@ const article = (number: number, more: Partial<Article> = {}): Article => ({
 });
 
 function fragmentsOf(one: Article): Fragments {
-  const fragments = renderFragments(one, SITE);
+  const fragments = rendered(one, SITE);
   if (!fragments.ok) throw new Error(JSON.stringify(fragments.failure));
   return fragments.value;
 }
 
 /** An organization's documents with these articles. */
 function documentsOf(organization: Organization, articles: readonly Article[]): Fragments {
-  const head = organizationHead(organization, SITE, UPDATED);
+  const head = feedMetadata(organization, SITE, UPDATED);
   const fragments = articles.map(fragmentsOf);
   return Object.fromEntries(
     FORMATS.map((format) => [

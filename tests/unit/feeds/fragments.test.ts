@@ -2,15 +2,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contentHtml, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
-import { type Fragments, renderFragments, renderingOf } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
+import { type Fragments, renderingOf } from "../../../src/feeds/fragments.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle } from "../../support/arbitraries.ts";
 import { all, readXml, shownByHtml, shownTexts, texts, type XmlElement } from "../../support/reading.ts";
+import { accepted, rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
-const HEAD = organizationHead(
+const HEAD = feedMetadata(
   { slug: "icesco", name: "ICESCO", description: "", language: "en", aliases: [], sources: [] },
   SITE,
   1_765_962_660_000,
@@ -24,7 +25,7 @@ const ARTICLE: Article = {
 };
 
 function fragmentsOf(article: Article): Fragments {
-  const fragments = renderFragments(article, SITE);
+  const fragments = rendered(article, SITE);
   if (!fragments.ok) throw new Error(JSON.stringify(fragments.failure));
   return fragments.value;
 }
@@ -51,7 +52,7 @@ const linkOf = (article: Article): string => article.url ?? "https://news.exampl
 const html = (article: Article): string[] =>
   given(contentHtml(article, linkOf(article))?.replace(/\r\n?/g, "\n"));
 /** What stands for a summary: the article's own, or the beginning of its content, or its title. */
-const description = (article: Article): string => summaryText(article) || article.title;
+const description = (article: Article): string => summaryText(accepted(article, SITE)) || article.title;
 /** A link's title has no type, so what could be taken for markup is left out. */
 const linkTitle = (title: string | undefined): string => (title && !/[<&]/.test(title) ? title : "");
 /** Those of an article's fields that it has. */
@@ -155,14 +156,14 @@ describe("renderFragments", () => {
 
   test("refuses, as a value, an article too large for a feed", () => {
     const content_text = "<".repeat(400_000); // five bytes each in XML, ten in HTML within XML
-    expect(renderFragments({ ...ARTICLE, content_text }, SITE)).toMatchObject({
+    expect(rendered({ ...ARTICLE, content_text }, SITE)).toMatchObject({
       ok: false,
       failure: { tag: "unrenderable", detail: expect.stringContaining("at most 450000 are possible") },
     });
   });
 
   test("refuses, as a value, markup without bounds", () => {
-    expect(renderFragments({ ...ARTICLE, content_html: "<b>".repeat(1_000) }, SITE)).toMatchObject({
+    expect(rendered({ ...ARTICLE, content_html: "<b>".repeat(1_000) }, SITE)).toMatchObject({
       ok: false,
       failure: { tag: "unrenderable" },
     });

@@ -1,18 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contentHtml, plainText, summaryText } from "../../../src/feeds/content.ts";
+import { plainText, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
-import { type Fragments, renderFragments } from "../../../src/feeds/fragments.ts";
-import { organizationHead } from "../../../src/feeds/head.ts";
+import type { Fragments } from "../../../src/feeds/fragments.ts";
+import { shownHtml } from "../../../src/feeds/item.ts";
 import { disassemble } from "../../../src/feeds/layout.ts";
+import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
 import { all, readXml, texts, type XmlElement } from "../../support/reading.ts";
+import { accepted, rendered } from "../../support/rendering.ts";
 
 const SITE = { publicUrl: "https://news.example", tagAuthority: "news.example,2025" };
 
 function fragmentsOf(article: Article): Fragments {
-  const fragments = renderFragments(article, SITE);
+  const fragments = rendered(article, SITE);
   if (!fragments.ok) throw new Error(JSON.stringify(fragments.failure));
   return fragments.value;
 }
@@ -22,8 +24,9 @@ const words = (text: string): string[] => text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? 
 
 /** The words that readers are shown of an article. */
 function shownWords(article: Article): string[] {
-  const html = contentHtml(article, article.url ?? "https://news.example/articles/a1");
-  return words(`${article.title} ${summaryText(article) || article.title} ${html ? plainText(html) : ""}`);
+  const safe = accepted(article, SITE);
+  const html = shownHtml(safe);
+  return words(`${article.title} ${summaryText(safe) || article.title} ${html ? plainText(html) : ""}`);
 }
 
 describe.each(FORMATS)("of a fragment of $title", (format: Format) => {
@@ -74,7 +77,7 @@ describe("as independent parsers read them", () => {
     const format = FORMATS.find((one) => one.name === name);
     if (!format) throw new Error("there is no such format");
     const organization = { slug: "o", name: "O", description: "", language: "en", aliases: [], sources: [] };
-    const head = organizationHead(organization, SITE, 0);
+    const head = feedMetadata(organization, SITE, 0);
     const { byXmldom, byFastXmlParser } = readXml(documentOf(format, head, [fragmentsOf(article)[name]]));
     expect(byFastXmlParser).toEqual(byXmldom);
     const [item] =
@@ -113,12 +116,12 @@ describe("as independent parsers read them", () => {
   });
 });
 
-describe.each(FORMATS)("of the top of a $title document", (format) => {
+describe.each(FORMATS)("of the preamble of a $title document", (format) => {
   test("its title and language are those of the organization", () => {
     fc.assert(
       fc.property(anyOrganization, (organization) => {
-        const document = documentOf(format, organizationHead(organization, SITE, 0), []);
-        expect(format.about(disassemble(format.layout, document).top)).toEqual({
+        const document = documentOf(format, feedMetadata(organization, SITE, 0), []);
+        expect(format.about(disassemble(format.layout, document).preamble)).toEqual({
           title: organization.name,
           language: organization.language,
         });

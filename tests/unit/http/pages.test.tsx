@@ -3,6 +3,7 @@ import { DOMParser, type Document, type Element } from "@xmldom/xmldom";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonFeedItem } from "../../../src/feeds/json.ts";
+import type { SafeHtml } from "../../../src/feeds/safe-html.ts";
 import { articlePage } from "../../../src/http/pages/article.tsx";
 import { homePage } from "../../../src/http/pages/home.tsx";
 import { messagePage } from "../../../src/http/pages/message.tsx";
@@ -10,8 +11,10 @@ import { organizationPage } from "../../../src/http/pages/organization.tsx";
 import { SECURITY_HEADERS } from "../../../src/http/pages/security.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { writable } from "../../../src/model/text.ts";
+import { accepted } from "../../support/rendering.ts";
 
 const publicUrl = "https://news.example";
+const SITE = { publicUrl, tagAuthority: "news.example,2025" };
 
 const icesco = { slug: "icesco", name: "ICESCO", description: "Education & culture.", language: "en" };
 
@@ -37,14 +40,16 @@ const item: JsonFeedItem = {
   id: "tag:news.example,2025:article/seminar",
   url: "https://news.example/articles/seminar",
   title: "First seminar",
-  content_html: "<p>What it was about.</p>",
+  content_html: "<p>What it was about.</p>" as SafeHtml,
   date_published: "2025-07-18T15:00:00Z",
   date_modified: "2025-07-18T15:00:00Z",
   _communique: { article_id: "seminar" },
 };
 
 const pageOf = (changes: Partial<Article>) =>
-  parsed(articlePage({ article: { ...article, ...changes }, organizations: [icesco], publicUrl }));
+  parsed(
+    articlePage({ article: accepted({ ...article, ...changes }, SITE), organizations: [icesco], publicUrl }),
+  );
 
 const listOf = (changes: Partial<JsonFeedItem>) =>
   parsed(organizationPage({ organization: icesco, items: [{ ...item, ...changes }], publicUrl }));
@@ -174,14 +179,14 @@ describe("an article's page", () => {
       "rtl",
     ]),
   ])("in %s is written %s", (language, dir) => {
-    expect(articlePage({ article: { ...article, language }, organizations: [], publicUrl })).toContain(
-      `<html lang="${language}" dir="${dir}">`,
-    );
+    expect(
+      articlePage({ article: accepted({ ...article, language }, SITE), organizations: [], publicUrl }),
+    ).toContain(`<html lang="${language}" dir="${dir}">`);
   });
 
   test("without a language leaves the direction to the text", () => {
     const { language: _, ...unknown } = article;
-    const page = parsed(articlePage({ article: unknown, organizations: [], publicUrl }));
+    const page = parsed(articlePage({ article: accepted(unknown, SITE), organizations: [], publicUrl }));
     expect([values(page, "article", "lang"), values(page, "article", "dir")]).toEqual([[""], ["auto"]]);
   });
 });

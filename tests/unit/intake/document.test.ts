@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import seeds from "../../../seeds/organizations.json" with { type: "json" };
-import { understand } from "../../../src/intake/document.ts";
 import { findOrganizations } from "../../../src/intake/find.ts";
 import { NameIndex } from "../../../src/intake/names.ts";
 import { anyText } from "../../support/arbitraries.ts";
 import { DOCUMENTS } from "../../support/documents.ts";
+import { understand } from "../../support/publishers.ts";
 
 const index = new NameIndex(seeds);
 
@@ -319,6 +319,8 @@ test("nothing is made of nothing", () => {
   expect(understand(" \n\n")).toEqual({
     article: { published_precision: "undated" },
     understood: {},
+    evidence: {},
+    ambiguities: [],
     doubts: [
       { field: "title", reason: "no line above the text reads as a headline" },
       expect.objectContaining({ field: "published_at" }),

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Filter, filterQuery, matches, parseFilter, type Subject } from "../../../src/model/filter.ts";
+import {
+  type Filter,
+  type FilterInput,
+  filterQuery,
+  matches,
+  parseFilter,
+} from "../../../src/model/filter.ts";
 import { anyText } from "../../support/arbitraries.ts";
 
 /** The filter of a query that is right. */
@@ -118,7 +124,7 @@ describe("what is wrong is said", () => {
 });
 
 describe("an article", () => {
-  const article: Subject = {
+  const article: FilterInput = {
     organizations: ["icesco", "oic"],
     tags: ["Sport", "Café culture"],
     authors: ["Laman İsmayılova", "A. Author"],
@@ -186,7 +192,7 @@ describe("an article", () => {
   });
 
   test("without a tag, an author or a word fits no filter that wants one", () => {
-    const bare: Subject = { organizations: ["icesco"], tags: [], authors: [], language: "en", text: "" };
+    const bare: FilterInput = { organizations: ["icesco"], tags: [], authors: [], language: "en", text: "" };
     for (const query of ["tag=a", "author=a", "q=a"]) {
       expect(matches(filterOf(query), bare)).toBe(false);
       expect(matches(filterOf(`exclude=${query.replace("=", ":")}`), bare)).toBe(true);

@@ -15,8 +15,8 @@ describe("within the platform's bounds stay", () => {
     expect(LIMITS.SWEEP_CHANNELS + 4).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
   });
 
-  test("an alarm of a channel: its documents and the endpoints it hands events", () => {
-    expect(LIMITS.DRAIN_ENDPOINTS + 3).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
+  test("an alarm of a channel: its documents and the objects it calls", () => {
+    expect(LIMITS.CHANNEL_CALLS + 3).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
   });
 
   test("an alarm of an endpoint", () => {

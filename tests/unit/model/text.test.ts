@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../../src/model/parse.ts";
 import {
+  calledAddress,
   filledLine,
   languageTag,
   textBlock,
@@ -137,6 +138,39 @@ describe("webAddress", () => {
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
         const once = outcome(webAddress, url);
         expect(outcome(webAddress, String(once))).toBe(once);
+      }),
+    );
+  });
+});
+
+describe("an address with what nobody can see in it", () => {
+  test.each([
+    ["https://example.org/\r\nX: y", "must not contain tabs or line breaks"],
+    ["https://example.org/a\tb", "must not contain tabs or line breaks"],
+    ["https://exam\nple.org/", "must not contain tabs or line breaks"],
+    ["https://user:secret@example.org/", "must not carry a user name or a password"],
+    ["https://user@example.org/", "must not carry a user name or a password"],
+  ])("%j is refused", (text, refused) => {
+    expect(outcome(webAddress, text)).toEqual({ refused });
+  });
+
+  test.each(["https://example.org/a b", "https://example.org/\u0000a", "https://example.org/\u00A0b"])(
+    "%j is none that the service calls",
+    (text) => {
+      expect(outcome(calledAddress, text)).toEqual({
+        refused: "must not contain white space or control characters",
+      });
+    },
+  );
+
+  test("is refused wherever that stands", () => {
+    const place = fc.tuple(fc.webUrl({ withQueryParameters: true }), fc.constantFrom(..."\t\r\n"), fc.nat());
+    fc.assert(
+      fc.property(place, ([url, character, at]) => {
+        const inside = 1 + (at % (url.length - 1));
+        const text = url.slice(0, inside) + character + url.slice(inside);
+        expect(outcome(webAddress, text)).toHaveProperty("refused");
+        expect(outcome(calledAddress, text)).toHaveProperty("refused");
       }),
     );
   });

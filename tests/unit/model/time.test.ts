@@ -111,3 +111,12 @@ test("a moment comes out in UTC, or is refused with what it should be", () => {
     },
   });
 });
+
+test("a moment is one that an alarm can be set to", () => {
+  expect(parse(moment, "2188-12-31T23:59:59Z").ok).toBe(true);
+  for (const text of ["2189-01-01", "9999-12-31T23:59:59Z", "2188-12-31T23:59:59-01:00"]) {
+    expect(parse(moment, text)).toMatchObject({
+      failure: { errors: [{ path: "", message: "must be before the year 2189" }] },
+    });
+  }
+});

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import type { AuditEntry } from "../../../src/model/audit.ts";
+import type { Actor, AuditEntry } from "../../../src/model/audit.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { directoryOf } from "../../../src/objects/stubs.ts";
+import { auditOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
-import { countRows, newWebhook } from "../../support/objects.ts";
+import { countRows, newWebhook, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import {
   api,
@@ -24,6 +24,9 @@ interface Page {
 }
 
 const DAY_MS = 86_400_000;
+
+/** The first id of June 2039: older than what the tests write. */
+const ID_2039 = (Date.parse("2039-06-01T00:00:00Z") - Date.UTC(2025, 0)) * 1_000;
 
 stopClockForEachTest();
 
@@ -240,10 +243,28 @@ describe("its bounds", () => {
     organizations: ["bounds"],
     outcome: "done" as const,
   });
-  const fill = (count: number) =>
-    directoryOf(env).addToAudit({ actor: "admin", description: "" }, "article.put", [
-      ...Array.from({ length: count }, (_, index) => noted(index + 1)),
-    ]);
+  const admin = { actor: "admin", description: "" };
+  const somebody = { actor: "tok_somebody", description: "" };
+  const kept = (log: string) => countRows(auditOf(env), `logs WHERE log = '${log}'`);
+
+  /** Requests, each of which changes something of some organizations. */
+  async function request(count: number, actor: Actor, organizations = ["bounds"]): Promise<void> {
+    for (let number = 1; number <= count; number++) {
+      await auditOf(env).addToAudit(actor, "article.put", [{ ...noted(number), organizations }]);
+    }
+  }
+
+  /** Fills the log of an organization up to some entries, older than all others. */
+  const fillUpTo = (count: number): Promise<unknown> =>
+    rows(
+      auditOf(env),
+      `INSERT INTO entries (id, at_ms, actor, description, action, changes, listed, omitted)
+          WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+          SELECT ${ID_2039} + n, ${Date.parse("2039-06-01T00:00:00Z")}, 'tok_somebody', '', 'article.put',
+            '[{"organizations":["bounds"],"outcome":"done","objects":["old"]}]', 1, 0 FROM n;
+        INSERT INTO logs (log, entry_id) SELECT 'bounds', id FROM entries WHERE id <= ${ID_2039} + ${count};
+        INSERT INTO log_sizes (log, entries) SELECT 'bounds', COUNT(*) FROM logs WHERE log = 'bounds'`,
+    );
 
   test("are pages of fifty, each entry on one of them, newest first", async () => {
     const slug = await newOrganization();
@@ -264,20 +285,67 @@ describe("its bounds", () => {
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
   });
 
-  test("are a number: the oldest go", async () => {
-    await fill(LIMITS.AUDIT_ENTRIES);
-    await fill(5);
-    expect(await countRows(directoryOf(env), "audit")).toBe(LIMITS.AUDIT_ENTRIES);
+  test("are a number of requests for each organization: the oldest go, and nobody drives out others'", async () => {
+    const other = await newOrganization();
+    const before = await told(other);
+    await fillUpTo(LIMITS.AUDIT_ENTRIES);
+    await request(5, somebody);
+    expect(await kept("bounds")).toBe(LIMITS.AUDIT_ENTRIES);
+    expect(await countRows(auditOf(env), "entries WHERE changes LIKE '%bounds%'")).toBe(LIMITS.AUDIT_ENTRIES);
     expect((await audit()).entries[0]).toMatchObject({ object: "a-5" });
+    expect(await told(other)).toEqual(before);
+  });
+
+  test("leave what the operator did to the operator's log when an organization's is full", async () => {
+    await request(1, admin, ["full"]);
+    await rows(auditOf(env), "UPDATE log_sizes SET entries = ? WHERE log = 'full'", LIMITS.AUDIT_ENTRIES);
+    await request(1, somebody, ["full"]);
+    const { entries } = await audit("?organization=full");
+    expect(entries.map(({ actor }) => actor)).toEqual(["tok_somebody"]);
+    expect((await audit("?actor=admin")).entries[0]).toMatchObject({ organizations: ["full"] });
   });
 
   test("are an age", async () => {
-    await fill(3);
+    await rows(auditOf(env), "DELETE FROM entries");
+    await request(3, somebody);
     wait((LIMITS.AUDIT_KEPT_DAYS - 1) * DAY_MS);
-    await fill(1);
-    expect(await countRows(directoryOf(env), "audit")).toBeGreaterThanOrEqual(4);
+    await request(1, somebody);
+    expect(await countRows(auditOf(env), "entries")).toBe(4);
     wait(2 * DAY_MS);
-    await fill(1);
-    expect(await countRows(directoryOf(env), "audit")).toBe(2);
+    await request(1, somebody);
+    expect(await countRows(auditOf(env), "entries")).toBe(2);
+  });
+
+  test("are one entry a request, which lists as many objects as it has room for", async () => {
+    const slug = fresh("many");
+    const changes = Array.from({ length: 900 }, (_, index) => ({
+      ...noted(index),
+      object: `an-article-with-a-long-name-${index}`,
+      organizations: [slug],
+    }));
+    await auditOf(env).addToAudit(somebody, "article.put", changes);
+    expect(await kept(slug)).toBe(1);
+    const { entries } = await audit(`?organization=${slug}`);
+    const listed = 900 - (entries[0]?.omitted ?? 0);
+    expect(listed).toBeGreaterThan(500);
+    expect(listed).toBeLessThan(900);
+    expect(entries[0]?.object).toBe(`an-article-with-a-long-name-${listed - 1}`);
+  });
+});
+
+describe("an organization whose slug is used again", () => {
+  test("has a log of its own; the one before is the operator's to read", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug, { title: "Old" });
+    const before = await told(slug);
+    wait(1_000);
+    await api("DELETE", `/organizations/${slug}`);
+    wait(1_000);
+    await json(api("PUT", `/organizations/${slug}`, { name: "Another" }), 201);
+    const token = await scopedToken(slug, "read");
+    const { entries } = await audit("", token);
+    expect(entries.map(({ action }) => action)).toEqual(["token.create", "organization.put"]);
+    const all = (await audit()).entries.filter(({ organizations }) => organizations.includes(slug));
+    expect(all).toHaveLength(before.length + 3);
   });
 });

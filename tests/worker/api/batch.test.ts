@@ -106,7 +106,9 @@ test("an id stands in a batch once: the first counts", async () => {
     { id, organizations: [slug], title: "Second" },
   ]);
   expect(statuses(answer)).toEqual([201, 422]);
-  expect(answer.results[1]?.problem?.errors).toEqual([{ path: "id", message: "stands twice in this batch" }]);
+  expect(answer.results[1]?.problem?.errors).toEqual([
+    { path: "id", message: "is a duplicate id in this batch" },
+  ]);
   expect(await titlesInFeed(slug)).toEqual(["First"]);
 });
 

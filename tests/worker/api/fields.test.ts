@@ -145,7 +145,7 @@ describe("the whole", () => {
       "published_at",
     ]);
     expect(errors.detail).toBe(
-      "Not as they should be: organizations, title, url, language, attachments.0.mime_type, attachments.0.size_in_bytes, published_at.",
+      "Invalid fields: organizations, title, url, language, attachments.0.mime_type, attachments.0.size_in_bytes, published_at.",
     );
   });
 

@@ -42,9 +42,9 @@ describe("a problem", () => {
     const problem = await json<ShownProblem>(api("POST", "/tokens", { organizations: 5 }), 422);
     expect(problem).toEqual({
       type: "urn:communique:problem:invalid",
-      title: "Some fields are wrong",
+      title: "Invalid fields",
       status: 422,
-      detail: "Not as they should be: organizations.",
+      detail: "Invalid fields: organizations.",
       errors: [{ path: "organizations", message: expect.any(String) }],
     });
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newWebhook } from "../../support/objects.ts";
 import { api, json, newOrganization, type ShownProblem } from "../../support/service.ts";
 
-const CURSOR = "is none that was given";
+const CURSOR = "is not a valid cursor";
 
 describe("a query that cannot be taken", () => {
   test.each([
@@ -16,6 +16,7 @@ describe("a query that cannot be taken", () => {
     ["GET", "/export", "cursor=articles", CURSOR],
     ["GET", "{webhook}/deliveries", "cursor=x", CURSOR],
     ["GET", "{webhook}/deliveries", "status=lost", "must be one of pending, delivered, failed"],
+    ["GET", "{webhook}/deliveries", "type=article.lost", expect.stringContaining("must be one of article.")],
     ["GET", "{webhook}/explain", "article=", "must be an article's id"],
     ["POST", "/articles/import", "publish=yes", "must be one of true, false"],
     ["POST", "/articles/batch", "alerts=some", "must be one of none, all"],
@@ -31,5 +32,18 @@ describe("a query that cannot be taken", () => {
       type: "urn:communique:problem:malformed-query",
       errors: [{ path: query.split("=")[0], message }],
     });
+  });
+
+  test("names every wrong parameter, and one that is missing", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const at = `/organizations/${slug}/webhooks/${id}`;
+    const wrong = await json<ShownProblem>(api("GET", `${at}/deliveries?status=lost&cursor=x`), 400);
+    expect(wrong.errors?.map(({ path }) => path)).toEqual(["status", "cursor"]);
+    expect(wrong.detail).toMatch(
+      /^Invalid query parameters: status must be one of .*; cursor is not a valid cursor\.$/,
+    );
+    const missing = await json<ShownProblem>(api("GET", `${at}/explain`), 400);
+    expect(missing.errors).toEqual([{ path: "article", message: "is required" }]);
   });
 });

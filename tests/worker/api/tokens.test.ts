@@ -121,7 +121,7 @@ describe("a token", () => {
     const token = await newToken(slug);
     const put = () => api("PUT", `/organizations/${slug}`, { name: "New words" }, { token });
     expect((await put()).status).toBe(200);
-    await api("DELETE", `/organizations/${slug}`, undefined, { token });
+    await api("DELETE", `/organizations/${slug}`);
     expect((await put()).status).toBe(403);
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
   });

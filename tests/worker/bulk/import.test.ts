@@ -331,7 +331,7 @@ test("an ordinal that another article has here stays that one's", async () => {
   await newArticle(slug, { title: "Here before" });
   const place = { ordinal: 1, seq: 1, revision: 4, changed_ms: 1000 };
   await importLines([{ ...fromCms(slug, 1)[0], standing: { [slug]: place } }]);
-  const { entries } = await channelOf(env, slug).announced("");
+  const { entries } = await channelOf(env, slug).articles.announced("");
   expect(entries.map(({ article, place }) => [article.title, place.ordinal, place.revision])).toEqual([
     ["Here before", 1, 1],
     ["News 1", 2, 4],

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { configuration } from "../../../src/env.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { rfc3339 } from "../../../src/model/time.ts";
-import { offerOf } from "../../../src/objects/publishing/handover.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import { offerOf } from "../../../src/publishing/handover.ts";
 import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
+import { accepted } from "../../support/rendering.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
@@ -30,14 +31,14 @@ describe("the counting itself", () => {
       await env.RECORDS.getWithMetadata("article:counted");
       await env.RECORDS.list({ limit: 1 });
       await env.RECORDS.delete("article:counted");
-      await directoryOf(env).organization(slug);
+      await directoryOf(env).organizations.get(slug);
     });
     expect(costs).toEqual({
       kvReads: 2,
       kvWrites: 1,
       kvLists: 1,
       kvDeletes: 1,
-      objectCalls: ["organization"],
+      objectCalls: ["get"],
       sqlStatements: 1,
       sqlRowsRead: 1,
     });
@@ -89,14 +90,14 @@ describe("to an organization that has ten thousand articles", () => {
     stopClock();
     slug = await newOrganization();
     const { page_url: _, ...article } = await newArticle(slug, { title: "First" });
-    const offer = await offerOf(article, "api", configuration(env).site);
+    const offer = await offerOf(accepted(article, configuration(env).site), "api", configuration(env).site);
     if (!offer.ok) throw new Error(offer.failure.tag);
     for (let number = 1; number <= 10_000; number += 500) {
-      await channelOf(env, slug).accept(
+      await channelOf(env, slug).articles.accept(
         Array.from({ length: 500 }, (_, index) => ({
           ...offer.value,
           article: {
-            ...article,
+            ...offer.value.article,
             id: `old-${number + index}`,
             published_at: rfc3339(Date.UTC(2030, 0, 1, number + index)),
           },
@@ -111,7 +112,7 @@ describe("to an organization that has ten thousand articles", () => {
     wait(1_000); // of two of one second, the ids would say which is newer
     const accepted = await costsOf(() => newArticle(slug, { title: "One more" }));
     expect(accepted).toMatchObject({ kvReads: 0, kvWrites: 1, kvLists: 0, kvDeletes: 0 });
-    expect(accepted.objectCalls).toEqual(["unknown", "accept", "addToAudit"]);
+    expect(accepted.objectCalls).toEqual(["claim", "accept", "addToAudit"]);
     expect(accepted.sqlRowsRead).toBeLessThanOrEqual(30);
 
     const published = await costsOf(() => publish(slug));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Aggregator } from "../../../src/objects/channel/audience.ts";
+import type { Aggregator } from "../../../src/model/aggregator.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { api, get, json, newOrganization, newToken, send } from "../../support/service.ts";

@@ -131,6 +131,8 @@ describe("304", () => {
         link: expect.stringContaining('rel="self"'),
         "access-control-allow-origin": "*",
         "access-control-expose-headers": "ETag, Last-Modified, Link",
+        "strict-transport-security": "max-age=31536000",
+        "x-content-type-options": "nosniff",
       });
       expect(response.body).toBeNull();
     },

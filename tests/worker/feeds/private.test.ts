@@ -136,3 +136,28 @@ test("an article that waits for its moment has no page at an address of one's ow
   wait(86_400_000);
   expect((await get(page)).status).toBe(200);
 });
+
+test("an archive opens at an address of one's own, with the reader's addresses in it, until the key is revoked", async () => {
+  const large = await newOrganization({ unlisted: true });
+  const articles = Array.from({ length: 60 }, (_, index) => ({
+    id: `${large}-${index}`,
+    organizations: [large],
+    title: `Number ${index}`,
+    published_at: new Date(Date.UTC(2025, 0, 1, 0, index)).toISOString(),
+    content_html: `<a href="https://evil.example/?u=${SITE}/articles/${large}-${index}">x</a>`,
+  }));
+  await json(api("POST", "/articles/batch", articles), 200);
+  await publish(large);
+  const { id, feeds } = await json<NewReader>(api("POST", `/organizations/${large}/readers`, {}), 201);
+  const feed = parseAtomFeed(await (await get(path(feeds.atom))).text());
+  const archive = feed.links?.find(({ rel }) => rel === "prev-archive")?.href ?? "";
+  expect(archive).toBe(feeds.atom.replace("feed.atom", "archive/1.atom"));
+  const answer = await get(path(archive));
+  expect(answer.headers.get("cache-control")).toMatch(/^private/);
+  const text = await answer.text();
+  expect(text).not.toMatch(/evil[^<]*key_/);
+  expect(parseAtomFeed(text).links?.find(({ rel }) => rel === "self")?.href).toBe(archive);
+  expect((await get(path(archive), { "if-none-match": answer.headers.get("etag") ?? "" })).status).toBe(304);
+  await api("DELETE", `/organizations/${large}/readers/${id}`);
+  expect((await get(path(archive))).status).toBe(404);
+});

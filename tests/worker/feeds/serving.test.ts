@@ -39,6 +39,8 @@ describe.each(FORMATS)("GET feed.%s", (name, type) => {
       link: expect.stringContaining(`<https://news.example${path()}>; rel="self"`),
       "access-control-allow-origin": "*",
       "access-control-expose-headers": "ETag, Last-Modified, Link",
+      "strict-transport-security": "max-age=31536000",
+      "x-content-type-options": "nosniff",
     });
     expect(await response.text()).toContain("Caf\u00e9 \u{1F389}");
   });

@@ -141,7 +141,7 @@ describe("a changed feed", () => {
     const published = await costsOf(() => runDurableObjectAlarm(channelOf(env, slug)));
     expect(published).toMatchObject({ kvReads: 0, kvWrites: 3, objectCalls: ["news"] });
     const sent = await costsOf(() => runSubscription(topic));
-    expect(sent).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["document"] });
+    expect(sent).toMatchObject({ kvReads: 0, kvWrites: 0, objectCalls: ["current"] });
   });
 });
 

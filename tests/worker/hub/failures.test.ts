@@ -68,9 +68,11 @@ describe("a publication", () => {
     unreachable(String(id));
     await newArticle(slug);
     await publish(slug);
-    expect(log.map(({ event }) => event)).toEqual(["channel.distribute"]);
+    expect(log.map(({ event }) => event)).toEqual(["channel.relay"]);
     expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
-    expect((await rows(channelOf(env, slug), "SELECT tries FROM subscriptions"))[0]).toEqual({ tries: 1 });
+    expect((await rows(channelOf(env, slug), "SELECT failures FROM relay_failures"))[0]).toEqual({
+      failures: 1,
+    });
     vi.restoreAllMocks();
     const { received: afterwards } = subscriber();
     wait(5_000);
@@ -86,6 +88,7 @@ test("a channel with the tables of an older version goes on", async () => {
   await publish(slug);
   await rows(channelOf(env, slug), "ALTER TABLE channel DROP COLUMN published_ms");
   await rows(channelOf(env, slug), "DROP TABLE published");
+  await rows(channelOf(env, slug), "DELETE FROM schema_versions WHERE name IN ('channel', 'publications')");
   await evictDurableObject(channelOf(env, slug));
   await subscribe(topic);
   await newArticle(slug, { title: "After" });
@@ -136,6 +139,8 @@ describe("a subscription", () => {
     const name = env.CHANNEL.idFromName(slug).toString();
     const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
     const find = namespace.get;
+    const mayAdd = () => Promise.resolve("yes");
+    const add = () => Promise.reject(new Error("unreachable"));
     const failing = vi.spyOn(namespace, "get").mockImplementation(function (
       this: DurableObjectNamespace,
       one,
@@ -145,7 +150,8 @@ describe("a subscription", () => {
       if (one.toString() !== name) return stub;
       return new Proxy(stub, {
         get: (target, method) => {
-          if (method === "addSubscription") return () => Promise.reject(new Error("unreachable"));
+          if (method === "subscribers") return { mayAdd, add };
+          if (method === "documents") return Reflect.get(target, method);
           const value: unknown = Reflect.get(target, method);
           if (typeof value !== "function" || method === "fetch") return value;
           return (...parameters: unknown[]) => Reflect.apply(value, target, parameters);
@@ -153,7 +159,7 @@ describe("a subscription", () => {
       });
     });
     await subscribe(topic);
-    expect(log.map(({ event }) => event)).toEqual(["subscription.alarm"]);
+    expect(log.map(({ event }) => event)).toEqual(["subscription.verify"]);
     failing.mockRestore();
     wait(5_000);
     await runSubscription(topic);
@@ -165,8 +171,8 @@ describe("a subscription", () => {
 
   test("of nobody is nothing: it answers no news and holds no alarm", async () => {
     const object = subscriptionOf(env, "sub_nobody");
-    expect(await object.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
-    expect(await object.shown()).toBeNull();
+    expect(await object.lease.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
+    expect(await object.lease.get()).toBeNull();
     expect(await alarmIn(object)).toBeNull();
   });
 });

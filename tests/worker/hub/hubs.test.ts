@@ -8,6 +8,7 @@ import { subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, get, json, newArticle, newOrganization, SITE, send } from "../../support/service.ts";
+import { minutes, putRecord } from "../../support/sweeping.ts";
 
 const HUB = "https://hub.example/ping";
 
@@ -50,6 +51,13 @@ describe("hubs of an organization", () => {
     ["no address", ["hub"]],
     ["too many", [1, 2, 3, 4].map((n) => `https://h${n}.example/`)],
     ["too long together", [`https://hub.example/${"x".repeat(150)}`]],
+    ["private", ["https://10.0.0.1/hub"]],
+    ["loopback by another name", ["https://127.0.0.1.nip.io/"]],
+    ["at another port", ["https://hub.example:8080/"]],
+    ["plain http", ["http://hub.example/"]],
+    ["with a password", ["https://user:secret@hub.example/"]],
+    ["with a line break", ["https://hub.example/\r\nX: y"]],
+    ["with white space", ["https://hub.example/a b"]],
   ])("that are %s are refused", async (_what, hubs) => {
     const response = await api("PUT", "/organizations/hubs-test", { name: "Acme", hubs });
     expect(response.status).toBe(422);
@@ -127,7 +135,9 @@ describe("another hub", () => {
 
   test("at an address that may not be called is not called", async () => {
     const { received } = receive();
-    const slug = await newOrganization({ hubs: ["https://10.0.0.1/hub"] });
+    const slug = await newOrganization();
+    await putRecord(`organization:${slug}`, { name: "Acme", hubs: ["https://10.0.0.1/hub"] });
+    await minutes(4);
     await announce(slug);
     expect(received).toEqual([]);
     expect((await subscriptionsOf(slug))[0]?.last_failure?.detail).toContain("must not lead to");

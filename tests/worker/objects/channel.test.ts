@@ -128,7 +128,14 @@ describe("a channel publishes", () => {
     await publish(slug);
     const channel = channelOf(env, slug);
     await rows(channel, `UPDATE articles SET rendering = '0', rss = '', atom = '', json = '{"title":"Old"}'`);
-    await channel.describe({ slug, name: "Acme", description: "", language: "en", aliases: [], sources: [] });
+    await channel.organization.describe({
+      slug,
+      name: "Acme",
+      description: "",
+      language: "en",
+      aliases: [],
+      sources: [],
+    });
     await publish(slug);
     expect(await titlesIn(slug)).toEqual(["One"]);
     expect(await (await get(`/${slug}/feed.rss`)).text()).toContain("<title>One</title>");

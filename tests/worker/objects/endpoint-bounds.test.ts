@@ -47,7 +47,8 @@ async function openEndpoint(url = "https://hooks.example.com/") {
     created_at: "2040-01-01T00:00:00Z",
   };
   const endpoint = endpointOf(env, webhook.id);
-  await endpoint.open(webhook, SECRET);
+  const secrets = JSON.stringify({ secret: SECRET, former: [], headers: {} });
+  await endpoint.registration.configure({ version: 1, webhook, secrets });
   return { id: webhook.id, webhook, endpoint };
 }
 
@@ -55,10 +56,10 @@ describe("what an endpoint is handed", () => {
   test("twice is one delivery", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", [event(1)]);
-    await endpoint.enqueue(id, "acme", [event(1), event(2)]);
+    await endpoint.deliveries.enqueue([event(1)]);
+    await endpoint.deliveries.enqueue([event(1), event(2)]);
     await deliver(id);
-    await endpoint.enqueue(id, "acme", [event(1), event(2)]);
+    await endpoint.deliveries.enqueue([event(1), event(2)]);
     expect(await deliver(id)).toBe(false);
     expect(receiver.received.map(({ body }) => JSON.parse(body).data)).toEqual([
       { number: 1 },
@@ -67,9 +68,9 @@ describe("what an endpoint is handed", () => {
   });
 
   test("in other versions of an article is one delivery each", async () => {
-    const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", [event(1), event(2, { article_id: "a1", revision: 2 })]);
-    expect((await endpoint.deliveries(ALL)).deliveries.map(({ article_id }) => article_id)).toEqual([
+    const { endpoint } = await openEndpoint();
+    await endpoint.deliveries.enqueue([event(1), event(2, { article_id: "a1", revision: 2 })]);
+    expect((await endpoint.deliveries.list(ALL)).deliveries.map(({ article_id }) => article_id)).toEqual([
       "a1",
       "a1",
     ]);
@@ -78,11 +79,11 @@ describe("what an endpoint is handed", () => {
   test("when it is closed, or was never opened, is nothing", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
-    await endpoint.close();
-    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.registration.remove();
+    await endpoint.deliveries.enqueue([event(1)]);
     expect(await deliver(id)).toBe(false);
     const never = endpointOf(env, fresh("end"));
-    await never.enqueue("end", "acme", [event(1)]);
+    await never.deliveries.enqueue([event(1)]);
     expect(await countRows(never, "deliveries")).toBe(0);
     expect(receiver.received).toEqual([]);
   });
@@ -98,7 +99,7 @@ describe("an endpoint sends", () => {
       return new Response(null, { status: 204 });
     });
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", events(12));
+    await endpoint.deliveries.enqueue(events(12));
     await deliver(id);
     expect(receiver.mostAtOnce).toBe(6);
     expect(receiver.received.map(({ body }) => JSON.parse(body).data.number)).toEqual(
@@ -109,7 +110,7 @@ describe("an endpoint sends", () => {
   test("thirty-six in an alarm, and the others in the next", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", events(40));
+    await endpoint.deliveries.enqueue(events(40));
     await deliver(id);
     expect(receiver.received).toHaveLength(36);
     expect(await alarmIn(endpoint)).toBe(0);
@@ -125,17 +126,17 @@ describe("an endpoint sends", () => {
       meanwhile = await alarmIn(endpointOf(env, id));
       return new Response(null, { status: 204 });
     });
-    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.deliveries.enqueue([event(1)]);
     await deliver(id);
     expect(meanwhile).toBe(5_000);
   });
 });
 
-describe("of an answer is kept", () => {
+describe("of an answer is seal", () => {
   test("the first four kibibytes", async () => {
     receive(() => new Response("x".repeat(10_000), { status: 500 }));
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.deliveries.enqueue([event(1)]);
     await deliver(id);
     expect(await rows(endpoint, "SELECT status, length(response) AS length FROM attempts")).toEqual([
       { status: 500, length: 4_096 },
@@ -153,7 +154,7 @@ describe("of an answer is kept", () => {
       });
     receive(() => new Response(endless()));
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.deliveries.enqueue([event(1)]);
     await deliver(id);
     expect(await rows(endpoint, "SELECT length(response) AS length FROM attempts")).toEqual([
       { length: 4_096 },
@@ -168,7 +169,7 @@ describe("of an answer is kept", () => {
     });
     receive(() => new Response(broken));
     const { id, endpoint } = await openEndpoint();
-    await endpoint.enqueue(id, "acme", [event(1)]);
+    await endpoint.deliveries.enqueue([event(1)]);
     await deliver(id);
     expect(await rows(endpoint, "SELECT status, error FROM attempts")).toEqual([
       { status: 200, error: "none" },
@@ -183,11 +184,11 @@ test("an address that may not be called any more is not called", async () => {
     const holder = object as unknown as { env: Bindings };
     holder.env = { ...env, ALLOW_LOOPBACK_RECEIVERS: "false" };
   });
-  await endpoint.enqueue(id, "acme", [event(1)]);
+  await endpoint.deliveries.enqueue([event(1)]);
   await deliver(id);
   expect(receiver.received).toEqual([]);
-  const { deliveries } = await endpoint.deliveries(ALL);
-  expect(await endpoint.delivery(deliveries[0]?.id ?? "")).toMatchObject({
+  const { deliveries } = await endpoint.deliveries.list(ALL);
+  expect(await endpoint.deliveries.get(deliveries[0]?.id ?? "")).toMatchObject({
     status: "pending",
     attempts: [{ status: null, error: "address", detail: "url must not lead to a loopback address" }],
   });
@@ -197,7 +198,7 @@ test("an address that may not be called any more is not called", async () => {
 test("an alarm never throws, and is set again, when nothing works any more", async () => {
   const log = watchLog("error");
   const { id, endpoint } = await openEndpoint();
-  await endpoint.enqueue(id, "acme", [event(1)]);
+  await endpoint.deliveries.enqueue([event(1)]);
   await rows(endpoint, "ALTER TABLE deliveries RENAME TO lost");
   expect(await deliver(id)).toBe(true);
   expect(log).toMatchObject([{ event: "endpoint.alarm" }]);

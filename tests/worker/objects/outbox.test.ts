@@ -21,8 +21,11 @@ async function manyWebhooks(slug: string, count: number): Promise<void> {
   );
 }
 
-const outboxOf = (slug: string) =>
-  rows(channelOf(env, slug), "SELECT event_seq, tries FROM outbox ORDER BY event_seq, endpoint_id");
+const waitingIn = (slug: string) =>
+  rows(channelOf(env, slug), "SELECT target, action, ref FROM relay_entries ORDER BY target, position");
+
+const failuresIn = (slug: string) =>
+  rows(channelOf(env, slug), "SELECT target, failures FROM relay_failures");
 
 /** Makes some endpoints unreachable until mocks are restored. */
 function unreachable(endpointIds: readonly string[]): void {
@@ -36,14 +39,14 @@ function unreachable(endpointIds: readonly string[]): void {
 }
 
 describe("an event", () => {
-  test("for ten thousand webhooks is written down for all in fifteen statements", async () => {
+  test("for ten thousand webhooks is written down for all in sixteen statements", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await manyWebhooks(slug, 10_000);
     const costs = await costsOf(() => newArticle(slug));
-    expect(await countRows(channel, "outbox")).toBe(10_000);
-    expect(costs.sqlStatements).toBeLessThanOrEqual(15); // two of them are the audit log's
-    expect(costs.objectCalls).toEqual(["unknown", "accept", "addToAudit"]);
+    expect(await countRows(channel, "relay_entries")).toBe(10_000);
+    expect(costs.sqlStatements).toBeLessThanOrEqual(16); // two of them are the audit log's
+    expect(costs.objectCalls).toEqual(["claim", "accept", "addToAudit"]);
   });
 
   test("for ten thousand webhooks with three filters is looked at three times, and written down in one statement", async () => {
@@ -56,8 +59,8 @@ describe("an event", () => {
         CASE substr(endpoint_id, -1) WHEN '0' THEN 'tag=a' WHEN '1' THEN 'q=opening' ELSE 'language=fr' END)`,
     );
     const costs = await costsOf(() => newArticle(slug, { title: "Opening", tags: ["A"] }));
-    expect(await countRows(channel, "outbox")).toBe(2_000);
-    expect(costs.sqlStatements).toBeLessThanOrEqual(15); // two of them are the audit log's
+    expect(await countRows(channel, "relay_entries")).toBe(2_000);
+    expect(costs.sqlStatements).toBeLessThanOrEqual(16); // two of them are the audit log's
   });
 
   test("is written down only for webhooks that want its type", async () => {
@@ -68,9 +71,9 @@ describe("an event", () => {
     await json(api("PUT", `/articles/${article}`, { organizations: [slug], title: "One" }), 201);
     await json(api("PUT", `/articles/${article}`, { organizations: [slug], title: "Two" }), 200);
     await api("DELETE", `/articles/${article}`);
-    const noted = await rows(channelOf(env, slug), "SELECT event_seq, endpoint_id FROM outbox");
+    const noted = await waitingIn(slug);
     const seqsOf = (id: string) =>
-      noted.filter((row) => row.endpoint_id === id).map(({ event_seq }) => event_seq);
+      noted.filter(({ target }) => target === `endpoint:${id}`).map(({ ref }) => ref);
     expect(seqsOf(all)).toEqual([1, 2, 3]);
     expect(seqsOf(updates)).toEqual([2]);
   });
@@ -79,27 +82,27 @@ describe("an event", () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await newWebhook(slug);
-    expect(await outboxOf(slug)).toEqual([]);
+    expect(await waitingIn(slug)).toEqual([]);
   });
 });
 
 describe("the outbox is handed over", () => {
-  test("to forty endpoints an alarm, one alarm at once after the other, until it is empty", async () => {
+  test("to forty-five endpoints an alarm, one alarm at once after the other, until it is empty", async () => {
     const slug = await newOrganization();
     await manyWebhooks(slug, 100);
     await newArticle(slug);
     const channel = channelOf(env, slug);
     const first = await costsOf(() => publish(slug));
-    expect(first.objectCalls).toEqual(Array(40).fill("enqueue"));
-    expect(await countRows(channel, "outbox")).toBe(60);
+    expect(first.objectCalls).toEqual(Array(45).fill("enqueue"));
+    expect(await countRows(channel, "relay_entries")).toBe(55);
     expect(await alarmIn(channel)).toBe(0);
     const rest = await costsOf(async () => {
       while (await runDurableObjectAlarm(channel));
     });
-    expect(rest.objectCalls).toHaveLength(60);
+    expect(rest.objectCalls).toHaveLength(55);
     expect(rest.kvWrites).toBe(0);
-    expect(await countRows(channel, "outbox")).toBe(0);
-    expect(await countRows(channel, "events")).toBe(0);
+    expect(await countRows(channel, "relay_entries")).toBe(0);
+    expect(await countRows(channel, "events")).toBe(1);
   });
 
   test("in parcels of twenty-five events, in their order", async () => {
@@ -136,17 +139,11 @@ describe("the outbox is handed over", () => {
     const { id } = await newWebhook(slug);
     await newArticle(slug);
     const channel = channelOf(env, slug);
-    const [event] = await rows(channel, "SELECT * FROM events");
     await publish(slug);
-    await rows(
-      channel,
-      "INSERT INTO events SELECT 1, 'article.published', ?, 1, 0, '{}'",
-      String(event?.article_id),
-    );
-    await rows(channel, "INSERT INTO outbox (event_seq, endpoint_id) VALUES (1, ?)", id);
+    await rows(channel, "INSERT INTO relay_entries VALUES (?, 1, 'event', 1)", `endpoint:${id}`);
     await channel.wake();
     await publish(slug);
-    expect(await outboxOf(slug)).toEqual([]);
+    expect(await waitingIn(slug)).toEqual([]);
     expect(await countRows(endpointOf(env, id), "deliveries")).toBe(1);
   });
 });
@@ -160,29 +157,31 @@ describe("an endpoint that cannot be reached", () => {
     await newArticle(slug);
     await publish(slug);
     expect(await countRows(endpointOf(env, found.id), "deliveries")).toBe(1);
-    expect(await outboxOf(slug)).toEqual([{ event_seq: 1, tries: 1 }]);
+    const target = `endpoint:${lost.id}`;
+    expect(await waitingIn(slug)).toEqual([{ target, action: "event", ref: 1 }]);
+    expect(await failuresIn(slug)).toEqual([{ target, failures: 1 }]);
     expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
 
     vi.restoreAllMocks();
     await publish(slug);
     expect(await countRows(endpointOf(env, lost.id), "deliveries")).toBe(1);
-    expect(await outboxOf(slug)).toEqual([]);
+    expect(await waitingIn(slug)).toEqual([]);
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
   });
 
   test("does not keep others waiting when there are as many as go into an alarm", async () => {
     watchLog("error");
     const slug = await newOrganization();
-    await manyWebhooks(slug, 40);
+    await manyWebhooks(slug, 45);
     const { id } = await newWebhook(slug);
     await rows(channelOf(env, slug), "UPDATE webhooks SET endpoint_id = 'end_zzz' WHERE endpoint_id = ?", id);
-    unreachable(Array.from({ length: 40 }, (_, index) => `end_${String(index + 1).padStart(5, "0")}`));
+    unreachable(Array.from({ length: 45 }, (_, index) => `end_${String(index + 1).padStart(5, "0")}`));
     await newArticle(slug);
     await publish(slug);
-    expect(await countRows(channelOf(env, slug), "outbox")).toBe(41);
+    expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(46);
     const second = await costsOf(() => publish(slug));
     expect(second.objectCalls).toEqual(["enqueue"]);
-    expect(await countRows(channelOf(env, slug), "outbox")).toBe(40);
+    expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(45);
   });
 });
 
@@ -191,9 +190,9 @@ describe("a webhook that is deleted", () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);
-    expect(await countRows(channelOf(env, slug), "outbox")).toBe(1);
+    expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(1);
     expect((await api("DELETE", `/organizations/${slug}/webhooks/${id}`)).status).toBe(204);
-    expect(await countRows(channelOf(env, slug), "outbox")).toBe(0);
+    expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(0);
     await publish(slug);
     expect(await countRows(endpointOf(env, id), "deliveries")).toBe(0);
   });

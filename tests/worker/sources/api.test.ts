@@ -115,7 +115,7 @@ describe("sources of the whole service", () => {
   });
 
   test("are listed in pages", async () => {
-    for (let number = 0; number < 45; number++) await directoryOf(env).follow(someUrl());
+    for (let number = 0; number < 45; number++) await directoryOf(env).sources.follow(someUrl());
     const ids: string[] = [];
     let cursor: string | null = null;
     do {

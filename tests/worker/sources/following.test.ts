@@ -247,6 +247,6 @@ describe("what it costs", () => {
     wait(86_400_000);
     const costs = await costsOf(() => work(id));
     expect(costs).toMatchObject({ kvReads: 1, kvWrites: 1, kvLists: 0 });
-    expect(costs.objectCalls).toEqual(["remembered", "unknown", "live", "accept"]);
+    expect(costs.objectCalls).toEqual(["remembered", "claim", "accept"]);
   });
 });

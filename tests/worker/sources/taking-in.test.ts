@@ -94,7 +94,7 @@ describe("a source of the whole service", () => {
     const naming = await newOrganization({ sources: [one.url] });
     const id = await serviceSource(one);
     expect((await articlesOf(naming)).map(({ title }) => title).sort()).toEqual(["Title of a", "Title of b"]);
-    expect((await articlesOf(named)).map(({ organizations }) => organizations)).toEqual([[naming, named]]);
+    expect((await articlesOf(named)).map(({ organizations }) => organizations)).toEqual([[named]]);
     expect(await shown(id)).toMatchObject({ items_published: 2, items_unattributed: 0 });
   });
 });
@@ -117,7 +117,7 @@ describe("an organization that comes to a source that others follow", () => {
     await nextDay(id);
     expect((await articlesOf(late))[0]).toMatchObject({
       title: "Title of n4",
-      organizations: [slug, late].sort(),
+      organizations: [late],
     });
   });
 });
@@ -278,7 +278,7 @@ describe("when something breaks", () => {
     });
     watchLog("error");
     const url = `https://${fresh("up")}.example.org/feed`;
-    const id = (await directoryOf(env).follow(url))?.id ?? "";
+    const id = (await directoryOf(env).sources.follow(url))?.id ?? "";
     lost.mockRestore();
     expect(await rows(followerOf(env, id), "SELECT * FROM source")).toEqual([]);
     const [row] = await rows(directoryOf(env), "SELECT COUNT(*) AS count FROM watched");

@@ -52,13 +52,13 @@ describe("a record by another program that names no organization", () => {
     await putRecord("article:a1", { title: "News of the SRC" });
     expect((await costsOf(minute)).objectCalls).toEqual([
       "tick",
-      "find",
-      "unknown",
+      "changesSince",
+      "claim",
       "accept",
       "handled",
       "wake",
     ]);
-    expect((await costsOf(minute)).objectCalls).not.toContain("find");
+    expect((await costsOf(minute)).objectCalls).not.toContain("changesSince");
   });
 
   test("is a problem when none is found, until an organization comes that it names", async () => {

@@ -66,6 +66,45 @@ describe("the watchdog", () => {
     expect(new Set(woken())).toEqual(new Set(slugs));
   });
 
+  /** Has so many endpoints checked beside what there is. */
+  const watchEndpoints = (count: number): Promise<unknown> =>
+    rows(
+      directoryOf(env),
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+        INSERT INTO watched (kind, name) SELECT 'endpoint', printf('end_%05d', n) FROM n`,
+    );
+
+  /** How many ticks pass until the alarm of an object is set. */
+  async function ticksUntilWoken(stub: DurableObjectStub, most: number): Promise<number> {
+    for (let ticks = 1; ticks <= most; ticks++) {
+      await minute();
+      if ((await alarmIn(stub)) !== null) return ticks;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  test.each([300, 10_000])(
+    "wakes a channel within three minutes, also beside %i endpoints",
+    async (count) => {
+      const [slug = ""] = await stuckOrganizations(1);
+      await watchEndpoints(count);
+      expect(await ticksUntilWoken(channelOf(env, slug), 10)).toBeLessThanOrEqual(3);
+    },
+  );
+
+  test("checks all of 300 objects within ten minutes", async () => {
+    const slug = await newOrganization();
+    await publish(slug);
+    await minutes(3);
+    await publish(slug);
+    await watchEndpoints(299);
+    const looks = vi.spyOn(Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace, "idFromName");
+    await minutes(10);
+    const endpoints = looks.mock.calls.map(([name]) => name).filter((name) => name.startsWith("end_"));
+    expect(new Set(endpoints).size).toBe(299);
+    expect(endpoints).toHaveLength(300);
+  });
+
   test("wakes endpoints, too, until their webhook is deleted", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
@@ -109,6 +148,6 @@ describe("the scheduled handler", () => {
     expect(errors).toMatchObject([{ event: "tick", error: "Error: KV LIST failed: 500" }]);
     failing.mockRestore();
     await scheduled();
-    expect(await directoryOf(env).problems(null)).toEqual({ problems: [], cursor: null });
+    expect(await directoryOf(env).problems.page(null)).toEqual({ problems: [], cursor: null });
   });
 });

@@ -139,7 +139,7 @@ describe("batch_seconds", () => {
 
   test.each([
     [{ format: "slack" }, "batch_seconds", "needs the format standard or cloudevents"],
-    [{ per_minute: 5 }, "per_minute", "cannot be had together with batch_seconds"],
+    [{ per_minute: 5 }, "per_minute", "cannot be combined with batch_seconds"],
   ])("with %j is refused, at creation and at a change", async (fields, path, message) => {
     const slug = await newOrganization();
     const body = { url: "https://hooks.example.com/", batch_seconds: 5, ...fields };

@@ -60,7 +60,7 @@ describe("with PROVE_RECEIVERS", () => {
     const problem = await (await register()).answer.json<ShownProblem>();
     expect(problem).toMatchObject({
       status: 422,
-      errors: [{ path: "url", message: "must answer a challenge by its text" }],
+      errors: [{ path: "url", message: "must answer the challenge with its text" }],
     });
   });
 

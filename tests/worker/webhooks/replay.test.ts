@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { Delivery } from "../../../src/model/delivery.ts";
+import type { Delivery, DeliveryLog } from "../../../src/model/delivery.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable, titlesOf } from "../../support/alerts.ts";
@@ -226,14 +226,38 @@ test("of what waits while nothing can be sent the newest five thousand are kept,
   expect(await alarmIn(endpoint)).not.toBe(0);
   expect(await rows(endpoint, "SELECT seq FROM deliveries WHERE status = 'failed'")).toEqual([{ seq: 1 }]);
   expect(await countRows(endpoint, "deliveries")).toBe(LIMITS.HELD_DELIVERIES + 1);
-  const { deliveries } = await endpoint.deliveries({
+  const { deliveries } = await endpoint.deliveries.list({
     status: "failed",
     article: null,
     type: null,
     cursor: null,
   });
-  expect(await endpoint.delivery(deliveries[0]?.id ?? "")).toMatchObject({
+  expect(await endpoint.deliveries.get(deliveries[0]?.id ?? "")).toMatchObject({
     status: "failed",
     attempts: [{ error: "dropped", detail: "More than 5000 events were waiting; the oldest were given up." }],
   });
+});
+
+test("the log shows what was sent, if that is asked for, and no secret header", async () => {
+  const { receiver } = switchable(204);
+  const { webhook } = await alertsFor(["One"], { headers: { "x-key": "hidden" } });
+  await deliver(webhook.id);
+  const [delivery] = await deliveriesOf(webhook);
+  expect(delivery?.attempts[0]).not.toHaveProperty("request");
+  const path = `${addressOf(webhook)}/deliveries/${delivery?.id}?include=request`;
+  const { attempts } = await json<DeliveryLog>(api("GET", path), 200);
+  const [sent] = receiver.received;
+  expect(attempts[0]?.request).toEqual({
+    method: "POST",
+    url: "https://hooks.example.com/",
+    headers: {
+      "x-key": "[not shown]",
+      "content-type": "application/json",
+      "webhook-id": sent?.headers["webhook-id"],
+      "webhook-timestamp": sent?.headers["webhook-timestamp"],
+      "webhook-signature": sent?.headers["webhook-signature"],
+    },
+    body: sent?.body.slice(0, 1_024),
+  });
+  expect((await api("GET", path.replace("=request", "=secrets"))).status).toBe(400);
 });

@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import type { Bindings } from "../../../src/env.ts";
+import { type Bindings, configuration } from "../../../src/env.ts";
+import { seal } from "../../../src/objects/secrets.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable, titlesOf } from "../../support/alerts.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
@@ -136,7 +137,7 @@ describe("headers of one's own", () => {
     expect(JSON.stringify([shown, webhook])).not.toContain("tok-123");
   });
 
-  test("are replaced together by a change, and kept by a change of something else", async () => {
+  test("are replaced together by a change, and seal by a change of something else", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"], { headers: { "x-a": "1" } });
     await api("PATCH", addressOf(webhook), { description: "New" });
@@ -228,6 +229,21 @@ describe("with SECRETS_KEY", () => {
     created_at: "2040-01-01T00:00:00Z",
   });
 
+  /** Tells an endpoint of its webhook, with its secrets sealed by some settings. */
+  async function configure(
+    endpoint: ReturnType<typeof endpointOf>,
+    id: string,
+    settings: Bindings,
+    headers: Record<string, string> = {},
+  ) {
+    const secrets = { secret: OWN_SECRET, former: [], headers };
+    await endpoint.registration.configure({
+      version: 1,
+      webhook: webhook(id),
+      secrets: await seal(configuration(settings), id, secrets),
+    });
+  }
+
   const event = {
     seq: 1,
     type: "article.published" as const,
@@ -237,15 +253,15 @@ describe("with SECRETS_KEY", () => {
     data: "{}",
   };
 
-  test("secrets and headers are kept sealed, and open to sign", async () => {
+  test("secrets and headers are seal sealed, and open to sign", async () => {
     const { receiver } = switchable(204);
     const id = fresh("end");
     const endpoint = await endpointWith(id, { SECRETS_KEY: KEY });
-    await endpoint.open(webhook(id), OWN_SECRET, { "x-key": "hidden" });
+    await configure(endpoint, id, { ...env, SECRETS_KEY: KEY }, { "x-key": "hidden" });
     const [row] = await rows(endpoint, "SELECT confidential FROM endpoint");
     expect(row?.confidential).toMatch(/^sealed:1:/);
     expect(row?.confidential).not.toMatch(/whsec|hidden/);
-    await endpoint.enqueue(id, "acme", [event]);
+    await endpoint.deliveries.enqueue([event]);
     await deliver(id);
     expect(receiver.received[0]?.headers["x-key"]).toBe("hidden");
     expect(receiver.received[0] && verified(OWN_SECRET, receiver.received[0])).toMatchObject({ data: {} });
@@ -256,13 +272,14 @@ describe("with SECRETS_KEY", () => {
     const { receiver } = switchable(204);
     const id = fresh("end");
     const endpoint = await endpointWith(id, { SECRETS_KEY: KEY });
-    await endpoint.open(webhook(id), OWN_SECRET);
-    await endpoint.enqueue(id, "acme", [event]);
+    await configure(endpoint, id, { ...env, SECRETS_KEY: KEY });
+    await endpoint.deliveries.enqueue([event]);
     await endpointWith(id, {});
     await deliver(id);
     expect(receiver.received).toEqual([]);
-    expect(log).toMatchObject([{ event: "endpoint.alarm", error: expect.stringContaining("SECRETS_KEY") }]);
+    expect(log).toMatchObject([{ event: "endpoint.secrets", error: expect.stringContaining("SECRETS_KEY") }]);
     await endpointWith(id, { SECRETS_KEY: KEY });
+    await endpoint.wake();
     await deliver(id);
     expect(receiver.received).toHaveLength(1);
   });
@@ -271,7 +288,7 @@ describe("with SECRETS_KEY", () => {
     const log = watchLog("warn");
     const id = fresh("end");
     const endpoint = await endpointWith(id, { ALLOW_LOOPBACK_RECEIVERS: "false" });
-    await endpoint.open(webhook(id), OWN_SECRET);
+    await configure(endpoint, id, { ...env, ALLOW_LOOPBACK_RECEIVERS: "false" });
     expect(log).toMatchObject([{ event: "secret.unsealed", endpoint: id }]);
   });
 });

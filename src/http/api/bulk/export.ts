@@ -1,25 +1,24 @@
-import type { Context } from "hono";
 import type { Bindings } from "../../../env.ts";
 import type { Article } from "../../../model/article.ts";
 import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
-import type { Announced, Part } from "../../../objects/channel/inventory.ts";
-import type { Entry } from "../../../objects/directory/register.ts";
+import { fail } from "../../../model/result.ts";
+import type { Announced, Part } from "../../../objects/channel/articles.ts";
+import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
-import type { App } from "../../context.ts";
-import { refuse } from "../../problem.ts";
-import { NO_CURSOR } from "../query.ts";
-import { NDJSON, written } from "./lines.ts";
+import { answer, CURSOR, operation } from "../operation.ts";
+import { INVALID_CURSOR } from "../query.ts";
+import { written } from "./lines.ts";
 
-/** Lines of one organization, and what they cost. */
+/** Lines of one organization, and how many object calls they took. */
 interface Lines extends Part<object> {
   calls: number;
 }
 
-/** What an export has, in this order: of each organization after the other. */
+/** The sections of an export, in their order. Each has the lines of one organization after the other. */
 const SECTIONS = {
   organizations: organizationLine,
   articles: articleLines,
@@ -29,36 +28,49 @@ const SECTIONS = {
 
 type Section = keyof typeof SECTIONS;
 
-/** Where an export goes on: in which section, after which organization, and where in the next one. */
+/** Where the next page begins: the section, the last organization that is complete, and the position in the next one. */
 interface Cursor {
   section: Section;
   slug: string;
   after: string;
 }
 
-/** Comes before all ordinals, and before all ids. */
+/** A position before all ordinals and ids. */
 const BEGINNING = "";
 const FIRST: Cursor = { section: "organizations", slug: "", after: BEGINNING };
-const CURSOR = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
+const CURSOR_TEXT = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
 
-/** `GET /export?cursor=`: a page of everything, a line each; the last line says where it goes on, null at the end. */
-export async function exportLines(c: Context<App>): Promise<Response> {
-  const cursor = cursorFrom(c.req.query("cursor"));
-  if (!cursor) return refuse(c, NO_CURSOR);
-  return c.body(written(page(c.env, cursor)), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
-}
+/** All data, a line each. */
+export const exportLines = operation({
+  id: "exportLines",
+  method: "GET",
+  path: "/export",
+  needs: "operator",
+  group: "Everything",
+  summary: "Export organizations, articles and webhooks, a page at a time",
+  detail:
+    'The last line of each page is `{"type":"cursor","cursor":…}`, `null` at the end. It contains no secrets. Imported into an empty service it gives the same feeds, byte for byte.',
+  parameters: CURSOR,
+  answers: { 200: "Text" },
+  answerType: "application/x-ndjson",
+  problems: ["malformed-query"],
+  handler({ env, query }) {
+    const cursor = cursorFrom(query.cursor);
+    return cursor ? answer(written(page(env, cursor))) : fail(INVALID_CURSOR);
+  },
+});
 
 function cursorFrom(text: string | undefined): Cursor | null {
   if (text === undefined) return FIRST;
-  const [, section, slug, after] = CURSOR.exec(text) ?? [];
+  const [, section, slug, after] = CURSOR_TEXT.exec(text) ?? [];
   if (section === undefined || slug === undefined || after === undefined) return null;
   return { section: section as Section, slug, after };
 }
 
-/** As many lines as one request may take to gather, all of one section, and the cursor. */
+/** A page: lines of one section, within the limits of one request, and the cursor. */
 async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGenerator<object> {
   const cursor = { section, slug, after };
-  const entries = await directoryOf(env).entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
+  const entries = await directoryOf(env).organizations.entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
   let [calls, count] = [1, 0];
   for (const entry of entries) {
     do {
@@ -83,7 +95,7 @@ const cursorLine = (cursor: Cursor | null): object => ({
 });
 
 async function organizationLine(env: Bindings, { organization, closed, changedMs }: Entry): Promise<Lines> {
-  const publication = await channelOf(env, organization.slug).publication();
+  const publication = await channelOf(env, organization.slug).organization.publication();
   const standing: OrganizationStanding = {
     changed_ms: changedMs,
     ...(closed ? { closed } : {}),
@@ -92,10 +104,10 @@ async function organizationLine(env: Bindings, { organization, closed, changedMs
   return { entries: [{ type: "organization", ...organization, standing }], after: null, calls: 1 };
 }
 
-/** The articles of one organization, each with its places in all the channels that say the same of it. */
+/** The articles of one organization, each with its place in every channel that has the same version. */
 async function articleLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
   const { slug } = organization;
-  const part = await channelOf(env, slug).announced(after);
+  const part = await channelOf(env, slug).articles.announced(after);
   const gone = part.entries.filter(({ current }) => !current).map(({ article }) => article.id);
   const records = await readArticles(env.RECORDS, gone, Date.now());
   const own = await Promise.all(part.entries.map((one) => standing(slug, one, records)));
@@ -106,7 +118,7 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
     ({ other }) => other,
   );
   const elsewhere = await eachAtMost(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
-    const known = await channelOf(env, other).announcedOf(some.map(({ id }) => id));
+    const known = await channelOf(env, other).articles.announcedOf(some.map(({ id }) => id));
     return Promise.all(known.map((one) => standing(other, one, records)));
   });
   const others = Map.groupBy(elsewhere.flat(), ({ article }) => article.id);
@@ -114,14 +126,15 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
   return { entries, after: part.after, calls: 1 + shared.size };
 }
 
-/** Where an article stands in one channel. */
-interface Standing extends Pick<Announced, "article" | "version" | "place"> {
+/** An article in one channel. */
+interface Standing extends Pick<Announced, "version" | "place"> {
+  article: Article;
   slug: string;
-  /** Whether the channel has lost it, while it may stand elsewhere. */
+  /** Whether it is gone from this channel. Other channels may have it. */
   left: boolean;
 }
 
-/** Of an article that is gone from a channel, its record knows whether it was withdrawn: the ledger has not heard it all. */
+/** The record tells whether an article that is gone from a channel was withdrawn: the ledger does not follow it any more. */
 async function standing(
   slug: string,
   { article, version, current, place }: Announced,
@@ -135,7 +148,7 @@ async function standing(
   return { slug, article: said, version: await articleVersion(said), place, left: false };
 }
 
-/** The line of an article in a channel; none when an organization that is earlier in the alphabet has it. */
+/** The line of an article in a channel; none if an organization earlier in the alphabet has the line. */
 function articleLine({ slug, article, version, place, left }: Standing, others: Standing[]): object[] {
   if (left) return [{ type: "tombstone", ...article, standing: { [slug]: place } }];
   const same = others.filter((other) => !other.left && other.version === version);
@@ -145,7 +158,7 @@ function articleLine({ slug, article, version, place, left }: Standing, others: 
 }
 
 async function heldLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
-  const part = await channelOf(env, organization.slug).held(after);
+  const part = await channelOf(env, organization.slug).articles.scheduled(after);
   return {
     entries: part.entries.map((article) => ({ type: "article", ...article, standing: {} })),
     after: part.after,
@@ -153,8 +166,8 @@ async function heldLines(env: Bindings, { organization }: Entry, after: string):
   };
 }
 
-/** Without their secrets and the values of their headers: those are nowhere but in their endpoints. */
+/** Without secrets and header values, which only the endpoints have. */
 async function webhookLines(env: Bindings, { organization }: Entry, after: string): Promise<Lines> {
-  const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks(after);
+  const { webhooks, cursor } = await channelOf(env, organization.slug).webhooks.page(after);
   return { entries: webhooks.map((webhook) => ({ type: "webhook", ...webhook })), after: cursor, calls: 1 };
 }

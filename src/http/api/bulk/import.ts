@@ -1,43 +1,56 @@
-import type { Context } from "hono";
+import * as v from "valibot";
 import type { Bindings } from "../../../env.ts";
 import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { type Line, lineFrom } from "../../../model/line.ts";
-import { type Failure, ok, type Result } from "../../../model/result.ts";
-import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
+import { type Failure, fail, ok, type Result } from "../../../model/result.ts";
+import { unavailable } from "../../../publishing/draft.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
-import type { App } from "../../context.ts";
-import { type Problem, problemOf, refuse } from "../../problem.ts";
-import { mediaTypeOf } from "../body.ts";
-import { isQuiet } from "../query.ts";
+import { type Problem, problemOf } from "../../problem.ts";
+import { alerts, answer, operation } from "../operation.ts";
 import { importArticles } from "./articles.ts";
-import { linesIn, NDJSON, written } from "./lines.ts";
+import { linesIn, written } from "./lines.ts";
 import { importOrganizations } from "./organizations.ts";
 import type { Stored } from "./stored.ts";
 import { importWebhook } from "./webhooks.ts";
 
 type LineResult = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
 
-/** A line that waits to be stored with others of its kind, and its id among them. */
+/** A line that waits to be stored together with others of its type. */
 interface Waiting {
   line: number;
   id: string;
   of: Line;
 }
 
-/** `POST /import?alerts=none|all`: lines as an export has them, each stored or refused by itself, and told as it is. */
-export async function importLines(c: Context<App>): Promise<Response> {
-  const quiet = isQuiet(c, "none");
-  if (!quiet.ok) return refuse(c, quiet.failure);
-  if (!NDJSON.includes(mediaTypeOf(c))) {
-    return refuse(c, { tag: "unsupported-media-type", accepted: NDJSON });
-  }
-  const results = importAll(c.env, c.req.raw.body ?? new Blob([]).stream(), quiet.value);
-  return c.body(written(results), 200, { "content-type": `${NDJSON[0]}; charset=utf-8` });
-}
+/** Lines as in an export, stored as they arrive. */
+export const importLines = operation({
+  id: "importLines",
+  method: "POST",
+  path: "/import",
+  needs: "operator",
+  action: "import.lines",
+  group: "Everything",
+  summary: "Import lines of an export, or articles of another program",
+  detail:
+    "Lines are read as they arrive. Each is stored or refused on its own, and has a line in the answer. Importing the same lines again changes nothing.",
+  parameters: alerts("none"),
+  body: {
+    "application/x-ndjson": {
+      schema: "Text",
+      example:
+        '{"type":"article","id":"museum-opens","organizations":["acme"],"title":"The museum opens","published_at":"2025-05-05"}\n',
+      read: v.instance(ReadableStream<Uint8Array>),
+    },
+  },
+  bodyBytes: null,
+  answers: { 200: "Text" },
+  answerType: "application/x-ndjson",
+  handler: ({ env, body, query }) => answer(written(importAll(env, body, query.alerts !== "all"))),
+});
 
-/** Reads lines as they arrive, stores them in groups of one kind, and tells what came of each. */
+/** Reads lines as they arrive, stores them in groups of one type, and yields the result of each. */
 async function* importAll(
   env: Bindings,
   body: ReadableStream<Uint8Array>,
@@ -68,13 +81,13 @@ async function* importAll(
   yield* await storeGroup(env, group, quiet);
 }
 
-/** Whether a line may be stored together with others: no two of one id, since one could be decided on before the other stands. */
+/** Whether a line can join a group: of the same type, and no two with one id, whose order would be lost. */
 function fits(group: readonly Waiting[], { id, of }: Waiting): boolean {
   const same = group.every((other) => other.of.type === of.type && other.id !== id);
   return same && group.length < LIMITS.IMPORT_GROUP_LINES;
 }
 
-/** The id of a line. An article that says none has one made of what it says, so that the same again is the same. */
+/** The id of a line. An article without one gets an id derived from its content, so that a repetition is the same article. */
 async function idOf(line: Line): Promise<string> {
   switch (line.type) {
     case "article":
@@ -97,13 +110,13 @@ async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boole
     logLine("error", "import", { error: String(error) });
   }
   return group.map(({ line, id }, index) => {
-    const result = results[index] ?? UNAVAILABLE;
+    const result = results[index] ?? fail(unavailable());
     if (!result.ok) return refused(line, result.failure, id);
     return { line, status: result.value.outcome === "created" ? 201 : 200, ...result.value };
   });
 }
 
-/** Stores lines of one kind. */
+/** Stores lines of one type. */
 async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<Result<Stored>[]> {
   const some = <T extends Line["type"]>(type: T) =>
     group.flatMap(({ of, id }) => (of.type === type ? [{ id, of: of as Extract<Line, { type: T }> }] : []));

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../../model/limits.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
 
-/** The media types of a JSON value a line, the usual one first. */
+/** The media types of newline-delimited JSON, the usual one first. */
 export const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
 /** A line of a body, or why it cannot be read. */
@@ -14,8 +14,8 @@ export interface NumberedLine {
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a body as they arrive, without the blank ones. One that is too long is passed over as it comes, so that no
- * more than one line is ever in memory.
+ * The lines of a body as they arrive, without blank ones. A line that is too long is skipped as it arrives, so that at most
+ * one line is in memory.
  */
 export async function* linesIn(body: ReadableStream<Uint8Array>): AsyncGenerator<NumberedLine> {
   let line = 0;
@@ -49,7 +49,7 @@ export async function* linesIn(body: ReadableStream<Uint8Array>): AsyncGenerator
 
 const isBlank = ({ text }: NumberedLine): boolean => text.ok && text.value.trim() === "";
 
-/** Of UTF-8, each line by itself: one that is none harms no other. */
+/** A line's text. Each line is decoded on its own: an invalid one does not affect the others. */
 function textOf(parts: readonly Uint8Array[]): Result<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   try {
@@ -60,7 +60,7 @@ function textOf(parts: readonly Uint8Array[]): Result<string> {
   }
 }
 
-/** Values as NDJSON, each made when there is room for it. */
+/** A stream of values as NDJSON, each made when the reader is ready for it. */
 export function written(values: AsyncGenerator<object>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>({

@@ -3,30 +3,32 @@ import { canonicalJson, digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationLine, OrganizationStanding } from "../../../model/line.ts";
 import { type Organization, organizationFrom } from "../../../model/organization.ts";
-import { ok, type Result } from "../../../model/result.ts";
-import type { Entry } from "../../../objects/directory/register.ts";
-import { UNAVAILABLE } from "../../../objects/publishing/submissions.ts";
+import { fail, ok, type Result } from "../../../model/result.ts";
+import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
+import { unavailable } from "../../../publishing/draft.ts";
 import { eachAtMost } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
-import { describeOrganization } from "../organizations.ts";
+import { checkAddresses } from "../organizations.ts";
 import type { Stored } from "./stored.ts";
 
-/** Stores organizations of which no two have one slug. Those that never were come to stand as they stood elsewhere. */
+/** Stores organizations with different slugs. New ones are restored to their exported state. */
 export async function importOrganizations(
   env: Bindings,
   lines: readonly OrganizationLine[],
 ): Promise<Result<Stored>[]> {
-  const entries = await directoryOf(env).entries(lines.map(({ slug }) => slug));
+  const entries = await directoryOf(env).organizations.entries(lines.map(({ slug }) => slug));
   const before = new Map(entries.map((entry) => [entry.organization.slug, entry]));
   return eachAtMost(LIMITS.CONNECTIONS, lines, async (line) => {
+    const callable = checkAddresses(env, line);
+    if (!callable.ok) return callable;
     try {
       const outcome = await storeOrganization(env, line, before.get(line.slug) ?? null);
       return ok({ type: "organization", id: line.slug, outcome });
     } catch (error) {
       logLine("error", "import.store", { organization: line.slug, error: String(error) });
-      return UNAVAILABLE;
+      return fail(unavailable());
     }
   });
 }
@@ -45,14 +47,18 @@ async function storeOrganization(
   ) {
     return "unchanged";
   }
-  // What is imported ends no organization: that would end its webhooks.
+  // An import never closes an organization: that would delete its webhooks.
   if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return "kept";
-  if (before || !standing) await describeOrganization(env, organization);
-  else await restore(env, organization, standing);
+  if (before || !standing) {
+    const stored = await directoryOf(env).organizations.put(organization, true);
+    if (!stored?.done) throw new Error("The organization is stored, but not in KV and its channel yet");
+  } else {
+    await restore(env, organization, standing);
+  }
   return before ? "updated" : "created";
 }
 
-/** The channel first: it comes to stand as it stood elsewhere only if nobody has described it. */
+/** The channel first: it takes the exported state only if it has none. */
 async function restore(
   env: Bindings,
   organization: Organization,
@@ -60,9 +66,9 @@ async function restore(
 ): Promise<void> {
   const { closed = false, changed_ms: changedMs, publication } = standing;
   const restored = publication ? { digest: publication.digest, updatedMs: publication.updated_ms } : null;
-  await channelOf(env, organization.slug).restore(organization, closed, restored);
+  await channelOf(env, organization.slug).organization.restore(organization, closed, restored);
   if (!closed) {
     await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
   }
-  await directoryOf(env).restore({ organization, closed, changedMs });
+  await directoryOf(env).organizations.restore({ organization, closed, changedMs });
 }

@@ -1,11 +1,11 @@
 import type { Line } from "../../../model/line.ts";
 
-/** What came of a line: `kept` when what stands here is newer. */
+/** The result of a line: `kept` if what is stored already is newer. */
 export interface Stored {
   type: Line["type"];
   id: string;
   outcome: "created" | "updated" | "unchanged" | "kept";
-  /** Of a webhook that came without one: shown this once. */
+  /** The new secret of a webhook that came without one. Shown only here. */
   secret?: string;
   paused?: true;
 }

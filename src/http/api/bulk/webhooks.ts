@@ -2,17 +2,17 @@ import type { Bindings } from "../../../env.ts";
 import type { WebhookLine } from "../../../model/line.ts";
 import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Webhook } from "../../../model/webhook.ts";
-import { channelOf, directoryOf, endpointOf } from "../../../objects/stubs.ts";
+import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { addWebhook, callable, usableSecret } from "../webhooks.ts";
 import type { Stored } from "./stored.ts";
 
 /**
- * Registers a webhook under the id it had; one that stands is left as it is. What is confidential is in no export: where
- * the line does not say it either, the webhook has a new secret, and is paused until its receiver knows it.
+ * Registers a webhook under its exported id; one that exists is left unchanged. Exports have no secrets: if the line has
+ * none either, the webhook gets a new one, and is paused until its receiver knows it.
  */
 export async function importWebhook(env: Bindings, line: WebhookLine): Promise<Result<Stored>> {
   const { type, secret: given, headers, ...fields } = line;
-  if (!(await directoryOf(env).organization(line.organization))) {
+  if (!(await directoryOf(env).organizations.get(line.organization))) {
     const message = `there is no organization ${line.organization}`;
     return fail({ tag: "invalid", errors: [{ path: "organization", message }] });
   }
@@ -20,17 +20,12 @@ export async function importWebhook(env: Bindings, line: WebhookLine): Promise<R
   if (!address.ok) return address;
   const secret = usableSecret(given);
   if (!secret.ok) return secret;
-  if (await channelOf(env, line.organization).webhook(line.id))
+  if (await channelOf(env, line.organization).webhooks.get(line.id))
     return ok({ type, id: line.id, outcome: "unchanged" });
   const names = headers ? Object.keys(headers) : fields.header_names;
   const webhook: Webhook = { ...fields, url: address.value, ...(names ? { header_names: names } : {}) };
-  const endpoint = endpointOf(env, webhook.id);
-  if (!(await endpoint.open(webhook, secret.value, headers))) {
-    return fail({ tag: "invalid", errors: [{ path: "id", message: "is another organization's" }] });
-  }
   const whole = given !== undefined && (headers !== undefined || !fields.header_names?.length);
-  if (!whole) await endpoint.change("pause");
-  const added = await addWebhook(env, webhook);
+  const added = await addWebhook(env, webhook, { secret: secret.value, headers, paused: !whole });
   if (!added.ok) return added;
   return ok({
     type,

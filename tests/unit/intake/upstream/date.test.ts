@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { feedDate } from "../../../../src/intake/upstream/date.ts";
+import { rfc3339 } from "../../../../src/model/time.ts";
+import { WRITTEN_DATES } from "../../../support/dates.ts";
 
 /** The moment that a text is, or null. */
 const moment = (text: string): string | null => {
@@ -93,5 +95,25 @@ test("no text takes it down, or long", () => {
       },
     ),
     { numRuns: 2_000 },
+  );
+});
+
+test.each(WRITTEN_DATES)("%s is %s, or none", (text, expected) => {
+  const date = feedDate(text);
+  const said = date && rfc3339(date.ms);
+  expect(date?.precision === "day" ? said?.slice(0, 10) : said).toBe(expected);
+});
+
+test("a day is the right one, in whatever form it is written, or there is none", () => {
+  const day = fc.date({ min: new Date("1970-01-02"), max: new Date("2069-12-31"), noInvalidDate: true });
+  const marks = fc.constantFrom("-", "/", ".", " ", "");
+  const tail = fc.constantFrom("", " 10:00", "T10:00:00Z", " 10:00 UTC", "x", " and more", "日");
+  fc.assert(
+    fc.property(day, marks, tail, fc.boolean(), (date, mark, rest, yearFirst) => {
+      const [year, month, number] = date.toISOString().slice(0, 10).split("-");
+      const parts = yearFirst ? [year, month, number] : [number, month, year];
+      const read = feedDate(parts.join(mark) + rest);
+      if (read) expect(rfc3339(read.ms).slice(0, 10)).toBe(`${year}-${month}-${number}`);
+    }),
   );
 });

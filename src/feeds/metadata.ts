@@ -1,0 +1,61 @@
+import { hubsOf, type Organization } from "../model/organization.ts";
+import type { Site } from "../model/site.ts";
+
+/** An article that has left a feed. */
+export interface Tombstone {
+  /** The item's id. */
+  id: string;
+  withdrawnMs: number;
+}
+
+/** The metadata of a feed, for every format. */
+export interface FeedMetadata {
+  /** The feed's id: a `tag:` URI. */
+  id: string;
+  title: string;
+  description: string;
+  /** The page of the feed. */
+  homepage: string;
+  language: string;
+  logo?: string;
+  /** The author of items that name none. */
+  author: { name: string; url: string };
+  /** The document's own address without its ending: `https://…/icesco/feed`. */
+  address: string;
+  /** The query of a filtered feed's address: `?tag=…`. */
+  query?: string;
+  /** When the feed last changed for subscribers; milliseconds since 1970. */
+  updatedMs: number;
+  /** A sensible number of minutes between polls. */
+  pollMinutes?: number;
+  /** RFC 5005: the archive document before this one; its address without ending. */
+  previous?: string;
+  /** RFC 5005: of an archive document, the feed that it is an archive of; its address without ending. */
+  current?: string;
+  /** WebSub §4: the hubs. */
+  hubs?: readonly string[];
+  /** Recently withdrawn articles. */
+  tombstones?: readonly Tombstone[];
+}
+
+/** The metadata of an organization's feed. */
+export function feedMetadata(organization: Organization, site: Site, updatedMs: number): FeedMetadata {
+  const page = `${site.publicUrl}/${organization.slug}`;
+  return {
+    id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
+    title: organization.name,
+    description: organization.description || `News of ${organization.name}`,
+    homepage: page,
+    language: organization.language,
+    ...(organization.logo ? { logo: organization.logo } : {}),
+    author: { name: organization.name, url: organization.homepage ?? page },
+    address: `${page}/feed`,
+    hubs: hubsOf(organization, site),
+    updatedMs,
+  };
+}
+
+/** A document's own address in a format. */
+export function selfAddress(metadata: FeedMetadata, ending: string): string {
+  return `${metadata.address}.${ending}${metadata.query ?? ""}`;
+}

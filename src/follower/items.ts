@@ -1,0 +1,299 @@
+import type { Draft } from "../intake/upstream/article.ts";
+import type { Candidate, Known, News } from "../intake/upstream/news.ts";
+import type { NamedFields } from "../model/article.ts";
+import { LIMITS } from "../model/limits.ts";
+import { rfc3339 } from "../model/time.ts";
+import { addColumn, exists, migrate, type Schema } from "../objects/kit/sql.ts";
+import type { Origin } from "./article-ids.ts";
+
+/** The table of a source's items. */
+export const ITEMS: Schema = {
+  name: "items",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS items (
+    key TEXT PRIMARY KEY,
+    link TEXT,
+    content TEXT,
+    version TEXT NOT NULL,
+    article_id TEXT NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    ours INTEGER NOT NULL DEFAULT 0,
+    quiet INTEGER NOT NULL DEFAULT 0,
+    fields TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS items_by_link ON items (link);
+  CREATE INDEX IF NOT EXISTS items_by_content ON items (content);
+  CREATE INDEX IF NOT EXISTS items_by_state ON items (state, first_seen_ms);
+  CREATE INDEX IF NOT EXISTS items_by_seen ON items (seen_ms);`,
+    addColumn("items", "origin", "TEXT"),
+    addColumn("items", "offered", "TEXT NOT NULL DEFAULT '[]'"),
+    addColumn("items", "joining", "INTEGER NOT NULL DEFAULT 0"),
+    "CREATE INDEX IF NOT EXISTS items_by_origin ON items (origin); CREATE INDEX IF NOT EXISTS items_by_article ON items (article_id)",
+  ],
+};
+
+/**
+ * What became of an item. `waiting`: to be published; `passed-over`: too old at first contact; `elsewhere`: another
+ * source has brought it; `withdrawn`: here, and so it stays; `unattributed`: no organization was found in it;
+ * `refused`: it cannot stand in a feed.
+ */
+export type ItemState =
+  | "waiting"
+  | "published"
+  | "passed-over"
+  | "elsewhere"
+  | "withdrawn"
+  | "unattributed"
+  | "refused";
+
+/** What an item's articles are named by. */
+export interface Named {
+  origin: Origin;
+  /** Of the article that organizations share. */
+  articleId: string;
+}
+
+/** Stands before the version of an item that is to be met anew, although it may say the same. */
+const RENEWED = "~";
+
+/** An item as it is kept. */
+export interface Item extends Known, Named {
+  firstSeenMs: number;
+  state: ItemState;
+}
+
+/** What an item is to be published as; who it is for is decided when it is. */
+export type ItemFields = Draft & Pick<NamedFields, "published_at" | "published_precision">;
+
+/** An item that waits to be published. */
+export interface WaitingItem extends Named {
+  key: string;
+  fields: ItemFields;
+  /** Without a word to webhooks. */
+  quiet: boolean;
+  /** It says what it said: only who has come to the source since is to have it. */
+  joining: boolean;
+  /** The ids under which this source has offered it before: no other one's article stands there. */
+  offered: string[];
+}
+
+/** The SQL of a source's items: what was seen, what became of it, and what is still to be published. */
+export class Items {
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    migrate(storage, ITEMS);
+  }
+
+  /** Those that have a key, a link or words in common with the candidates. */
+  known(candidates: readonly Candidate[]): Item[] {
+    const names = (pick: (candidate: Candidate) => string | null) =>
+      JSON.stringify(candidates.flatMap((candidate) => pick(candidate) ?? []));
+    const rows = this.#sql.exec(
+      `SELECT * FROM items WHERE key IN (SELECT value FROM json_each(?1))
+        UNION SELECT * FROM items WHERE link IN (SELECT value FROM json_each(?2))
+        UNION SELECT * FROM items WHERE content IN (SELECT value FROM json_each(?3))`,
+      names(({ key }) => key),
+      names(({ link }) => link),
+      names(({ content }) => content),
+    );
+    return [...rows].map((row) => ({
+      key: String(row.key),
+      link: row.link as string | null,
+      content: row.content as string | null,
+      version: String(row.version),
+      ...namedBy(row),
+      firstSeenMs: Number(row.first_seen_ms),
+      state: row.state as ItemState,
+    }));
+  }
+
+  /**
+   * Writes down what is new. At first contact all of it is history: the newest are taken in quietly, the others are only
+   * remembered.
+   * @param names of the fresh candidates
+   */
+  take(
+    { fresh, changed, standing }: News<Item>,
+    names: readonly Named[],
+    first: boolean,
+    nowMs: number,
+  ): void {
+    const taken = new Set(first ? newest(fresh, LIMITS.SOURCE_FIRST_ITEMS) : fresh);
+    for (const [index, candidate] of fresh.entries()) {
+      // Items without a date keep the order in which the feed has them.
+      const named = names[index];
+      if (!named) continue;
+      const item = { ...named, firstSeenMs: nowMs - index * 1_000 };
+      const state = taken.has(candidate) ? "waiting" : "passed-over";
+      this.#put(candidate, item, { state, quiet: first, joining: false }, nowMs);
+    }
+    for (const { candidate, known } of changed) {
+      if (known.key !== candidate.key)
+        this.#sql.exec("UPDATE items SET key = ? WHERE key = ?", candidate.key, known.key);
+      // An item that only changed its key has nothing new to publish.
+      const same = known.version === candidate.version;
+      const state = same || known.state === "passed-over" ? known.state : "waiting";
+      const quiet = first || known.state === "unattributed";
+      const joining = same || known.version === RENEWED + candidate.version;
+      this.#put(candidate, known, { state, quiet, joining }, nowMs);
+    }
+    const keys = JSON.stringify(standing.map(({ key }) => key));
+    this.#sql.exec("UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))", nowMs, keys);
+    this.#forget(nowMs);
+  }
+
+  #put(
+    candidate: Candidate,
+    item: Pick<Item, "articleId" | "origin" | "firstSeenMs">,
+    { state, quiet, joining }: { state: ItemState; quiet: boolean; joining: boolean },
+    nowMs: number,
+  ): void {
+    const { key, link, content, version } = candidate;
+    this.#sql.exec(
+      `INSERT INTO items (key, link, content, version, article_id, first_seen_ms, seen_ms, state, quiet, fields, origin,
+          joining)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        ON CONFLICT (key) DO UPDATE SET link = ?2, content = ?3, version = ?4, seen_ms = ?7, state = ?8,
+          quiet = CASE WHEN state = 'waiting' THEN quiet ELSE ?9 END, fields = ?10,
+          joining = CASE WHEN state = 'waiting' THEN MIN(joining, ?12) ELSE ?12 END`,
+      key,
+      link,
+      content,
+      version,
+      item.articleId,
+      item.firstSeenMs,
+      nowMs,
+      state,
+      quiet ? 1 : 0,
+      state === "waiting" ? JSON.stringify(fieldsOf(candidate, item.firstSeenMs)) : null,
+      JSON.stringify(item.origin),
+      joining ? 1 : 0,
+    );
+  }
+
+  /** Forgets the items that have been out of the feed for longest, when they are many. */
+  #forget(nowMs: number): void {
+    this.#sql.exec(
+      `DELETE FROM items WHERE key IN (SELECT key FROM items WHERE seen_ms < ? AND state <> 'waiting'
+        ORDER BY seen_ms DESC LIMIT -1 OFFSET ?)`,
+      nowMs,
+      LIMITS.SOURCE_REMEMBERED_ITEMS,
+    );
+  }
+
+  /**
+   * Whether another item has its articles from this origin already: one that once shared the link, or had the key.
+   * @param ids of the articles that would be named by it
+   */
+  isNamedBy(origin: Origin, ids: readonly string[]): boolean {
+    return exists(
+      this.#sql,
+      `SELECT 1 FROM items WHERE origin = ?1
+        OR (origin IS NULL AND article_id IN (SELECT value FROM json_each(?2))) LIMIT 1`,
+      JSON.stringify(origin),
+      JSON.stringify(ids),
+    );
+  }
+
+  /** Items to be published, oldest first: as many as one alarm may, all of them quiet or none. */
+  waiting(): WaitingItem[] {
+    const rows = this.#sql
+      .exec(
+        "SELECT * FROM items WHERE state = 'waiting' ORDER BY first_seen_ms LIMIT ?",
+        LIMITS.SOURCE_ARTICLES,
+      )
+      .toArray();
+    return rows
+      .filter(({ quiet }) => quiet === rows[0]?.quiet)
+      .map((row) => ({
+        key: String(row.key),
+        ...namedBy(row),
+        fields: JSON.parse(String(row.fields)) as ItemFields,
+        quiet: row.quiet === 1,
+        joining: row.joining === 1,
+        offered: [
+          ...(JSON.parse(String(row.offered)) as string[]),
+          ...(row.ours === 1 ? [String(row.article_id)] : []),
+        ],
+      }));
+  }
+
+  /** Notes that these are about to be offered: whatever stands at their ids from now on is ours. */
+  offer(offers: ReadonlyMap<WaitingItem, readonly { input: { id: string } }[]>): void {
+    for (const [{ key, offered }, some] of offers) {
+      const ids = new Set([...offered, ...some.map(({ input }) => input.id)]);
+      if (ids.size > offered.length)
+        this.#sql.exec("UPDATE items SET offered = ? WHERE key = ?", JSON.stringify([...ids]), key);
+    }
+  }
+
+  /** Notes what became of an item, unless it has changed since. An unattributed one is new again when it is met again. */
+  settle({ key, fields }: WaitingItem, state: ItemState): void {
+    this.#sql.exec(
+      `UPDATE items SET state = ?1, fields = NULL, version = CASE WHEN ?1 = 'unattributed' THEN '' ELSE version END
+        WHERE key = ?2 AND state = 'waiting' AND fields = ?3`,
+      state,
+      key,
+      JSON.stringify(fields),
+    );
+  }
+
+  /** Has an item tried again with less. */
+  reduce({ key, fields }: WaitingItem, less: ItemFields): void {
+    this.#sql.exec(
+      "UPDATE items SET fields = ? WHERE key = ? AND fields = ?",
+      JSON.stringify(less),
+      key,
+      JSON.stringify(fields),
+    );
+  }
+
+  /** Has everything published met anew by the next poll: it is for others too. */
+  renew(): void {
+    this.#sql.exec(
+      `UPDATE items SET version = ?1 || version
+        WHERE state IN ('published', 'elsewhere') AND substr(version, 1, 1) <> ?1`,
+      RENEWED,
+    );
+  }
+
+  /** How many items there are in each state. */
+  counts(): Partial<Record<ItemState, number>> {
+    const rows = this.#sql.exec<{ state: ItemState; count: number }>(
+      "SELECT state, COUNT(*) AS count FROM items GROUP BY state",
+    );
+    return Object.fromEntries([...rows].map(({ state, count }) => [state, count]));
+  }
+
+  /** Whether something is to be published. */
+  isWaiting(): boolean {
+    return [...this.#sql.exec("SELECT 1 FROM items WHERE state = 'waiting' LIMIT 1")].length > 0;
+  }
+}
+
+/** An item of an older version has no origin noted: its link, or the id that it has, stands for it. */
+function namedBy(row: Record<string, SqlStorageValue>): Named {
+  const articleId = String(row.article_id);
+  if (row.origin !== null) return { articleId, origin: JSON.parse(String(row.origin)) as Origin };
+  return { articleId, origin: row.link ? { link: String(row.link) } : { source: "", key: articleId } };
+}
+
+/** The newest of the candidates; of those without a date the feed's own order is believed. */
+function newest(candidates: readonly Candidate[], most: number): Candidate[] {
+  const time = ({ date }: Candidate) => date?.ms ?? Number.MAX_SAFE_INTEGER;
+  return [...candidates].sort((a, b) => time(b) - time(a)).slice(0, most);
+}
+
+/**
+ * A date to come is no date of publication, since it is published: we have seen it. An item without one is placed where
+ * it was seen first.
+ */
+function fieldsOf({ draft, date }: Candidate, firstSeenMs: number): ItemFields {
+  const published_at = rfc3339(Math.min(date?.ms ?? firstSeenMs, firstSeenMs));
+  const precision = date === null ? "undated" : date.ms > firstSeenMs ? "time" : date.precision;
+  return { ...draft, published_at, ...(precision === "time" ? {} : { published_precision: precision }) };
+}

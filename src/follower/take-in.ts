@@ -1,0 +1,193 @@
+import type { Bindings } from "../env.ts";
+import type { Findings } from "../model/attribution.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Result } from "../model/result.ts";
+import type { Source } from "../model/source.ts";
+import { findNames } from "../objects/names.ts";
+import { channelOf } from "../objects/stubs.ts";
+import { organizationsFound, textsOf } from "../publishing/attribution.ts";
+import type { Actor, Input } from "../publishing/draft.ts";
+import { withinChannels } from "../publishing/handover.ts";
+import { publish } from "../publishing/pipeline.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { articleIdOf } from "./article-ids.ts";
+import type { ItemState, Items, WaitingItem } from "./items.ts";
+
+/** An item, and whom it is for. */
+interface Addressed {
+  item: WaitingItem;
+  /** Those that follow the source: each has an article of its own, with this id. */
+  following: { slug: string; id: string }[];
+  /** Those that a source of the whole service brings it to, because its text names them: they share one. */
+  found: Findings["attributions"];
+}
+
+/** An article of an item, and on whose behalf it is published. */
+interface Offered {
+  item: WaitingItem;
+  input: Input;
+  onBehalfOf: (Actor & { kind: "service" })["onBehalfOf"];
+}
+
+/** Whether an organization knows an article: it lives there, or has been withdrawn there. */
+type Remembered = (slug: string, id: string) => "live" | "withdrawn" | null;
+
+/**
+ * Publishes what waits: as much as one alarm may. An article that an organization has withdrawn stays withdrawn there,
+ * and one that another source has brought, or that belongs to others, is left to it.
+ * @returns false when something could not be stored or announced, and is to be tried again
+ */
+export async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
+  const addressed = await addressedTo(env, source, items.waiting());
+  for (const { item } of addressed.filter((one) => whomOf(one).length === 0))
+    items.settle(item, "unattributed");
+  const some = oneAlarmOf(addressed.filter((one) => whomOf(one).length > 0));
+  const remembered = await rememberedBy(env, some);
+  const offered = some.flatMap((one) => offersOf(one, source, remembered, items));
+  items.offer(Map.groupBy(offered, ({ item }) => item));
+  const results = await publishAll(env, offered);
+  const done = [...Map.groupBy(results, ({ item }) => item)].map(([item, all]) =>
+    conclude(
+      items,
+      item,
+      all.map(({ result }) => result),
+    ),
+  );
+  return !done.includes(false);
+}
+
+const whomOf = ({ following, found }: Addressed): string[] => [
+  ...following.map(({ slug }) => slug),
+  ...found.map(({ organization }) => organization),
+];
+
+async function addressedTo(
+  env: Bindings,
+  { organizations, whole_service }: Source,
+  items: readonly WaitingItem[],
+): Promise<Addressed[]> {
+  const texts = items.map(({ fields }) => textsOf(fields)).map((read) => (read.ok ? read.value : {}));
+  const findings = whole_service ? await findNames(env, texts) : [];
+  const most = whole_service ? LIMITS.SOURCE_ORGANIZATIONS : organizations.length;
+  return Promise.all(
+    items.map(async (item, index) => {
+      const following = organizations.slice(0, most).map(async (slug) => {
+        return { slug, id: await articleIdOf(item.origin, slug) };
+      });
+      const { attributions } = organizationsFound(findings[index] ?? { attributions: [], doubts: [] });
+      const found = attributions.filter(({ organization }) => !organizations.includes(organization));
+      return {
+        item,
+        following: await Promise.all(following),
+        found: found.slice(0, most - following.length),
+      };
+    }),
+  );
+}
+
+/** As many as one alarm may publish, by their channels and by their articles; one that has more goes by itself. */
+function oneAlarmOf(addressed: readonly Addressed[]): Addressed[] {
+  let articles = 0;
+  return withinChannels(addressed, whomOf, LIMITS.SOURCE_CHANNELS).filter(({ following, found }, index) => {
+    articles += following.length + (found.length > 0 ? 1 : 0);
+    return index === 0 || articles <= LIMITS.SOURCE_ARTICLES;
+  });
+}
+
+/** What the channels know of the articles: one call of each. */
+async function rememberedBy(env: Bindings, addressed: readonly Addressed[]): Promise<Remembered> {
+  const asked = addressed.flatMap((one) => [
+    ...whomOf(one).map((slug) => ({ slug, id: one.item.articleId })),
+    ...one.following,
+  ]);
+  const answers = await eachAtMost(
+    LIMITS.CONNECTIONS,
+    [...Map.groupBy(asked, ({ slug }) => slug)],
+    async ([slug, some]) => {
+      const known = await channelOf(env, slug).articles.remembered([...new Set(some.map(({ id }) => id))]);
+      return known.map(({ id, live }) => [`${slug} ${id}`, live ? "live" : "withdrawn"] as const);
+    },
+  );
+  const states = new Map(answers.flat());
+  return (slug, id) => states.get(`${slug} ${id}`) ?? null;
+}
+
+/** The articles of an item that are wanted; the item is settled when none is. */
+function offersOf(
+  { item, following, found }: Addressed,
+  { whole_service }: Source,
+  remembered: Remembered,
+  items: Items,
+): Offered[] {
+  // Who has the shared article keeps it: also those who followed the source together before each had its own.
+  const places = [
+    ...following.map(({ slug, id }) => ({
+      slug,
+      id: remembered(slug, item.articleId) ? item.articleId : id,
+    })),
+    ...found.map(({ organization }) => ({ slug: organization, id: item.articleId })),
+  ];
+  const wanted = places.filter(({ slug, id }) => remembered(slug, id) !== "withdrawn");
+  const articles = [...Map.groupBy(wanted, ({ id }) => id)];
+  const ours = articles.filter(
+    ([id, some]) => item.offered.includes(id) || !some.some(({ slug }) => remembered(slug, id) === "live"),
+  );
+  if (ours.length === 0) items.settle(item, wanted.length > 0 ? "elsewhere" : "withdrawn");
+  // Who has it keeps it as it is, also when its organization has edited it: only others are to have it now.
+  const has = (id: string, some: typeof places) =>
+    item.offered.includes(id) && some.every(({ slug }) => remembered(slug, id) === "live");
+  const news = item.joining ? ours.filter(([id, some]) => !has(id, some)) : ours;
+  if (ours.length > 0 && news.length === 0) items.settle(item, "published");
+  return news.map(([id, some]) => {
+    const organizations = some.map(({ slug }) => slug);
+    const evidence = found.filter(({ organization }) => organizations.includes(organization));
+    const input: Input = { id, idBy: "service", fields: { ...item.fields, organizations } };
+    return {
+      item,
+      input: evidence.length === organizations.length ? { ...input, evidence } : input,
+      onBehalfOf: whole_service && id === item.articleId ? "operator" : "organizations",
+    };
+  });
+}
+
+/** Publishes articles, each on behalf of whom it is for. All of them are news to webhooks, or none is. */
+async function publishAll(
+  env: Bindings,
+  offered: readonly Offered[],
+): Promise<{ item: WaitingItem; result: Result<unknown> }[]> {
+  const groups = [...Map.groupBy(offered, ({ onBehalfOf }) => onBehalfOf)];
+  const published = groups.map(async ([onBehalfOf, some]) => {
+    const results = await publish(
+      env,
+      some.map(({ input }) => input),
+      { actor: { kind: "service", onBehalfOf }, notify: !some[0]?.item.quiet, source: "statement" },
+    );
+    return results.flatMap((result, index) =>
+      some.slice(index, index + 1).map(({ item }) => ({ item, result })),
+    );
+  });
+  return (await Promise.all(published)).flat();
+}
+
+/** Writes down what became of an item; false when it is to be tried again. */
+function conclude(items: Items, item: WaitingItem, results: readonly Result<unknown>[]): boolean {
+  const failures = results.flatMap((result) => (result.ok ? [] : [result.failure.tag]));
+  if (failures.includes("unrenderable")) return reduce(items, item);
+  // Also when an organization has just gone: then the source is about to hear that it is for others alone.
+  if (failures.some((tag) => tag !== "forbidden")) return false;
+  return settled(items, item, failures.length < results.length ? "published" : "elsewhere");
+}
+
+/** What cannot be rendered may be its content: without it the item still says what there is, and where. */
+function reduce(items: Items, item: WaitingItem): true {
+  const { content_html, content_text, attachments, ...less } = item.fields;
+  if (content_html === undefined && content_text === undefined && !attachments)
+    return settled(items, item, "refused");
+  items.reduce(item, less);
+  return true;
+}
+
+function settled(items: Items, item: WaitingItem, state: ItemState): true {
+  items.settle(item, state);
+  return true;
+}

@@ -1,0 +1,45 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Bindings } from "../env.ts";
+import type { Actor, AuditEntry, AuditQuery, Change } from "../model/audit.ts";
+import { ENTRIES_SCHEMA, EntryStore } from "./audit/entry-store.ts";
+import type { FormerEntry } from "./directory/former-audit.ts";
+import { migrate } from "./kit/sql.ts";
+
+/**
+ * The audit log: who changed what. One object, so that a request writes all that it changed in one call; the logs of
+ * organizations are rows in it.
+ */
+export class AuditLog extends DurableObject<Bindings> {
+  readonly #entries: EntryStore;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    migrate(ctx.storage, ENTRIES_SCHEMA);
+    this.#entries = new EntryStore(ctx.storage.sql);
+  }
+
+  /** Adds what one request has changed. */
+  async addToAudit(actor: Actor, action: string, changes: Change[]): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#entries.add(actor, action, changes, Date.now()));
+  }
+
+  /** A page of the log, newest first. */
+  async page(query: AuditQuery): Promise<{ entries: AuditEntry[]; cursor: string | null }> {
+    return this.#entries.page(query);
+  }
+
+  /** Begins an organization's log anew: what is older than a time is the operator's to read. */
+  async begin(organization: string, atMs: number): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#entries.begin(organization, atMs));
+  }
+
+  /** Takes entries that the directory has kept. May be called twice with the same ones. */
+  async takeFormer(entries: FormerEntry[]): Promise<void> {
+    this.ctx.storage.transactionSync(() => {
+      for (const { id, atMs, actor, description, action, object, organizations, outcome } of entries) {
+        const change = { object, organizations, outcome: outcome as Change["outcome"] };
+        this.#entries.addFormer(id, { actor, description }, action, change, atMs);
+      }
+    });
+  }
+}

@@ -1,0 +1,247 @@
+import type { Actor, AuditEntry, AuditQuery, Change } from "../../model/audit.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { DAY_MS, rfc3339 } from "../../model/time.ts";
+import { pageOf } from "../kit/page.ts";
+import { all, exists, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+
+export const ENTRIES_SCHEMA: Schema = {
+  name: "entries",
+  migrations: [
+    `CREATE TABLE entries (
+      id INTEGER PRIMARY KEY,
+      at_ms INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      description TEXT NOT NULL,
+      action TEXT NOT NULL,
+      changes TEXT NOT NULL,
+      listed INTEGER NOT NULL,
+      omitted INTEGER NOT NULL
+    );
+    CREATE TABLE logs (
+      log TEXT NOT NULL,
+      entry_id INTEGER NOT NULL,
+      PRIMARY KEY (log, entry_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE log_sizes (log TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;`,
+  ],
+};
+
+/** The log of what the operator does, and of what concerns no organization. No slug is empty. */
+const OPERATOR = "";
+
+/** Ids are by time, with room for a thousand in a millisecond: entries that are moved here find their place. */
+const IDS_PER_MS = 1_000;
+const FIRST_MS = Date.UTC(2025, 0); // so that ids have at most 15 digits until 2056
+
+const HOUR_MS = 3_600_000;
+
+const idAt = (ms: number): number => (ms - FIRST_MS) * IDS_PER_MS;
+
+/** Objects of the same organizations with the same outcome: a batch lists its articles without repeating both. */
+interface Group extends Omit<Change, "object"> {
+  objects: string[];
+}
+
+const row = rowOf({
+  id: integer("id"),
+  atMs: integer("at_ms"),
+  actor: text("actor"),
+  description: text("description"),
+  action: text("action"),
+  groups: json<Group[]>("changes"),
+  omitted: integer("omitted"),
+});
+type Row = ReturnType<typeof row>;
+
+const COLUMNS = "id, at_ms, actor, description, action, changes, omitted";
+
+/**
+ * The SQL of the audit log: an entry for each request, in the log of each organization that it concerns. Each log has
+ * a bound of its own, so that nobody can drive others' entries out; an entry is gone when it is in no log.
+ */
+export class EntryStore {
+  readonly #sql: SqlStorage;
+  /** When entries that are too old were last removed. */
+  #prunedMs = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds what one request has changed. */
+  add(actor: Actor, action: string, changes: readonly Change[], nowMs: number): void {
+    this.#insert(idAt(nowMs), actor, action, changes, nowMs);
+    if (nowMs < this.#prunedMs + HOUR_MS) return;
+    this.#prunedMs = nowMs;
+    this.#sql.exec("DELETE FROM entries WHERE id < ?", idAt(nowMs - LIMITS.AUDIT_KEPT_DAYS * DAY_MS));
+  }
+
+  /** Adds an entry that was written elsewhere before. May be called twice with the same one. */
+  addFormer(number: number, actor: Actor, action: string, change: Change, atMs: number): void {
+    const id = idAt(atMs) + (number % IDS_PER_MS);
+    if (!exists(this.#sql, "SELECT 1 FROM entries WHERE id = ?", id))
+      this.#insert(id, actor, action, [change], atMs, true);
+  }
+
+  /** @param exactly whether the entry gets just this id; else the next one that is free, after all others */
+  #insert(
+    id: number,
+    actor: Actor,
+    action: string,
+    changes: readonly Change[],
+    atMs: number,
+    exactly = false,
+  ): void {
+    const { groups, listed } = grouped(changes);
+    const inserted = first(
+      this.#sql,
+      integer("id"),
+      `INSERT INTO entries (id, at_ms, actor, description, action, changes, listed, omitted)
+        VALUES (CASE WHEN ?9 THEN ?1
+            ELSE MAX(?1, COALESCE((SELECT id + listed FROM entries ORDER BY id DESC LIMIT 1), 0)) END,
+          ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id`,
+      id,
+      atMs,
+      actor.actor,
+      actor.description,
+      action,
+      JSON.stringify(groups),
+      listed,
+      changes.length - listed,
+      exactly ? 1 : 0,
+    );
+    this.#put([...logsOf(actor, changes)], inserted ?? id);
+  }
+
+  /** Puts an entry into logs, and takes the oldest out of those that have too many. */
+  #put(logs: readonly string[], entryId: number): void {
+    const named = JSON.stringify(logs);
+    this.#sql.exec("INSERT INTO logs (log, entry_id) SELECT value, ?2 FROM json_each(?1)", named, entryId);
+    const sizes = all(
+      this.#sql,
+      rowOf({ log: text("log"), entries: integer("entries") }),
+      `INSERT INTO log_sizes (log, entries) SELECT value, 1 FROM json_each(?) WHERE true
+        ON CONFLICT (log) DO UPDATE SET entries = entries + 1 RETURNING log, entries`,
+      named,
+    );
+    for (const { log, entries } of sizes)
+      if (entries > LIMITS.AUDIT_ENTRIES) this.#trim(log, entries - LIMITS.AUDIT_ENTRIES);
+  }
+
+  #trim(log: string, excess: number): void {
+    const removed = all(
+      this.#sql,
+      integer("entry_id"),
+      `DELETE FROM logs WHERE log = ?1 AND entry_id IN
+        (SELECT entry_id FROM logs WHERE log = ?1 ORDER BY entry_id LIMIT ?2) RETURNING entry_id`,
+      log,
+      excess,
+    );
+    this.#sql.exec("UPDATE log_sizes SET entries = entries - ? WHERE log = ?", removed.length, log);
+    for (const id of removed) this.#removeUnlessKept(id);
+  }
+
+  #removeUnlessKept(id: number): void {
+    const entry = first(this.#sql, row, `SELECT ${COLUMNS} FROM entries WHERE id = ?`, id);
+    const logs = entry ? [OPERATOR, ...entry.groups.flatMap(({ organizations }) => organizations)] : [];
+    const kept = exists(
+      this.#sql,
+      "SELECT 1 FROM logs WHERE entry_id = ? AND log IN (SELECT value FROM json_each(?))",
+      id,
+      JSON.stringify(logs),
+    );
+    if (!kept) this.#sql.exec("DELETE FROM entries WHERE id = ?", id);
+  }
+
+  /** Empties an organization's log of what is older than a time; the operator's takes it. */
+  begin(log: string, atMs: number): void {
+    const moved = all(
+      this.#sql,
+      integer("entry_id"),
+      `DELETE FROM logs WHERE log = ?1 AND entry_id IN
+        (SELECT entry_id FROM logs JOIN entries ON id = entry_id WHERE log = ?1 AND at_ms < ?2)
+        RETURNING entry_id`,
+      log,
+      atMs,
+    );
+    this.#sql.exec("UPDATE log_sizes SET entries = entries - ? WHERE log = ?", moved.length, log);
+    const inOperators = "SELECT 1 FROM logs WHERE log = ? AND entry_id = ?";
+    for (const id of moved) if (!exists(this.#sql, inOperators, OPERATOR, id)) this.#put([OPERATOR], id);
+  }
+
+  /**
+   * What was changed, newest first, an object a line, before a cursor, which is the last id shown. Of an entry the
+   * objects of other organizations than those asked for are left out.
+   */
+  page({ organizations, actor, cursor }: AuditQuery): { entries: AuditEntry[]; cursor: string | null } {
+    const before = cursor ?? Number.MAX_SAFE_INTEGER;
+    const rows = organizations ? this.#inLogs(organizations, actor, before) : this.#any(actor, before);
+    const lines = rows
+      .flatMap((entry) => linesOf(entry, organizations))
+      .filter(({ id }) => Number(id) < before);
+    const { items, cursor: next } = pageOf(lines, ({ id }) => id);
+    return { entries: items, cursor: next };
+  }
+
+  #any(actor: string | null, before: number): Row[] {
+    const query = `SELECT ${COLUMNS} FROM entries WHERE id < ?1 AND (?2 IS NULL OR actor = ?2)
+      ORDER BY id DESC LIMIT ?3`;
+    return all(this.#sql, row, query, before, actor, ROWS_READ);
+  }
+
+  #inLogs(logs: readonly string[], actor: string | null, before: number): Row[] {
+    const query = `SELECT ${COLUMNS} FROM logs JOIN entries ON id = entry_id
+      WHERE log = ?1 AND entry_id < ?2 AND (?3 IS NULL OR actor = ?3) ORDER BY entry_id DESC LIMIT ?4`;
+    const found = logs.flatMap((log) => all(this.#sql, row, query, log, before, actor, ROWS_READ));
+    const byId = new Map(found.map((entry) => [entry.id, entry]));
+    return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, ROWS_READ);
+  }
+}
+
+/** Enough for a page and one line more, also when the first entry was shown in part on the page before. */
+const ROWS_READ = LIMITS.PAGE_ITEMS + 2;
+
+function logsOf({ actor }: Actor, changes: readonly Change[]): Set<string> {
+  const logs = new Set(changes.flatMap(({ organizations }) => organizations));
+  if (actor === "admin" || logs.size === 0) logs.add(OPERATOR);
+  return logs;
+}
+
+/** As many changes as an entry has room for. */
+function grouped(changes: readonly Change[]): { groups: Group[]; listed: number } {
+  const groups = new Map<string, Group>();
+  let characters = 0;
+  let listed = 0;
+  for (const { object, organizations, outcome } of changes) {
+    const key = JSON.stringify([organizations, outcome]);
+    characters += object.length + (groups.has(key) ? 3 : key.length + 50);
+    if (listed > 0 && characters > LIMITS.AUDIT_CHARACTERS) break;
+    const group = groups.get(key);
+    if (group) group.objects.push(object);
+    else groups.set(key, { organizations, outcome, objects: [object] });
+    listed++;
+  }
+  return { groups: [...groups.values()], listed };
+}
+
+/** The lines of an entry, the last object first. Each has an id of its own, from the entry's on. */
+function linesOf(entry: Row, shown: readonly string[] | null): AuditEntry[] {
+  const { id, atMs, actor, description, action, groups, omitted } = entry;
+  const lines = groups.flatMap(({ objects, organizations, outcome }) =>
+    objects.map((object) => ({ object, organizations: [...organizations], outcome })),
+  );
+  return lines
+    .map(
+      (line, index): AuditEntry => ({
+        id: String(id + index),
+        at: rfc3339(atMs),
+        actor,
+        actor_description: description,
+        action,
+        ...line,
+        ...(omitted > 0 && index === lines.length - 1 ? { omitted } : {}),
+      }),
+    )
+    .filter(({ organizations }) => !shown || organizations.some((slug) => shown.includes(slug)))
+    .reverse();
+}

@@ -1,0 +1,50 @@
+import type { FormatName } from "../../feeds/formats.ts";
+import type { Fragments } from "../../feeds/fragments.ts";
+import { first, type Schema, text } from "../kit/sql.ts";
+
+export const FRAGMENTS_SCHEMA: Schema = {
+  name: "fragments",
+  migrations: [
+    `CREATE TABLE fragments (
+      article_id TEXT NOT NULL,
+      format TEXT NOT NULL,
+      fragment TEXT NOT NULL,
+      PRIMARY KEY (article_id, format)
+    ) WITHOUT ROWID`,
+  ],
+};
+
+/** Articles as they were rendered last, a row for each format: together they could be more than a row may hold. */
+export class FragmentStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Keeps an article as it is rendered now. */
+  put(articleId: string, fragments: Fragments): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO fragments (article_id, format, fragment)
+        SELECT ?, key, value FROM json_each(?)`,
+      articleId,
+      JSON.stringify(fragments),
+    );
+  }
+
+  /** An article in some formats: only what it was rendered in. Reads a row for each: of a list, SQLite counts more. */
+  of(articleId: string, formats: readonly FormatName[]): Partial<Fragments> {
+    const query = "SELECT fragment FROM fragments WHERE article_id = ? AND format = ?";
+    const found: Partial<Fragments> = {};
+    for (const format of formats) {
+      const fragment = first(this.#sql, text("fragment"), query, articleId, format);
+      if (fragment !== null) found[format] = fragment;
+    }
+    return found;
+  }
+
+  /** Removes an article. */
+  remove(articleId: string): void {
+    this.#sql.exec("DELETE FROM fragments WHERE article_id = ?", articleId);
+  }
+}

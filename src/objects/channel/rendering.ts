@@ -1,0 +1,68 @@
+import type { FormatName } from "../../feeds/formats.ts";
+import { type Fragments, renderFragments, renderingOf } from "../../feeds/fragments.ts";
+import type { Site } from "../../model/site.ts";
+import type { FragmentStore } from "./fragments.ts";
+import type { Ledger, Listed } from "./ledger.ts";
+
+/** An article's row, and its item in some formats. */
+export type Rendered<F extends FormatName = FormatName> = Listed & { fragments: Pick<Fragments, F> };
+
+/** Keeps articles rendered as this version of the service renders them. */
+export class Rendering {
+  readonly #site: () => Site;
+  readonly #ledger: Ledger;
+  readonly #fragments: FragmentStore;
+
+  constructor(site: () => Site, ledger: Ledger, fragments: FragmentStore) {
+    this.#site = site;
+    this.#ledger = ledger;
+    this.#fragments = fragments;
+  }
+
+  /** Rows of which none was rendered by an older version of the service, or at another address. */
+  renewed(read: () => Listed[]): Listed[] {
+    const rows = read();
+    const rendering = renderingOf(this.#site());
+    const stale = rows.filter((row) => row.rendering !== rendering);
+    for (const { id } of stale) this.#render(id);
+    return stale.length > 0 ? read() : rows;
+  }
+
+  /**
+   * Rows with their items in some formats. One that has none in a format, because the format is new or the row is older
+   * than the table of fragments, is given it; one that cannot be rendered is left out.
+   */
+  itemsOf<F extends FormatName>(rows: readonly Listed[], formats: readonly F[]): Rendered<F>[] {
+    return rows.flatMap((row) => {
+      const known = this.#fragments.of(row.id, formats);
+      const fragments = isWhole(known, formats) ? known : this.#complete(row.id, formats);
+      return fragments ? [{ ...row, fragments }] : [];
+    });
+  }
+
+  #complete<F extends FormatName>(id: string, formats: readonly F[]): Pick<Fragments, F> | null {
+    const former = this.#ledger.formerFragments(id);
+    if (former) this.#fragments.put(id, former);
+    this.#ledger.dropFormerFragments(id);
+    if (!isWhole(this.#fragments.of(id, formats), formats)) this.#render(id);
+    const fragments = this.#fragments.of(id, formats);
+    return isWhole(fragments, formats) ? fragments : null;
+  }
+
+  #render(id: string): void {
+    const article = this.#ledger.entry(id)?.article;
+    const rendered = article && renderFragments(article, this.#site());
+    if (!article || !rendered?.ok) return;
+    this.#fragments.put(id, rendered.value);
+    this.#ledger.rendered(article, renderingOf(this.#site()));
+    this.#ledger.dropFormerFragments(id);
+  }
+}
+
+/** Whether there is an item in every one of some formats. */
+function isWhole<F extends FormatName>(
+  fragments: Partial<Fragments>,
+  formats: readonly F[],
+): fragments is Pick<Fragments, F> {
+  return formats.every((name) => fragments[name] !== undefined);
+}

@@ -1,0 +1,139 @@
+import { FORMATS } from "../../feeds/formats.ts";
+import type { Fragments } from "../../feeds/fragments.ts";
+import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
+import { isEmbargoed } from "../../model/article.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { fitting } from "../kit/page.ts";
+import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import type { RenderedOffer } from "./decide.ts";
+import type { FragmentStore } from "./fragments.ts";
+
+export const SCHEDULED_SCHEMA: Schema = {
+  name: "scheduled",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS held (
+      id TEXT PRIMARY KEY,
+      version TEXT NOT NULL,
+      changed_ms INTEGER NOT NULL,
+      due_ms INTEGER,
+      offer TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS held_due ON held (due_ms) WHERE due_ms IS NOT NULL;`,
+    "CREATE INDEX held_settled ON held (changed_ms) WHERE due_ms IS NULL",
+  ],
+};
+
+/** An offer that waits for its time, and the name of the way it was rendered. */
+export interface ScheduledOffer {
+  offer: RenderedOffer;
+  rendering: string;
+}
+
+/** As it is kept: its fragments are elsewhere, but for what was kept before 26 November 2026. */
+interface KeptOffer {
+  offer: Omit<RenderedOffer, "fragments"> & { fragments?: Fragments };
+  rendering: string;
+}
+
+const status = rowOf({ version: text("version"), changedMs: integer("changed_ms"), waits: flag("waits") });
+const stored = json<KeptOffer>("offer");
+
+/** An offer that waits; of an article that an older version stored, what is safe. */
+function keptIn(row: Parameters<typeof stored>[0]): KeptOffer {
+  const { offer, rendering } = stored(row);
+  const { content_html, ...rest } = offer.article;
+  const safe = storedArticle(offer.article);
+  return { offer: { ...offer, article: safe.ok ? safe.value : rest }, rendering };
+}
+
+const scheduled = rowOf({ id: text("id"), version: text("version"), offer: keptIn });
+
+const SETTLE_MS = LIMITS.KV_SETTLE_SECONDS * 1000;
+
+/** The articles that wait for their time of publication. */
+export class Scheduled {
+  readonly #sql: SqlStorage;
+  readonly #fragments: FragmentStore;
+
+  constructor(sql: SqlStorage, fragments: FragmentStore) {
+    this.#sql = sql;
+    this.#fragments = fragments;
+  }
+
+  /** Whether what KV says of an article may be older than what was said here of it lately. */
+  isUnsettled({ article, version, from }: RenderedOffer, nowMs: number): boolean {
+    if (from !== "sweep") return false;
+    const known = this.#status(article.id);
+    return known !== null && known.version !== version && nowMs - known.changedMs < SETTLE_MS;
+  }
+
+  /** Schedules an article of an organization, or no longer. True when that is new. */
+  take(slug: string, { offer, rendering }: ScheduledOffer, nowMs: number): boolean {
+    const { fragments, ...kept } = offer;
+    const { article, version } = offer;
+    const known = this.#status(article.id);
+    const wanted = article.withdrawn_at === undefined && article.organizations.includes(slug);
+    const waits = wanted && isEmbargoed(article, nowMs);
+    if (waits ? known?.waits && known.version === version : !known?.waits) return false;
+    if (waits) this.#fragments.put(article.id, fragments);
+    // What waits no longer is remembered for a while: the sweep may still be told of it by an older KV.
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO held (id, version, changed_ms, due_ms, offer) VALUES (?, ?, ?, ?, ?)",
+      article.id,
+      version,
+      nowMs,
+      waits ? Date.parse(article.published_at) : null,
+      waits ? JSON.stringify({ offer: kept, rendering } satisfies KeptOffer) : null,
+    );
+    return true;
+  }
+
+  #status(id: string): ReturnType<typeof status> | null {
+    const query = "SELECT version, changed_ms, due_ms IS NOT NULL AS waits FROM held WHERE id = ?";
+    return first(this.#sql, status, query, id);
+  }
+
+  /** When the next article is due; null when none waits. */
+  nextMs(): number | null {
+    const query = "SELECT due_ms FROM held WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1";
+    return first(this.#sql, integer("due_ms"), query);
+  }
+
+  /** Takes out those whose time has come: the first of them, when they are many. */
+  release(nowMs: number): ScheduledOffer[] {
+    this.#sql.exec("DELETE FROM held WHERE due_ms IS NULL AND changed_ms < ?", nowMs - SETTLE_MS);
+    const rows = all(
+      this.#sql,
+      keptIn,
+      `DELETE FROM held WHERE id IN (SELECT id FROM held WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ?)
+        RETURNING offer`,
+      nowMs,
+      LIMITS.SCHEDULED_RELEASED,
+    );
+    const formats = FORMATS.map(({ name }) => name);
+    return rows.map(({ offer, rendering }) => {
+      // One that is missing, since its format is new, is rendered when it is published.
+      const known = offer.fragments ?? this.#fragments.of(offer.article.id, formats);
+      return { offer: { ...offer, fragments: known as Fragments }, rendering };
+    });
+  }
+
+  /** Those of some articles that wait, by id, as they were accepted last. */
+  of(ids: readonly string[]): Map<string, { article: SafeArticle; version: string }> {
+    const query = `SELECT id, version, offer FROM held
+      WHERE due_ms IS NOT NULL AND id IN (SELECT value FROM json_each(?))`;
+    const rows = all(this.#sql, scheduled, query, JSON.stringify(ids));
+    return new Map(rows.map(({ id, version, offer }) => [id, { version, article: offer.offer.article }]));
+  }
+
+  /** The articles that wait, in the order of their ids: as much as goes into one part of an export. */
+  after(id: string): SafeArticle[] {
+    const rows = this.#sql.exec(
+      "SELECT offer FROM held WHERE due_ms IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+      id,
+      LIMITS.EXPORT_LINES,
+    );
+    const some = fitting(rows, ({ offer }) => String(offer).length, LIMITS.EXPORT_CHARACTERS);
+    return some.map((row) => keptIn(row).offer.article);
+  }
+}

@@ -1,0 +1,41 @@
+import { configuration } from "../../../env.ts";
+import type { ChannelEvent } from "../../../model/event.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { Organization } from "../../../model/organization.ts";
+import type { Backfill, Webhook } from "../../../model/webhook.ts";
+import type { Ledger } from "../ledger.ts";
+import { articleData, filterInputOf } from "../messages.ts";
+import type { ChannelParts } from "../subscribers.ts";
+import { fits } from "./store.ts";
+
+/** The ids of the articles that a new webhook is told of, oldest first: read one at a time, since they may be large. */
+export function backfillOf(
+  ledger: Ledger,
+  organization: Organization,
+  webhook: Webhook,
+  from: Backfill,
+): string[] {
+  const [since, most] = "last" in from ? ["", from.last] : [from.since, LIMITS.BACKFILL_ARTICLES];
+  const { filter } = webhook;
+  return ledger.latest(since, most).filter((id) => {
+    const article = filter && ledger.entry(id)?.article;
+    return !article || fits(filter, filterInputOf(organization, article));
+  });
+}
+
+/** An article's announcement as it is now: no event of its own, so it has the place of the last one. Null when it left. */
+export function publishedEvent({ env, ledger, state }: ChannelParts, id: string): ChannelEvent | null {
+  const { organization } = state.read();
+  const entry = ledger.entry(id);
+  if (!organization || !entry?.live) return null;
+  const { article, place } = entry;
+  const { site } = configuration(env);
+  return {
+    seq: place.seq,
+    type: "article.published",
+    article_id: id,
+    revision: place.revision,
+    at: Date.now(),
+    data: articleData(site, organization, article),
+  };
+}

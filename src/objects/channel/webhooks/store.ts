@@ -1,0 +1,157 @@
+import { type FilterInput, matches, parseFilter } from "../../../model/filter.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { Webhook } from "../../../model/webhook.ts";
+import type { EndpointConfig, HealthRequest } from "../../endpoint/registration.ts";
+import { pageOf } from "../../kit/page.ts";
+import {
+  addColumn,
+  all,
+  exists,
+  first,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+} from "../../kit/sql.ts";
+
+export const WEBHOOKS_SCHEMA: Schema = {
+  name: "webhooks",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS webhooks (
+      endpoint_id TEXT PRIMARY KEY,
+      webhook TEXT NOT NULL
+    ) WITHOUT ROWID;
+    DROP INDEX IF EXISTS webhooks_filter;`,
+    addColumn("webhooks", "version", "INTEGER NOT NULL DEFAULT 0"),
+    addColumn("webhooks", "secrets", "TEXT"),
+    addColumn("webhooks", "change", "TEXT"),
+    addColumn("webhooks", "reported", "INTEGER NOT NULL DEFAULT 0"),
+  ],
+};
+
+const WANTING = `SELECT endpoint_id, webhook ->> '$.filter' AS filter FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
+  WHERE wanted.value = ?1`;
+
+const webhookIn = json<Webhook>("webhook");
+const filtered = rowOf({ id: text("endpoint_id"), filter: nullable("filter", text) });
+const wanted = rowOf({
+  webhook: webhookIn,
+  version: integer("version"),
+  /** Sealed; null when only the endpoint has them, as before 26 November 2026. */
+  secrets: nullable("secrets", text),
+  change: (row) => nullable("change", text)(row) as HealthRequest | null,
+});
+
+/** The webhooks of a channel as they are wanted: their endpoints are brought there. */
+export class WebhookStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds a webhook. False when there are as many as there may be. */
+  add(webhook: Webhook, secrets: string, change: HealthRequest | null): boolean {
+    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM webhooks") ?? 0;
+    if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return false;
+    this.#sql.exec(
+      "INSERT INTO webhooks (endpoint_id, webhook, version, secrets, change) VALUES (?, ?, 1, ?, ?)",
+      webhook.id,
+      JSON.stringify(webhook),
+      secrets,
+      change,
+    );
+    return true;
+  }
+
+  /** Changes what is wanted. A change of state that its endpoint does not know of yet stays unless there is another. */
+  change(webhook: Webhook, secrets: string, change: HealthRequest | null): void {
+    this.#sql.exec(
+      `UPDATE webhooks SET webhook = ?, secrets = ?, change = COALESCE(?, change), version = version + 1
+        WHERE endpoint_id = ?`,
+      JSON.stringify(webhook),
+      secrets,
+      change,
+      webhook.id,
+    );
+  }
+
+  /** Removes a webhook. False when there was none. */
+  remove(id: string): boolean {
+    return exists(this.#sql, "DELETE FROM webhooks WHERE endpoint_id = ? RETURNING 1", id);
+  }
+
+  /** Removes all webhooks, and says which there were. */
+  removeAll(): string[] {
+    return all(this.#sql, text("endpoint_id"), "DELETE FROM webhooks RETURNING endpoint_id");
+  }
+
+  /** One webhook; null when there is none. */
+  get(id: string): Webhook | null {
+    return first(this.#sql, webhookIn, "SELECT webhook FROM webhooks WHERE endpoint_id = ?", id);
+  }
+
+  /** Its sealed secrets; null when only its endpoint has them. */
+  secrets(id: string): string | null {
+    const query = "SELECT secrets FROM webhooks WHERE endpoint_id = ?";
+    return first(this.#sql, nullable("secrets", text), query, id);
+  }
+
+  /** What its endpoint is to be; null when there is no such webhook, or nothing to tell its endpoint. */
+  config(id: string): EndpointConfig | null {
+    const query = "SELECT webhook, version, secrets, change FROM webhooks WHERE endpoint_id = ?";
+    const found = first(this.#sql, wanted, query, id);
+    if (!found || found.secrets === null) return null;
+    const { webhook, version, secrets, change } = found;
+    return { version, webhook, secrets, ...(change ? { change } : {}) };
+  }
+
+  /** Its endpoint is as was wanted in a version. */
+  configured(id: string, version: number): void {
+    this.#sql.exec(
+      "UPDATE webhooks SET change = NULL WHERE endpoint_id = ? AND version = ? AND change IS NOT NULL",
+      id,
+      version,
+    );
+  }
+
+  /** Notes an operational event that a webhook reports. False when it was reported before. */
+  report(id: string, number: number): boolean {
+    const query = "UPDATE webhooks SET reported = ?2 WHERE endpoint_id = ?1 AND reported < ?2 RETURNING 1";
+    return exists(this.#sql, query, id, number);
+  }
+
+  /** Webhooks in the order of their ids, after a cursor, which is the last id shown. */
+  page(cursor: string | null): { webhooks: Webhook[]; cursor: string | null } {
+    const query = "SELECT webhook FROM webhooks WHERE endpoint_id > ? ORDER BY endpoint_id LIMIT ?";
+    const rows = all(this.#sql, webhookIn, query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
+    const { items, cursor: next } = pageOf(rows, ({ id }) => id);
+    return { webhooks: items, cursor: next };
+  }
+
+  /**
+   * The webhooks that want an article's event: one statement, and each filter is tried once, however many have it.
+   * @param input what filters look at; asked for when there is a filter
+   */
+  wanting(type: string, input: () => FilterInput): string[] {
+    const passed = new Map<string | null, boolean>([[null, true]]);
+    return all(this.#sql, filtered, WANTING, type).flatMap(({ id, filter }) => {
+      const passes = passed.get(filter) ?? (filter === null || fits(filter, input()));
+      passed.set(filter, passes);
+      return passes ? [id] : [];
+    });
+  }
+
+  /** The webhooks that want an event about one: never that one, which may be unable to receive. */
+  othersWanting(type: string, id: string): string[] {
+    return all(this.#sql, text("endpoint_id"), `${WANTING} AND endpoint_id <> ?2`, type, id);
+  }
+}
+
+/** Whether an article fits a webhook's filter, given as the query of an address. */
+export function fits(filter: string, input: FilterInput): boolean {
+  const read = parseFilter(new URLSearchParams(filter));
+  return read.ok && matches(read.value, input);
+}

@@ -1,0 +1,210 @@
+import { RpcTarget } from "cloudflare:workers";
+import { configuration } from "../../../env.ts";
+import type { ChannelEvent } from "../../../model/event.ts";
+import type { Organization } from "../../../model/organization.ts";
+import type { Backfill, Webhook } from "../../../model/webhook.ts";
+import type { OperationalEvent } from "../../endpoint/events.ts";
+import type { HealthRequest } from "../../endpoint/registration.ts";
+import { Turns } from "../../kit/turns.ts";
+import { changeSealed, open, type SecretsChange, seal } from "../../secrets.ts";
+import { endpointOf } from "../../stubs.ts";
+import type { Seen } from "../decide.ts";
+import { DIRECTORY } from "../directory.ts";
+import { filterInputOf, operationalEvent, testEvent } from "../messages.ts";
+import type { ChannelParts } from "../subscribers.ts";
+import { backfillOf } from "./backfill.ts";
+import { fits, type WebhookStore } from "./store.ts";
+
+/** A new webhook's settings besides what is shown of it. */
+export interface NewWebhook {
+  secret: string;
+  headers?: Record<string, string> | undefined;
+  /** Older articles that it is told of. */
+  backfill?: Backfill | undefined;
+  paused?: boolean;
+}
+
+/** What a channel knows of an article and a webhook. */
+export interface ChannelAccount {
+  seen: Seen | null;
+  /** Whether the webhook's filter lets the article through; true without one. */
+  fits: boolean;
+  /** Whether an event of the article waits to be handed to the endpoint. */
+  waiting: boolean;
+}
+
+const targetOf = (id: string): string => `endpoint:${id}`;
+
+/**
+ * A channel's webhooks. What is asked for is written down together with what others must be told; then the outbox brings
+ * the endpoint there, at once if it can be reached, else when it can.
+ */
+export class Webhooks extends RpcTarget {
+  readonly #channel: ChannelParts;
+  readonly #store: WebhookStore;
+  /** Secrets are opened and sealed again, which takes a while: one change of them at a time. */
+  readonly #secretChanges = new Turns();
+
+  constructor(channel: ChannelParts, store: WebhookStore) {
+    super();
+    this.#channel = channel;
+    this.#store = store;
+  }
+
+  /** One webhook; null when there is none. */
+  get(id: string): Webhook | null {
+    return this.#store.get(id);
+  }
+
+  /** A page of the webhooks. */
+  page(cursor: string | null): { webhooks: Webhook[]; cursor: string | null } {
+    return this.#store.page(cursor);
+  }
+
+  /** Adds a webhook. `full`: there are as many as there may be; `taken`: another organization has its id. */
+  async add(webhook: Webhook, given: NewWebhook): Promise<"added" | "full" | "taken"> {
+    const { secret, headers = {}, backfill, paused } = given;
+    const settings = configuration(this.#channel.env);
+    const secrets = await seal(settings, webhook.id, { secret, former: [], headers });
+    const added = this.#write((organization) => {
+      if (!this.#store.add(webhook, secrets, paused ? "pause" : null)) return false;
+      const { outbox, ledger } = this.#channel;
+      outbox.addOnce([targetOf(webhook.id)], "configure");
+      outbox.addAll(DIRECTORY, "watch", [webhook.id]);
+      if (backfill) {
+        outbox.addAll(targetOf(webhook.id), "article", backfillOf(ledger, organization, webhook, backfill));
+      }
+      return true;
+    });
+    if (!added) return "full";
+    await this.#carryOut(webhook.id);
+    return this.#store.get(webhook.id) ? "added" : "taken";
+  }
+
+  /** Changes a webhook: what it is from now on, its headers if there are any, its state. False when there is none. */
+  change(
+    webhook: Webhook,
+    { headers, state }: { headers?: Record<string, string> | undefined; state?: HealthRequest | undefined },
+  ): Promise<boolean> {
+    return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () => webhook);
+  }
+
+  /** Gives a webhook a new secret; the one before signs too until a time (milliseconds since 1970). */
+  rotate(id: string, secret: string, untilMs: number): Promise<boolean> {
+    return this.#reconfigure(id, { rotation: { secret, untilMs } }, null, (webhook) => webhook);
+  }
+
+  /** Removes a webhook: nothing more is sent, also of what was waiting. False when there was none. */
+  async remove(id: string): Promise<boolean> {
+    const removed = this.#channel.storage.transactionSync(() => {
+      if (!this.#store.remove(id)) return false;
+      const { outbox } = this.#channel;
+      outbox.remove(targetOf(id));
+      outbox.add([targetOf(id)], { action: "delete", ref: null });
+      outbox.addAll(DIRECTORY, "unwatch", [id]);
+      return true;
+    });
+    if (removed) await this.#carryOut(id);
+    return removed;
+  }
+
+  /** Tells the other webhooks what happened to one. Twice is harmless: what is reported is numbered. */
+  async report(id: string, happened: OperationalEvent[]): Promise<void> {
+    const { site } = configuration(this.#channel.env);
+    this.#write((organization) => {
+      const webhook = this.#store.get(id);
+      for (const notice of webhook ? happened : []) {
+        if (!webhook || !this.#store.report(id, notice.number)) continue;
+        const event = operationalEvent(site, organization, webhook, notice);
+        this.#channel.broadcast.event({ ...event, seq: this.#channel.state.nextSeq() }, null);
+      }
+    });
+    await this.#channel.arm();
+  }
+
+  /** Sends a webhook a test, so that its consumer sees what arrives; null when there is no such webhook. */
+  async sendTest(id: string): Promise<ChannelEvent | null> {
+    const { env, state, events, outbox } = this.#channel;
+    const { site } = configuration(env);
+    const sent = this.#write((organization) => {
+      const webhook = this.#store.get(id);
+      if (!webhook) return null;
+      const seq = state.nextSeq();
+      const event = { ...testEvent(site, organization, webhook, Date.now()), seq, revision: seq };
+      events.add(event);
+      outbox.add([targetOf(id)], { action: "event", ref: seq });
+      return event;
+    });
+    await this.#channel.arm();
+    return sent;
+  }
+
+  /** What is known here of an article and a webhook; null before the channel is described. */
+  account(webhook: Webhook, articleId: string): ChannelAccount | null {
+    const { state, ledger, outbox, events } = this.#channel;
+    const { organization } = state.read();
+    if (!organization) return null;
+    const article = ledger.entry(articleId)?.article;
+    const { filter } = webhook;
+    const entries = outbox.waiting(targetOf(webhook.id));
+    const seqs = entries.flatMap(({ action, ref }) => (action === "event" ? [Number(ref)] : []));
+    return {
+      seen: ledger.seen(articleId),
+      fits: !filter || !article || fits(filter, filterInputOf(organization, article)),
+      waiting:
+        entries.some(({ action, ref }) => action === "article" && ref === articleId) ||
+        events.concern(articleId, seqs),
+    };
+  }
+
+  /** Writes what a webhook is from now on, and that its endpoint is to be told. */
+  async #reconfigure(
+    id: string,
+    secretsChange: SecretsChange,
+    state: HealthRequest | null,
+    described: (before: Webhook) => Webhook,
+  ): Promise<boolean> {
+    const changed = await this.#secretChanges.take(async () => {
+      const before = this.#store.get(id) && (await this.#secretsOf(id));
+      if (before === null) return false;
+      const isSame = Object.keys(secretsChange).length === 0;
+      const settings = configuration(this.#channel.env);
+      const sealed = isSame ? before : await changeSealed(settings, id, before, secretsChange, Date.now());
+      return this.#write(() => {
+        const webhook = this.#store.get(id);
+        if (!webhook) return false;
+        this.#store.change(described(webhook), sealed, state);
+        this.#channel.outbox.addOnce([targetOf(id)], "configure");
+        return true;
+      });
+    });
+    if (changed) await this.#carryOut(id);
+    return changed ?? false;
+  }
+
+  /**
+   * A webhook's sealed secrets. Its endpoint is asked for those that the channel does not have, as of a webhook of before
+   * 26 November 2026, or can open no more: endpoints seal theirs anew when SECRETS_KEY changes.
+   */
+  async #secretsOf(id: string): Promise<string | null> {
+    const { env } = this.#channel;
+    const own = this.#store.secrets(id);
+    if (own !== null && (await open(configuration(env), id, own))) return own;
+    return (await endpointOf(env, id).registration.secrets()) ?? own;
+  }
+
+  /** Writes all of it or nothing; null before the channel is described. */
+  #write<T>(act: (organization: Organization) => T): T | null {
+    const { organization, closed } = this.#channel.state.read();
+    if (!organization || closed) return null;
+    return this.#channel.storage.transactionSync(() => act(organization));
+  }
+
+  /** Does what was written down for a webhook at once; what fails is done by the alarm. */
+  async #carryOut(id: string): Promise<void> {
+    const { outbox, arm } = this.#channel;
+    await arm();
+    await Promise.all([outbox.runNow(targetOf(id)), outbox.runNow(DIRECTORY)]);
+    await arm();
+  }
+}

@@ -1,0 +1,208 @@
+import { randomId } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Organization } from "../../model/organization.ts";
+import { pageOf } from "../kit/page.ts";
+import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+
+export const ORGANIZATIONS_SCHEMA: Schema = {
+  name: "organizations",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS organizations (
+      slug TEXT PRIMARY KEY,
+      organization TEXT NOT NULL,
+      closed INTEGER NOT NULL,
+      changed_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    `ALTER TABLE organizations ADD COLUMN id TEXT NOT NULL DEFAULT '';
+    ALTER TABLE organizations ADD COLUMN names_version INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX organizations_names ON organizations (names_version);
+    CREATE TABLE names (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);`,
+    (sql) => {
+      const slugs = all(sql, text("slug"), "SELECT slug FROM organizations ORDER BY slug");
+      for (const [index, slug] of slugs.entries()) {
+        const update = "UPDATE organizations SET id = ?, names_version = ? WHERE slug = ?";
+        sql.exec(update, randomId("org_"), index + 1, slug);
+      }
+      sql.exec("INSERT INTO names (id, epoch) VALUES (1, ?)", randomId(""));
+    },
+  ],
+};
+
+/** An organization as it was entered, open or closed, and when. */
+export interface Entry {
+  organization: Organization;
+  closed: boolean;
+  changedMs: number;
+}
+
+/** An entry with the organization's own id: a slug that is used again after a deletion gets another. */
+export interface Identified extends Entry {
+  id: string;
+}
+
+/** The names by which one organization is found in texts. */
+export type Named = Pick<Organization, "slug" | "name" | "aliases">;
+
+/** The organizations whose names changed after a version, in the order of the changes. */
+export interface NameChanges {
+  /** What to ask with next. */
+  version: string;
+  /** True when these are the first of all names, and what is known of others is void. */
+  restarted: boolean;
+  named: Named[];
+  /** The slugs of those that are found no more: closed, or unlisted now. */
+  gone: string[];
+  /** Whether there are more. */
+  more: boolean;
+}
+
+const COLUMNS = "id, organization, closed, changed_ms";
+const identified = rowOf({
+  id: text("id"),
+  organization: json<Organization>("organization"),
+  closed: flag("closed"),
+  changedMs: integer("changed_ms"),
+});
+
+/** The SQL of organizations. */
+export class OrganizationStore {
+  readonly #sql: SqlStorage;
+  readonly #epoch: string;
+  #namesVersion: number;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#epoch = first(sql, text("epoch"), "SELECT epoch FROM names") ?? "";
+    const newest = "SELECT names_version FROM organizations ORDER BY names_version DESC LIMIT 1";
+    this.#namesVersion = first(sql, integer("names_version"), newest) ?? 0;
+  }
+
+  /**
+   * Enters an organization or its new description. One that is new, or was closed, gets an id of its own.
+   * @returns whether texts are read differently now: it came, went or changed its names
+   */
+  put({ organization, closed, changedMs }: Entry): boolean {
+    const before = this.find(organization.slug);
+    const id = before && (closed || !before.closed) ? before.id : randomId("org_");
+    const renamed = !before || namesOf(before) !== namesOf({ organization, closed });
+    this.#sql.exec(
+      `INSERT INTO organizations (slug, id, organization, closed, changed_ms, names_version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (slug) DO UPDATE SET id = ?2, organization = ?3, closed = ?4, changed_ms = ?5,
+          names_version = CASE WHEN ?7 THEN ?6 ELSE names_version END`,
+      organization.slug,
+      id,
+      JSON.stringify(organization),
+      closed ? 1 : 0,
+      changedMs,
+      renamed ? ++this.#namesVersion : this.#namesVersion,
+      renamed ? 1 : 0,
+    );
+    return renamed;
+  }
+
+  /** Notes that a record was written late: KV may show the one before for a minute from now on. */
+  touch(slug: string, nowMs: number): void {
+    const update = "UPDATE organizations SET changed_ms = ?2 WHERE slug = ?1 AND changed_ms < ?2 - ?3";
+    this.#sql.exec(update, slug, nowMs, LIMITS.RECORD_LATE_MS);
+  }
+
+  /** An organization, open or closed; null when there never was one of this slug. */
+  find(slug: string): Identified | null {
+    return first(this.#sql, identified, `SELECT ${COLUMNS} FROM organizations WHERE slug = ?`, slug);
+  }
+
+  /** An open organization. */
+  open(slug: string): Organization | null {
+    const entry = this.find(slug);
+    return entry && !entry.closed ? entry.organization : null;
+  }
+
+  /** Some organizations, open or closed, in the order of their slugs. */
+  some(slugs: readonly string[]): Identified[] {
+    return all(
+      this.#sql,
+      identified,
+      `SELECT ${COLUMNS} FROM organizations WHERE slug IN (SELECT value FROM json_each(?)) ORDER BY slug`,
+      JSON.stringify(slugs),
+    );
+  }
+
+  /** The next organizations after a slug, open or closed. */
+  after(slug: string, limit: number): Identified[] {
+    const query = `SELECT ${COLUMNS} FROM organizations WHERE slug > ? ORDER BY slug LIMIT ?`;
+    return all(this.#sql, identified, query, slug, limit);
+  }
+
+  /** Open organizations in the order of their slugs, after a cursor, which is the last slug shown. */
+  page(
+    cursor: string | null,
+    limit: number = LIMITS.PAGE_ITEMS,
+  ): { organizations: Organization[]; cursor: string | null } {
+    const rows = all(
+      this.#sql,
+      json<Organization>("organization"),
+      "SELECT organization FROM organizations WHERE slug > ? AND NOT closed ORDER BY slug LIMIT ?",
+      cursor ?? "",
+      limit + 1,
+    );
+    const { items, cursor: next } = pageOf(rows, ({ slug }) => slug, limit);
+    return { organizations: items, cursor: next };
+  }
+
+  /** When an organization last came, went, or changed. */
+  changedMs(): number {
+    const query = "SELECT COALESCE(MAX(changed_ms), 0) AS changed FROM organizations";
+    return first(this.#sql, integer("changed"), query) ?? 0;
+  }
+
+  /** Those of the slugs that name no organization; with `open`, also those that name a closed one. */
+  unknown(slugs: readonly string[], open: boolean): string[] {
+    return all(
+      this.#sql,
+      text("slug"),
+      `SELECT value AS slug FROM json_each(?1) WHERE NOT EXISTS
+        (SELECT 1 FROM organizations WHERE slug = value AND (NOT ?2 OR NOT closed))`,
+      JSON.stringify(slugs),
+      open ? 1 : 0,
+    );
+  }
+
+  /** A bounded share of the names that changed after a version; null when none did. Reads no SQL then. */
+  namesSince(version: string | null): NameChanges | null {
+    const [epoch, number] = (version ?? "").split(":");
+    const restarted = epoch !== this.#epoch;
+    const after = restarted ? 0 : Number(number);
+    if (!restarted && after === this.#namesVersion) return null;
+    const rows = all(
+      this.#sql,
+      rowOf({ ...NAMED, version: integer("names_version") }),
+      `SELECT organization, closed, names_version FROM organizations
+        WHERE names_version > ? ORDER BY names_version LIMIT ?`,
+      after,
+      LIMITS.NAMES_PER_CALL,
+    );
+    const more = rows.length === LIMITS.NAMES_PER_CALL;
+    const found = rows.filter(isFound).map(({ organization: { slug, name, aliases } }) => ({
+      slug,
+      name,
+      aliases,
+    }));
+    return {
+      version: `${this.#epoch}:${more ? rows.at(-1)?.version : this.#namesVersion}`,
+      restarted,
+      named: found,
+      gone: rows.filter((row) => !isFound(row)).map(({ organization }) => organization.slug),
+      more,
+    };
+  }
+}
+
+const NAMED = { organization: json<Organization>("organization"), closed: flag("closed") };
+
+/** Unlisted organizations are not found in texts: everybody may try out what is found. */
+const isFound = ({ organization, closed }: Pick<Entry, "organization" | "closed">): boolean =>
+  !closed && !organization.unlisted;
+
+const namesOf = (entry: Pick<Entry, "organization" | "closed">): string =>
+  isFound(entry) ? JSON.stringify([entry.organization.name, ...entry.organization.aliases]) : "";

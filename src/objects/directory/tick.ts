@@ -1,0 +1,125 @@
+import { RpcTarget } from "cloudflare:workers";
+import { type Bindings, configuration } from "../../env.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { RecordProblem } from "../../model/record.ts";
+import { logLine } from "../../store/log.ts";
+import { listRecords } from "../../store/records.ts";
+import type { Alarm } from "../kit/alarm.ts";
+import type { Outbox } from "../kit/outbox.ts";
+import { Changes } from "./changes.ts";
+import type { OrganizationStore } from "./organization-store.ts";
+import type { ProblemStore } from "./problems.ts";
+import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
+import type { Watched, WatchStore } from "./watchdog.ts";
+
+/** What one tick has to do. */
+export interface TickPlan {
+  changed: ChangedRecord[];
+  watched: Watched[];
+}
+
+/** What became of a changed record: whether it is to be handed over once more, and its problem if it has one. */
+export interface Handled {
+  record: ChangedRecord;
+  /** The organizations that it names now. */
+  organizations: string[];
+  waitsFor: WaitsFor;
+  problem: Pick<RecordProblem, "reason" | "errors"> | null;
+}
+
+/** Plans each tick: which records are to be handed over, and which objects to be checked. */
+export class Sweep extends RpcTarget {
+  readonly #env: Bindings;
+  readonly #storage: DurableObjectStorage;
+  readonly #alarm: Alarm;
+  readonly #store: SweepStore;
+  readonly #watched: WatchStore;
+  readonly #problems: ProblemStore;
+  readonly #changes: Changes;
+
+  constructor(
+    env: Bindings,
+    storage: DurableObjectStorage,
+    alarm: Alarm,
+    parts: {
+      sweep: SweepStore;
+      watched: WatchStore;
+      problems: ProblemStore;
+      organizations: OrganizationStore;
+      outbox: Outbox;
+    },
+  ) {
+    super();
+    this.#env = env;
+    this.#storage = storage;
+    this.#alarm = alarm;
+    this.#store = parts.sweep;
+    this.#watched = parts.watched;
+    this.#problems = parts.problems;
+    this.#changes = new Changes(env.RECORDS, parts);
+  }
+
+  /**
+   * What this tick has to do: at most one KV list and one bulk read, a bounded number of records, and a bounded
+   * share of the objects. Overlapping ticks may be told the same; all they then do is harmless twice.
+   */
+  async tick(): Promise<TickPlan> {
+    await this.#alarm.wake(); // nobody else would find that the directory's own alarm was lost
+    const now = Date.now();
+    const state = this.#store.state();
+    const { watched, rounds } = this.#watched.next(state.rounds);
+    const spentUntilMs = spendSweep(state.spentUntilMs, now, configuration(this.#env).sweepIntervalSeconds);
+    if (spentUntilMs === null) {
+      this.#store.save({ ...state, rounds });
+      return { changed: [], watched };
+    }
+    const page = await listRecords(this.#env.RECORDS, state.cursor);
+    const unseen = this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
+    const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
+    const foreign = this.#store.foreign(state.recheckAfter, room);
+    const { changed, read } = await this.#changes.read(unseen.records, foreign, now);
+    const rechecked = foreign.filter((key) => read.has(key));
+    const roundOver = foreign.length < room && rechecked.length === foreign.length;
+    const pageOver = !unseen.more && unseen.records.every(({ key }) => read.has(key));
+    this.#storage.transactionSync(() => {
+      this.#store.attempt(
+        changed.map(({ key }) => key),
+        now,
+      );
+      this.#store.save({
+        cursor: pageOver ? page.cursor : state.cursor,
+        recheckAfter: roundOver ? "" : (rechecked.at(-1) ?? state.recheckAfter),
+        rounds,
+        spentUntilMs,
+      });
+    });
+    return { changed, watched };
+  }
+
+  /** Further objects to check, when one of so many was stuck. */
+  async watchMore(checked: number): Promise<Watched[]> {
+    const state = this.#store.state();
+    const most = LIMITS.WATCH_OBJECTS_WHEN_STUCK - checked;
+    if (most <= 0) return [];
+    const { watched, rounds } = this.#watched.next(state.rounds, most);
+    this.#store.save({ ...state, rounds });
+    return watched;
+  }
+
+  /** Notes what became of the records that a tick handed over. One that is not among them is handed over again. */
+  async handled(results: Handled[]): Promise<void> {
+    const now = Date.now();
+    this.#storage.transactionSync(() => {
+      for (const { record, organizations, waitsFor, problem } of results) {
+        this.#store.note(record, organizations, waitsFor);
+        const isNew = this.#problems.note(record.key, problem, now);
+        if (problem && isNew) logProblem(record.key, problem);
+      }
+    });
+  }
+}
+
+function logProblem(key: string, { reason, errors }: Pick<RecordProblem, "reason" | "errors">): void {
+  const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();
+  logLine("warn", "sweep.problem", { key, reason, error });
+}

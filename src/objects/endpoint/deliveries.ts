@@ -1,0 +1,68 @@
+import { RpcTarget } from "cloudflare:workers";
+import type { Delivery, DeliveryLog } from "../../model/delivery.ts";
+import { type ChannelEvent, eventId } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Alarm } from "../kit/alarm.ts";
+import type { EndpointState } from "./state.ts";
+import type { DeliveryQuery, DeliveryStore } from "./store.ts";
+
+interface Parts {
+  storage: DurableObjectStorage;
+  state: EndpointState;
+  store: DeliveryStore;
+  alarm: Alarm;
+}
+
+/** What an endpoint is sent, and what came of it. */
+export class Deliveries extends RpcTarget {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Takes events to deliver, each once, however often it is handed. Where there is no webhook they are dropped. */
+  async enqueue(events: readonly ChannelEvent[]): Promise<void> {
+    const { storage, state, store, alarm } = this.#parts;
+    const webhook = state.read()?.webhook;
+    if (!webhook) return;
+    const ids = await Promise.all(
+      events.map(({ article_id, revision }) =>
+        eventId(webhook.organization, article_id, revision, webhook.id),
+      ),
+    );
+    storage.transactionSync(() => {
+      const registered = state.read();
+      if (!registered) return; // deleted meanwhile
+      const now = Date.now();
+      for (const [index, event] of events.entries()) store.add(ids[index] ?? "", event, now);
+      if (registered.health.state !== "active") store.drop(LIMITS.HELD_DELIVERIES, now);
+    });
+    await alarm.arm();
+  }
+
+  /** A page of deliveries, newest first. */
+  async list(query: DeliveryQuery): Promise<{ deliveries: Delivery[]; cursor: string | null }> {
+    return this.#parts.store.page(query);
+  }
+
+  /** One delivery with its attempts, and with what was sent if that is wanted; null when there is none. */
+  async get(id: string, withRequests = false): Promise<DeliveryLog | null> {
+    return this.#parts.store.delivery(id, withRequests);
+  }
+
+  /** Tries a delivery again, also one that was delivered. Null when there is none. */
+  async retry(id: string): Promise<Delivery | null> {
+    if (!this.#parts.store.retry(id, Date.now())) return null;
+    await this.#parts.alarm.arm();
+    return this.#parts.store.delivery(id);
+  }
+
+  /** Tries again what was settled: all that happened since a time, or only what has failed. Returns how many. */
+  async replay(sinceMs: number, failedOnly: boolean): Promise<number> {
+    const count = this.#parts.store.replay(sinceMs, failedOnly, Date.now());
+    if (count > 0) await this.#parts.alarm.arm();
+    return count;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Bindings } from "../../env.ts";
+import type { OperationalEventType } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Outbox, Relay } from "../kit/outbox.ts";
+import { all, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { channelOf } from "../stubs.ts";
+
+/** Something that happened to a webhook, which other webhooks of its organization are told of. */
+export interface OperationalEvent {
+  /** Counted from 1 in this endpoint, and never given again: event ids are made from it. */
+  number: number;
+  type: OperationalEventType;
+  at: number;
+  details: Record<string, unknown>;
+}
+
+const event = rowOf<OperationalEvent>({
+  number: integer("number"),
+  type: (row) => text("type")(row) as OperationalEventType,
+  at: integer("at_ms"),
+  details: json<Record<string, unknown>>("details"),
+});
+
+/** Where an organization's operational events go. */
+const channelTarget = (organization: string): string => `channel:${organization}`;
+
+/**
+ * @param outbox takes what a store of before 26 November 2026 has not reported yet
+ * @param organizationOf the webhook's organization; null when there is no webhook
+ */
+export const eventsSchema = (outbox: Outbox, organizationOf: () => string | null): Schema => ({
+  name: "notices",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS notices (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      type TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      details TEXT NOT NULL
+    )`,
+    (sql) => {
+      const numbers = all(sql, integer("number"), "SELECT number FROM notices ORDER BY number");
+      const organization = organizationOf();
+      if (organization === null) return;
+      for (const ref of numbers) outbox.add([channelTarget(organization)], { action: "report", ref });
+    },
+  ],
+});
+
+/** The SQL of an endpoint's operational events, until its channel has them. */
+export class OperationalEvents {
+  readonly #sql: SqlStorage;
+  readonly #outbox: Outbox;
+
+  constructor(sql: SqlStorage, outbox: Outbox) {
+    this.#sql = sql;
+    this.#outbox = outbox;
+  }
+
+  /** Adds an event, which the outbox reports to the organization's channel. */
+  add(
+    organization: string,
+    type: OperationalEventType,
+    nowMs: number,
+    details: Record<string, unknown>,
+  ): void {
+    const query = "INSERT INTO notices (type, at_ms, details) VALUES (?, ?, ?) RETURNING number";
+    const ref = first(this.#sql, integer("number"), query, type, nowMs, JSON.stringify(details));
+    this.#outbox.add([channelTarget(organization)], { action: "report", ref });
+  }
+
+  /** The events with these numbers that were not removed. */
+  read(numbers: readonly number[]): OperationalEvent[] {
+    const query =
+      "SELECT number, type, at_ms, details FROM notices WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number";
+    return all(this.#sql, event, query, JSON.stringify(numbers));
+  }
+
+  /** Removes events that the channel has. */
+  remove(numbers: readonly number[]): void {
+    this.#sql.exec(
+      "DELETE FROM notices WHERE number IN (SELECT value FROM json_each(?))",
+      JSON.stringify(numbers),
+    );
+  }
+
+  /** Removes all, and what waits to be reported. Their numbers are not given again. */
+  clear(organization: string): void {
+    this.#sql.exec("DELETE FROM notices");
+    this.#outbox.remove(channelTarget(organization));
+  }
+}
+
+/** Reports operational events to the channel of an organization. @param webhookId null when there is no webhook */
+export const reportingRelay = (
+  env: () => Bindings,
+  events: () => OperationalEvents,
+  webhookId: () => string | null,
+): Relay => ({
+  most: LIMITS.NOTICES_PER_CALL,
+  async hand(organization, entries) {
+    const numbers = entries.map(({ ref }) => Number(ref));
+    const happened = events().read(numbers);
+    const id = webhookId();
+    if (id !== null && happened.length > 0)
+      await channelOf(env(), organization).webhooks.report(id, happened);
+    events().remove(numbers);
+    return entries.length;
+  },
+});

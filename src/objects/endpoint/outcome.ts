@@ -1,0 +1,179 @@
+import { isChatAddress } from "../../delivery/chat-hosts.ts";
+import {
+  type HealthChange,
+  type Hold,
+  healthNotice,
+  nextHealth,
+  shownHealth,
+} from "../../delivery/health.ts";
+import { afterAsking, retryAfterMs } from "../../delivery/retry-after.ts";
+import { nextAttemptAt } from "../../delivery/schedule.ts";
+import { deliveryId, type SentRequest } from "../../model/delivery.ts";
+import { ArticleEventType } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Webhook } from "../../model/webhook.ts";
+import type { Answer } from "../../store/outgoing.ts";
+import { backoffMs } from "../kit/alarm.ts";
+import type { OperationalEvents } from "./events.ts";
+import type { Post } from "./queue.ts";
+import type { EndpointState, Flow } from "./state.ts";
+import type { DeliveryStore, Settlement } from "./store.ts";
+
+/** One request that was made, and what came of it. */
+export interface Result {
+  post: Post;
+  attemptedMs: number;
+  answer: Answer;
+  /** Null when nothing was sent. */
+  request: SentRequest | null;
+}
+
+/**
+ * What an answer means. `gone`: the receiver wants no more. `too-large`: the batch is to be made smaller. `secret`:
+ * nothing was sent, since the webhook's secret cannot be opened.
+ */
+export type Meaning = "delivered" | "failed" | "gone" | "too-large" | "secret";
+
+/** What an answer means, of a receiver at an address. */
+export function meaningOf({ status, error, disable }: Answer, url: string, messages: number): Meaning {
+  if (error === "secret") return "secret";
+  if (error === "none") return "delivered";
+  if (status === 410 || disable || (status === 404 && isChatAddress(url))) return "gone";
+  return status === 413 && messages > 1 ? "too-large" : "failed";
+}
+
+/** What becomes of each delivery of a request. */
+export function settlementsOf(
+  { post: { deliveries }, attemptedMs, answer, request }: Result,
+  { url, retry_seconds }: Webhook,
+  nowMs: number,
+  random: number,
+): Settlement[] {
+  const meaning = meaningOf(answer, url, deliveries.length);
+  const nextMs = nextMsAfter(meaning);
+  return deliveries.map((delivery) => ({
+    delivery,
+    status: meaning === "delivered" ? "delivered" : nextMs === null ? "failed" : "pending",
+    attemptedMs,
+    answer,
+    request,
+    nextMs,
+    // Neither uses up the schedule: it says nothing of whether the receiver takes the message.
+    scheduleFrom: delivery.scheduleFrom + (meaning === "too-large" || meaning === "secret" ? 1 : 0),
+    batch: meaning === "too-large" ? null : delivery.batch,
+  }));
+
+  /** All of a request are tried again together. What is kept until the receiver can be sent to is due at once. */
+  function nextMsAfter(of: Meaning): number | null {
+    if (of === "delivered" || deliveries.some(({ type }) => type === "webhook.test")) return null;
+    if (of !== "failed") return nowMs;
+    const failed = Math.max(...deliveries.map(({ attempts, scheduleFrom }) => attempts + 1 - scheduleFrom));
+    const scheduled = nextAttemptAt(failed, nowMs, random, retry_seconds);
+    return answer.retryAfter === undefined ? scheduled : afterAsking(scheduled, answer.retryAfter, nowMs);
+  }
+}
+
+/**
+ * What a request says of how to go on sending.
+ * @param nextMs when the delivery is tried again: for a 429 that names no time
+ * @param failures attempts in a row that have failed
+ */
+export function nextFlow(
+  flow: Flow,
+  { post: { deliveries }, answer }: Result,
+  nextMs: number | null,
+  nowMs: number,
+  failures: number,
+): Flow {
+  const timeouts = answer.error === "timeout" ? flow.timeouts + 1 : 0;
+  const isOver = flow.hold !== null && flow.hold.untilMs <= nowMs;
+  const hold = holdAfter(answer, nextMs, nowMs, failures) ?? (isOver ? null : flow.hold);
+  const isTooLarge = answer.status === 413 && deliveries.length > 1;
+  const batchMost = isTooLarge ? Math.floor(deliveries.length / 2) : flow.batchMost;
+  const isRefused = answer.status === 429 && (flow.hold === null || isOver);
+  const slow = isRefused ? slowerThan(flow.slow, hold?.untilMs ?? nowMs, nowMs) : flow.slow;
+  const next = { ...flow, timeouts, hold, slow, batchMost };
+  const isSame = (Object.keys(flow) as (keyof Flow)[]).every((key) => next[key] === flow[key]);
+  return isSame ? flow : next;
+}
+
+/**
+ * A 429, and a 503 that names a time, are the receiver's word, not the one delivery's (RFC 6585 §4, RFC 9110
+ * §15.6.4).
+ */
+function holdAfter(answer: Answer, nextMs: number | null, nowMs: number, failures: number): Hold | null {
+  if (answer.error === "secret") return { by: "secrets", untilMs: nowMs + backoffMs(Math.max(1, failures)) };
+  if (!asksToWait(answer)) return null;
+  const named = answer.retryAfter === undefined ? null : retryAfterMs(answer.retryAfter, nowMs);
+  return { by: "receiver", untilMs: named ?? nextMs ?? nowMs };
+}
+
+/** The pace after a refusal: half as fast as before, for ten minutes, so that a bucket is not found full each time. */
+function slowerThan(slow: Flow["slow"], heldUntilMs: number, nowMs: number): Flow["slow"] {
+  const gapMs = slow && slow.untilMs > nowMs ? 2 * slow.gapMs : LIMITS.REFUSED_GAP_MS;
+  return {
+    gapMs: Math.min(gapMs, LIMITS.REFUSED_GAP_MOST_MS),
+    untilMs: heldUntilMs + LIMITS.REFUSED_PACE_MS,
+  };
+}
+
+/** Whether the receiver has asked for a wait: what was not begun is not begun. */
+export const asksToWait = ({ status, retryAfter }: Answer): boolean =>
+  status === 429 || retryAfter !== undefined;
+
+const HEALTH_CHANGES: Readonly<Record<Meaning, HealthChange | null>> = {
+  delivered: "success",
+  failed: "failure",
+  secret: "failure",
+  gone: "gone",
+  // It answers, and takes what is smaller.
+  "too-large": null,
+};
+
+/** Stores what came of requests: of their deliveries, of the endpoint's health, and what others are told of it. */
+export function recordOutcome(
+  { state, store, events }: { state: EndpointState; store: DeliveryStore; events: OperationalEvents },
+  results: readonly Result[],
+  nowMs: number,
+): void {
+  const registered = state.read();
+  if (!registered) return; // deleted while it was being sent to
+  const { webhook } = registered;
+  let { health, flow } = registered;
+  const settled: Settlement[] = [];
+  for (const result of results) {
+    const settlements = settlementsOf(result, webhook, nowMs, Math.random());
+    const before = health;
+    health = nextHealth(before, healthChangeOf(result, webhook), nowMs);
+    flow = nextFlow(flow, result, settlements[0]?.nextMs ?? null, nowMs, health.failures);
+    const notice = healthNotice(before, health);
+    if (notice) events.add(webhook.organization, notice, nowMs, { health: shownHealth(health, flow.hold) });
+    settled.push(...settlements);
+  }
+  store.settle(settled);
+  for (const delivery of settled.filter(isExhausted).map(shownExhausted)) {
+    events.add(webhook.organization, "delivery.exhausted", nowMs, { delivery });
+  }
+  if (health !== registered.health) state.setHealth(health);
+  if (flow !== registered.flow) state.setFlow(flow);
+}
+
+/** A test says nothing of the health, unless the receiver says that it wants no more. */
+function healthChangeOf({ post: { deliveries }, answer }: Result, { url }: Webhook): HealthChange | null {
+  if (answer.disable) return "gone";
+  const isTest = deliveries.some(({ type }) => type === "webhook.test");
+  return isTest ? null : HEALTH_CHANGES[meaningOf(answer, url, deliveries.length)];
+}
+
+/** What was about a webhook is not told of again: two that both fail would tell each other for ever. */
+const isExhausted = ({ status, delivery }: Settlement): boolean =>
+  status === "failed" && ARTICLE_TYPES.includes(delivery.type);
+
+const shownExhausted = ({ delivery: { eventId: event_id, type: event_type, article_id } }: Settlement) => ({
+  id: deliveryId(event_id),
+  event_id,
+  event_type,
+  article_id,
+});
+
+const ARTICLE_TYPES: readonly string[] = ArticleEventType.options;

@@ -1,0 +1,81 @@
+import { batchOf, formats } from "../../delivery/formats.ts";
+import { isHeld } from "../../delivery/health.ts";
+import { type Rate, room } from "../../delivery/pace.ts";
+import { digest } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Registered } from "./state.ts";
+import type { DeliveryStore, DueDelivery, Sending } from "./store.ts";
+
+/** One request: a delivery under its event's id, or a batch of them under an id of its own. */
+export interface Post {
+  id: string;
+  deliveries: readonly DueDelivery[];
+  isBatch: boolean;
+}
+
+/** How fast a webhook may be sent requests: as its service publishes, its owner wants, and its receiver has taught. */
+export function ratesOf(
+  { webhook, flow: { slow } }: Pick<Registered, "webhook" | "flow">,
+  nowMs: number,
+): Rate[] {
+  const { format, per_minute, batch_seconds } = webhook;
+  return [
+    ...(formats[format].pace ?? []),
+    ...(per_minute ? [{ most: per_minute, windowMs: 60_000 }] : []),
+    ...(batch_seconds ? [{ most: 1, windowMs: batch_seconds * 1_000 }] : []),
+    ...(slow && slow.untilMs > nowMs ? [{ most: 1, windowMs: slow.gapMs }] : []),
+  ];
+}
+
+/** Which requests are to be made, and when: the order of deliveries, batches, the pace, and what holds them back. */
+export class DeliveryQueue {
+  readonly #store: DeliveryStore;
+
+  constructor(store: DeliveryStore) {
+    this.#store = store;
+  }
+
+  /** The requests to make now, at most so many. */
+  async next(registered: Registered, most: number, nowMs: number): Promise<Post[]> {
+    const { webhook, health, flow } = registered;
+    const bound = Math.min(most, mostNow(registered, nowMs));
+    if (bound === 0) return [];
+    const isBatched = webhook.batch_seconds !== undefined;
+    const due = this.#store.due(nowMs, isBatched ? "tests" : sendingOf(registered), bound);
+    if (!isBatched || due.length > 0 || isHeld(health)) {
+      return due.map((delivery) => ({ id: delivery.eventId, deliveries: [delivery], isBatch: false }));
+    }
+    const { list, maxBytes: bytes = LIMITS.BATCH_BYTES } = formats[webhook.format];
+    const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes);
+    const [first] = candidates;
+    if (!first || !list) return [];
+    if (first.batch !== null) return [{ id: first.batch, deliveries: candidates, isBatch: true }];
+    const deliveries = batchOf(candidates, list, {
+      messages: flow.batchMost ?? LIMITS.BATCH_MESSAGES,
+      bytes,
+    });
+    const id = `bat_${await digest(...deliveries.map(({ eventId }) => eventId))}`;
+    return [{ id, deliveries: this.#store.bind(id, deliveries), isBatch: true }];
+  }
+
+  /** When the next request may be made; null when there is none to make. */
+  dueMs(registered: Registered, nowMs: number): number | null {
+    const due = this.#store.nextDueMs(sendingOf(registered));
+    if (due === null) return null;
+    const { flow } = registered;
+    return Math.max(due, flow.hold?.untilMs ?? 0, room(ratesOf(registered, nowMs), flow.begun, nowMs).nextMs);
+  }
+}
+
+/** How many requests may begin now. After a hold it is one, whose answer says how it goes on. */
+function mostNow(registered: Registered, nowMs: number): number {
+  const { hold, begun } = registered.flow;
+  if (hold && hold.untilMs > nowMs) return 0;
+  return Math.min(hold ? 1 : Number.POSITIVE_INFINITY, room(ratesOf(registered, nowMs), begun, nowMs).left);
+}
+
+/** What may be sent in an endpoint's state. */
+function sendingOf({ health, webhook }: Registered): Sending {
+  if (isHeld(health)) return "tests";
+  return webhook.ordered ? "in-order" : "any";
+}

@@ -1,0 +1,95 @@
+import { HEALTHY, type Health, type Hold } from "../../delivery/health.ts";
+import type { Begun } from "../../delivery/pace.ts";
+import type { Webhook } from "../../model/webhook.ts";
+import { first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+
+/** `window_ms` and `window_count` are of before 26 November 2026, and not read. */
+export const STATE_SCHEMA: Schema = {
+  name: "endpoint",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS endpoint (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      webhook TEXT NOT NULL,
+      confidential TEXT NOT NULL,
+      health TEXT NOT NULL,
+      window_ms INTEGER NOT NULL DEFAULT 0,
+      window_count INTEGER NOT NULL DEFAULT 0
+    )`,
+    `ALTER TABLE endpoint ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE endpoint ADD COLUMN flow TEXT NOT NULL DEFAULT '{"begun":[],"hold":null,"slow":null,"timeouts":0,"batchMost":null}'`,
+  ],
+};
+
+/** What slows down sending to a receiver, or shapes it. */
+export interface Flow {
+  /** Requests begun lately. */
+  begun: Begun[];
+  /** Nothing is sent before its end; the first request after it is alone. */
+  hold: Hold | null;
+  /** The pace that its refusals (429) have taught, while it holds; null when there is none. */
+  slow: { gapMs: number; untilMs: number } | null;
+  /** Requests in a row that timed out. */
+  timeouts: number;
+  /** The most messages in a batch, since the receiver has refused larger ones; null when it has not. */
+  batchMost: number | null;
+}
+
+/** Who is sent to, how it is doing, and its secrets as `secrets.ts` sealed them. */
+export interface Registered {
+  /** Of the configuration: a later one has a higher one. */
+  version: number;
+  webhook: Webhook;
+  sealed: string;
+  health: Health;
+  flow: Flow;
+}
+
+const registered = rowOf<Registered>({
+  version: integer("version"),
+  webhook: json<Webhook>("webhook"),
+  sealed: text("confidential"),
+  health: json<Health>("health"),
+  flow: json<Flow>("flow"),
+});
+
+/** The SQL of an endpoint's own row. */
+export class EndpointState {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Null before the webhook was created and after it was deleted. */
+  read(): Registered | null {
+    return first(this.#sql, registered, "SELECT version, webhook, confidential, health, flow FROM endpoint");
+  }
+
+  /** Stores a configuration; a new endpoint is in good health. */
+  configure(version: number, webhook: Webhook, sealed: string): void {
+    this.#sql.exec(
+      `INSERT INTO endpoint (id, version, webhook, confidential, health) VALUES (1, ?1, ?2, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE SET version = ?1, webhook = ?2, confidential = ?3`,
+      version,
+      JSON.stringify(webhook),
+      sealed,
+      JSON.stringify(HEALTHY),
+    );
+  }
+
+  setSecrets(sealed: string): void {
+    this.#sql.exec("UPDATE endpoint SET confidential = ?", sealed);
+  }
+
+  setHealth(health: Health): void {
+    this.#sql.exec("UPDATE endpoint SET health = ?", JSON.stringify(health));
+  }
+
+  setFlow(flow: Flow): void {
+    this.#sql.exec("UPDATE endpoint SET flow = ?", JSON.stringify(flow));
+  }
+
+  remove(): void {
+    this.#sql.exec("DELETE FROM endpoint");
+  }
+}

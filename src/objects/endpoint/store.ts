@@ -1,0 +1,361 @@
+import {
+  type Attempt,
+  type AttemptError,
+  type Delivery,
+  type DeliveryLog,
+  type DeliveryStatus,
+  deliveryId,
+  eventIdOf,
+  type SentRequest,
+} from "../../model/delivery.ts";
+import type { ChannelEvent, MessageType } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
+import { pageOf } from "../kit/page.ts";
+import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+
+/** A delivery waits as long as it has a `due_ms`, and is settled from then on. */
+export const DELIVERIES_SCHEMA: Schema = {
+  name: "deliveries",
+  migrations: [
+    `CREATE TABLE IF NOT EXISTS deliveries (
+      event_id TEXT PRIMARY KEY,
+      seq INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      article_id TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      data TEXT NOT NULL,
+      status TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      schedule_from INTEGER NOT NULL DEFAULT 0,
+      batch TEXT,
+      due_ms INTEGER,
+      created_ms INTEGER NOT NULL,
+      settled_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_ms, seq) WHERE due_ms IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (seq) WHERE due_ms IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS deliveries_tests ON deliveries (due_ms)
+      WHERE due_ms IS NOT NULL AND type = 'webhook.test';
+    CREATE INDEX IF NOT EXISTS deliveries_newest ON deliveries (seq);
+    CREATE TABLE IF NOT EXISTS attempts (
+      event_id TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      at_ms INTEGER NOT NULL,
+      status INTEGER,
+      latency_ms INTEGER NOT NULL,
+      error TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      response TEXT NOT NULL,
+      PRIMARY KEY (event_id, number)
+    ) WITHOUT ROWID;`,
+    `CREATE INDEX deliveries_settled ON deliveries (settled_ms) WHERE settled_ms IS NOT NULL;
+    CREATE INDEX deliveries_failed ON deliveries (seq) WHERE status = 'failed';
+    ALTER TABLE attempts ADD COLUMN request TEXT;`,
+  ],
+};
+
+/** A delivery whose time has come. */
+export interface DueDelivery extends Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> {
+  /** The event's id for this endpoint: the `webhook-id`. */
+  eventId: string;
+  attempts: number;
+  /** How many attempts had been made when the schedule began, or began anew. */
+  scheduleFrom: number;
+  /** The batch that it goes with. */
+  batch: string | null;
+}
+
+/** One attempt that was made, and what becomes of its delivery. */
+export interface Settlement {
+  delivery: DueDelivery;
+  status: DeliveryStatus;
+  attemptedMs: number;
+  request: SentRequest | null;
+  answer: { status: number | null; latencyMs: number; error: AttemptError; detail: string; response: string };
+  /** When the next attempt is due; null when there is none. */
+  nextMs: number | null;
+  /** As in {@link DueDelivery}, from now on. */
+  scheduleFrom: number;
+  batch: string | null;
+}
+
+/** Which deliveries to list; null for no matter. */
+export interface DeliveryQuery {
+  status: DeliveryStatus | null;
+  article: string | null;
+  type: string | null;
+  cursor: number | null;
+}
+
+/** Which deliveries may be sent: all, the first alone, or only tests. */
+export type Sending = "any" | "in-order" | "tests";
+
+/** What waits, as tables to select from. */
+const WAITING: Readonly<Record<Sending, string>> = {
+  any: "deliveries",
+  "in-order": "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL ORDER BY seq LIMIT 1)",
+  tests: "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL AND type = 'webhook.test')",
+};
+
+/** Each status as an index has it. */
+const STATUSES: Readonly<Record<DeliveryStatus, string>> = {
+  pending: "due_ms IS NOT NULL",
+  delivered: "status = 'delivered'",
+  failed: "status = 'failed'",
+};
+
+const DUE_COLUMNS = "event_id, type, article_id, at_ms, data, attempts, schedule_from, batch";
+
+const messageType = (row: Record<string, SqlStorageValue>) => text("type")(row) as MessageType;
+
+const dueDelivery = rowOf<DueDelivery>({
+  eventId: text("event_id"),
+  type: messageType,
+  article_id: text("article_id"),
+  at: integer("at_ms"),
+  data: text("data"),
+  attempts: integer("attempts"),
+  scheduleFrom: integer("schedule_from"),
+  batch: nullable("batch", text),
+});
+
+const SHOWN_COLUMNS =
+  "event_id, seq, type, article_id, batch, status, attempts, created_ms, due_ms, settled_ms";
+
+const shownDelivery = (row: Record<string, SqlStorageValue>): Delivery => {
+  const id = text("event_id")(row);
+  const article = text("article_id")(row);
+  const batch = nullable("batch", text)(row);
+  return {
+    id: deliveryId(id),
+    event_id: id,
+    event_type: messageType(row),
+    article_id: article.includes(":") ? null : article,
+    ...(batch === null ? {} : { batch_id: batch }),
+    status: text("status")(row) as DeliveryStatus,
+    attempt_count: integer("attempts")(row),
+    created_at: rfc3339(integer("created_ms")(row)),
+    next_attempt_at: rfc3339OrNull(nullable("due_ms", integer)(row)),
+    settled_at: rfc3339OrNull(nullable("settled_ms", integer)(row)),
+  };
+};
+
+const attemptColumns = {
+  at: (row: Record<string, SqlStorageValue>) => rfc3339(integer("at_ms")(row)),
+  status: nullable("status", integer),
+  latency_ms: integer("latency_ms"),
+  error: (row: Record<string, SqlStorageValue>) => text("error")(row) as AttemptError,
+  detail: text("detail"),
+  response: text("response"),
+};
+
+const attempt = rowOf<Attempt>(attemptColumns);
+const attemptWithRequest = rowOf<Attempt>({
+  ...attemptColumns,
+  request: nullable("request", json<SentRequest>),
+});
+
+/** The SQL of an endpoint's deliveries and attempts. */
+export class DeliveryStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds a delivery. The second time it changes nothing. */
+  add(eventId: string, event: ChannelEvent, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO deliveries
+        (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms)
+        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?)`,
+      eventId,
+      event.seq,
+      event.type,
+      event.article_id,
+      event.at,
+      event.data,
+      nowMs,
+      nowMs,
+    );
+  }
+
+  /** The next deliveries to try, the longest due first. */
+  due(nowMs: number, sending: Sending, most: number): DueDelivery[] {
+    const query = `SELECT ${DUE_COLUMNS} FROM ${WAITING[sending]} WHERE due_ms <= ? ORDER BY due_ms, seq LIMIT ?`;
+    return all(this.#sql, dueDelivery, query, nowMs, Math.min(most, LIMITS.DELIVERIES_PER_ROUND));
+  }
+
+  /** When the next delivery is due; null when none is. */
+  nextDueMs(sending: Sending): number | null {
+    const query = `SELECT MIN(due_ms) AS due FROM ${WAITING[sending]} WHERE due_ms IS NOT NULL`;
+    return first(this.#sql, nullable("due", integer), query);
+  }
+
+  /**
+   * What may go into the next batch: the oldest batch again whose time has come, or new deliveries. A batch keeps its
+   * members, so that its id always means the same.
+   * @param mostBytes of the data of new deliveries; there is one at least
+   */
+  batch(nowMs: number, inOrder: boolean, mostBytes: number): DueDelivery[] {
+    const waiting = "due_ms IS NOT NULL AND type != 'webhook.test'";
+    const next = rowOf({ batch: nullable("batch", text), dueMs: integer("due_ms") });
+    const query = `SELECT batch, due_ms FROM deliveries WHERE ${waiting} AND (?1 OR due_ms <= ?2) ORDER BY seq LIMIT 1`;
+    const oldest = first(this.#sql, next, query, inOrder ? 1 : 0, nowMs);
+    if (!oldest || oldest.dueMs > nowMs) return [];
+    const members = `SELECT ${DUE_COLUMNS}, octet_length(data) AS bytes FROM deliveries WHERE ${waiting}
+      AND batch IS ?1 AND (?1 IS NOT NULL OR ?2 OR due_ms <= ?3) ORDER BY seq LIMIT ?4`;
+    const deliveries: DueDelivery[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.exec(members, oldest.batch, inOrder ? 1 : 0, nowMs, LIMITS.BATCH_MESSAGES)) {
+      bytes += integer("bytes")(row);
+      if (oldest.batch === null && deliveries.length > 0 && bytes > mostBytes) break;
+      deliveries.push(dueDelivery(row));
+    }
+    return deliveries;
+  }
+
+  /** Makes deliveries a batch. */
+  bind(batch: string, deliveries: readonly DueDelivery[]): DueDelivery[] {
+    this.#sql.exec(
+      "UPDATE deliveries SET batch = ? WHERE event_id IN (SELECT value FROM json_each(?))",
+      batch,
+      JSON.stringify(deliveries.map(({ eventId }) => eventId)),
+    );
+    return deliveries.map((delivery) => ({ ...delivery, batch }));
+  }
+
+  /** Stores what came of requests: two statements for all attempts. Deliveries of a deleted webhook are not stored. */
+  settle(settlements: readonly Settlement[]): void {
+    const rows = JSON.stringify(
+      settlements.map(({ delivery, answer, ...rest }) => ({
+        ...rest,
+        ...answer,
+        id: delivery.eventId,
+        number: delivery.attempts + 1,
+        answered: answer.status,
+        settled: rest.status,
+      })),
+    );
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response, request)
+        SELECT made.value->>'id', made.value->>'number', made.value->>'attemptedMs', made.value->>'answered',
+          made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response',
+          made.value->'request'
+        FROM json_each(?) AS made JOIN deliveries ON deliveries.event_id = made.value->>'id'`,
+      rows,
+    );
+    this.#sql.exec(
+      `UPDATE deliveries SET
+          attempts = made.number, status = made.status, due_ms = made.next_ms, batch = made.batch,
+          schedule_from = made.schedule_from, settled_ms = CASE WHEN made.next_ms IS NULL THEN made.at_ms END
+        FROM (SELECT value->>'id' AS event_id, value->>'number' AS number, value->>'settled' AS status,
+            value->>'nextMs' AS next_ms, value->>'batch' AS batch, value->>'scheduleFrom' AS schedule_from,
+            value->>'attemptedMs' AS at_ms FROM json_each(?)) AS made
+        WHERE deliveries.event_id = made.event_id`,
+      rows,
+    );
+  }
+
+  /**
+   * Tries a delivery again at once, whatever became of it, and on the whole schedule; with its batch, if that still
+   * waits. False when there is none.
+   */
+  retry(id: string, nowMs: number): boolean {
+    const query = `UPDATE deliveries SET status = 'pending', due_ms = ?, settled_ms = NULL, schedule_from = attempts,
+        batch = CASE WHEN due_ms IS NOT NULL THEN batch END
+      WHERE event_id = ? RETURNING event_id`;
+    return first(this.#sql, text("event_id"), query, nowMs, eventIdOf(id)) !== null;
+  }
+
+  /** Tries again what was settled: all since a time, or only what has failed. Returns how many. */
+  replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
+    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // it cannot be settled before it happened
+    const query = `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts,
+        batch = NULL
+      WHERE ${settled} AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;
+    return all(this.#sql, integer("seq"), query, nowMs, sinceMs).length;
+  }
+
+  /** Makes all that waits due now, in its order, each on the whole schedule. */
+  dueNow(nowMs: number): void {
+    this.#sql.exec(
+      "UPDATE deliveries SET due_ms = ?, schedule_from = attempts WHERE due_ms IS NOT NULL",
+      nowMs,
+    );
+  }
+
+  /** Gives up the oldest of what waits beyond a number, and says so in the log. They can be replayed. */
+  drop(most: number, nowMs: number): void {
+    const ends = rowOf({ first: nullable("first", integer), last: nullable("last", integer) });
+    const waiting = "FROM deliveries WHERE due_ms IS NOT NULL";
+    const query = `SELECT (SELECT MIN(seq) ${waiting}) AS first, (SELECT MAX(seq) ${waiting}) AS last`;
+    const span = first(this.#sql, ends, query);
+    if ((span?.last ?? 0) - (span?.first ?? 0) < most) return; // positions are counted: there are no more than these
+    const seq = first(
+      this.#sql,
+      integer("seq"),
+      `SELECT seq ${waiting} ORDER BY seq DESC LIMIT 1 OFFSET ?`,
+      most,
+    );
+    if (seq === null) return;
+    this.#sql.exec(
+      `INSERT INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
+        SELECT event_id, attempts + 1, ?, NULL, 0, 'dropped', ?, '' ${waiting} AND seq <= ?`,
+      nowMs,
+      `More than ${most} events were waiting; the oldest were given up.`,
+      seq,
+    );
+    this.#sql.exec(
+      `UPDATE deliveries SET status = 'failed', attempts = attempts + 1, due_ms = NULL, settled_ms = ?
+        WHERE due_ms IS NOT NULL AND seq <= ?`,
+      nowMs,
+      seq,
+    );
+  }
+
+  /** Deliveries, newest first, after a cursor that this gave. */
+  page({ status, article, type, cursor }: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
+    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries
+      WHERE seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
+        AND ${status === null ? "TRUE" : STATUSES[status]}
+      ORDER BY seq DESC LIMIT ?4`;
+    const row = rowOf({ seq: integer("seq"), delivery: shownDelivery });
+    const before = cursor ?? Number.MAX_SAFE_INTEGER;
+    const rows = all(this.#sql, row, query, before, article, type, LIMITS.PAGE_ITEMS + 1);
+    const { items, cursor: next } = pageOf(rows, ({ seq }) => String(seq));
+    return { deliveries: items.map(({ delivery }) => delivery), cursor: next };
+  }
+
+  /** One delivery with its attempts, first to last, and with what was sent if that is wanted. */
+  delivery(id: string, withRequests = false): DeliveryLog | null {
+    const eventId = eventIdOf(id);
+    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE event_id = ?`;
+    const delivery = first(this.#sql, shownDelivery, query, eventId);
+    if (!delivery) return null;
+    const attempts = "SELECT * FROM attempts WHERE event_id = ? ORDER BY number";
+    return {
+      ...delivery,
+      attempts: all(this.#sql, withRequests ? attemptWithRequest : attempt, attempts, eventId),
+    };
+  }
+
+  /** Removes some deliveries that were settled before a time. @returns whether there may be more */
+  prune(beforeMs: number): boolean {
+    const query = "SELECT event_id FROM deliveries WHERE settled_ms < ? ORDER BY settled_ms LIMIT ?";
+    const ids = all(this.#sql, text("event_id"), query, beforeMs, LIMITS.PRUNED_DELIVERIES);
+    if (ids.length === 0) return false;
+    for (const table of ["attempts", "deliveries"]) {
+      this.#sql.exec(
+        `DELETE FROM ${table} WHERE event_id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(ids),
+      );
+    }
+    return ids.length === LIMITS.PRUNED_DELIVERIES;
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM deliveries; DELETE FROM attempts;");
+  }
+}

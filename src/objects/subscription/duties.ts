@@ -1,0 +1,186 @@
+import { checkAddress } from "../../delivery/addresses.ts";
+import { SECRETS_LOST } from "../../delivery/health.ts";
+import { afterAsking } from "../../delivery/retry-after.ts";
+import { nextAttemptAt } from "../../delivery/schedule.ts";
+import { timeoutMsAfter } from "../../delivery/timeout.ts";
+import { newChallenge, questionAddress } from "../../delivery/websub.ts";
+import type { Bindings, Configuration } from "../../env.ts";
+import { shownIn, topicAt } from "../../feeds/topic.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { DAY_MS, rfc3339 } from "../../model/time.ts";
+import { type Answer, post, uncalled } from "../../store/outgoing.ts";
+import type { Duty } from "../kit/alarm.ts";
+import { open } from "../secrets.ts";
+import { channelOf, directoryOf } from "../stubs.ts";
+import { type Content, contentOf, envelopeOf } from "./content.ts";
+import { deny } from "./lease.ts";
+import {
+  type Granted,
+  type Intent,
+  isOver,
+  type Request,
+  type SubscriptionStore,
+  type WaitingIntent,
+} from "./store.ts";
+
+interface Parts {
+  env: () => Bindings;
+  settings: () => Configuration;
+  store: SubscriptionStore;
+}
+
+/** The channels whose feeds a topic is made of. */
+const channelsOf = ({ env, settings }: Parts, address: string) => {
+  const topic = topicAt(address, settings().site.publicUrl);
+  return topic ? shownIn(topic).map((slug) => channelOf(env(), slug)) : [];
+};
+
+/** Verifies an intent (WebSub §5.3), and carries it out. What is not confirmed changes nothing. */
+export class Verification implements Duty {
+  readonly name = "verify";
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  dueMs(): number | null {
+    return this.#parts.store.intent() ? 0 : null;
+  }
+
+  async run(): Promise<void> {
+    const { store } = this.#parts;
+    const waiting = store.intent();
+    if (!waiting) return;
+    const { number, intent } = waiting;
+    const isConfirmed = waiting.isConfirmed || (await this.#confirms(intent));
+    if (isConfirmed && intent.mode === "subscribe") await this.#begin(waiting, intent);
+    if (isConfirmed && intent.mode === "unsubscribe") store.end(Date.now());
+    store.removeIntent(number);
+  }
+
+  /** §5.3.1: a 2xx with the challenge as its body; anything else is a failure. */
+  async #confirms(intent: Intent): Promise<boolean> {
+    const challenge = newChallenge();
+    const question = intent.mode === "denied" ? intent : { ...intent, challenge };
+    const address = checkAddress(questionAddress(intent.callback, question), this.#parts.settings());
+    if (!address.ok) return false;
+    const answer = await post({
+      method: "GET",
+      url: address.url,
+      headers: {},
+      body: null,
+      timeoutMs: LIMITS.VERIFICATION_TIMEOUT_MS,
+      keptBytes: LIMITS.RESPONSE_KEPT_BYTES,
+    });
+    return answer.error === "none" && answer.response === challenge;
+  }
+
+  /** Begins or renews the subscription, once it is confirmed; safe to do again. */
+  async #begin({ number, sealed, isConfirmed }: WaitingIntent, request: Request): Promise<void> {
+    const { env, store } = this.#parts;
+    const { id, topic, callback, method, signed, kind, leaseSeconds, askedMs, tag } = request;
+    const now = Date.now();
+    if (!isConfirmed) {
+      const before = isOver(store.read(), now) ? null : store.read();
+      const secretChangedMs = before && !(await this.#isSameSecret(id, before.sealed, sealed)) ? now : null;
+      store.confirm(number);
+      if (!before) store.remove();
+      const lease = { endsMs: now + leaseSeconds * 1_000, tag, secretChangedMs };
+      store.grant({ id, topic, callback, method, signed, kind }, sealed, lease, now);
+    }
+    await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
+    const added = await Promise.all(
+      channelsOf(this.#parts, topic).map((channel) => channel.subscribers.add(id, topic, askedMs)),
+    );
+    if (added.includes(false)) deny(store, "There is no room for it, or no such feed any more.");
+  }
+
+  async #isSameSecret(id: string, ...sealed: [string, string]): Promise<boolean> {
+    const [one, other] = await Promise.all(sealed.map((text) => open(this.#parts.settings(), id, text)));
+    return one?.secrets.secret === other?.secrets.secret;
+  }
+}
+
+/** Sends the topic as it is now. Who could not be reached is sent it as it is by then. */
+export class Distribution implements Duty {
+  readonly name = "distribute";
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  dueMs(): number | null {
+    return this.#parts.store.read()?.dueMs ?? null;
+  }
+
+  async run(): Promise<void> {
+    const { env, settings, store } = this.#parts;
+    const subscription = store.read();
+    if (!subscription || isOver(subscription, Date.now())) return;
+    const { terms, told, tag } = subscription;
+    const content = terms.kind === "hub" ? null : await contentOf(env(), settings().site, terms.topic);
+    if (terms.kind === "subscriber" && content === null) {
+      return deny(store, "There is no such feed any more.");
+    }
+    if (content?.tag === tag) return store.has(told, tag, null);
+    const answer = await this.#sent(subscription, content);
+    if (answer === "over") return;
+    if (answer.error === "none") store.has(told, content?.tag ?? "", Date.now());
+    // RFC 9110 §15.5.11, and WebSub §7: the subscriber does not want it any more.
+    else if (answer.status === 410 && terms.kind === "subscriber") store.end(Date.now());
+    else this.#fail(subscription, answer);
+  }
+
+  async #sent({ terms, sealed, timeouts }: Granted, content: Content | null): Promise<Answer | "over"> {
+    const settings = this.#parts.settings();
+    const opened = terms.signed ? await open(settings, terms.id, sealed) : null;
+    if (terms.signed && !opened) return { ...uncalled(SECRETS_LOST), error: "secret" };
+    const secret = opened?.secrets.secret ?? "";
+    const { headers, body } = await envelopeOf(terms, secret, content, settings.site);
+    const now = this.#parts.store.read();
+    if (!now || isOver(now, Date.now())) return "over"; // ended while its content was read
+    const address = checkAddress(terms.callback, settings);
+    if (!address.ok) return uncalled(`It ${address.reason}.`);
+    return post({ url: address.url, headers, body, timeoutMs: timeoutMsAfter(timeouts), keptBytes: 0 });
+  }
+
+  /** A subscriber that has failed every push for days is unsubscribed, when it fails the next one too. */
+  #fail({ terms, told, attempts, failingSinceMs }: Granted, { status, detail, retryAfter, error }: Answer) {
+    const now = Date.now();
+    const failingMs = now - (failingSinceMs ?? now);
+    const isLost = attempts === 0 && failingMs >= LIMITS.SUBSCRIBER_FAILING_DAYS * DAY_MS;
+    if (isLost && terms.kind === "subscriber") return this.#parts.store.end(now);
+    const scheduled = nextAttemptAt(attempts + 1, now, Math.random());
+    const nextMs = retryAfter === undefined ? scheduled : afterAsking(scheduled, retryAfter, now);
+    const failure = { at: rfc3339(now), status, detail };
+    this.#parts.store.failed(told, nextMs, error === "timeout", failure, now);
+  }
+}
+
+/** Has everybody forget a subscription whose lease is over. */
+export class Expiry implements Duty {
+  readonly name = "expire";
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Not before an intent is carried out: it may renew the lease. */
+  dueMs(): number | null {
+    const { store } = this.#parts;
+    return store.intent() ? null : (store.read()?.endsMs ?? null);
+  }
+
+  async run(): Promise<void> {
+    const { env, store } = this.#parts;
+    const subscription = store.read();
+    if (!subscription) return;
+    const { id, topic } = subscription.terms;
+    await Promise.all(channelsOf(this.#parts, topic).map((channel) => channel.subscribers.remove(id)));
+    await directoryOf(env()).watchdog.unwatch([id]);
+    if (isOver(store.read(), Date.now())) store.remove();
+  }
+}

@@ -1,0 +1,130 @@
+import type { Bindings } from "../env.ts";
+import { fail, ok, type Result } from "../model/result.ts";
+import type { Claim, ClaimRequest } from "../objects/directory/articles.ts";
+import type { Answer } from "../objects/directory/idempotency.ts";
+import { directoryOf } from "../objects/stubs.ts";
+import { logLine } from "../store/log.ts";
+import { type Claimed, type Draft, type Policy, type Published, reachOf } from "./draft.ts";
+
+const UNCLAIMED: Claim = { state: "granted", owners: null, lately: false };
+
+/** Asks the directory, once for all, whose the ids are from now on. */
+export async function claim(
+  env: Bindings,
+  drafts: readonly Draft[],
+  policy: Policy,
+): Promise<Result<Claimed>[]> {
+  const asking = drafts.filter((draft) => needsClaim(draft, policy));
+  const requests = asking.map((draft) => requestOf(draft, policy));
+  const claims = requests.length > 0 ? await directoryOf(env).articles.claim(requests) : [];
+  const claimOf = new Map(asking.map((draft, index) => [draft, claims[index]]));
+  return drafts.map((draft) => claimed(draft, claimOf.get(draft) ?? UNCLAIMED, policy));
+}
+
+/**
+ * Whether the directory must be asked: not about what changes nothing, nor about an id drawn just now for organizations
+ * of which it has said a moment ago that they are open.
+ */
+function needsClaim({ input, channels, write }: Draft, { actor, source }: Policy): boolean {
+  if (source === "export") return !input.departed && (channels.length > 0 || write);
+  if (source === "record" || input.idBy !== "chance" || input.once) return true;
+  const open = actor.kind === "token" ? actor.open : [];
+  return !input.evidence && input.organizations.some((slug) => !open.includes(slug));
+}
+
+function requestOf({ input, article, before }: Draft, { actor, source }: Policy): ClaimRequest {
+  const { id, idBy, fields, organizations, once = null, record } = input;
+  return {
+    id,
+    organizations: fields === null ? null : article.organizations,
+    reach: reachOf(actor, organizations),
+    known: before?.organizations ?? null,
+    // What our own writes left in KV was claimed when it was written.
+    idBy: idBy === "chance" || record?.foreign === false ? "nobody-else" : idBy,
+    from: source === "record" ? "record" : "request",
+    closed: source === "statement" ? "refused" : "allowed",
+    once,
+  };
+}
+
+function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed> {
+  const granted = {
+    ...draft,
+    askChannel: null,
+    settled: true,
+    replayed: false,
+    held: draft.input.once ?? null,
+  };
+  const still = { ...granted, held: null, channels: [], offer: null, write: false };
+  switch (claim.state) {
+    case "granted": {
+      const askChannel = (source === "statement" && claim.lately && claim.owners?.[0]) || null;
+      // Those that it belonged to hear that it has left them, also where the record that said so was never read.
+      const left = claim.owners?.filter((slug) => !draft.article.organizations.includes(slug)) ?? [];
+      return ok({ ...granted, channels: [...new Set([...draft.channels, ...left])], askChannel });
+    }
+    case "unsettled":
+      return ok({ ...still, settled: false });
+    case "replayed":
+      return ok({ ...still, ...asAnswered(draft, claim.answer), replayed: true });
+    case "unknown":
+      return fail(unknownOrganizations(draft.input.organizations, claim.organizations));
+    case "taken":
+      return fail({ tag: "forbidden" });
+    case "running":
+      return fail({ tag: "idempotency-key-in-use", retryAfterSeconds: 1 });
+    case "reused":
+      return fail({ tag: "idempotency-key-reused" });
+  }
+}
+
+const unknownOrganizations = (named: readonly string[], unknown: readonly string[]) => ({
+  tag: "invalid" as const,
+  errors: named.flatMap((slug, index) =>
+    unknown.includes(slug)
+      ? [{ path: `organizations.${index}`, message: `there is no organization ${slug}` }]
+      : [],
+  ),
+  unknown,
+});
+
+/** The article that the first request was answered: what this one says too, with the dates and organizations of then. */
+function asAnswered(
+  { article }: Draft,
+  { created, article: then }: Answer,
+): Pick<Draft, "article" | "outcome"> {
+  const { published_precision: _p, attributions: _a, ...content } = article;
+  return { article: { ...content, ...then }, outcome: created ? "created" : "unchanged" };
+}
+
+/** Tells the directory how the requests ended that must be carried out once. */
+export async function settle(
+  env: Bindings,
+  claims: readonly Result<Claimed>[],
+  published: readonly Result<Published>[],
+): Promise<void> {
+  for (const [index, claim] of claims.entries()) {
+    if (!claim.ok || !claim.value.held) continue;
+    const result = published[index];
+    try {
+      await directoryOf(env).articles.settle(claim.value.held, result?.ok ? answerOf(result.value) : null);
+    } catch (error) {
+      // Its lease ends by itself; who repeats the request then has it carried out again, which changes nothing.
+      logLine("error", "idempotency.settle", { article: claim.value.input.id, error: String(error) });
+    }
+  }
+}
+
+function answerOf({ article, outcome }: Published): Answer {
+  const { organizations, attributions, published_at, published_precision, updated_at } = article;
+  return {
+    created: outcome === "created",
+    article: {
+      organizations,
+      published_at,
+      updated_at,
+      ...(attributions ? { attributions } : {}),
+      ...(published_precision ? { published_precision } : {}),
+    },
+  };
+}

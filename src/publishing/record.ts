@@ -1,0 +1,74 @@
+import { type Bindings, configuration } from "../env.ts";
+import { safeArticle } from "../feeds/item.ts";
+import { type Article, articleFrom } from "../model/article.ts";
+import { articleVersion } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import { asRecorded } from "../model/record.ts";
+import { fail, ok, type Result } from "../model/result.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { logLine } from "../store/log.ts";
+import { writeArticle } from "../store/records.ts";
+import { type Attributed, type Draft, type Policy, unavailable } from "./draft.ts";
+import { offerOf } from "./handover.ts";
+
+/** Drafts what stands in KV already: nothing is looked up, since channels compare it with what they know. */
+export async function draftRecords(
+  env: Bindings,
+  inputs: readonly Attributed[],
+  { notify }: Policy,
+): Promise<Result<Draft>[]> {
+  return Promise.all(
+    inputs.map(async (input) => {
+      const { site } = configuration(env);
+      const said = articleOfRecord(input, null);
+      const article = safeArticle(said, site);
+      if (!article.ok) return article;
+      // The version is that of the record as it stands: its HTML is not changed there.
+      const version = await articleVersion(said);
+      const offer = await offerOf(article.value, "sweep", site, version);
+      if (!offer.ok) return offer;
+      const channels = [...new Set([...input.organizations, ...(input.record?.formerOrganizations ?? [])])];
+      return ok({
+        input,
+        article: article.value,
+        version,
+        before: null,
+        outcome: "updated" as const,
+        channels,
+        offer: { ...offer.value, notify },
+        write: false,
+      });
+    }),
+  );
+}
+
+/** An article as a record has it: when it changed, when it was withdrawn, and the evidence for its organizations are believed. */
+export function articleOfRecord(
+  { id, fields, organizations, evidence }: Attributed,
+  before: Article | null,
+): Article {
+  if (fields === null) throw new Error("a record says what its article is; only a statement withdraws");
+  const said = { ...fields, organizations, ...(evidence ? { attributions: evidence } : {}) };
+  return asRecorded(articleFrom(id, said, before, Date.now()), said);
+}
+
+/** Writes the records of drafts that say something else than the record before. */
+export async function writeRecords<D extends Draft>(
+  env: Bindings,
+  drafts: readonly D[],
+): Promise<Result<D>[]> {
+  return eachAtMost(LIMITS.CONNECTIONS, drafts, async (draft) =>
+    !draft.write || (await writeRecord(env, draft)) ? ok(draft) : fail(unavailable(draft.channels)),
+  );
+}
+
+/** Writes an article's record. False when KV did not take it. */
+export async function writeRecord(env: Bindings, { article, version }: Draft): Promise<boolean> {
+  try {
+    await writeArticle(env.RECORDS, article, version);
+    return true;
+  } catch (error) {
+    logLine("error", "article.store", { article: article.id, error: String(error) });
+    return false;
+  }
+}

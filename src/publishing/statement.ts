@@ -1,0 +1,132 @@
+import { type Bindings, configuration } from "../env.ts";
+import { type SafeArticle, safeArticle } from "../feeds/item.ts";
+import { articleFrom, withdrawn } from "../model/article.ts";
+import { articleVersion } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import { fail, ok, type Result } from "../model/result.ts";
+import { isServiceId } from "../model/slug.ts";
+import { channelOf } from "../objects/stubs.ts";
+import { eachAtMost } from "../store/concurrency.ts";
+import { logLine } from "../store/log.ts";
+import { readArticles } from "../store/records.ts";
+import { attributed } from "./attribution.ts";
+import { type Attributed, type Claimed, type Draft, type Policy, reachOf } from "./draft.ts";
+import { offerOf } from "./handover.ts";
+
+/** Drafts what publishers say now. */
+export async function draftStatements(
+  env: Bindings,
+  inputs: readonly Attributed[],
+  policy: Policy,
+): Promise<Result<Draft>[]> {
+  const now = Date.now();
+  const before = await standingAt(env, inputs, now);
+  return Promise.all(inputs.map((input) => draftOf(env, input, before.get(input.id) ?? null, policy, now)));
+}
+
+/** What KV shows at ids. A new article of an id that we have drawn may be too new for it: its channel has it. */
+async function standingAt(
+  env: Bindings,
+  inputs: readonly Attributed[],
+  now: number,
+): Promise<Map<string, SafeArticle>> {
+  const ids = inputs.flatMap(({ id, idBy }) => (idBy === "chance" ? [] : [id]));
+  const records = await attributed(env, [...(await readArticles(env.RECORDS, ids, now)).values()]);
+  const found = new Map(records.map((article) => [article.id, article]));
+  const unseen = inputs.filter(({ id, idBy }) => idBy === "publisher" && isServiceId(id) && !found.has(id));
+  const live = await liveIn(
+    env,
+    unseen.flatMap(({ id, organizations: [slug] }) => (slug === undefined ? [] : [{ slug, id }])),
+  );
+  return new Map([...found, ...live]);
+}
+
+/** Those of some articles that live in channels, or wait there for their moment, by id: one call of each channel. */
+async function liveIn(
+  env: Bindings,
+  places: readonly { slug: string; id: string }[],
+): Promise<Map<string, SafeArticle>> {
+  const bySlug = [...Map.groupBy(places, ({ slug }) => slug)];
+  const found = await eachAtMost(LIMITS.CONNECTIONS, bySlug, async ([slug, some]) => {
+    try {
+      return await channelOf(env, slug).articles.live(some.map(({ id }) => id));
+    } catch (error) {
+      logLine("error", "article.standing", { organization: slug, error: String(error) });
+      return []; // the handover, which needs it too, will say so
+    }
+  });
+  return new Map(found.flat().map((article) => [article.id, article]));
+}
+
+async function draftOf(
+  env: Bindings,
+  input: Attributed,
+  before: SafeArticle | null,
+  policy: Policy,
+  now: number,
+): Promise<Result<Draft>> {
+  const { site } = configuration(env);
+  const said =
+    input.fields === null
+      ? withdrawal(before, policy, now)
+      : safeArticle(articleOf(input, before, now), site);
+  if (!said.ok) return said;
+  const version = await articleVersion(said.value);
+  const same = before !== null && (await articleVersion(before)) === version;
+  const article = same ? before : said.value;
+  const offer = await offerOf(article, "api", site, version);
+  if (!offer.ok) return offer;
+  return ok({
+    input,
+    article,
+    version,
+    before,
+    outcome: before === null ? "created" : same ? "unchanged" : "updated",
+    channels: [...new Set([...article.organizations, ...(before?.organizations ?? [])])],
+    offer: { ...offer.value, notify: policy.notify },
+    write: !same,
+  });
+}
+
+function articleOf(
+  { id, fields, organizations, evidence }: Attributed,
+  before: SafeArticle | null,
+  now: number,
+) {
+  const article = articleFrom(id, { title: "", ...fields, organizations }, before, now);
+  return evidence ? { ...article, attributions: evidence } : article;
+}
+
+/** The article at an id, withdrawn. Who may not know whether it is there is told the same either way. */
+function withdrawal(before: SafeArticle | null, { actor }: Policy, now: number): Result<SafeArticle> {
+  const reach = reachOf(actor, []);
+  if (before === null) return fail({ tag: reach === null ? "not-found" : "forbidden" });
+  const covered = reach === null || before.organizations.every((slug) => reach.includes(slug));
+  if (!covered) return fail({ tag: "forbidden" });
+  return ok(before.withdrawn_at ? before : withdrawn(before, now));
+}
+
+/** Drafts anew what was changed so lately that KV may have shown what stood there before that. */
+export async function draftLatelyChanged(
+  env: Bindings,
+  claims: readonly Claimed[],
+  policy: Policy,
+): Promise<Result<Claimed>[]> {
+  const now = Date.now();
+  const live = await liveIn(
+    env,
+    claims.flatMap(({ askChannel, input: { id } }) =>
+      askChannel === null ? [] : [{ slug: askChannel, id }],
+    ),
+  );
+  return Promise.all(
+    claims.map(async (claim): Promise<Result<Claimed>> => {
+      const before = live.get(claim.input.id) ?? null;
+      if (before === null || JSON.stringify(before) === JSON.stringify(claim.before)) return ok(claim);
+      const draft = await draftOf(env, claim.input, before, policy, now);
+      if (!draft.ok) return draft;
+      const channels = [...new Set([...draft.value.channels, ...claim.channels])];
+      return ok({ ...claim, ...draft.value, channels });
+    }),
+  );
+}

@@ -1,0 +1,118 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import dump from "../../fixtures/6b9472a/channel.sql?raw";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { alarmIn, publish, rows, titlesIn } from "../../support/objects.ts";
+import { api, get, json } from "../../support/service.ts";
+
+const ACME = {
+  slug: "acme",
+  name: "Acme Museum",
+  description: "It's ours",
+  language: "en",
+  aliases: [],
+  sources: [],
+};
+const FORMATS = ["rss", "atom", "json"] as const;
+
+stopClockForEachTest();
+beforeEach(async () => {
+  wait(20_000); // when the store was left
+  const channel = channelOf(env, "acme");
+  await runInDurableObject(channel, async (_channel, { storage }) => {
+    await storage.deleteAll();
+    storage.sql.exec(dump);
+    await storage.setAlarm(Date.now() + 1_000);
+  });
+  await evictDurableObject(channel);
+  await directoryOf(env).organizations.restore({ organization: ACME, closed: false, changedMs: Date.now() });
+});
+
+const current = (format: string) => channelOf(env, "acme").documents.current(format);
+
+/** The items of a document, each on lines of its own. */
+const itemsIn = (body: string | undefined): string[] =>
+  (body ?? "")
+    .split("\n")
+    .filter((line) => /^(<item>|<entry>|\{"id")/.test(line))
+    .map((line) => line.replace(/,$/, ""));
+
+describe("the channel of a store of 6b9472a", () => {
+  test("has the documents that it published, to the byte", async () => {
+    for (const format of FORMATS) expect(itemsIn((await current(format))?.body)).toHaveLength(3);
+  });
+
+  test("publishes its articles with the same items, and what was not published yet", async () => {
+    const before = await Promise.all(FORMATS.map(async (format) => itemsIn((await current(format))?.body)));
+    expect(await publish("acme")).toBe(true);
+    expect(await titlesIn("acme")).toEqual(["Six", "Five", "Two's", "One again"]);
+    for (const [index, format] of FORMATS.entries()) {
+      const body = await (await get(`/acme/feed.${format}`)).text();
+      expect(itemsIn(body).slice(1)).toEqual(before[index]);
+    }
+    const columns = await rows(channelOf(env, "acme"), "SELECT DISTINCT rss FROM articles WHERE live");
+    expect(columns).toEqual([{ rss: "" }]);
+  });
+
+  test("writes nothing when there is nothing to say, though its fragments are in columns", async () => {
+    await rows(channelOf(env, "acme"), "DELETE FROM articles WHERE id = 'a6'");
+    const published: boolean[] = [];
+    const costs = await costsOf(async () => published.push(await publish("acme")));
+    expect([published, costs.kvWrites]).toEqual([[true], 0]);
+  });
+
+  test("has its archive, also of what is not in the feed", async () => {
+    const archive = await channelOf(env, "acme").documents.archive(1, "rss");
+    expect(itemsIn(archive?.body)).toHaveLength(4);
+  });
+
+  test("hands over what waited: events to endpoints, news to subscriptions", async () => {
+    const waiting = "SELECT target, action, ref FROM relay_entries ORDER BY target, position";
+    const [all, art] = ["endpoint:end_j1rsg1jzdm2er1y58pnyag9j97", "endpoint:end_p27fqrtj1na4z5ampxq9ax9jhv"];
+    expect(await rows(channelOf(env, "acme"), waiting)).toEqual([
+      { target: all, action: "event", ref: 6 },
+      { target: all, action: "event", ref: 7 },
+      { target: art, action: "event", ref: 7 },
+      { target: "subscription:sub_1", action: "news", ref: null },
+      { target: "subscription:sub_2", action: "news", ref: null },
+    ]);
+    const costs = await costsOf(async () => {
+      await publish("acme");
+      while (await runDurableObjectAlarm(channelOf(env, "acme"))) {
+        if ((await alarmIn(channelOf(env, "acme"))) !== 0) break;
+      }
+    });
+    expect(costs.objectCalls.sort()).toEqual(["enqueue", "enqueue", "news", "news"]);
+  });
+
+  test("has its webhooks, readers, aggregators, pages and scheduled articles", async () => {
+    const { webhooks } = await channelOf(env, "acme").webhooks.page(null);
+    expect(webhooks.map(({ description }) => description)).toEqual(["All", "Art"]);
+    expect((await channelOf(env, "acme").readers.page(null)).readers).toMatchObject([
+      { description: "Aynur" },
+    ]);
+    expect(await channelOf(env, "acme").aggregators.all()).toMatchObject([
+      { agent: "Feedbin", subscribers: 12 },
+    ]);
+    const page = await json<{ articles: { id: string }[] }>(api("GET", "/articles?organization=acme"), 200);
+    expect(page.articles.map(({ id }) => id)).toEqual(["a6", "a5", "a2", "a1"]);
+    wait(24 * 3_600_000);
+    await publish("acme");
+    await publish("acme");
+    expect((await titlesIn("acme"))[0]).toBe("To come");
+  });
+
+  test("tells its webhooks of what comes next, in the sequence it had", async () => {
+    await json(api("POST", "/articles", { organizations: ["acme"], title: "Next", tags: ["art"] }), 201);
+    const events = await rows(
+      channelOf(env, "acme"),
+      "SELECT seq, type FROM events ORDER BY seq DESC LIMIT 1",
+    );
+    expect(events).toEqual([{ seq: 8, type: "article.published" }]);
+    const waiting = await rows(channelOf(env, "acme"), "SELECT target FROM relay_entries WHERE ref = 8");
+    expect(waiting).toHaveLength(2);
+  });
+});

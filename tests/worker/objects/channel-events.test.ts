@@ -1,0 +1,87 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { channelOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
+import { api, json, newArticle, newOrganization } from "../../support/service.ts";
+
+const DAY_MS = 86_400_000;
+
+stopClockForEachTest();
+
+const eventsOf = (slug: string) => rows(channelOf(env, slug), "SELECT seq, type FROM events ORDER BY seq");
+
+describe("events", () => {
+  test("are kept when no webhook wants them, each with the next place in the sequence", async () => {
+    const slug = await newOrganization();
+    const { id } = await newArticle(slug, { title: "One" });
+    await json(api("PUT", `/articles/${id}`, { organizations: [slug], title: "Two" }), 200);
+    await api("DELETE", `/articles/${id}`);
+    await publish(slug);
+    expect(await eventsOf(slug)).toEqual([
+      { seq: 1, type: "article.published" },
+      { seq: 2, type: "article.updated" },
+      { seq: 3, type: "article.withdrawn" },
+    ]);
+  });
+
+  test("are kept of what webhooks are not told, and take no place for a backfill", async () => {
+    const slug = await newOrganization();
+    const line = { organizations: [slug], title: "History" };
+    await json(api("POST", "/articles/batch?alerts=none", [line, line]), 200);
+    const { id } = await newWebhook(slug, { backfill: { last: 2 } });
+    await publish(slug);
+    await json(api("POST", `/organizations/${slug}/webhooks/${id}/test`), 202);
+    await newArticle(slug);
+    expect(await eventsOf(slug)).toEqual([
+      { seq: 1, type: "article.published" },
+      { seq: 2, type: "article.published" },
+      { seq: 3, type: "webhook.test" },
+      { seq: 4, type: "article.published" },
+    ]);
+  });
+
+  test("are kept for thirty days and deleted within a day, without an alarm of their own", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    await newArticle(slug);
+    await publish(slug);
+    expect(await alarmIn(channel)).toBe(null);
+    wait(29 * DAY_MS);
+    await newArticle(slug);
+    await publish(slug);
+    wait(DAY_MS);
+    expect(await channel.wake()).toBe(false);
+    await publish(slug);
+    expect(await countRows(channel, "events")).toBe(2);
+    wait(DAY_MS);
+    expect(await channel.wake()).toBe(false);
+    expect(await alarmIn(channel)).toBe(0);
+    await runDurableObjectAlarm(channel);
+    expect(await eventsOf(slug)).toEqual([{ seq: 2, type: "article.published" }]);
+    expect(await alarmIn(channel)).toBe(null);
+  });
+
+  test("are deleted in steps from the oldest on", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    await rows(
+      channel,
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+        INSERT INTO events (seq, type, article_id, revision, at_ms, data)
+          SELECT n, 'article.published', 'a', 1, 0, '{}' FROM numbers`,
+      2 * LIMITS.EVENTS_PRUNED + 1,
+    );
+    await rows(channel, "UPDATE channel SET seq = ?", 2 * LIMITS.EVENTS_PRUNED + 1);
+    await newArticle(slug);
+    const left: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      await publish(slug);
+      left.push(await countRows(channel, "events"));
+    }
+    expect(left).toEqual([LIMITS.EVENTS_PRUNED + 2, 2, 1]);
+    expect(await alarmIn(channel)).toBe(null);
+  });
+});

@@ -1,0 +1,270 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { channelOf, directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { watchLog } from "../../support/log.ts";
+import { alarmIn, countRows, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
+import { receive, verified } from "../../support/receiver.ts";
+import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+
+stopClockForEachTest();
+beforeEach(() => {
+  watchLog("error");
+});
+
+/** Makes objects of a namespace unreachable, some or all, until mocks are restored. */
+function unreachable(
+  namespace: DurableObjectNamespace<never> | DurableObjectNamespace,
+  ...ids: string[]
+): void {
+  const spaces = [env.ENDPOINT, env.DIRECTORY, env.CHANNEL] as DurableObjectNamespace[];
+  const prototype = Object.getPrototypeOf(namespace) as DurableObjectNamespace;
+  const names = new Set(ids.map((id) => namespace.idFromName(id).toString()));
+  const find = prototype.get;
+  vi.spyOn(prototype, "get").mockImplementation(function (this: DurableObjectNamespace, id, ...rest) {
+    const isMeant = names.size > 0 ? names.has(id.toString()) : this === namespace;
+    if (isMeant && spaces.includes(this)) throw new Error("unreachable");
+    return Reflect.apply(find, this, [id, ...rest]);
+  });
+}
+
+/** Runs a channel's alarm until nothing is due at once. */
+async function settle(slug: string): Promise<void> {
+  for (wait(5_000); (await alarmIn(channelOf(env, slug))) !== null; wait(5_000)) {
+    await runDurableObjectAlarm(channelOf(env, slug));
+  }
+}
+
+const isWatched = async (id: string): Promise<boolean> =>
+  (await rows(directoryOf(env), "SELECT 1 FROM watched WHERE name = ?", id)).length > 0;
+
+describe("a webhook whose endpoint cannot be reached", () => {
+  test("is registered all the same, and then receives all from its registration on", async () => {
+    const receiver = receive();
+    const slug = await newOrganization();
+    await newArticle(slug, { title: "Old" });
+    unreachable(env.ENDPOINT);
+    const webhook = await newWebhook(slug, { secret: SECRET, backfill: { last: 1 } });
+    await newArticle(slug, { title: "New" });
+    await publish(slug);
+    vi.restoreAllMocks();
+    const after = receive();
+    await settle(slug);
+    await deliver(webhook.id);
+    const titles = [...receiver.received, ...after.received].map(
+      (request) => (verified(SECRET, request).data as { article: { title: string } }).article.title,
+    );
+    expect(titles).toEqual(["Old", "New"]);
+    expect(await isWatched(webhook.id)).toBe(true);
+  });
+
+  test("has a new secret and headers when it can be again, in one configuration, before the next event", async () => {
+    const slug = await newOrganization();
+    const webhook = await newWebhook(slug);
+    const path = `/organizations/${slug}/webhooks/${webhook.id}`;
+    unreachable(env.ENDPOINT, webhook.id);
+    const rotated = await json<{ secret: string }>(
+      api("POST", `${path}/rotate-secret`, { secret: SECRET }),
+      200,
+    );
+    expect(rotated.secret).toBe(SECRET);
+    await api("PATCH", path, { headers: { "x-key": "k" }, description: "Ours" });
+    await newArticle(slug, { title: "One" });
+    vi.restoreAllMocks();
+    const receiver = receive();
+    await settle(slug);
+    await deliver(webhook.id);
+    const [request] = receiver.received;
+    expect(request?.headers["x-key"]).toBe("k");
+    expect(request && verified(SECRET, request)).toBeTruthy();
+    expect(request && verified(webhook.secret, request)).toBeTruthy();
+    expect(await json(api("GET", path), 200)).toMatchObject({ description: "Ours", header_names: ["x-key"] });
+  });
+
+  test("that was paused stays paused, whatever else is changed meanwhile", async () => {
+    const slug = await newOrganization();
+    const webhook = await newWebhook(slug);
+    const path = `/organizations/${slug}/webhooks/${webhook.id}`;
+    unreachable(env.ENDPOINT, webhook.id);
+    await api("PATCH", path, { paused: true });
+    await api("PATCH", path, { description: "Later" });
+    vi.restoreAllMocks();
+    await settle(slug);
+    expect(await json(api("GET", path), 200)).toMatchObject({
+      description: "Later",
+      health: { state: "paused" },
+    });
+    await json(api("POST", `${path}/enable`), 200);
+    await json(api("PATCH", path, { description: "Still on" }), 200);
+    expect(await json(api("GET", path), 200)).toMatchObject({ health: { state: "active" } });
+  });
+
+  test("is deleted all the same, and then sends nothing", async () => {
+    receive(() => new Response(null, { status: 500 }));
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await newArticle(slug);
+    await publish(slug);
+    await deliver(id);
+    unreachable(env.ENDPOINT, id);
+    expect((await api("DELETE", `/organizations/${slug}/webhooks/${id}`)).status).toBe(204);
+    expect((await api("GET", `/organizations/${slug}/webhooks/${id}`)).status).toBe(404);
+    vi.restoreAllMocks();
+    const after = receive();
+    await settle(slug);
+    await deliver(id);
+    expect(after.received).toEqual([]);
+    expect(await countRows(endpointOf(env, id), "deliveries")).toBe(0);
+    expect(await isWatched(id)).toBe(false);
+  });
+
+  test("is watched later when the directory cannot be reached", async () => {
+    const slug = await newOrganization();
+    unreachable(env.DIRECTORY);
+    const webhook = { id: "end_watched-later", organization: slug, url: "https://hooks.example.com/" };
+    const outcome = await channelOf(env, slug).webhooks.add(
+      {
+        ...webhook,
+        events: ["article.published"],
+        format: "standard",
+        description: "",
+        created_at: "2040-01-01T00:00:00Z",
+      },
+      { secret: SECRET },
+    );
+    expect(outcome).toBe("added");
+    vi.restoreAllMocks();
+    expect(await isWatched(webhook.id)).toBe(false);
+    await settle(slug);
+    expect(await isWatched(webhook.id)).toBe(true);
+  });
+});
+
+describe("a webhook of a store of 6b9472a, whose secret only its endpoint has", () => {
+  test("keeps it when it is changed, and gives it up when it is rotated", async () => {
+    const receiver = receive();
+    const slug = await newOrganization();
+    const webhook = await newWebhook(slug, { headers: { "x-key": "k" } });
+    const path = `/organizations/${slug}/webhooks/${webhook.id}`;
+    await rows(channelOf(env, slug), "UPDATE webhooks SET secrets = NULL, version = 0");
+    await rows(endpointOf(env, webhook.id), "UPDATE endpoint SET version = 0");
+    await json(api("PATCH", path, { description: "Ours" }), 200);
+    await json(api("POST", `${path}/rotate-secret`, { secret: SECRET, overlap_seconds: 60 }), 200);
+    await newArticle(slug);
+    await publish(slug);
+    await deliver(webhook.id);
+    const [request] = receiver.received;
+    expect(request?.headers["x-key"]).toBe("k");
+    for (const secret of [SECRET, webhook.secret]) expect(request && verified(secret, request)).toBeTruthy();
+  });
+});
+
+describe("an organization that is deleted", () => {
+  test("while an endpoint cannot be reached can be deleted again, and then sends nothing", async () => {
+    receive(() => new Response(null, { status: 500 }));
+    const slug = await newOrganization();
+    const webhooks = [await newWebhook(slug), await newWebhook(slug), await newWebhook(slug)];
+    await newArticle(slug);
+    await publish(slug);
+    for (const { id } of webhooks) await deliver(id);
+    unreachable(env.ENDPOINT, webhooks[1]?.id ?? "");
+    expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
+    expect(await channelOf(env, slug).organization.state()).toBe("closing");
+    vi.restoreAllMocks();
+    const after = receive();
+    expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
+    expect(await channelOf(env, slug).organization.state()).toBe("closed");
+    expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(404);
+    wait(600_000);
+    for (const { id } of webhooks) await deliver(id);
+    expect(after.received).toHaveLength(0);
+    for (const { id } of webhooks) expect(await countRows(endpointOf(env, id), "endpoint")).toBe(0);
+  });
+
+  test("while an endpoint cannot be reached ends it by its alarm", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    unreachable(env.ENDPOINT, id);
+    await api("DELETE", `/organizations/${slug}`);
+    vi.restoreAllMocks();
+    await settle(slug);
+    expect(await countRows(endpointOf(env, id), "endpoint")).toBe(0);
+    expect(await isWatched(id)).toBe(false);
+    expect(await channelOf(env, slug).organization.state()).toBe("closed");
+  });
+
+  test("while the directory cannot be reached tells it later that nobody watches its webhooks", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    unreachable(env.DIRECTORY);
+    expect(await channelOf(env, slug).organization.close()).toBe("closing");
+    vi.restoreAllMocks();
+    await settle(slug);
+    expect(await channelOf(env, slug).organization.state()).toBe("closed");
+    expect(await isWatched(id)).toBe(false);
+  });
+
+  test("while KV refuses to delete has no feeds when it does no more", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    await publish(slug);
+    const put = kv.delete;
+    vi.spyOn(kv, "delete").mockImplementation(function (this: KVNamespace, key: string) {
+      if (key.startsWith(`${slug}/`)) return Promise.reject(new Error("KV DELETE failed: 429"));
+      return Reflect.apply(put, this, [key]);
+    } as KVNamespace["delete"]);
+    expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
+    expect(await channelOf(env, slug).organization.state()).toBe("closing");
+    expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
+    vi.restoreAllMocks();
+    await settle(slug);
+    expect((await get(`/${slug}/feed.rss`)).status).toBe(404);
+    expect(await channelOf(env, slug).organization.state()).toBe("closed");
+  });
+
+  test("with many webhooks ends them in bounded steps", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    await rows(
+      channel,
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+        INSERT INTO webhooks (endpoint_id, webhook)
+          SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
+    );
+    const deleted = await costsOf(() => api("DELETE", `/organizations/${slug}`));
+    expect(deleted.objectCalls.filter((call) => call === "remove").length).toBeLessThanOrEqual(45);
+    expect(deleted.sqlStatements).toBeLessThan(2_000); // those of the endpoints that are called
+    expect(await countRows(channel, "webhooks")).toBe(0);
+    expect(await alarmIn(channel)).toBe(0);
+    const step = await costsOf(() => runDurableObjectAlarm(channel));
+    expect(step.objectCalls.length).toBeLessThanOrEqual(45);
+    expect(step.objectCalls.filter((call) => call === "remove").length).toBeGreaterThanOrEqual(44);
+  });
+
+  test("and opened again before all is removed has its feeds, and repeats no alert", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    await newArticle(slug, { title: "One" });
+    await publish(slug);
+    unreachable(env.ENDPOINT, id);
+    const remove = kv.delete;
+    vi.spyOn(kv, "delete").mockImplementation(function (this: KVNamespace, key: string) {
+      if (!key.endsWith(".rss")) return Promise.reject(new Error("KV DELETE failed: 429"));
+      return Reflect.apply(remove, this, [key]); // some are removed, some are not
+    } as KVNamespace["delete"]);
+    expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
+    vi.restoreAllMocks();
+    await json(api("PUT", `/organizations/${slug}`, { name: "Acme" }), 201);
+    expect(await channelOf(env, slug).organization.state()).toBe("open");
+    await settle(slug);
+    expect(await titlesIn(slug)).toEqual(["One"]);
+    expect((await get(`/${slug}/feed.rss`)).status).toBe(200);
+    expect(await rows(channelOf(env, slug), "SELECT seq FROM events")).toEqual([{ seq: 1 }]);
+    expect(await countRows(endpointOf(env, id), "endpoint")).toBe(0);
+  });
+});

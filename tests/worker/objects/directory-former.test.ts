@@ -1,0 +1,153 @@
+import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { directoryOf } from "../../../src/objects/stubs.ts";
+import dump from "../../fixtures/6b9472a/directory.sql?raw";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { watchLog } from "../../support/log.ts";
+import { rows } from "../../support/objects.ts";
+import { api, get, json, newArticle, publishIndex } from "../../support/service.ts";
+import { minute } from "../../support/sweeping.ts";
+
+const PRESS_OFFICE = "tok_j61eb2r98defky89nc7a7rfvak_50tjb3x5aw8k6yxfdsp6yqqa5t";
+const OF_GONE = "tok_8c71cg8fbdrsqvqvqjkf3mpf31_9a3s0fzbwqrs9r4m2nney5h3g8";
+const UNTIL_MS = 3 * 60_000; // when the dump was made
+
+stopClockForEachTest();
+
+/** Puts the tables of version 6b9472a in the place of an object's own, and starts it again. */
+async function become(stub: DurableObjectStub, sql: string): Promise<void> {
+  await runInDurableObject(stub, async (_object, { storage }) => {
+    await storage.deleteAll();
+    storage.sql.exec(sql);
+  });
+  await evictDurableObject(stub);
+}
+
+beforeEach(async () => {
+  await reset();
+  watchLog("warn");
+  await become(directoryOf(env), dump);
+  wait(UNTIL_MS);
+});
+
+describe("a directory of version 6b9472a", () => {
+  test("has its organizations, open and closed", async () => {
+    const { organizations } = await json<{ organizations: { slug: string }[] }>(
+      api("GET", "/organizations"),
+      200,
+    );
+    expect(organizations.map(({ slug }) => slug)).toEqual(["acme", "beta", "quiet"]);
+    expect(await json(api("GET", "/organizations/acme"), 200)).toEqual({
+      slug: "acme",
+      name: "Acme Museum",
+      description: "",
+      language: "en",
+      aliases: ["The Acme"],
+      sources: ["https://up.example.org/feed"],
+    });
+    expect((await api("GET", "/organizations/gone")).status).toBe(404);
+    expect((await api("DELETE", "/organizations/gone")).status).toBe(404);
+    const ids = await rows(directoryOf(env), "SELECT DISTINCT id FROM organizations WHERE id LIKE 'org_%'");
+    expect(ids).toHaveLength(4);
+  });
+
+  test("publishes their lists again", async () => {
+    await minute(); // the tick finds that something is due and no alarm is set
+    await publishIndex();
+    const page = await (await get("/")).text();
+    expect(page).toContain("Acme Museum");
+    expect(page).not.toContain("Gone Guild");
+    expect(page).not.toContain("Quiet Quarters");
+  });
+
+  test("finds their names in texts, and not those of the others", async () => {
+    const said = { title: "Acme Museum, Beta Board, Gone Guild and Quiet Quarters" };
+    const { attributions } = await json<{ attributions: { organization: string }[] }>(
+      api("POST", "/attributions", said),
+      200,
+    );
+    expect(attributions.map(({ organization }) => organization)).toEqual(["acme", "beta"]);
+  });
+
+  test("knows its tokens, when they were used, and whom they are for", async () => {
+    expect(await json(api("GET", "/tokens"), 200)).toMatchObject({
+      tokens: [
+        { organizations: ["gone"], scopes: ["publish"], last_used_at: null },
+        {
+          organizations: ["acme", "gone"],
+          description: "The press office",
+          last_used_at: "2040-01-01T00:00:00Z",
+        },
+      ],
+    });
+    expect((await api("GET", "/organizations/acme", undefined, { token: PRESS_OFFICE })).status).toBe(200);
+    expect((await api("GET", "/organizations/beta", undefined, { token: PRESS_OFFICE })).status).toBe(403);
+    await json(api("PUT", "/organizations/gone", { name: "Another" }), 201);
+    const body = { organizations: ["gone"], title: "Inherited" };
+    expect((await api("POST", "/articles", body, { token: OF_GONE })).status).toBe(403);
+  });
+
+  test("knows its sources, problems and keys that were used", async () => {
+    expect(await json(api("GET", "/sources"), 200)).toMatchObject({
+      sources: [
+        { url: "https://service.example.org/feed", whole_service: true },
+        { url: "https://up.example.org/feed", organizations: ["acme"] },
+      ],
+    });
+    expect(await json(api("GET", "/problems"), 200)).toMatchObject({
+      problems: [
+        { key: "article:bad", reason: "malformed" },
+        { key: "article:lost", reason: "organization-unknown" },
+      ],
+    });
+    const headers = { "idempotency-key": "key-1" };
+    const other = await api(
+      "POST",
+      "/articles",
+      { organizations: ["acme"], title: "Other" },
+      { headers, token: PRESS_OFFICE },
+    );
+    expect(other.status).toBe(422);
+  });
+
+  test("hands its audit log over, in calls of some entries, and in the same order", async () => {
+    const before = (await rows(directoryOf(env), "SELECT object FROM audit ORDER BY id DESC")).map(
+      ({ object }) => object,
+    );
+    await json(api("PUT", "/organizations/acme", { name: "Acme" }), 200);
+    for (let alarms = 0; alarms < 3; alarms++) {
+      wait(LIMITS.PUBLISH_QUIET_MS);
+      await runDurableObjectAlarm(directoryOf(env));
+    }
+    const { entries } = await json<{ entries: { object: string; id: string }[] }>(api("GET", "/audit"), 200);
+    expect(entries.map(({ object }) => object)).toEqual(["acme", ...before]);
+    const own = await json<{ entries: { action: string; organizations: string[] }[] }>(
+      api("GET", "/audit", undefined, { token: PRESS_OFFICE }),
+      200,
+    );
+    expect(own.entries.map(({ action }) => action)).toEqual([
+      "organization.put",
+      "organization.delete",
+      "webhook.create",
+      "article.put",
+      "article.create",
+      "token.create",
+      "token.create",
+      "organization.put",
+      "organization.put",
+    ]);
+    expect(own.entries.flatMap(({ organizations }) => organizations)).not.toContain("beta");
+    expect(await rows(directoryOf(env), "SELECT 1 FROM sqlite_master WHERE name = 'audit'")).toEqual([]);
+  });
+
+  test("sweeps on, and has its objects checked", async () => {
+    const counted = await rows(directoryOf(env), "SELECT channels, others FROM watched_counts");
+    expect(counted).toEqual([{ channels: 4, others: 3 }]);
+    await json(api("PUT", "/organizations/nowhere", { name: "Nowhere" }), 201);
+    const waits = "SELECT waits_for FROM records WHERE key = 'article:lost'";
+    expect(await rows(directoryOf(env), waits)).toEqual([{ waits_for: "next-sweep" }]);
+    await newArticle("nowhere");
+  });
+});

@@ -1,0 +1,134 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { ALARM_SCHEMA, Alarm, type Duty } from "../../../../src/objects/kit/alarm.ts";
+import { migrate } from "../../../../src/objects/kit/sql.ts";
+import { channelOf } from "../../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../../support/clock.ts";
+import { watchLog } from "../../../support/log.ts";
+import { fresh } from "../../../support/service.ts";
+
+stopClockForEachTest();
+
+/** A duty that a test makes due, and lets fail. */
+function dutyOf(name: string) {
+  const duty = { name, due: null as number | null, runs: 0, fails: false };
+  const asDuty: Duty = {
+    name,
+    dueMs: () => duty.due,
+    run: async () => {
+      duty.runs++;
+      if (duty.fails) throw new Error("no");
+      duty.due = null;
+    },
+  };
+  return Object.assign(duty, { asDuty });
+}
+
+/** An alarm of two duties in a fresh object. */
+async function inAlarm(
+  act: (parts: {
+    alarm: Alarm;
+    again: () => Alarm;
+    one: ReturnType<typeof dutyOf>;
+    two: ReturnType<typeof dutyOf>;
+    inMs: () => Promise<number | null>;
+  }) => Promise<void>,
+): Promise<void> {
+  await runInDurableObject(channelOf(env, fresh("kit")), async (_object, { storage }) => {
+    migrate(storage, ALARM_SCHEMA);
+    const [one, two] = [dutyOf("one"), dutyOf("two")];
+    const again = () => new Alarm(storage, "test", [one.asDuty, two.asDuty]);
+    const inMs = async () => {
+      const at = await storage.getAlarm();
+      return at === null ? null : at - Date.now();
+    };
+    await act({ alarm: again(), again, one, two, inMs });
+    await storage.deleteAlarm();
+  });
+}
+
+describe("an alarm", () => {
+  test("goes off when the first duty is due, and no sooner than now", async () => {
+    await inAlarm(async ({ alarm, one, two, inMs }) => {
+      await alarm.arm();
+      expect(await inMs()).toBe(null);
+      [one.due, two.due] = [Date.now() + 500, Date.now() + 300];
+      await alarm.arm();
+      expect(await inMs()).toBe(300);
+      two.due = 0;
+      await alarm.arm();
+      expect(await inMs()).toBe(0);
+    });
+  });
+
+  test("is put off only when asked to", async () => {
+    await inAlarm(async ({ alarm, one, inMs }) => {
+      one.due = Date.now() + 300;
+      await alarm.arm();
+      one.due = Date.now() + 900;
+      await alarm.arm();
+      expect(await inMs()).toBe(300);
+      await alarm.rearm();
+      expect(await inMs()).toBe(900);
+      one.due = null;
+      await alarm.rearm();
+      expect(await inMs()).toBe(null);
+    });
+  });
+
+  test("runs what is due, and the next is set for what is not", async () => {
+    await inAlarm(async ({ alarm, one, two, inMs }) => {
+      [one.due, two.due] = [Date.now(), Date.now() + 1_000];
+      await alarm.ring();
+      expect([one.runs, two.runs]).toEqual([1, 0]);
+      expect(await inMs()).toBe(1_000);
+    });
+  });
+
+  test("tries a duty that fails ever less often, up to an hour, and others at once", async () => {
+    const log = watchLog("error");
+    await inAlarm(async ({ alarm, again, one, two, inMs }) => {
+      [one.due, two.due, one.fails] = [0, 0, true];
+      await alarm.ring();
+      expect([one.runs, two.runs, await inMs()]).toEqual([1, 1, 5_000]);
+      expect(alarm.isFailing()).toBe(true);
+      expect(log).toMatchObject([{ event: "test.one", failures: 1, retry_in_ms: 5_000 }]);
+      two.due = 0;
+      await alarm.ring();
+      expect([one.runs, two.runs]).toEqual([1, 2]);
+      const waits: (number | null)[] = [];
+      for (let time = 0; time < 12; time++) {
+        wait((await inMs()) ?? 0);
+        await again().ring(); // also after the object has begun anew
+        waits.push(await inMs());
+      }
+      expect(waits.slice(0, 3)).toEqual([10_000, 20_000, 40_000]);
+      expect(waits.at(-1)).toBe(3_600_000);
+      wait(3_600_000);
+      one.fails = false;
+      const last = again();
+      await last.ring();
+      expect([last.isFailing(), await inMs()]).toEqual([false, null]);
+    });
+  });
+
+  test("runs one duty at once when it is due", async () => {
+    await inAlarm(async ({ alarm, one, two }) => {
+      two.due = 0;
+      await alarm.runNow("one");
+      await alarm.runNow("two");
+      expect([one.runs, two.runs]).toEqual([0, 1]);
+    });
+  });
+
+  test("that is missing a minute after a duty was due is set", async () => {
+    await inAlarm(async ({ alarm, one, inMs }) => {
+      one.due = Date.now();
+      wait(59_999);
+      expect(await alarm.wake()).toBe(false);
+      wait(1);
+      expect([await alarm.wake(), await inMs()]).toEqual([true, 0]);
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { findNames } from "../../../src/objects/names.ts";
+import { directoryOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { api, fresh, json, newOrganization } from "../../support/service.ts";
+
+stopClockForEachTest();
+beforeEach(() => reset());
+
+/** The organizations that a title names. */
+async function found(title: string): Promise<string[]> {
+  const [findings] = await findNames(env, [{ title }]);
+  return findings?.attributions.map(({ organization }) => organization) ?? [];
+}
+
+const put = (slug: string, fields: object) =>
+  json(api("PUT", `/organizations/${slug}`, { name: "Acme", ...fields }), 200);
+
+test("finds an organization at once, under its new names at once, and no more when it is gone", async () => {
+  const slug = await newOrganization({ name: "Lighthouse Board" });
+  expect(await found("The Lighthouse Board speaks")).toEqual([slug]);
+  await put(slug, { name: "Harbour Board", aliases: ["Board of Harbours"] });
+  expect(await found("The Lighthouse Board speaks")).toEqual([]);
+  expect(await found("The Board of Harbours speaks")).toEqual([slug]);
+  await put(slug, { name: "Harbour Board", unlisted: true });
+  expect(await found("The Harbour Board speaks")).toEqual([]);
+  await put(slug, { name: "Harbour Board" });
+  expect(await found("The Harbour Board speaks")).toEqual([slug]);
+  await api("DELETE", `/organizations/${slug}`);
+  expect(await found("The Harbour Board speaks")).toEqual([]);
+});
+
+test("takes a name to be nobody's while two have it", async () => {
+  const [one, two] = [
+    await newOrganization({ name: "Tea Institute" }),
+    await newOrganization({ name: "Tea Institute" }),
+  ];
+  expect(await found("At the Tea Institute")).toEqual([]);
+  await api("DELETE", `/organizations/${two}`);
+  expect(await found("At the Tea Institute")).toEqual([one]);
+});
+
+test("costs one call, and no SQL when nothing has changed since the last", async () => {
+  await newOrganization({ name: "Lighthouse Board" });
+  await found("first");
+  const texts = Array.from({ length: 24 }, () => ({ content: "The Lighthouse Board. ".repeat(18_000) }));
+  const costs = await costsOf(() => findNames(env, texts));
+  expect(costs).toMatchObject({ objectCalls: ["changesSince"], sqlStatements: 0, kvReads: 0 });
+});
+
+test("costs the names of one organization when that has changed, and nothing for another description", async () => {
+  const slugs = [await newOrganization({ name: "One Board" }), await newOrganization({ name: "Two Board" })];
+  await found("first");
+  await put(slugs[0] ?? "", { name: "One Board", description: "News" });
+  expect((await costsOf(() => found("x"))).sqlStatements).toBe(0);
+  await put(slugs[0] ?? "", { name: "Three Board" });
+  expect(await costsOf(() => found("x"))).toMatchObject({ sqlStatements: 1, sqlRowsRead: 1 });
+});
+
+test("reads all names in calls of a thousand, once", async () => {
+  const count = 2 * LIMITS.NAMES_PER_CALL + 1;
+  for (let number = 1; number <= count; number++) {
+    const slug = `org-${number}`;
+    const organization = {
+      slug,
+      name: `Board ${number}`,
+      description: "",
+      language: "en",
+      aliases: [],
+      sources: [],
+    };
+    await directoryOf(env).organizations.restore({ organization, closed: false, changedMs: 0 });
+  }
+  const [first, again] = [await costsOf(() => found("Board 2001")), await costsOf(() => found("Board 2001"))];
+  expect(first.objectCalls).toEqual(["changesSince", "changesSince", "changesSince"]);
+  expect(again.objectCalls).toEqual(["changesSince"]);
+  expect(await found(`The Board 2001 and ${fresh("nobody")}`)).toEqual(["org-2001"]);
+}, 60_000);
