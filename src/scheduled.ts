@@ -8,7 +8,7 @@ import type { Watched } from "./objects/directory/watchdog.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
 import { type Input, type Published, unavailable } from "./publishing/draft.ts";
 import { publish } from "./publishing/pipeline.ts";
-import { eachAtMost } from "./store/concurrency.ts";
+import { mapConcurrent } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
 
@@ -37,7 +37,7 @@ async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise
   const organizations = usable
     .filter(({ kind }) => kind === "organization")
     .slice(0, LIMITS.SWEEP_CHANNELS / 2);
-  const entered = await eachAtMost(LIMITS.CONNECTIONS, organizations, ({ record, id }) =>
+  const entered = await mapConcurrent(LIMITS.CONNECTIONS, organizations, ({ record, id }) =>
     enter(env, record, id).catch((error: unknown) => {
       logLine("error", "sweep.enter", { key: record.key, error: String(error) });
       return [];
@@ -144,7 +144,7 @@ const OBJECTS = {
 
 /** Looks at objects; true when one was stuck. One that cannot be looked at does not keep the others asleep. */
 async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {
-  const found = await eachAtMost(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
+  const found = await mapConcurrent(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
     try {
       const stuck = await OBJECTS[kind](env, name).wake();
       if (stuck) logLine("warn", "watchdog.woke", { kind, name });

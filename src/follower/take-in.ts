@@ -9,7 +9,7 @@ import { organizationsFound, textsOf } from "../publishing/attribution.ts";
 import type { Actor, Input } from "../publishing/draft.ts";
 import { withinChannels } from "../publishing/handover.ts";
 import { publish } from "../publishing/pipeline.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { articleIdOf } from "./article-ids.ts";
 import type { ItemState, Items, WaitingItem } from "./items.ts";
 
@@ -100,7 +100,7 @@ async function rememberedBy(env: Bindings, addressed: readonly Addressed[]): Pro
     ...whomOf(one).map((slug) => ({ slug, id: one.item.articleId })),
     ...one.following,
   ]);
-  const answers = await eachAtMost(
+  const answers = await mapConcurrent(
     LIMITS.CONNECTIONS,
     [...Map.groupBy(asked, ({ slug }) => slug)],
     async ([slug, some]) => {

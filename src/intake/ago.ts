@@ -14,8 +14,8 @@ export function relativeLine(line: string, copiedAt: string | null): DateLine | 
   if (!ago) return null;
   const copied = copiedAt && /T.*([+-]\d\d:\d\d|Z)$/i.exec(copiedAt);
   if (!copied) {
-    const doubt = `"${line}" tells the day only with copied_at, the time at which the page was copied`;
-    return { doubt, offered: [] };
+    const ambiguity = `"${line}" tells the day only with copied_at, the time at which the page was copied`;
+    return { ambiguity, offered: [] };
   }
   const at = Date.parse(copiedAt);
   // Between the number and the next greater one: both must be of one day, where the page was copied.
@@ -24,8 +24,15 @@ export function relativeLine(line: string, copiedAt: string | null): DateLine | 
   const latest = dayOf(at - ago.minutes * MINUTE_MS);
   const earliest = dayOf(at - (ago.minutes + (ago.unit < 1_440 ? ago.unit : 0)) * MINUTE_MS);
   if (latest !== earliest || ago.unit > 1_440)
-    return { doubt: `"${line}" may be ${earliest} or ${latest}`, offered: [latest, earliest] };
-  return { published_at: latest, published_precision: "day", label, rest: "", weekday: false, doubt: null };
+    return { ambiguity: `"${line}" may be ${earliest} or ${latest}`, offered: [latest, earliest] };
+  return {
+    published_at: latest,
+    published_precision: "day",
+    label,
+    rest: "",
+    weekday: false,
+    ambiguity: null,
+  };
 }
 
 function zoneMs(offset: string): number {

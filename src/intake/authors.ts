@@ -1,7 +1,7 @@
 import { LIMITS } from "../model/limits.ts";
 import type { Line } from "./lines.ts";
+import { type FoundFields, notFound, type OpenQuestion } from "./parsed-page.ts";
 import { beginsWith, plainWords } from "./phrases.ts";
-import { type OpenQuestion, type Part, untold } from "./understanding.ts";
 
 const NAME =
   "\\p{Lu}[\\p{L}\\p{M}.'’-]*(?: (?:al-|bin |bint |ibn |de |van |von )?\\p{Lu}[\\p{L}\\p{M}.'’-]+){1,3}";
@@ -25,42 +25,45 @@ export function authorsIn(line: string): string[] {
   const label = [...line.matchAll(/\p{sc=Han}|[[\p{L}\p{M}]--\p{sc=Han}]+/gv)][words - 1];
   const after = line.slice((label?.index ?? 0) + (label?.[0].length ?? 0));
   const marked = /^\s*[:：/]/u.test(after);
-  const said = after.replace(/^[\s:：/]+/u, "").trim();
-  return namesIn(said, marked) ?? namesIn(said.replace(TAIL, ""), marked) ?? [];
+  const names = after.replace(/^[\s:：/]+/u, "").trim();
+  return namesIn(names, marked) ?? namesIn(names.replace(TAIL, ""), marked) ?? [];
 }
 
-function namesIn(said: string, marked: boolean): string[] | null {
-  const names = said.split(BETWEEN).map((name) => name.trim());
+function namesIn(text: string, marked: boolean): string[] | null {
+  const names = text.split(BETWEEN).map((name) => name.trim());
   const isName = (name: string) =>
     PERSON.test(name) || ((marked || names.length === 1) && PERSON_WITHOUT_CAPITALS.test(name));
   return names.length <= 5 && names.every(isName) ? names : null;
 }
 
-/** The authors: of a byline, or of a name beside "Read more" or said twice, as some pages set them. */
+/** The authors: of a byline, of a name beside "Read more", or of a name that the page repeats. */
 export function authorsOf(
   lines: readonly Line[],
   head: readonly Line[],
-  said: ReadonlyMap<string, number>,
-): Part {
+  counts: ReadonlyMap<string, number>,
+): FoundFields {
   const introduced = new Set(
     lines.flatMap(({ role, text }) =>
-      role === "furniture" ? (/^(.{3,60}?) is /.exec(text)?.[1] ?? []) : [],
+      role === "boilerplate" ? (/^(.{3,60}?) is /.exec(text)?.[1] ?? []) : [],
     ),
   );
   const names = head.filter((line) => line.role === "text" && isPerson(line.prose));
   const signed = names.filter(
     ({ prose, index, control }) =>
-      control || introduced.has(prose) || (said.get(prose) ?? 0) > 1 || lines[index + 1]?.role === "control",
+      control ||
+      introduced.has(prose) ||
+      (counts.get(prose) ?? 0) > 1 ||
+      lines[index + 1]?.role === "control",
   );
   const found = [...head.filter(({ authors }) => authors.length > 0), ...signed];
   const all = [...new Set(found.flatMap(({ authors, prose }) => (authors.length > 0 ? authors : [prose])))];
   if (all.length > 0) {
     const authors = all.slice(0, LIMITS.AUTHORS).map((name) => ({ name }));
     const sure = signed.length > 0 ? "likely" : "certain";
-    return { article: { authors }, lines: found, doubts: [], ambiguities: [], sure };
+    return { article: { authors }, lines: found, openQuestions: [], ambiguities: [], sure };
   }
   const beside = names.filter(({ index }) => [-1, 1].some((step) => lines[index + step]?.role === "date"));
-  return untold(
+  return notFound(
     ...beside.map(
       ({ prose }): OpenQuestion => ({
         field: "authors",

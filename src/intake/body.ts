@@ -1,4 +1,4 @@
-import { isBoilerplate } from "./furniture.ts";
+import { isAboutHeading } from "./boilerplate.ts";
 import { wordCount } from "./headline.ts";
 import type { Line } from "./lines.ts";
 import { opensWith } from "./phrases.ts";
@@ -105,7 +105,7 @@ const HOLDER_CHARACTERS = 12;
 const ARTICLE_CHARACTERS = 5;
 
 const isEnd = (line: Line): boolean =>
-  ENDS.has(line.role) || line.publisher?.stated === true || isBoilerplate(line.text);
+  ENDS.has(line.role) || line.publisher?.stated === true || isAboutHeading(line.text);
 
 const isLoose = (line: Line): boolean =>
   line.role === "text" && !LIST_ITEM.test(line.text) && !isSentence(line);
@@ -130,16 +130,16 @@ export interface Known {
   authors: readonly Line[];
   /** The authors' names. */
   names: readonly string[];
-  isSaidAgain: (line: Line) => boolean;
+  isRepeated: (line: Line) => boolean;
 }
 
 const LEAD_WORDS = 6;
 
-/** The lines of the article itself: without furniture, captions, authors and what the page asks of its reader. */
+/** The lines of the article itself: without boilerplate, captions, authors and what the page asks of its reader. */
 export function bodyOf(lines: readonly Line[], { from, to }: Extent, known: Known): Line[] {
   const left = new Set(known.authors);
   const isOfText = (line: Line) =>
-    line.role === "text" && !left.has(line) && !isCaption(lines, line, known.isSaidAgain);
+    line.role === "text" && !left.has(line) && !isCaption(lines, line, known.isRepeated);
   const above = known.title ? lines.slice(known.title.index + 1, from) : [];
   const lead = withoutBoxes(above, isOfText).filter(({ text }) => wordCount(text) >= LEAD_WORDS);
   const text = withoutBoxes(lines.slice(from, to), isOfText);
@@ -164,8 +164,8 @@ function withoutBiography(body: readonly Line[], names: readonly string[]): Line
 }
 
 /** A line beside a slider's control, or one that the page says again, is a caption and no sentence of the article. */
-const isCaption = (lines: readonly Line[], line: Line, isSaidAgain: (line: Line) => boolean): boolean =>
-  isSaidAgain(line) || [-1, 1].some((step) => lines[line.index + step]?.role === "slider");
+const isCaption = (lines: readonly Line[], line: Line, isRepeated: (line: Line) => boolean): boolean =>
+  isRepeated(line) || [-1, 1].some((step) => lines[line.index + step]?.role === "slider");
 
 /** Without the short lines after the last sentence, unless they are the list that it announces. */
 function withoutTail(body: readonly Line[]): Line[] {

@@ -24,17 +24,17 @@ export interface DateLine {
   /** Whether it names the day of the week. */
   weekday: boolean;
   /** What the line leaves open. */
-  doubt: string | null;
+  ambiguity: string | null;
 }
 
 /** A date line that does not tell which day it is, and which it may be. */
 export interface OpenDate {
-  doubt: string;
+  ambiguity: string;
   offered: string[];
 }
 
 /** A day in a line, with the time beside it and the words around both. */
-interface Said {
+interface DayMention {
   day: Day | "ambiguous";
   clock: { text: string; offset: string | null } | null;
   before: string;
@@ -54,29 +54,31 @@ const MOST_DATES = 3;
 export function readDateLine(line: string, copiedAt: string | null = null): DateLine | OpenDate | null {
   if (line.length > LONGEST) return null;
   if (!/\p{Nd}/u.test(line)) return relativeLine(line, copiedAt);
-  const said = saidIn(readable(line).trim());
-  if (said.length === 0) return relativeLine(line, copiedAt);
-  if (said.length > MOST_DATES) return null;
-  const read = said.map((one, index) => labelled(one, index === said.length - 1));
+  const mentions = mentionsIn(readable(line).trim());
+  if (mentions.length === 0) return relativeLine(line, copiedAt);
+  if (mentions.length > MOST_DATES) return null;
+  const read = mentions.map((one, index) => labelled(one, index === mentions.length - 1));
   const chosen = onlyOne(read);
   if (!chosen) {
     const published = read.every(({ rest }) => isBeside(rest));
-    return published ? { doubt: `"${line}" has more than one date`, offered: read.flatMap(offeredBy) } : null;
+    return published
+      ? { ambiguity: `"${line}" has more than one date`, offered: read.flatMap(offeredBy) }
+      : null;
   }
   const { rest } = chosen;
   const besides = read.filter((one) => one !== chosen).map((one) => one.rest);
   if (chosen.label !== "other" && ![rest, ...besides].every(isBeside)) return null;
   if (chosen.label === "other" && rest.length > MOST_LABEL_CHARACTERS) return null;
-  if (chosen.said.day === "ambiguous") {
-    return { doubt: `"${line}" may be read with day or month first`, offered: eitherWay(line) };
+  if (chosen.mention.day === "ambiguous") {
+    return { ambiguity: `"${line}" may be read with day or month first`, offered: eitherWay(line) };
   }
-  const label = chosen.label === null && !chosen.said.clock && isTitled(rest) ? "other" : chosen.label;
-  const date = dated(chosen.said.day, chosen.said.clock, label, rest);
-  return date && { ...date, weekday: chosen.said.weekday };
+  const label = chosen.label === null && !chosen.mention.clock && isTitled(rest) ? "other" : chosen.label;
+  const date = dated(chosen.mention.day, chosen.mention.clock, label, rest);
+  return date && { ...date, weekday: chosen.mention.weekday };
 }
 
-const offeredBy = ({ said }: Labelled): string[] => {
-  const date = said.day === "ambiguous" ? null : dated(said.day, null, null, "");
+const offeredBy = ({ mention }: Labelled): string[] => {
+  const date = mention.day === "ambiguous" ? null : dated(mention.day, null, null, "");
   return date ? [date.published_at] : [];
 };
 
@@ -142,11 +144,11 @@ export function daylessYear(paragraph: string): { month: string; day: string } |
 const DATELINE = /^[\p{Lu} ,.-]{3,30},?[^.]{0,30}?(?<!\p{L})(\p{L}{3,12}) (\d{1,2})\.(?=\s)/u;
 
 /** Reads the days of a line, each with the words before it, and after the last one those that follow. */
-function saidIn(line: string): Said[] {
+function mentionsIn(line: string): DayMention[] {
   const tokens = tokensOf(line, MOST_TOKENS + 1);
   if (tokens.length > MOST_TOKENS) return [];
   const days = daysIn(tokens);
-  const said: Said[] = [];
+  const mentions: DayMention[] = [];
   let from = 0;
   for (const [index, { day, from: begins, to }] of days.entries()) {
     const before = words(tokens, from, begins, line);
@@ -155,9 +157,9 @@ function saidIn(line: string): Said[] {
     from = last ? tokens.length : to + clockLength(tokens, to);
     const clock = after.clock ?? before.clock;
     const weekday = before.weekday || after.weekday;
-    said.push({ day, clock, weekday, before: before.text, after: last ? after.text : "" });
+    mentions.push({ day, clock, weekday, before: before.text, after: last ? after.text : "" });
   }
-  return said;
+  return mentions;
 }
 
 const MOST_TO_CLOCK = 3;
@@ -177,8 +179,8 @@ function words(
   from: number,
   to: number,
   line: string,
-): Pick<Said, "clock" | "weekday"> & { text: string } {
-  let clock: Said["clock"] = null;
+): Pick<DayMention, "clock" | "weekday"> & { text: string } {
+  let clock: DayMention["clock"] = null;
   let text = "";
   let named = false;
   for (let at = from; at < to; ) {
@@ -210,17 +212,17 @@ function keptText(tokens: readonly Token[], at: number, line: string): string {
 }
 
 interface Labelled {
-  said: Said;
+  mention: DayMention;
   label: DateLabel;
   rest: string;
 }
 
-function labelled(said: Said, last: boolean): Labelled {
-  const ahead = labelOf(said.before);
-  const behind = last && ahead === null ? labelOf(said.after) : null;
+function labelled(mention: DayMention, last: boolean): Labelled {
+  const ahead = labelOf(mention.before);
+  const behind = last && ahead === null ? labelOf(mention.after) : null;
   const label = ahead ?? behind;
-  const rest = [restOf(said.before, ahead), restOf(said.after, behind)].filter((part) => part !== "");
-  return { said, label, rest: rest.join(" | ") };
+  const rest = [restOf(mention.before, ahead), restOf(mention.after, behind)].filter((part) => part !== "");
+  return { mention, label, rest: rest.join(" | ") };
 }
 
 /** Of several dates in a line the one that is of publication; null when none is so alone. */
@@ -233,17 +235,17 @@ function onlyOne(all: readonly Labelled[]): Labelled | null {
   return alone && first && all.some(({ label }) => label === "updated") ? first : null;
 }
 
-function dated(day: Day, clock: Said["clock"], label: DateLabel, rest: string): DateLine | null {
+function dated(day: Day, clock: DayMention["clock"], label: DateLabel, rest: string): DateLine | null {
   const date = [String(day.year), two(day.month), ...(day.day === null ? [] : [two(day.day)])].join("-");
-  const known = { label, rest, weekday: false, doubt: null };
+  const known = { label, rest, weekday: false, ambiguity: null };
   if (day.month < 1 || day.month > 12) return null;
   if (day.day === null) return { ...known, published_at: `${date}-01`, published_precision: "month" };
   if (parseRfc3339(date) === null) return null;
   if (!clock) return { ...known, published_at: date, published_precision: "day" };
   const published_at = clock.offset ? `${date}T${clock.text}${clock.offset}` : "";
   if (parseRfc3339(published_at) !== null) return { ...known, published_at, published_precision: "time" };
-  const doubt = `the time ${clock.text.slice(0, 5)} has no offset from UTC, so only the day is taken`;
-  return { ...known, published_at: date, published_precision: "day", doubt };
+  const ambiguity = `the time ${clock.text.slice(0, 5)} has no offset from UTC, so only the day is taken`;
+  return { ...known, published_at: date, published_precision: "day", ambiguity };
 }
 
 const two = (number: number): string => String(number).padStart(2, "0");

@@ -1,4 +1,4 @@
-import type { Attribution, Doubt, Findings, Texts } from "../model/attribution.ts";
+import type { AmbiguousName, Attribution, Findings, Texts } from "../model/attribution.ts";
 import { isCountry } from "./countries.ts";
 import { GENERIC } from "./generic.ts";
 import type { Match, Name, NameIndex } from "./names.ts";
@@ -13,8 +13,8 @@ interface Mention extends Match {
 }
 
 /**
- * The organizations that texts name, each once, by the name that is met first. A doubtful name is none: one that
- * several organizations share, or that says what an organization is and not which; each is told once.
+ * The organizations that texts name, each once, by the name that is met first. An ambiguous name attributes nothing: one that
+ * several organizations share, or that says what an organization is and not which. Each is reported once.
  */
 export function findOrganizations(index: NameIndex, texts: Texts): Findings {
   const fields = PLACES.map((where) => ({ where, words: wordsOf(texts[where] ?? "") }));
@@ -26,23 +26,23 @@ export function findOrganizations(index: NameIndex, texts: Texts): Findings {
     fields.flatMap(({ words }) => words),
   );
   const attributions = new Map<string, Attribution>();
-  const doubts = new Map<string, Doubt>();
+  const ambiguities = new Map<string, AmbiguousName>();
   for (const mention of mentions) {
     const { where, at, names } = mention;
     const organizations = [...new Set(names.map(({ organization }) => organization))];
     const [name] = names;
     const [organization] = organizations;
     if (!name || !organization) continue;
-    const reason = organizations.length > 1 ? "shared-name" : judge.doubt(mention, name);
+    const reason = organizations.length > 1 ? "shared-name" : judge.ambiguity(mention, name);
     if (reason) {
-      const doubt = { organizations, alias: name.alias, where, at, reason };
-      if (!doubts.has(`${reason} ${name.alias}`)) doubts.set(`${reason} ${name.alias}`, doubt);
+      const ambiguity = { organizations, alias: name.alias, where, at, reason };
+      if (!ambiguities.has(`${reason} ${name.alias}`)) ambiguities.set(`${reason} ${name.alias}`, ambiguity);
     } else if (!attributions.has(organization))
       attributions.set(organization, { organization, alias: name.alias, where, at });
   }
   return {
     attributions: [...attributions.values()],
-    doubts: [...doubts.values()].filter(
+    doubts: [...ambiguities.values()].filter(
       ({ organizations }) => !organizations.some((slug) => attributions.has(slug)),
     ),
   };
@@ -80,7 +80,7 @@ class Judge {
     );
   }
 
-  doubt(mention: Mention, { own, alias }: Name): Doubt["reason"] | null {
+  ambiguity(mention: Mention, { own, alias }: Name): AmbiguousName["reason"] | null {
     if (!own) return null;
     const qualified = qualification(mention, own);
     if (qualified === "own") return null;
@@ -98,9 +98,9 @@ class Judge {
 
 /** Whose the name is said to be: "of Uzbekistan" after it, "Uzbekistan's" or "Uzbek" before it. */
 function qualification({ words, from, length }: Mention, own: readonly string[]): "own" | "other" | "none" {
-  const said = [...qualifierAfter(words, from + length), ...qualifierBefore(words, from)];
-  if (said.some(({ folded }) => isOwn(folded, own))) return "own";
-  return said.length > 0 ? "other" : "none";
+  const qualifiers = [...qualifierAfter(words, from + length), ...qualifierBefore(words, from)];
+  if (qualifiers.some(({ folded }) => isOwn(folded, own))) return "own";
+  return qualifiers.length > 0 ? "other" : "none";
 }
 
 const isOwn = (word: string, own: readonly string[]): boolean =>

@@ -2,8 +2,8 @@ import { LIMITS } from "../model/limits.ts";
 import { isPerson } from "./authors.ts";
 import { namesDay } from "./day.ts";
 import type { Line } from "./lines.ts";
+import { type FoundFields, notFound, type OpenQuestion, type PageContext } from "./parsed-page.ts";
 import { withoutPublisher } from "./publisher.ts";
-import { type Circumstances, type OpenQuestion, type Part, untold } from "./understanding.ts";
 import { wordsOf } from "./words.ts";
 
 const CJK = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/gu;
@@ -14,7 +14,7 @@ export const wordCount = (text: string): number =>
   Math.max(text.split(" ").length, Math.round((text.match(CJK)?.length ?? 0) / CJK_SIGNS_PER_WORD));
 
 /** A line without what pages add to a headline: that there are pictures, and who they are. */
-export const bare = (text: string, publishers: Circumstances["publishers"]): string =>
+export const bare = (text: string, publishers: PageContext["publishers"]): string =>
   withoutPublisher(text, publishers)
     .replace(
       /\s*[[(](?:photos?|videos?|photos?\/videos?|photo session|updated?|exclusive|gallery|foto|fotolar|video|фото|видео)[\])]$/iu,
@@ -22,17 +22,17 @@ export const bare = (text: string, publishers: Circumstances["publishers"]): str
     )
     .replace(/\s*[-–—]\s*(?:PHOTOS?|VIDEOS?|FOTOLAR|FOTO|VİDEO|ФОТО|ВИДЕО)$/u, "");
 
-/** How often each line is said in the page, as a headline would be. */
-export function timesSaid(
+/** How often each line is in the page, compared as headlines are. */
+export function lineCounts(
   lines: readonly Line[],
-  publishers: Circumstances["publishers"],
+  publishers: PageContext["publishers"],
 ): Map<string, number> {
-  const said = new Map<string, number>();
+  const counts = new Map<string, number>();
   for (const { prose } of lines) {
     const text = bare(prose, publishers);
-    said.set(text, (said.get(text) ?? 0) + 1);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return said;
+  return counts;
 }
 
 /** A line that may be the headline, and how much speaks for it. */
@@ -48,8 +48,8 @@ export interface Surroundings {
   head: readonly Line[];
   body: readonly Line[];
   authors: readonly Line[];
-  said: ReadonlyMap<string, number>;
-  publishers: Circumstances["publishers"];
+  counts: ReadonlyMap<string, number>;
+  publishers: PageContext["publishers"];
 }
 
 const LEAST_SCORE = 0.5;
@@ -59,30 +59,30 @@ const RIVAL_SCORE = 3;
 const FULL_WORDS = 3;
 
 /** The headline: the line above the text for which most speaks; where two are near each other, an ambiguity. */
-export function titleOf(around: Surroundings): Part & { line: Line | null } {
+export function titleOf(around: Surroundings): FoundFields & { line: Line | null } {
   const candidates = candidatesOf(around).sort((a, b) => b.score - a.score);
   const [best, ...others] = candidates;
   if (!best || best.score < LEAST_SCORE) {
     const reason = "no line above the text reads as a headline";
-    return { line: null, ...untold({ field: "title", reason }) };
+    return { line: null, ...notFound({ field: "title", reason }) };
   }
   const title = best.text.slice(0, LIMITS.TITLE_CHARACTERS);
   const rivals = others.filter(
     ({ score, text }) => score >= Math.max(RIVAL_SCORE, best.score - NEAR) && text !== best.text,
   );
-  const doubts: OpenQuestion[] = [];
+  const openQuestions: OpenQuestion[] = [];
   if (wordCount(title) < FULL_WORDS)
-    doubts.push({ field: "title", reason: `"${best.line.text}" is short for a headline` });
+    openQuestions.push({ field: "title", reason: `"${best.line.text}" is short for a headline` });
   const texts = [...new Set([title, ...rivals.map(({ text }) => text)])];
   const reason = `more than one line may be the headline: ${texts.map((text) => `"${text}"`).join(" or ")}`;
-  if (rivals.length > 0) doubts.push({ field: "title", reason });
+  if (rivals.length > 0) openQuestions.push({ field: "title", reason });
   return {
     line: best.line,
     article: { title },
     lines: [best.line],
-    doubts,
+    openQuestions,
     ambiguities: rivals.length > 0 ? [{ field: "title", reason, candidates: texts }] : [],
-    sure: rivals.length > 0 ? "ambiguous" : doubts.length > 0 ? "likely" : "certain",
+    sure: rivals.length > 0 ? "ambiguous" : openQuestions.length > 0 ? "likely" : "certain",
   };
 }
 
@@ -105,7 +105,7 @@ function candidatesOf(around: Surroundings): Candidate[] {
     return {
       line,
       text,
-      score: score + ((around.said.get(text) ?? 0) > 1 && wordCount(text) >= FULL_WORDS ? 2 : 0),
+      score: score + ((around.counts.get(text) ?? 0) > 1 && wordCount(text) >= FULL_WORDS ? 2 : 0),
     };
   });
 }
@@ -133,7 +133,7 @@ const OVER_LINE = 0.25;
 const OVER_LINE_APART = 0.5;
 const BENEATH_LINE = 1.5;
 const BENEATH_LINE_APART = 0.75;
-const PASSED: ReadonlySet<Line["role"]> = new Set(["byline", "control", "slider", "furniture", "comments"]);
+const PASSED: ReadonlySet<Line["role"]> = new Set(["byline", "control", "slider", "boilerplate", "comments"]);
 
 /** What speaks for a line by its neighbours: a headline stands beside the date line, or next to the text. */
 function byPlace(line: Line, { head, body, authors }: Surroundings): number {
@@ -145,7 +145,7 @@ function byPlace(line: Line, { head, body, authors }: Surroundings): number {
   if (above?.role === "date") score += line.apart ? 0.5 : 1;
   if (above && isFull(above)) score -= line.apart ? BENEATH_LINE_APART : BENEATH_LINE;
   const next = head[line.index + 1];
-  if (next?.role === "furniture" && !next.apart) score -= 0.75;
+  if (next?.role === "boilerplate" && !next.apart) score -= 0.75;
   if (line.index === 0 || line.apart) score += 0.25;
   return score;
 }

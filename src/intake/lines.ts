@@ -1,8 +1,8 @@
 import { LIMITS } from "../model/limits.ts";
 import { writable } from "../model/text.ts";
 import { authorsIn } from "./authors.ts";
+import { type Boilerplate, boilerplateIn } from "./boilerplate.ts";
 import { type DateLine, type OpenDate, readDateLine, readLeadingDate } from "./dates.ts";
-import { type Furniture, furnitureIn } from "./furniture.ts";
 import { beginsWith, endsWith, isWholly, plainWords } from "./phrases.ts";
 import { type PublisherFound, publisherIn } from "./publisher.ts";
 
@@ -17,7 +17,7 @@ export interface Line {
   prose: string;
   /** Whether an empty line stands before it. */
   apart: boolean;
-  role: "text" | "paragraph" | "date" | "byline" | Furniture;
+  role: "text" | "paragraph" | "date" | "byline" | Boilerplate;
   date: DateLine | null;
   authors: string[];
   publisher: PublisherFound | null;
@@ -52,7 +52,7 @@ export function linesOf(text: string, copiedAt: string | null | undefined = null
 }
 
 type Read = Omit<Line, "number" | "index" | "apart">;
-const LONGEST_OF_FURNITURE = 500;
+const LONGEST_BOILERPLATE = 500;
 
 function read(text: string, copiedAt: string | null): Read {
   const { prose, control } = withoutControl(text);
@@ -69,10 +69,10 @@ function read(text: string, copiedAt: string | null): Read {
 
 function roleOf({ text, prose, authors, publisher, control }: Omit<Read, "role">): Line["role"] {
   if (authors.length > 0) return "byline";
-  const words = text.length <= LONGEST_OF_FURNITURE ? plainWords(text) : [];
-  const furniture = furnitureIn(text, words);
-  if (furniture) return furniture;
-  if (publisher?.stated) return "furniture";
+  const words = text.length <= LONGEST_BOILERPLATE ? plainWords(text) : [];
+  const boilerplate = boilerplateIn(text, words);
+  if (boilerplate) return boilerplate;
+  if (publisher?.stated) return "boilerplate";
   if (control && prose === "") return "control";
   return isParagraph(prose) ? "paragraph" : "text";
 }

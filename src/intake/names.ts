@@ -111,9 +111,9 @@ export class NameIndex {
     for (const reading of readings(first)) {
       for (const { length, names } of this.#endings(reading, words, from)) {
         if (length <= (found?.length ?? 0)) continue;
-        const said = [reading, ...words.slice(from + 1, from + length)];
-        const written = names.filter(({ alias }) => isWritten(wordsOf(alias), said));
-        if (written.length > 0 && !isOrdinary(words, from, said)) found = { from, length, names: written };
+        const inText = [reading, ...words.slice(from + 1, from + length)];
+        const written = names.filter(({ alias }) => isWritten(wordsOf(alias), inText));
+        if (written.length > 0 && !isOrdinary(words, from, inText)) found = { from, length, names: written };
       }
     }
     return found;
@@ -154,16 +154,16 @@ function ownWords(names: readonly string[]): string[] {
 const hasCase = (written: string): boolean => written.toLowerCase() !== written.toUpperCase();
 
 /** Whether words with the same letters are the name: its acronyms as they are, its capitals, its commas. */
-function isWritten(name: readonly Word[], said: readonly Word[]): boolean {
+function isWritten(name: readonly Word[], inText: readonly Word[]): boolean {
   const [first] = name;
-  if (name.length === 1) return first?.written === said[0]?.written;
+  if (name.length === 1) return first?.written === inText[0]?.written;
   const proper = name.some(({ written }) => isCapitalised(written));
-  const capital = said.some(
+  const capital = inText.some(
     ({ written }, index) => isCapitalised(written) && isCapitalised(name[index]?.written ?? ""),
   );
   if (proper && !capital) return false;
   return name.every(({ written, folded, gap }, index) => {
-    const word = said[index];
+    const word = inText[index];
     if (!word || (isAcronym(written) && word.written !== written)) return false;
     if (index === 0 || word.gap <= gap) return true;
     return word.gap === 1 && folded === "and"; // the comma that some put before it

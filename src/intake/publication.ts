@@ -1,7 +1,7 @@
 import { daylessYear, readDateline } from "./dates.ts";
 import { wordCount } from "./headline.ts";
 import type { Line } from "./lines.ts";
-import { type Ambiguity, type OpenQuestion, type Part, untold } from "./understanding.ts";
+import { type Ambiguity, type FoundFields, notFound, type OpenQuestion } from "./parsed-page.ts";
 
 /** A line that may say when the document was published, and how much its place says for that. */
 interface Dated {
@@ -25,7 +25,7 @@ export interface Whereabouts {
  * above the headline. Days that the text speaks of say nothing, two that disagree are an ambiguity, and so is the day
  * on which the page was read, or one to come.
  */
-export function dateOf(lines: readonly Line[], where: Whereabouts): Part {
+export function dateOf(lines: readonly Line[], where: Whereabouts): FoundFields {
   const all = datedLines(lines, where);
   const past = all.filter(({ date }) => !isToCome(date.published_at, where.nowMs));
   const ranked = [0, 1, 2].map((rank) => past.filter((dated) => dated.rank === rank));
@@ -36,17 +36,17 @@ export function dateOf(lines: readonly Line[], where: Whereabouts): Part {
   const [best] = precise.length > 0 ? precise : chosen;
   if (!best) return without(lines, all, where);
   if (days.size > 1 || moments.size > 1) {
-    const said = chosen.map(({ line }) => `"${line.text}"`).join(" and ");
-    return undated(`the page has more than one date line, and they disagree: ${said}`, daysOf(chosen));
+    const quotes = chosen.map(({ line }) => `"${line.text}"`).join(" and ");
+    return undated(`the page has more than one date line, and they disagree: ${quotes}`, daysOf(chosen));
   }
-  const { published_at, published_precision, doubt } = best.date;
-  const doubts: OpenQuestion[] = doubt ? [{ field: "published_at", reason: doubt }] : [];
+  const { published_at, published_precision, ambiguity } = best.date;
+  const openQuestions: OpenQuestion[] = ambiguity ? [{ field: "published_at", reason: ambiguity }] : [];
   return {
     article: { published_at, published_precision },
     lines: [best.line],
-    doubts,
+    openQuestions,
     ambiguities: [],
-    sure: best.rank === 2 || doubt ? "likely" : "certain",
+    sure: best.rank === 2 || ambiguity ? "likely" : "certain",
   };
 }
 
@@ -111,7 +111,7 @@ const HEAD_LINES = 3;
  */
 function isOfHead(lines: readonly Line[], line: Line): boolean {
   const before = lines.slice(Math.max(0, line.index - HEAD_LINES), line.index);
-  if (before.some(({ role }) => role === "furniture" || role === "control")) return true;
+  if (before.some(({ role }) => role === "boilerplate" || role === "control")) return true;
   const block = line.apart ? [] : before.slice(before.findLastIndex(({ apart }) => apart) + 1);
   const name = block.at(-1);
   return block.length > 1 || (name !== undefined && (/[.|]/.test(name.text) || wordCount(name.text) > 1));
@@ -138,19 +138,19 @@ const isToday = (publishedAt: string, nowMs: number | undefined): boolean =>
 const daysOf = (all: readonly Dated[]): string[] => all.map(({ date }) => date.published_at);
 
 /** No date, and why: an article that is published so stands where it was taken in, and says that it is undated. */
-function undated(reason: string, offered: readonly string[]): Part {
+function undated(reason: string, offered: readonly string[]): FoundFields {
   const candidates = [...new Set(offered)];
   const ambiguities: Ambiguity[] =
     candidates.length > 0 ? [{ field: "published_at", reason, candidates }] : [];
   return {
-    ...untold({ field: "published_at", reason }),
+    ...notFound({ field: "published_at", reason }),
     article: { published_precision: "undated" },
     ambiguities,
     sure: ambiguities.length > 0 ? "ambiguous" : "certain",
   };
 }
 
-function without(lines: readonly Line[], all: readonly Dated[], where: Whereabouts): Part {
+function without(lines: readonly Line[], all: readonly Dated[], where: Whereabouts): FoundFields {
   const toCome = all.filter(({ date }) => isToCome(date.published_at, where.nowMs));
   if (toCome.length > 0)
     return undated(`${quoted(toCome)} is still to come, so it is no day of publication`, daysOf(toCome));
@@ -160,7 +160,7 @@ function without(lines: readonly Line[], all: readonly Dated[], where: Whereabou
     return undated(reason, daysOf(elsewhere));
   }
   const open = lines.find((line) => line.open !== null)?.open;
-  return open ? undated(open.doubt, open.offered) : undated(reasonOf(lines), []);
+  return open ? undated(open.ambiguity, open.offered) : undated(reasonOf(lines), []);
 }
 
 const quoted = (all: readonly Dated[]): string =>

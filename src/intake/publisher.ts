@@ -1,6 +1,6 @@
 import type { Line } from "./lines.ts";
+import { type FoundFields, notFound, type PageContext } from "./parsed-page.ts";
 import { beginsWith, endsWith, isWholly, plainWords } from "./phrases.ts";
-import { type Circumstances, type Part, untold } from "./understanding.ts";
 import { wordsOf } from "./words.ts";
 
 /** A publisher that a line names: in so many words (`stated`), or by an address. */
@@ -100,7 +100,7 @@ const wholeName = ({ text, publisher, date, authors }: Line): string | null => {
 };
 
 /** Whether a line is nothing but the name or address of a publisher on the operator's list. */
-export const isMasthead = (line: Line, publishers: Circumstances["publishers"]): boolean =>
+export const isMasthead = (line: Line, publishers: PageContext["publishers"]): boolean =>
   publishers?.get(publisherForm(wholeName(line) ?? ""))?.listed === true;
 
 /** The end of a headline, as browsers' tabs have it. */
@@ -141,8 +141,8 @@ interface Named {
 export function sourceOf(
   lines: readonly Line[],
   title: Line | null,
-  publishers: Circumstances["publishers"],
-): Part {
+  publishers: PageContext["publishers"],
+): FoundFields {
   const stated = lines.flatMap((line): Named[] => {
     if (!line.publisher?.stated) return [];
     const { name } = line.publisher;
@@ -156,18 +156,18 @@ export function sourceOf(
   if (name && names.length === 1) {
     const from = found.map(({ line }) => line).sort((a, b) => a.index - b.index);
     return {
-      ...untold(),
+      ...notFound(),
       article: { source: { name } },
       lines: from,
       sure: sure.length > 0 ? "certain" : "likely",
     };
   }
   const reason = name ? `the page names more than one: ${names.join(", ")}` : "no line says who published it";
-  return untold({ field: "source", reason });
+  return notFound({ field: "source", reason });
 }
 
 /** A known publisher that a line names. An organization's name alone counts above the headline only: below, it is a tag. */
-function knownIn(line: Line, title: Line | null, publishers: Circumstances["publishers"]): Named | null {
+function knownIn(line: Line, title: Line | null, publishers: PageContext["publishers"]): Named | null {
   if (line.publisher?.stated) return null;
   const whole = publishers?.get(publisherForm(wholeName(line) ?? ""));
   const masthead = line.publisher !== null || (title !== null && line.index < title.index);
@@ -180,7 +180,7 @@ function knownIn(line: Line, title: Line | null, publishers: Circumstances["publ
 }
 
 /** A headline without the publisher behind it, as the title of a browser's tab ends. */
-export function withoutPublisher(headline: string, publishers: Circumstances["publishers"]): string {
+export function withoutPublisher(headline: string, publishers: PageContext["publishers"]): string {
   const at = headline.search(/\s[-|–—]\s[^-|–—]*$/u);
   return at > 0 && publishers?.has(publisherForm(headline.slice(at + 3))) ? headline.slice(0, at) : headline;
 }

@@ -19,12 +19,12 @@ export type Attribution = v.InferOutput<typeof Attribution>;
 export const Attributions = v.pipe(v.array(Attribution), v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE));
 
 /** A name that was found and not attributed: whose it can be, where it is, and why it is ambiguous. */
-export const Doubt = v.object({
+export const AmbiguousName = v.object({
   ...v.omit(Attribution, ["organization"]).entries,
   organizations: v.array(slug),
   reason: v.picklist(["shared-name", "unqualified-name", "qualified-otherwise"]),
 });
-export type Doubt = v.InferOutput<typeof Doubt>;
+export type AmbiguousName = v.InferOutput<typeof AmbiguousName>;
 
 /** The texts of an article in which organizations are looked for, as a reader sees them. */
 export interface Texts {
@@ -34,5 +34,5 @@ export interface Texts {
 }
 
 /** What was found in the texts of an article: one attribution for each organization, in the order of the text. */
-export const Findings = v.object({ attributions: v.array(Attribution), doubts: v.array(Doubt) });
+export const Findings = v.object({ attributions: v.array(Attribution), doubts: v.array(AmbiguousName) });
 export type Findings = v.InferOutput<typeof Findings>;

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import type { Known } from "../objects/channel/articles.ts";
 import { channelOf, directoryOf } from "../objects/stubs.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { readArticles } from "../store/records.ts";
 import type { Attributed, Draft, Policy } from "./draft.ts";
 import { offerOf } from "./handover.ts";
@@ -55,7 +55,7 @@ async function lookUp(env: Bindings, inputs: readonly Attributed[]): Promise<Bef
     ({ slug }) => slug,
   );
   const entries = ids.size > 0 ? await directoryOf(env).organizations.entries([...ids.keys()]) : [];
-  const known = await eachAtMost(LIMITS.CONNECTIONS, entries, async ({ organization: { slug } }) => {
+  const known = await mapConcurrent(LIMITS.CONNECTIONS, entries, async ({ organization: { slug } }) => {
     const some = await channelOf(env, slug).articles.known((ids.get(slug) ?? []).map(({ id }) => id));
     return [slug, new Map(some.map((one) => [one.article.id, one]))] as const;
   });

@@ -7,7 +7,7 @@ import { ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import type { Offer, RenderedOffer } from "../objects/channel/decide.ts";
 import { channelOf } from "../objects/stubs.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import type { Claimed } from "./draft.ts";
 
@@ -62,7 +62,7 @@ export interface Delivered {
 /** Hands articles to their channels: one call a channel, or a few when they are many, six at once. */
 export async function handOver(env: Bindings, drafts: readonly Claimed[]): Promise<Result<Delivered>[]> {
   const outcomes: HandoverOutcome[][] = drafts.map(() => []);
-  await eachAtMost(LIMITS.CONNECTIONS, calls(drafts), async ({ slug, indexes }) => {
+  await mapConcurrent(LIMITS.CONNECTIONS, calls(drafts), async ({ slug, indexes }) => {
     const offers = indexes.flatMap((index) => drafts[index]?.offer ?? []);
     const said = await accept(env, slug, offers);
     for (const [position, index] of indexes.entries()) outcomes[index]?.push(said[position] ?? "failed");

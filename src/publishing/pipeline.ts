@@ -1,7 +1,7 @@
 import type { Bindings } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result, through } from "../model/result.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { attribute } from "./attribution.ts";
 import { eachIdOnce, withinReach } from "./checks.ts";
 import { claim, settle } from "./claims.ts";
@@ -34,7 +34,7 @@ export async function publish(
     policy.source === "statement" ? await through(current, (some) => writeRecords(env, some)) : current;
   const delivered = await through(recorded, (some) => handOver(env, some));
   const published = await through(delivered, (some) =>
-    eachAtMost(LIMITS.CONNECTIONS, some, (one) => conclude(env, one, policy)),
+    mapConcurrent(LIMITS.CONNECTIONS, some, (one) => conclude(env, one, policy)),
   );
   await settle(env, claimed, published);
   return published;

@@ -5,7 +5,7 @@ import { articleVersion } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { asRecorded } from "../model/record.ts";
 import { fail, ok, type Result } from "../model/result.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { writeArticle } from "../store/records.ts";
 import { type Attributed, type Draft, type Policy, unavailable } from "./draft.ts";
@@ -57,7 +57,7 @@ export async function writeRecords<D extends Draft>(
   env: Bindings,
   drafts: readonly D[],
 ): Promise<Result<D>[]> {
-  return eachAtMost(LIMITS.CONNECTIONS, drafts, async (draft) =>
+  return mapConcurrent(LIMITS.CONNECTIONS, drafts, async (draft) =>
     !draft.write || (await writeRecord(env, draft)) ? ok(draft) : fail(unavailable(draft.channels)),
   );
 }

@@ -6,7 +6,7 @@ import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { isServiceId } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
-import { eachAtMost } from "../store/concurrency.ts";
+import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { readArticles } from "../store/records.ts";
 import { attributed } from "./attribution.ts";
@@ -47,7 +47,7 @@ async function liveIn(
   places: readonly { slug: string; id: string }[],
 ): Promise<Map<string, SafeArticle>> {
   const bySlug = [...Map.groupBy(places, ({ slug }) => slug)];
-  const found = await eachAtMost(LIMITS.CONNECTIONS, bySlug, async ([slug, some]) => {
+  const found = await mapConcurrent(LIMITS.CONNECTIONS, bySlug, async ([slug, some]) => {
     try {
       return await channelOf(env, slug).articles.live(some.map(({ id }) => id));
     } catch (error) {

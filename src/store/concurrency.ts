@@ -18,6 +18,3 @@ export async function mapConcurrent<T, R>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   return results;
 }
-
-/** @deprecated is {@link mapConcurrent} */
-export const eachAtMost = mapConcurrent;

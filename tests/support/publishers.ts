@@ -1,8 +1,8 @@
 import seeds from "../../seeds/publishers.json" with { type: "json" };
-import { understandLines } from "../../src/intake/document.ts";
 import { linesOf } from "../../src/intake/lines.ts";
+import { parseLines } from "../../src/intake/parse-lines.ts";
+import type { KnownPublisher, PageContext, ParsedPage } from "../../src/intake/parsed-page.ts";
 import { publisherForm } from "../../src/intake/publisher.ts";
-import type { Circumstances, KnownPublisher, Understanding } from "../../src/intake/understanding.ts";
 
 /** The publishers of the seeds, as the directory knows them. */
 export const PUBLISHERS: ReadonlyMap<string, KnownPublisher> = new Map(
@@ -12,6 +12,6 @@ export const PUBLISHERS: ReadonlyMap<string, KnownPublisher> = new Map(
 );
 
 /** Understands a copied text by the service's own means, with the publishers of the seeds. */
-export function understand(text: string, about: Circumstances = {}): Understanding {
-  return understandLines(linesOf(text, about.copiedAt), { publishers: PUBLISHERS, ...about });
+export function parseText(text: string, about: PageContext = {}): ParsedPage {
+  return parseLines(linesOf(text, about.copiedAt), { publishers: PUBLISHERS, ...about });
 }

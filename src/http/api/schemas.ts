@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
 import { FORMATS } from "../../feeds/formats.ts";
-import { Ambiguity, Evidence, OpenQuestion, Place, Told } from "../../intake/understanding.ts";
+import { Ambiguity, Evidence, OpenQuestion, PageField, Place } from "../../intake/parsed-page.ts";
 import { Aggregator } from "../../model/aggregator.ts";
 import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
@@ -74,7 +74,7 @@ const Proposal = v.object({
     organizations: v.array(Attribution),
   }),
   evidence: v.pipe(
-    v.object(v.entriesFromList(Told.options, v.exactOptional(Evidence))),
+    v.object(v.entriesFromList(PageField.options, v.exactOptional(Evidence))),
     v.description("For each field, what it was taken from, and how sure that is."),
   ),
   ambiguities: v.pipe(

@@ -6,7 +6,7 @@ import { fail } from "../../model/result.ts";
 import type { ShownSource, Source } from "../../model/source.ts";
 import { mayActFor } from "../../model/token.ts";
 import { directoryOf, followerOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { checkSource } from "../../store/source-address.ts";
 import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
@@ -112,7 +112,7 @@ const changeOf = ({ id, organizations }: Source) => ({ object: id, organizations
 async function page(caller: Caller, organization: string | null, after: string | undefined): Promise<object> {
   const { sources, cursor } = await directoryOf(caller.env).sources.page(organization, after ?? null);
   return {
-    sources: await eachAtMost(LIMITS.CONNECTIONS, sources, (source) => shown(caller, source)),
+    sources: await mapConcurrent(LIMITS.CONNECTIONS, sources, (source) => shown(caller, source)),
     cursor,
   };
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { channelOf, subscriptionOf } from "../../objects/stubs.ts";
-import { eachAtMost } from "../../store/concurrency.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { answer, CURSOR, DONE, type Operation, operation } from "./operation.ts";
 
 const group = "Subscriptions";
@@ -22,7 +22,7 @@ export const SUBSCRIPTIONS: readonly Operation[] = [
     answers: { 200: "SubscriptionPage" },
     async handler({ env, loaded: organization, query: { topic = null, cursor: after = null } }) {
       const { listeners, cursor } = await channelOf(env, organization.slug).subscribers.page(topic, after);
-      const shown = await eachAtMost(LIMITS.CONNECTIONS, listeners, ({ id }) =>
+      const shown = await mapConcurrent(LIMITS.CONNECTIONS, listeners, ({ id }) =>
         subscriptionOf(env, id).lease.get(),
       );
       return answer({ subscriptions: shown.filter((one) => one !== null), cursor });

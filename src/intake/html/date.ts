@@ -1,15 +1,15 @@
 import { parseRfc3339 } from "../../model/time.ts";
+import type { Evidence, PageFields, ParsedPage } from "../parsed-page.ts";
 import { isToCome } from "../publication.ts";
-import type { Evidence, ToldFields, Understanding } from "../understanding.ts";
 import { type Field, ofText } from "./field.ts";
 import type { HtmlPage } from "./page.ts";
 
 /** A moment that a tag says is of publication. */
-interface Told {
+interface TaggedDate {
   text: string;
   from: Evidence["from"];
   where: string;
-  date: Pick<ToldFields, "published_at" | "published_precision"> & { published_at: string };
+  date: Pick<PageFields, "published_at" | "published_precision"> & { published_at: string };
 }
 
 /** Names and properties of `meta`, as `head.ts` has them. */
@@ -20,40 +20,40 @@ const NAMES = [
 ];
 
 /** When a page was published: by the tags that say so; if they disagree, or say a day to come, an ambiguity. */
-export function dateOf(page: HtmlPage, text: Understanding, nowMs: number | undefined): Field {
-  const told = toldIn(page);
-  if (told.length === 0) return ofText(text, "published_at");
-  const past = told.filter(({ date }) => !isToCome(date.published_at, nowMs));
+export function dateOf(page: HtmlPage, text: ParsedPage, nowMs: number | undefined): Field {
+  const dates = taggedDates(page);
+  if (dates.length === 0) return ofText(text, "published_at");
+  const past = dates.filter(({ date }) => !isToCome(date.published_at, nowMs));
   const precise = past.filter(({ date }) => date.published_precision === "time");
   const [best] = precise.length > 0 ? precise : past;
-  if (!best) return open("is still to come, so it is no day of publication", told);
+  if (!best) return open("is still to come, so it is no day of publication", dates);
   if (!past.every(({ date }) => isNear(date.published_at, best.date.published_at)))
     return open("disagree", past);
   const agreeing = past.filter(({ from }) => from === best.from).map(({ where }) => where);
   return {
     article: best.date,
     evidence: { from: best.from, where: agreeing, sure: "certain" },
-    doubts: [],
+    openQuestions: [],
     ambiguities: [],
   };
 }
 
-function toldIn({ linked, head }: HtmlPage): Told[] {
-  const said = [
+function taggedDates({ linked, head }: HtmlPage): TaggedDate[] {
+  const tags = [
     ...(linked?.datePublished
       ? [{ text: linked.datePublished, where: "datePublished", from: "json-ld" as const }]
       : []),
     ...NAMES.flatMap((name) => head.meta.get(name) ?? []).map((one) => ({ ...one, from: "meta" as const })),
     ...head.times.slice(0, 1).map((one) => ({ ...one, from: "element" as const })),
   ];
-  return said.flatMap((one) => {
+  return tags.flatMap((one) => {
     const date = momentOf(one.text);
     return date ? [{ ...one, date }] : [];
   });
 }
 
 /** A date in ISO 8601, as tags have it; a time without an offset is a day. */
-function momentOf(text: string): Told["date"] | null {
+function momentOf(text: string): TaggedDate["date"] | null {
   const [, day = "", time, seconds = ":00", sign = ""] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text.trim()) ??
     [];
@@ -79,14 +79,14 @@ const daysOf = (text: string): string[] => [
   new Date(parseRfc3339(text) ?? 0).toISOString().slice(0, 10),
 ];
 
-function open(what: string, told: readonly Told[]): Field {
-  const said = told.map(({ where, text }) => `${where} "${text}"`).join(" and ");
-  const reason = `${said} ${what}`;
-  const candidates = [...new Set(told.map(({ date }) => date.published_at))];
+function open(what: string, dates: readonly TaggedDate[]): Field {
+  const quotes = dates.map(({ where, text }) => `${where} "${text}"`).join(" and ");
+  const reason = `${quotes} ${what}`;
+  const candidates = [...new Set(dates.map(({ date }) => date.published_at))];
   return {
     article: { published_precision: "undated" },
-    evidence: { from: told[0]?.from ?? "meta", where: told.map(({ where }) => where), sure: "ambiguous" },
-    doubts: [{ field: "published_at", reason }],
+    evidence: { from: dates[0]?.from ?? "meta", where: dates.map(({ where }) => where), sure: "ambiguous" },
+    openQuestions: [{ field: "published_at", reason }],
     ambiguities: [{ field: "published_at", reason, candidates }],
   };
 }

@@ -1,16 +1,16 @@
-import type { Evidence, OpenQuestion, ToldFields, Understanding } from "../understanding.ts";
+import type { Evidence, OpenQuestion, PageFields, ParsedPage } from "../parsed-page.ts";
 
 /** A field out of a page's tags, or out of its text where no tag says it. */
 export interface Field {
-  article: ToldFields;
+  article: PageFields;
   evidence: Evidence | null;
-  doubts: OpenQuestion[];
-  ambiguities: Understanding["ambiguities"];
+  openQuestions: OpenQuestion[];
+  ambiguities: ParsedPage["ambiguities"];
 }
 
 /** A field as the page's text has it. */
 export function ofText(
-  text: Understanding,
+  text: ParsedPage,
   field: "title" | "published_at" | "authors" | "source" | "language",
 ): Field {
   const { published_precision } = text.article;
@@ -19,7 +19,7 @@ export function ofText(
   return {
     article: { ...(value === undefined ? {} : { [field]: value }), ...date },
     evidence: text.evidence[field] ?? null,
-    doubts: text.doubts.filter((doubt) => doubt.field === field),
+    openQuestions: text.doubts.filter((question) => question.field === field),
     ambiguities: text.ambiguities.filter((ambiguity) => ambiguity.field === field),
   };
 }

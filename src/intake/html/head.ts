@@ -2,7 +2,7 @@ import type { Root } from "hast";
 import { attributeOf, elementsOf, textOf } from "./tree.ts";
 
 /** What a tag of a page says, and which tag. */
-export interface Said {
+export interface TagText {
   text: string;
   where: string;
 }
@@ -10,13 +10,13 @@ export interface Said {
 /** The tags of a page that say something of its article. */
 export interface Head {
   /** The contents of `meta` by name or property, in lower case and without "article:"; the first of each. */
-  meta: Map<string, Said>;
-  canonical: Said | null;
-  language: Said | null;
-  title: Said | null;
-  headings: Said[];
+  meta: Map<string, TagText>;
+  canonical: TagText | null;
+  language: TagText | null;
+  title: TagText | null;
+  headings: TagText[];
   /** Times that a tag says are of publication. */
-  times: Said[];
+  times: TagText[];
 }
 
 const MOST_CHARACTERS = 2_000;
@@ -41,32 +41,33 @@ export function headOf(root: Root): Head {
         break;
       case "link":
         if (/(?:^|\s)canonical(?:\s|$)/i.test(attribute("rel")))
-          head.canonical ??= said(attribute("href"), 'link[rel="canonical"]');
+          head.canonical ??= tagText(attribute("href"), 'link[rel="canonical"]');
         break;
       case "html":
-        head.language ??= said(attribute("lang"), "html[lang]");
+        head.language ??= tagText(attribute("lang"), "html[lang]");
         break;
       case "title":
-        head.title ??= said(textOf(element), "title");
+        head.title ??= tagText(textOf(element), "title");
         break;
       case "h1":
-        if (head.headings.length < MOST_HEADINGS) head.headings.push(...listed(said(textOf(element), "h1")));
+        if (head.headings.length < MOST_HEADINGS)
+          head.headings.push(...listed(tagText(textOf(element), "h1")));
         break;
       case "time":
         if (element.properties.pubDate !== undefined || /datePublished/i.test(attribute("itemProp")))
-          head.times.push(...listed(said(attribute("dateTime"), "time[datetime]")));
+          head.times.push(...listed(tagText(attribute("dateTime"), "time[datetime]")));
         break;
     }
   }
   return head;
 }
 
-const said = (text: string, where: string): Said | null => {
+const tagText = (text: string, where: string): TagText | null => {
   const line = text.slice(0, MOST_CHARACTERS).replace(/\s+/g, " ").trim();
   return line === "" ? null : { text: line, where };
 };
 
-const listed = (one: Said | null): Said[] => (one ? [one] : []);
+const listed = (one: TagText | null): TagText[] => (one ? [one] : []);
 
 function enterMeta(head: Head, attribute: (name: string) => string): void {
   const named = (["property", "name", "itemProp"] as const).find((name) => attribute(name) !== "");
@@ -76,7 +77,10 @@ function enterMeta(head: Head, attribute: (name: string) => string): void {
         .replace(/^(?:og:)?article:/, "")
     : "";
   const one = named
-    ? said(attribute("content"), `meta[${named.toLowerCase()}="${attribute(named).slice(0, LONGEST_NAME)}"]`)
+    ? tagText(
+        attribute("content"),
+        `meta[${named.toLowerCase()}="${attribute(named).slice(0, LONGEST_NAME)}"]`,
+      )
     : null;
   if (one && !head.meta.has(key)) head.meta.set(key, one);
 }

@@ -35,6 +35,6 @@ export function pageOf(html: string, address: string | null, copiedAt: string | 
 
 /** The names in a page that are its publisher's if they are any publisher's. */
 export function publisherNames({ lines, linked, head, address }: HtmlPage): string[] {
-  const said = [linked?.publisher, head.meta.get("og:site_name")?.text, address && new URL(address).host];
-  return [...said.flatMap((name) => name || []), ...namesOf(lines.lines)];
+  const names = [linked?.publisher, head.meta.get("og:site_name")?.text, address && new URL(address).host];
+  return [...names.flatMap((name) => name || []), ...namesOf(lines.lines)];
 }

@@ -4,7 +4,7 @@ import JSDOMParser from "@mozilla/readability/JSDOMParser.js";
 import type { Element, Nodes, Root, RootContent } from "hast";
 import { toHtml } from "hast-util-to-html";
 import { LIMITS } from "../../model/limits.ts";
-import { furnitureIn } from "../furniture.ts";
+import { boilerplateIn } from "../boilerplate.ts";
 import { plainWords } from "../phrases.ts";
 import { publisherIn } from "../publisher.ts";
 import { childrenOf, elementsOf, textOf, treeOf, withoutFrame } from "./tree.ts";
@@ -114,5 +114,5 @@ function isEnding(element: Element): boolean {
   if (/^(?:html|head|body|main|article)$/.test(element.tagName)) return false;
   const text = textOf(element, 4 * LONGEST_HEADING);
   if (text === "" || text.length > LONGEST_HEADING) return false;
-  return ENDING.has(furnitureIn(text, plainWords(text))) || publisherIn(text)?.stated === true;
+  return ENDING.has(boilerplateIn(text, plainWords(text))) || publisherIn(text)?.stated === true;
 }

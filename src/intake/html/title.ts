@@ -1,12 +1,12 @@
 import { LIMITS } from "../../model/limits.ts";
 import { calendarForm } from "../calendar.ts";
 import { bare } from "../headline.ts";
+import type { Evidence, PageContext, ParsedPage } from "../parsed-page.ts";
 import { publisherForm } from "../publisher.ts";
-import type { Circumstances, Evidence, Understanding } from "../understanding.ts";
 import { type Field, ofText } from "./field.ts";
 import type { HtmlPage } from "./page.ts";
 
-/** A headline that a tag says. */
+/** A headline that a tag has. */
 interface Headline {
   text: string;
   from: Evidence["from"];
@@ -14,42 +14,47 @@ interface Headline {
 }
 
 /** The headline: as the tags have it that are for it; where they disagree, as most of them do, or an ambiguity. */
-export function titleOf(page: HtmlPage, text: Understanding, { publishers }: Circumstances): Field {
+export function titleOf(page: HtmlPage, text: ParsedPage, { publishers }: PageContext): Field {
   const sites = siteNames(page, text, publishers);
-  const said = headlinesOf(page, text).map((one) => ({
+  const headlines = headlinesOf(page, text).map((one) => ({
     ...one,
     text: withoutSite(bare(one.text, publishers), sites),
   }));
-  const told = said.filter((one) => one.text !== "" && !sites.has(publisherForm(one.text)));
-  const [best, ...others] = told
-    .map((one) => ({ one, votes: told.filter((other) => isSame(one.text, other.text)).length }))
+  const candidates = headlines.filter((one) => one.text !== "" && !sites.has(publisherForm(one.text)));
+  const [best, ...others] = candidates
+    .map((one) => ({ one, votes: candidates.filter((other) => isSame(one.text, other.text)).length }))
     .sort((a, b) => b.votes - a.votes)
     .map(({ one }) => one);
   if (!best) return ofText(text, "title");
-  const agreeing = told.filter((one) => isSame(one.text, best.text));
+  const agreeing = candidates.filter((one) => isSame(one.text, best.text));
   const shortest = agreeing.map((one) => one.text).reduce((a, b) => (b.length < a.length ? b : a));
   const title = shortest.slice(0, LIMITS.TITLE_CHARACTERS);
   const rivals = others.filter((one) => !isSame(one.text, best.text));
   const rivalVotes = Math.max(
     0,
-    ...rivals.map((one) => told.filter((other) => isSame(one.text, other.text)).length),
+    ...rivals.map((one) => candidates.filter((other) => isSame(one.text, other.text)).length),
   );
   const where = agreeing.map((one) => one.where);
   if (rivals.length === 0 || agreeing.length > rivalVotes) {
     const sure = rivals.length === 0 ? "certain" : "likely";
-    return { article: { title }, evidence: { from: best.from, where, sure }, doubts: [], ambiguities: [] };
+    return {
+      article: { title },
+      evidence: { from: best.from, where, sure },
+      openQuestions: [],
+      ambiguities: [],
+    };
   }
-  const candidates = [...new Set([title, ...rivals.map((one) => one.text)])];
-  const reason = `its tags have more than one headline: ${candidates.map((each) => `"${each}"`).join(" or ")}`;
+  const titles = [...new Set([title, ...rivals.map((one) => one.text)])];
+  const reason = `its tags have more than one headline: ${titles.map((each) => `"${each}"`).join(" or ")}`;
   return {
     article: { title },
     evidence: { from: best.from, where, sure: "ambiguous" },
-    doubts: [{ field: "title", reason }],
-    ambiguities: [{ field: "title", reason, candidates }],
+    openQuestions: [{ field: "title", reason }],
+    ambiguities: [{ field: "title", reason, candidates: titles }],
   };
 }
 
-function headlinesOf({ linked, head }: HtmlPage, { article, evidence }: Understanding): Headline[] {
+function headlinesOf({ linked, head }: HtmlPage, { article, evidence }: ParsedPage): Headline[] {
   const tag = (name: string): Headline[] => {
     const one = head.meta.get(name);
     return one ? [{ ...one, from: "meta" }] : [];
@@ -69,8 +74,8 @@ function headlinesOf({ linked, head }: HtmlPage, { article, evidence }: Understa
 
 function siteNames(
   { linked, head, address }: HtmlPage,
-  { article }: Understanding,
-  publishers: Circumstances["publishers"],
+  { article }: ParsedPage,
+  publishers: PageContext["publishers"],
 ): Set<string> {
   const names = [
     article.source?.name,

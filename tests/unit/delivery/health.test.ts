@@ -15,7 +15,7 @@ const NOW = 2_000_000_000_000;
 
 const inState = (state: HealthState): Health => ({ ...HEALTHY, state, failures: state === "active" ? 0 : 3 });
 
-// The table in src/README.md.
+// The table in src/objects/endpoint/README.md.
 const TABLE: [HealthState, Record<HealthChange, HealthState>][] = [
   [
     "active",

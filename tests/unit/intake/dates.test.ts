@@ -121,7 +121,7 @@ describe("a time before the copying", () => {
   test("says nothing when that is not known, or when it may be two days", () => {
     expect(readDateLine("3 hours ago")).toMatchObject({
       offered: [],
-      doubt: expect.stringContaining("copied_at"),
+      ambiguity: expect.stringContaining("copied_at"),
     });
     expect(readDateLine("3 hours ago", "2026-11-26T03:30:00+04:00")).toMatchObject({
       offered: ["2026-11-26", "2026-11-25"],

@@ -5,13 +5,13 @@ import { findOrganizations } from "../../../src/intake/find.ts";
 import { NameIndex } from "../../../src/intake/names.ts";
 import { anyText } from "../../support/arbitraries.ts";
 import { DOCUMENTS } from "../../support/documents.ts";
-import { understand } from "../../support/publishers.ts";
+import { parseText } from "../../support/publishers.ts";
 
 const index = new NameIndex(seeds);
 
 /** What a document says of publication, and whom it names. */
 function gist(text: string) {
-  const { article } = understand(text);
+  const { article } = parseText(text);
   const {
     title = "",
     content_text: content = "",
@@ -110,11 +110,11 @@ describe("the five first documents", () => {
     ],
   ])("%s: title, date, author, publisher and organizations, and no false one", (name, expected) => {
     expect(gist(DOCUMENTS[name])).toEqual(expected);
-    expect(understand(DOCUMENTS[name]).article.language).toBe("en");
+    expect(parseText(DOCUMENTS[name]).article.language).toBe("en");
   });
 
   test("keep their paragraphs and lose the page around them", () => {
-    const { article, left_out } = understand(DOCUMENTS.seminar);
+    const { article, left_out } = parseText(DOCUMENTS.seminar);
     expect(article.content_text).toMatch(/^A first seminar on cooperation[\s\S]*28 July 2025\.$/);
     expect(article.content_text?.split("\n\n")).toHaveLength(4);
     expect(left_out.map(({ text }) => text)).toEqual([
@@ -140,7 +140,7 @@ describe("the five first documents", () => {
   });
 
   test("say where each thing was found", () => {
-    expect(understand(DOCUMENTS.unaoc).understood).toMatchObject({
+    expect(parseText(DOCUMENTS.unaoc).understood).toMatchObject({
       title: [{ line: 1 }],
       published_at: [{ line: 2, text: "17 December 2025 13:11 (UTC+04:00)" }],
       authors: [{ line: 4, text: "Laman Ismayilova" }],
@@ -150,13 +150,13 @@ describe("the five first documents", () => {
   });
 
   test("keep a list that the text announces", () => {
-    expect(understand(DOCUMENTS.communique).article.content_text).toContain(
+    expect(parseText(DOCUMENTS.communique).article.content_text).toContain(
       "includes:\nMYFORUM\nMYEXPO – Creative Village\n",
     );
   });
 
   test("say why there is no date", () => {
-    expect(understand(DOCUMENTS.isesco).doubts).toEqual([
+    expect(parseText(DOCUMENTS.isesco).doubts).toEqual([
       { field: "title", reason: '"ISESCO" is short for a headline' },
       {
         field: "published_at",
@@ -167,7 +167,7 @@ describe("the five first documents", () => {
 });
 
 const PROSE = "The members of the council met for two days in the old town and agreed on a plan of work.";
-const page = (...lines: string[]) => understand([...lines, PROSE, PROSE.replace("two", "three")].join("\n"));
+const page = (...lines: string[]) => parseText([...lines, PROSE, PROSE.replace("two", "three")].join("\n"));
 const reasons = (field: string, ...lines: string[]) =>
   page(...lines).doubts.flatMap((doubt) => (doubt.field === field ? [doubt.reason] : []));
 
@@ -250,7 +250,7 @@ describe("a date line", () => {
 
   test("in the text without a year is said to have none", () => {
     const text = `Council agrees on plan of work\nBAKU, Azerbaijan, December 9. ${PROSE}`;
-    expect(understand(text).doubts).toContainEqual({
+    expect(parseText(text).doubts).toContainEqual({
       field: "published_at",
       reason: 'the text begins with "December 9", without a year',
     });
@@ -312,11 +312,11 @@ test.each<[string, string | undefined]>([
     undefined,
   ],
 ])("%s", (prose, language) => {
-  expect(understand(prose).article.language).toBe(language);
+  expect(parseText(prose).article.language).toBe(language);
 });
 
 test("nothing is made of nothing", () => {
-  expect(understand(" \n\n")).toEqual({
+  expect(parseText(" \n\n")).toEqual({
     article: { published_precision: "undated" },
     understood: {},
     evidence: {},
@@ -337,7 +337,7 @@ test("whatever the text, every line is understood once or left out, and no word 
   const documents = fc.array(fc.oneof(lines, lines, anyText), { maxLength: 30 }).map((all) => all.join("\n"));
   fc.assert(
     fc.property(documents, (text) => {
-      const { article, understood, left_out } = understand(text);
+      const { article, understood, left_out } = parseText(text);
       const folded = text.replace(/\s+/g, " ");
       for (const line of article.content_text?.split(/\n+/) ?? []) {
         expect(folded.includes(line) || /[\p{Cc}\p{Cs}\uFFFD\uFFFE\u{1FFFF}]/u.test(text)).toBe(true);
@@ -351,6 +351,6 @@ test("whatever the text, every line is understood once or left out, and no word 
 test("a page of a hundred thousand short lines is understood in time", () => {
   const text = Array.from({ length: 100_000 }, (_, line) => `A ${line % 7}b`).join("\n");
   const startMs = performance.now();
-  understand(text);
+  parseText(text);
   expect(performance.now() - startMs).toBeLessThan(5_000);
 });

@@ -3,21 +3,21 @@ import seeds from "../../../seeds/organizations.json" with { type: "json" };
 import { findOrganizations } from "../../../src/intake/find.ts";
 import { NameIndex } from "../../../src/intake/names.ts";
 import { LAYOUTS, SITES } from "../../support/pages.ts";
-import { understand } from "../../support/publishers.ts";
+import { parseText } from "../../support/publishers.ts";
 
 const NOW = { nowMs: Date.parse("2026-11-26T09:00:00Z") };
 const index = new NameIndex(seeds);
 
 /** Whom a page names, in its headline and its text. */
 const organizations = (text: string): string[] => {
-  const { title = "", content_text: content = "" } = understand(text, NOW).article;
+  const { title = "", content_text: content = "" } = parseText(text, NOW).article;
   return findOrganizations(index, { title, content }).attributions.map(({ organization }) => organization);
 };
 
 describe.each(SITES)("a page in $language", (site) => {
   test.each(Object.entries(LAYOUTS))("%s", (_name, layout) => {
     const text = layout.text(site);
-    const { article, ambiguities } = understand(text, NOW);
+    const { article, ambiguities } = parseText(text, NOW);
     const open = ambiguities.find(({ field }) => field === "title");
     if (open) expect(open.candidates).toContain(site.title);
     else expect(article.title).toBe(site.title);
@@ -32,7 +32,7 @@ describe.each(SITES)("a page in $language", (site) => {
 test("few headlines are ambiguous", () => {
   const texts = SITES.flatMap((site) => Object.values(LAYOUTS).map((layout) => layout.text(site)));
   const open = texts.filter((text) =>
-    understand(text, NOW).ambiguities.some(({ field }) => field === "title"),
+    parseText(text, NOW).ambiguities.some(({ field }) => field === "title"),
   );
   expect(open.length / texts.length).toBeLessThan(0.05);
 });
@@ -63,7 +63,7 @@ describe("the headline", () => {
       `CULTURE AND HERITAGE\n${TITLE}\nForty specialists came from five countries\n${DAY}`,
     ],
   ])("is found %s", (_where, head) => {
-    const { article } = understand(page(head, "© Silk Road Courier 2026"), NOW);
+    const { article } = parseText(page(head, "© Silk Road Courier 2026"), NOW);
     expect(article.title).toBe(TITLE);
   });
 
@@ -72,11 +72,11 @@ describe("the headline", () => {
     "“We keep what others forget”: a talk with the archivist",
     "SEMINAR ON DIGITAL ARCHIVES HELD IN THE LIBRARY",
   ])("may be: %s", (title) => {
-    expect(understand(page(`${title}\n${DAY}`), NOW).article.title).toBe(title);
+    expect(parseText(page(`${title}\n${DAY}`), NOW).article.title).toBe(title);
   });
 
   test("is not a person's name, nor what is glued to it", () => {
-    const { article, doubts } = understand(
+    const { article, doubts } = parseText(
       page("18 July 2026 19:00 (UTC+04:00)\n\nLeyla Aslanova Read more"),
       NOW,
     );
@@ -90,7 +90,7 @@ describe("the headline", () => {
 
   test("is an ambiguity where two lines are as likely", () => {
     const other = "Archivists of five countries adopt recommendations on formats";
-    const { ambiguities, evidence } = understand(page(`${TITLE}\n\n${other}`), NOW);
+    const { ambiguities, evidence } = parseText(page(`${TITLE}\n\n${other}`), NOW);
     expect(ambiguities).toEqual([
       expect.objectContaining({ field: "title", candidates: expect.arrayContaining([TITLE, other]) }),
     ]);
@@ -114,7 +114,7 @@ describe("no day of publication", () => {
     ["two days that disagree", page(`${TITLE}\n${DAY}\n23 November 2026`), ["2026-11-24", "2026-11-23"]],
     ["a day that may be another", page(`${TITLE}\n05/11/2026`), ["2026-11-05", "2026-05-11"]],
   ])("is %s, but an ambiguity", (_what, text, candidates) => {
-    const { article, ambiguities } = understand(text, NOW);
+    const { article, ambiguities } = parseText(text, NOW);
     expect(article).not.toHaveProperty("published_at");
     expect(ambiguities).toEqual([expect.objectContaining({ field: "published_at", candidates })]);
   });
@@ -127,12 +127,12 @@ describe("no day of publication", () => {
     ["the day of a change", page(`${TITLE}\nОбновлено: 12 ноября 2026`)],
     ["the day of a comment", page(TITLE, `2 comments\nGuest\n${DAY} 10:03\nI was there.`)],
   ])("is %s", (_what, text) => {
-    expect(understand(text, NOW).article).not.toHaveProperty("published_at");
+    expect(parseText(text, NOW).article).not.toHaveProperty("published_at");
   });
 
   test("is today's, where another stands beside the headline", () => {
     const head = `Home News Sport Culture\nSearch\n26 November 2026\n\n${TITLE}\n24 November 2026 16:20 (UTC+05:00)`;
-    expect(understand(page(head), NOW).article.published_at).toBe("2026-11-24T16:20:00+05:00");
+    expect(parseText(page(head), NOW).article.published_at).toBe("2026-11-24T16:20:00+05:00");
   });
 });
 
@@ -204,7 +204,7 @@ test.each([
   ["Mənbə: AZƏRTAC", "AZERTAC"],
   ["Источник: Вестник", "Вестник"],
 ])("%s names its publisher", (line, name) => {
-  expect(understand(page(`${TITLE}\n${DAY}`, line), NOW).article.source).toEqual({ name });
+  expect(parseText(page(`${TITLE}\n${DAY}`, line), NOW).article.source).toEqual({ name });
 });
 
 test.each([
@@ -216,13 +216,13 @@ test.each([
   ["بقلم: نغار حسين", ["نغار حسين"]],
   ["作者：王丽", ["王丽"]],
 ])("%s", (line, names) => {
-  expect(understand(page(`${TITLE}\n${line}\n${DAY}`), NOW).article.authors).toEqual(
+  expect(parseText(page(`${TITLE}\n${line}\n${DAY}`), NOW).article.authors).toEqual(
     names.map((name) => ({ name })),
   );
 });
 
 test("every field says where it was found, and how sure that is", () => {
-  const { evidence } = understand(
+  const { evidence } = parseText(
     page(`${TITLE}\nBy Leyla Aslanova\n${DAY}`, "© 2026 Silk Road Courier"),
     NOW,
   );
@@ -237,7 +237,7 @@ test("every field says where it was found, and how sure that is", () => {
 });
 
 test("a page of many lines is read to its bound, and says so", () => {
-  const { article, doubts } = understand(page(`${TITLE}\n${DAY}`, "Line of the page\n".repeat(3_000)), NOW);
+  const { article, doubts } = parseText(page(`${TITLE}\n${DAY}`, "Line of the page\n".repeat(3_000)), NOW);
   expect(article.title).toBe(TITLE);
   expect(doubts).toContainEqual({
     field: "content_text",

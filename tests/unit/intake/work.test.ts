@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { understandLines } from "../../../src/intake/document.ts";
 import { htmlText } from "../../../src/intake/html/charset.ts";
 import { pageOf, publisherNames } from "../../../src/intake/html/page.ts";
-import { understandHtml } from "../../../src/intake/html/understand.ts";
+import { parsePage } from "../../../src/intake/html/parse-page.ts";
 import { linesOf } from "../../../src/intake/lines.ts";
+import { parseLines } from "../../../src/intake/parse-lines.ts";
 import { namesOf } from "../../../src/intake/publisher.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { PUBLISHERS } from "../../support/publishers.ts";
@@ -70,7 +70,7 @@ test.each(Object.entries(TEXTS))("%s are read in time", (_name, piece) => {
   const ms = cpuMs(() => {
     const lines = linesOf(text);
     namesOf(lines.lines);
-    understandLines(lines, ABOUT);
+    parseLines(lines, ABOUT);
   });
   expect(ms).toBeLessThan(MOST_CPU_MS);
 });
@@ -106,7 +106,7 @@ test.each(Object.entries(PAGES))("a page of %s is read in time, or refused", (_n
       try {
         const page = pageOf(html, "https://a.example/", null);
         publisherNames(page);
-        understandHtml(page, ABOUT);
+        parsePage(page, ABOUT);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
       }

@@ -7,7 +7,7 @@ import { fail } from "../../../model/result.ts";
 import type { Announced, Part } from "../../../objects/channel/articles.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
-import { eachAtMost } from "../../../store/concurrency.ts";
+import { mapConcurrent } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
 import { answer, CURSOR, operation } from "../operation.ts";
 import { INVALID_CURSOR } from "../query.ts";
@@ -117,7 +117,7 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
     ),
     ({ other }) => other,
   );
-  const elsewhere = await eachAtMost(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
+  const elsewhere = await mapConcurrent(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
     const known = await channelOf(env, other).articles.announcedOf(some.map(({ id }) => id));
     return Promise.all(known.map((one) => standing(other, one, records)));
   });

@@ -5,7 +5,7 @@ import { LIMITS } from "../../../model/limits.ts";
 import { type Line, lineFrom } from "../../../model/line.ts";
 import { type Failure, fail, ok, type Result } from "../../../model/result.ts";
 import { unavailable } from "../../../publishing/draft.ts";
-import { eachAtMost } from "../../../store/concurrency.ts";
+import { mapConcurrent } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { type Problem, problemOf } from "../../problem.ts";
 import { alerts, answer, operation } from "../operation.ts";
@@ -134,7 +134,7 @@ async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean
         quiet,
       );
     case "webhook":
-      return eachAtMost(LIMITS.CONNECTIONS, some("webhook"), ({ of }) => importWebhook(env, of));
+      return mapConcurrent(LIMITS.CONNECTIONS, some("webhook"), ({ of }) => importWebhook(env, of));
     default:
       return some("cursor").map(({ id, of }) => ok({ type: of.type, id, outcome: "unchanged" }));
   }

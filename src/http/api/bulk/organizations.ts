@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../../model/result.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf } from "../../../objects/stubs.ts";
 import { unavailable } from "../../../publishing/draft.ts";
-import { eachAtMost } from "../../../store/concurrency.ts";
+import { mapConcurrent } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
 import { checkAddresses } from "../organizations.ts";
@@ -20,7 +20,7 @@ export async function importOrganizations(
 ): Promise<Result<Stored>[]> {
   const entries = await directoryOf(env).organizations.entries(lines.map(({ slug }) => slug));
   const before = new Map(entries.map((entry) => [entry.organization.slug, entry]));
-  return eachAtMost(LIMITS.CONNECTIONS, lines, async (line) => {
+  return mapConcurrent(LIMITS.CONNECTIONS, lines, async (line) => {
     const callable = checkAddresses(env, line);
     if (!callable.ok) return callable;
     try {

@@ -2,12 +2,12 @@ import * as v from "valibot";
 import type { ArticleFields } from "../model/article.ts";
 import type { Line } from "./lines.ts";
 
-/** The line that a field was understood from: its number, counted from 1, and its text or the beginning of it. */
+/** The line that a field comes from: its number, counted from 1, and the beginning of its text. */
 export const Place = v.object({ line: v.number(), text: v.string() });
 export type Place = v.InferOutput<typeof Place>;
 
-/** A field of an article that a document tells. */
-export const Told = v.picklist([
+/** A field of an article that a document can have. */
+export const PageField = v.picklist([
   "title",
   "published_at",
   "authors",
@@ -20,10 +20,10 @@ export const Told = v.picklist([
   "image",
   "content_html",
 ]);
-export type Told = v.InferOutput<typeof Told>;
+export type PageField = v.InferOutput<typeof PageField>;
 
-/** What a document does not say, or not surely, and why. */
-export const OpenQuestion = v.object({ field: Told, reason: v.string() });
+/** A field that a document lacks or that is uncertain, and why. */
+export const OpenQuestion = v.object({ field: PageField, reason: v.string() });
 export type OpenQuestion = v.InferOutput<typeof OpenQuestion>;
 
 /** A field for which a document offers more than one value, or one that may be something else. */
@@ -47,8 +47,8 @@ export const Evidence = v.object({
 });
 export type Evidence = v.InferOutput<typeof Evidence>;
 
-/** The fields of an article that a document can tell. */
-export type ToldFields = Partial<
+/** The fields of an article that a document can have. */
+export type PageFields = Partial<
   Pick<
     ArticleFields,
     | "title"
@@ -65,11 +65,11 @@ export type ToldFields = Partial<
   >
 >;
 
-/** The article that a document seems to be, with what says so. */
-export interface Understanding {
-  article: ToldFields;
-  understood: Partial<Record<Told, Place[]>>;
-  evidence: Partial<Record<Told, Evidence>>;
+/** The article found in a page, and the evidence for each field. `doubts` are the open questions. */
+export interface ParsedPage {
+  article: PageFields;
+  understood: Partial<Record<PageField, Place[]>>;
+  evidence: Partial<Record<PageField, Evidence>>;
   ambiguities: Ambiguity[];
   doubts: OpenQuestion[];
   /** Lines of the page that are no part of the article. */
@@ -82,8 +82,8 @@ export interface KnownPublisher {
   listed: boolean;
 }
 
-/** What is known besides the document itself. */
-export interface Circumstances {
+/** What is known about a page besides its content. */
+export interface PageContext {
   /** The time now; no later day is one of publication. */
   nowMs?: number;
   /** When the page was copied, in RFC 3339: "3 hours ago" counts from it. */
@@ -92,20 +92,20 @@ export interface Circumstances {
   publishers?: ReadonlyMap<string, KnownPublisher>;
 }
 
-/** Some fields as they were understood: from which lines, and what stays open. */
-export interface Part {
-  article: ToldFields;
+/** Some fields, the lines that they come from, and what stays open. */
+export interface FoundFields {
+  article: PageFields;
   lines: Line[];
-  doubts: OpenQuestion[];
+  openQuestions: OpenQuestion[];
   ambiguities: Ambiguity[];
   sure: Evidence["sure"];
 }
 
-/** A field that the document does not tell. */
-export const untold = (...doubts: OpenQuestion[]): Part => ({
+/** A field that the document does not have. */
+export const notFound = (...openQuestions: OpenQuestion[]): FoundFields => ({
   article: {},
   lines: [],
-  doubts,
+  openQuestions,
   ambiguities: [],
   sure: "likely",
 });

@@ -5,7 +5,7 @@ const BUTTON =
   "(?:tweet|facebook|twitter|x|telegram|whatsapp|linkedin|instagram|youtube|tiktok|e-?mail|print|copy(?: link)?|pinterest|vkontakte|vk|messenger|viber|rss|save|bookmark|share|like|comments?|wechat|weibo|line|bluesky|threads|mastodon|odnoklassniki)";
 
 /** What stands on a news page and is no part of the article, a whole line each. */
-const FURNITURE: readonly RegExp[] = [
+const BOILERPLATE: readonly RegExp[] = [
   /^(?:read|learn|see|show|view|load|find out) (?:more|less|all|full (?:story|article))(?: here)?[\s.…>»›→]*$/i,
   /^(?:read|see|watch) (?:also|next|more)\s*:/i,
   /^(?:subscribe|sign (?:in|up)|log ?in|log ?out|register|newsletter|donate|support us)\b.{0,60}$/i,
@@ -38,21 +38,21 @@ const SLIDER: readonly RegExp[] = [
 const ASIDE =
   /^(?:related|see also|read also|read next|you may (?:also )?like|you might (?:also )?like|latest|most (?:read|viewed|popular|recent)|more (?:news|stories|articles|from .{1,40})|recommended|popular|other news|trending|top (?:stories|news)|in this section|editor['’]s (?:picks?|choice)|news ?feed)(?: (?:news|articles?|stories|posts|topics|materials|now|today|for you))?\s*:?$/i;
 
-const BOILERPLATE =
+const ABOUT_HEADING =
   /^(?:About|À propos d(?:e|u|es|['’])|Über|Acerca de|Sobre|О|Об|Про) ?(?:the )?(?=\p{Lu})[^.!?]{2,60}$/u;
 const END = /^(?:#{3,}|-\s*30\s*-|-?\s*ends?\s*-?|\*\s*\*\s*\*\s*end)$/i;
 const LONGEST = 200;
 const LONGEST_BANNER = 500;
 
 /** Whether a line below the text heads what an organization says of itself: "About UNESCO". */
-export const isBoilerplate = (line: string): boolean => line.length <= LONGEST && BOILERPLATE.test(line);
+export const isAboutHeading = (line: string): boolean => line.length <= LONGEST && ABOUT_HEADING.test(line);
 
 /** What a line of a page is for that is no part of the article; null for what may be one. */
-export type Furniture = "furniture" | "control" | "slider" | "aside" | "comments" | "foot" | "rule";
+export type Boilerplate = "boilerplate" | "control" | "slider" | "aside" | "comments" | "foot" | "rule";
 
 /** What a line is for; `words` are its words as phrases have them. */
-export function furnitureIn(line: string, words: readonly string[]): Furniture | null {
-  if (line.length <= LONGEST_BANNER && holds("cookies", words)) return "furniture";
+export function boilerplateIn(line: string, words: readonly string[]): Boilerplate | null {
+  if (line.length <= LONGEST_BANNER && holds("cookies", words)) return "boilerplate";
   if (line.length > LONGEST) return null;
   if (SLIDER.some((form) => form.test(line))) return "slider";
   if (isWholly("comments", words)) return "comments";
@@ -60,7 +60,7 @@ export function furnitureIn(line: string, words: readonly string[]): Furniture |
   if (ASIDE.test(line) || isWholly("related", words)) return "aside";
   if (isWholly("foot", words) || END.test(line)) return "foot";
   if (/^[-_*=~—–\s]{3,}$/.test(line)) return "rule";
-  return isOther(line, words) ? "furniture" : null;
+  return isOther(line, words) ? "boilerplate" : null;
 }
 
 function isOther(line: string, words: readonly string[]): boolean {
@@ -68,5 +68,5 @@ function isOther(line: string, words: readonly string[]): boolean {
   const labelled = /^[^:：]{2,40}[:：]/u.test(line);
   const related = beginsWith("related", words);
   if (related > 0 && (labelled || (related > 1 && !/[.!?]$/.test(line)))) return true;
-  return FURNITURE.some((form) => form.test(line));
+  return BOILERPLATE.some((form) => form.test(line));
 }
