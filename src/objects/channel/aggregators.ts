@@ -25,7 +25,7 @@ const aggregator = rowOf<Aggregator>({
 });
 const count = rowOf({ subscribers: integer("subscribers"), seenMs: integer("seen_ms") });
 
-/** Who reads a channel's feeds through aggregators. At most {@link LIMITS.AGGREGATORS} are kept. */
+/** The aggregators that fetch a channel's feeds. At most {@link LIMITS.AGGREGATORS} are kept. */
 export class Aggregators extends RpcTarget {
   readonly #sql: SqlStorage;
 
@@ -34,7 +34,7 @@ export class Aggregators extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** Notes for how many subscribers an aggregator asks: a write only when the number is new, or the day is. */
+  /** Records how many subscribers an aggregator reports. Writes only if the number has changed or a day has passed. */
   count(name: string, feed: string, subscribers: number): void {
     const nowMs = Date.now();
     const agent = name.slice(0, LIMITS.TAG_CHARACTERS);
@@ -55,7 +55,7 @@ export class Aggregators extends RpcTarget {
     );
   }
 
-  /** What is known, those with the most subscribers first. */
+  /** All aggregators, those with the most subscribers first. */
   all(): Aggregator[] {
     const query =
       "SELECT agent, feed, subscribers, seen_ms FROM audience ORDER BY subscribers DESC, agent, feed";

@@ -4,7 +4,7 @@ import { all, first, integer, nullable, rowOf, type Schema, text } from "../../k
 
 export const SUBSCRIPTIONS_SCHEMA: Schema = {
   name: "subscriptions",
-  // `told_ms` and `tries` were used before 26 November 2026; the outbox knows since then who is to be told.
+  // `told_ms` and `tries` were used before 26 November 2026; the outbox replaces them.
   migrations: [
     `CREATE TABLE IF NOT EXISTS subscriptions (
       id TEXT PRIMARY KEY,
@@ -19,12 +19,12 @@ export const SUBSCRIPTIONS_SCHEMA: Schema = {
   ],
 };
 
-/** Who is told when a channel has published. */
+/** A subscription or another hub, notified when a channel publishes. */
 export interface Listener {
-  /** Of its Subscription. */
+  /** The name of its Subscription object. */
   id: string;
   topic: string;
-  /** The address of another hub, which is told that there is news; null for a subscriber, which is sent them. */
+  /** The URL of another hub, which is only notified; null for a subscriber, which is sent the document. */
   hub: string | null;
 }
 
@@ -38,14 +38,14 @@ export class SubscriptionStore {
     this.#sql = sql;
   }
 
-  /** Whether a subscription may be added, or is there already: a topic has room for so many. */
+  /** Whether the topic has room for a subscription, or has it already. */
   hasRoom(topic: string, id: string): boolean {
     if (this.get(id)) return true;
     const query = "SELECT COUNT(*) AS count FROM subscriptions WHERE topic = ? AND hub IS NULL";
     return (first(this.#sql, integer("count"), query, topic) ?? 0) < LIMITS.SUBSCRIPTIONS_PER_TOPIC;
   }
 
-  /** Adds a subscription or another hub, or does nothing when it is there. */
+  /** Adds a subscription or another hub, unless it exists. */
   add({ id, topic, hub }: Listener): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO subscriptions (id, topic, hub, told_ms) VALUES (?, ?, ?, 0)",
@@ -55,12 +55,12 @@ export class SubscriptionStore {
     );
   }
 
-  /** Removes one. */
+  /** Removes a subscription or another hub. */
   remove(id: string): void {
     this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
   }
 
-  /** Keeps no other hubs than these. Returns the ids of those that were removed. */
+  /** Removes all other hubs except the given ones. Returns the removed ids. */
   keepHubs(ids: readonly string[]): string[] {
     return all(
       this.#sql,
@@ -71,12 +71,12 @@ export class SubscriptionStore {
     );
   }
 
-  /** The ids of all. */
+  /** All ids. */
   ids(): string[] {
     return all(this.#sql, text("id"), "SELECT id FROM subscriptions");
   }
 
-  /** A page in the order of ids, after a cursor, which is the last id shown. */
+  /** A page ordered by id, after a cursor: the last id shown. */
   page(topic: string | null, cursor: string | null): { listeners: Listener[]; cursor: string | null } {
     const [condition, ...parameters] = topic === null ? ["TRUE"] : ["topic = ?", topic];
     const rows = all(
@@ -91,7 +91,7 @@ export class SubscriptionStore {
     return { listeners: items, cursor: next };
   }
 
-  /** One of them. */
+  /** A subscription or another hub; null if it does not exist. */
   get(id: string): Listener | null {
     return first(this.#sql, listener, "SELECT id, topic, hub FROM subscriptions WHERE id = ?", id);
   }
