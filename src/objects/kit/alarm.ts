@@ -14,6 +14,8 @@ export interface Duty {
    * with a growing wait; other duties go on.
    */
   run(nowMs: number): Promise<void>;
+  /** True for a duty whose calls use up an invocation's budget (platform): other duties wait for the next alarm. */
+  readonly isAlone?: true;
 }
 
 /** The duties of an object that failed last, and when each is tried again. */
@@ -109,14 +111,17 @@ export class Alarm {
   /** @returns when the alarm is to go off next */
   async #runDue(): Promise<number | null> {
     const left = new Set(this.#duties);
-    for (;;) {
+    for (let isFull = false; ; ) {
       const failures = this.#failures();
       const dues = this.#dues(failures);
       const now = Date.now();
       const due = dues.filter(({ duty, dueMs }) => left.has(duty) && dueMs !== null && dueMs <= now);
-      if (due.length === 0) return earliest(...dues.map(({ dueMs }) => dueMs));
-      for (const { duty } of due) left.delete(duty);
-      await Promise.all(due.map(({ duty }) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
+      if (isFull || due.length === 0) return earliest(...dues.map(({ dueMs }) => dueMs));
+      const alone = due.find(({ duty }) => duty.isAlone);
+      isFull = alone !== undefined;
+      const some = alone ? [alone] : due;
+      for (const { duty } of some) left.delete(duty);
+      await Promise.all(some.map(({ duty }) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
     }
   }
 
