@@ -1,6 +1,5 @@
 import { checkAddress } from "../../delivery/addresses.ts";
 import { formats } from "../../delivery/formats.ts";
-import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { deliveryId } from "../../model/delivery.ts";
@@ -11,7 +10,9 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { changedWebhook, type Webhook } from "../../model/webhook.ts";
 import type { NewWebhook, Webhooks } from "../../objects/channel/webhooks/webhooks.ts";
+import type { WebhookStanding } from "../../objects/endpoint/registration.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { proven } from "./proof.ts";
 
@@ -32,8 +33,15 @@ export const WEBHOOKS: readonly Operation[] = [
     loads: "organization",
     parameters: CURSOR,
     answers: { 200: "WebhookPage" },
-    handler: async ({ env, loaded: organization, query }) =>
-      answer(await channelOf(env, organization.slug).webhooks.page(query.cursor ?? null)),
+    detail: "With each webhook's health and last outcome.",
+    async handler({ env, loaded: { slug }, query }) {
+      const page = await channelOf(env, slug).webhooks.page(query.cursor ?? null);
+      const webhooks = await mapConcurrent(LIMITS.CONNECTIONS, page.webhooks, async (webhook) => {
+        const standing = await endpointOf(env, webhook.id).health.shown();
+        return { ...webhook, ...(standing ?? { health: null, last_outcome: null }) };
+      });
+      return answer({ ...page, webhooks });
+    },
   }),
   operation({
     id: "createWebhook",
@@ -54,7 +62,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 201: "NewWebhook" },
     problems: ["limit-reached"],
     async handler({ env, principal, loaded: { slug }, body }) {
-      const { secret: given, backfill, headers, ...fields } = body;
+      const { secret: given, backfill, headers, ping, ...fields } = body;
       const address = callable(env, fields);
       if (!address.ok) return address;
       const secret = usableSecret(given);
@@ -72,9 +80,13 @@ export const WEBHOOKS: readonly Operation[] = [
       };
       const added = await addWebhook(env, webhook, { secret: secret.value, headers, backfill });
       if (!added.ok) return added;
+      const test = ping ? await sendTest(env, webhook) : null;
       const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
       const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
-      return changing([change], answer({ ...webhook, secret: secret.value }, { headers: { location } }));
+      return changing(
+        [change],
+        answer({ ...webhook, secret: secret.value, ...(test ? { test } : {}) }, { headers: { location } }),
+      );
     },
   }),
   operation({
@@ -87,7 +99,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 200: "WebhookWithHealth" },
     handler: async ({ env, loaded: webhook }) =>
-      withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
+      withHealth(webhook, await endpointOf(env, webhook.id).health.shown()),
   }),
   operation({
     id: "changeWebhook",
@@ -156,12 +168,10 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 202: "Tested" },
     async handler({ env, loaded: { id, organization } }) {
-      const event = await channelOf(env, organization).webhooks.sendTest(id);
-      if (!event) return fail({ tag: "not-found" });
-      const event_id = await eventId(organization, event.article_id, event.revision, id);
-      const delivery_id = deliveryId(event_id);
-      const location = `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${delivery_id}`;
-      return answer({ delivery_id, event_id }, { headers: { location } });
+      const test = await sendTest(env, { id, organization });
+      if (!test) return fail({ tag: "not-found" });
+      const location = `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${test.delivery_id}`;
+      return answer(test, { headers: { location } });
     },
   }),
   operation({
@@ -189,8 +199,19 @@ export const WEBHOOKS: readonly Operation[] = [
   }),
 ];
 
-const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
-  health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
+const withHealth = (webhook: Webhook, standing: WebhookStanding | null): Result<Answer> =>
+  standing ? answer({ ...webhook, ...standing }) : fail({ tag: "not-found" });
+
+/** Sends a webhook a test. Returns the ids under which its delivery can be found; null when there is no such webhook. */
+async function sendTest(
+  env: Bindings,
+  { id, organization }: Pick<Webhook, "id" | "organization">,
+): Promise<{ delivery_id: string; event_id: string } | null> {
+  const event = await channelOf(env, organization).webhooks.sendTest(id);
+  if (!event) return null;
+  const event_id = await eventId(organization, event.article_id, event.revision, id);
+  return { delivery_id: deliveryId(event_id), event_id };
+}
 
 /** Changes a webhook, and shows how it is doing then. */
 async function changeWebhook(
@@ -200,7 +221,7 @@ async function changeWebhook(
 ): Promise<Result<Answer>> {
   const isThere = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
   if (!isThere) return fail({ tag: "not-found" });
-  return withHealth(webhook, await endpointOf(env, webhook.id).health.get());
+  return withHealth(webhook, await endpointOf(env, webhook.id).health.shown());
 }
 
 /** Adds a webhook to its organization. */

@@ -4,7 +4,7 @@ import { type ChannelEvent, eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { EndpointState } from "./state.ts";
-import type { DeliveryQuery, DeliveryStore } from "./store.ts";
+import type { DeliveryQuery, DeliveryStore, PlacedDelivery } from "./store.ts";
 
 interface Parts {
   storage: DurableObjectStorage;
@@ -45,6 +45,11 @@ export class Deliveries extends RpcTarget {
   /** A page of deliveries, newest first. */
   async list(query: DeliveryQuery): Promise<{ deliveries: Delivery[]; cursor: string | null }> {
     return this.#parts.store.page(query);
+  }
+
+  /** As {@link list}, for a list over several webhooks: one more than a page shows, each with its place. */
+  async placed(query: DeliveryQuery): Promise<PlacedDelivery[]> {
+    return this.#parts.store.placed(query);
   }
 
   /** One delivery with its attempts, and with what was sent if that is wanted; null when there is none. */

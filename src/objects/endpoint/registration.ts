@@ -1,5 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
 import { nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
+import type { LastOutcome } from "../../model/delivery.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { OperationalEvents } from "./events.ts";
@@ -19,6 +20,13 @@ export interface EndpointConfig {
 
 /** What somebody can do with an endpoint's health. `enable` makes it active whatever it was. */
 export type HealthRequest = "pause" | "resume" | "enable";
+
+/** How a webhook is doing, as the API shows it. */
+export interface WebhookStanding {
+  health: ShownHealth;
+  /** Null while none of its deliveries is settled. */
+  last_outcome: LastOutcome | null;
+}
 
 interface Parts {
   storage: DurableObjectStorage;
@@ -100,6 +108,12 @@ export class EndpointHealth extends RpcTarget {
   async get(): Promise<ShownHealth | null> {
     const registered = this.#parts.state.read();
     return registered && shownHealth(registered.health, registered.flow.hold);
+  }
+
+  /** Its health, and how its last delivery has ended; null for a webhook that is not there. */
+  async shown(): Promise<WebhookStanding | null> {
+    const health = await this.get();
+    return health && { health, last_outcome: this.#parts.store.lastOutcome() };
   }
 
   /** Pauses it, or ends a pause, or makes it active whatever it was. */

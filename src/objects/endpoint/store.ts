@@ -6,6 +6,7 @@ import {
   type DeliveryStatus,
   deliveryId,
   eventIdOf,
+  type LastOutcome,
   type SentRequest,
 } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
@@ -85,6 +86,9 @@ export interface DeliveryQuery {
   status: DeliveryStatus | null;
   article: string | null;
   type: string | null;
+  /** Only those that were created since a time, and before one. */
+  sinceMs?: number | null;
+  untilMs?: number | null;
   cursor: number | null;
 }
 
@@ -140,6 +144,21 @@ const shownDelivery = (row: Record<string, SqlStorageValue>): Delivery => {
     settled_at: rfc3339OrNull(nullable("settled_ms", integer)(row)),
   };
 };
+
+/** A delivery and its place in its organization's sequence. */
+export interface PlacedDelivery {
+  seq: number;
+  delivery: Delivery;
+}
+
+const placedDelivery = rowOf<PlacedDelivery>({ seq: integer("seq"), delivery: shownDelivery });
+
+const lastOutcome = rowOf<LastOutcome>({
+  delivery_id: (row) => deliveryId(text("event_id")(row)),
+  event_type: messageType,
+  status: (row) => text("status")(row) as LastOutcome["status"],
+  at: (row) => rfc3339(integer("settled_ms")(row)),
+});
 
 const attemptColumns = {
   at: (row: Record<string, SqlStorageValue>) => rfc3339(integer("at_ms")(row)),
@@ -316,16 +335,28 @@ export class DeliveryStore {
   }
 
   /** Deliveries, newest first, after a cursor that this gave. */
-  page({ status, article, type, cursor }: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
+  page(query: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
+    const { items, cursor } = pageOf(this.placed(query), ({ seq }) => String(seq));
+    return { deliveries: items.map(({ delivery }) => delivery), cursor };
+  }
+
+  /** One delivery more than a page shows, newest first, each with its place in the organization's sequence. */
+  placed({ status, article, type, sinceMs = null, untilMs = null, cursor }: DeliveryQuery): PlacedDelivery[] {
     const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries
       WHERE seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
+        AND (?4 IS NULL OR created_ms >= ?4) AND (?5 IS NULL OR created_ms < ?5)
         AND ${status === null ? "TRUE" : STATUSES[status]}
-      ORDER BY seq DESC LIMIT ?4`;
-    const row = rowOf({ seq: integer("seq"), delivery: shownDelivery });
+      ORDER BY seq DESC LIMIT ?6`;
     const before = cursor ?? Number.MAX_SAFE_INTEGER;
-    const rows = all(this.#sql, row, query, before, article, type, LIMITS.PAGE_ITEMS + 1);
-    const { items, cursor: next } = pageOf(rows, ({ seq }) => String(seq));
-    return { deliveries: items.map(({ delivery }) => delivery), cursor: next };
+    const most = LIMITS.PAGE_ITEMS + 1;
+    return all(this.#sql, placedDelivery, query, before, article, type, sinceMs, untilMs, most);
+  }
+
+  /** How the delivery that was settled last has ended; null when none was. */
+  lastOutcome(): LastOutcome | null {
+    const query = `SELECT event_id, type, status, settled_ms FROM deliveries
+      WHERE settled_ms IS NOT NULL ORDER BY settled_ms DESC LIMIT 1`;
+    return first(this.#sql, lastOutcome, query);
   }
 
   /** One delivery with its attempts, first to last, and with what was sent if that is wanted. */
