@@ -125,7 +125,7 @@ export const SCHEMAS = {
   }),
   ReaderPage: pageOf("readers", Reader),
   Webhook,
-  WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth, last_outcome: lastOutcome }),
+  WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth }),
   NewWebhook: v.object({
     ...Webhook.entries,
     secret,

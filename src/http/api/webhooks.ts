@@ -1,5 +1,6 @@
 import { checkAddress } from "../../delivery/addresses.ts";
 import { formats } from "../../delivery/formats.ts";
+import type { ShownHealth } from "../../delivery/health.ts";
 import { isSecret, newSecret } from "../../delivery/signing.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { deliveryId } from "../../model/delivery.ts";
@@ -10,7 +11,6 @@ import { fail, ok, type Result } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { changedWebhook, type Webhook } from "../../model/webhook.ts";
 import type { NewWebhook, Webhooks } from "../../objects/channel/webhooks/webhooks.ts";
-import type { WebhookStanding } from "../../objects/endpoint/registration.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
@@ -99,7 +99,7 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 200: "WebhookWithHealth" },
     handler: async ({ env, loaded: webhook }) =>
-      withHealth(webhook, await endpointOf(env, webhook.id).health.shown()),
+      withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
   }),
   operation({
     id: "changeWebhook",
@@ -199,8 +199,8 @@ export const WEBHOOKS: readonly Operation[] = [
   }),
 ];
 
-const withHealth = (webhook: Webhook, standing: WebhookStanding | null): Result<Answer> =>
-  standing ? answer({ ...webhook, ...standing }) : fail({ tag: "not-found" });
+const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer> =>
+  health ? answer({ ...webhook, health }) : fail({ tag: "not-found" });
 
 /** Sends a webhook a test. Returns the ids under which its delivery can be found; null when there is no such webhook. */
 async function sendTest(
@@ -221,7 +221,7 @@ async function changeWebhook(
 ): Promise<Result<Answer>> {
   const isThere = await channelOf(env, webhook.organization).webhooks.change(webhook, changes);
   if (!isThere) return fail({ tag: "not-found" });
-  return withHealth(webhook, await endpointOf(env, webhook.id).health.shown());
+  return withHealth(webhook, await endpointOf(env, webhook.id).health.get());
 }
 
 /** Adds a webhook to its organization. */
