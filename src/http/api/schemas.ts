@@ -33,10 +33,17 @@ const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K,
 
 const secret = v.pipe(v.string(), v.description("`whsec_…`. Shown only in this response."));
 const Tested = v.object({ delivery_id: v.string(), event_id: v.string() });
-const lastOutcome = v.pipe(
-  v.nullable(LastOutcome),
-  v.description("How its last settled delivery has ended; null when there is none."),
-);
+const ListedWebhook = v.object({
+  ...Webhook.entries,
+  health: v.pipe(
+    v.nullable(ShownHealth),
+    v.description("Null until its settings are stored where it is served."),
+  ),
+  last_outcome: v.pipe(
+    v.nullable(LastOutcome),
+    v.description("How its last settled delivery has ended; null when there is none."),
+  ),
+});
 const feedAddress = v.pipe(
   v.string(),
   v.description("Anyone who has it can read the feed. Shown only in this response."),
@@ -124,21 +131,14 @@ export const SCHEMAS = {
     feeds: v.object(Object.fromEntries(FORMATS.map(({ name }) => [name, feedAddress]))),
   }),
   ReaderPage: pageOf("readers", Reader),
-  Webhook,
+  ListedWebhook,
   WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth }),
   NewWebhook: v.object({
     ...Webhook.entries,
     secret,
     test: v.exactOptional(v.pipe(Tested, v.description("With `ping`: the test that is sent."))),
   }),
-  WebhookPage: pageOf(
-    "webhooks",
-    v.object({
-      ...Webhook.entries,
-      health: v.pipe(v.nullable(ShownHealth), v.description("Null until its first configuration is stored.")),
-      last_outcome: lastOutcome,
-    }),
-  ),
+  WebhookPage: pageOf("webhooks", ListedWebhook),
   Rotated: v.object({ secret, former_signs_until: timestamp }),
   Tested,
   Replayed: v.object({ replayed: count }),
