@@ -59,7 +59,7 @@ export class Subscription extends DurableObject<Bindings> {
     return this.#room;
   }
 
-  /** Runs when nothing is due. A hub's entry waits for the next publication; without a subscription, all storage is deleted. */
+  /** Runs when nothing is due. Deletes all storage if there is no subscription and no intent. */
   async #idle(store: SubscriptionStore): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     if (store.read() || store.intent()) return;
