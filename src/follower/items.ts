@@ -3,11 +3,23 @@ import type { Candidate, Known, News } from "../intake/upstream/news.ts";
 import type { NamedFields } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
-import { addColumn, exists, migrate, type Schema } from "../objects/kit/sql.ts";
+import {
+  addColumn,
+  all,
+  exists,
+  flag,
+  integer,
+  json,
+  nullable,
+  type Reader,
+  rowOf,
+  type Schema,
+  text,
+} from "../objects/kit/sql.ts";
 import type { Origin } from "./article-ids.ts";
 
-/** The table of a source's items. */
-export const ITEMS: Schema = {
+/** `ours` is of before 26 November 2026: an article was offered under `article_id`. */
+export const ITEMS_SCHEMA: Schema = {
   name: "items",
   migrations: [
     `CREATE TABLE IF NOT EXISTS items (
@@ -79,20 +91,52 @@ export interface WaitingItem extends Named {
   offered: string[];
 }
 
+/** An item of an older version has no origin noted: its link, or the id that it has, stands for it. */
+const originOf: Reader<Origin> = (row) =>
+  nullable("origin", json<Origin>)(row) ??
+  (row.link ? { link: text("link")(row) } : { source: "", key: text("article_id")(row) });
+
+const item = rowOf<Item>({
+  key: text("key"),
+  link: nullable("link", text),
+  content: nullable("content", text),
+  version: text("version"),
+  articleId: text("article_id"),
+  origin: originOf,
+  firstSeenMs: integer("first_seen_ms"),
+  state: text("state") as Reader<ItemState>,
+});
+
+const waitingItem = rowOf<WaitingItem>({
+  key: text("key"),
+  articleId: text("article_id"),
+  origin: originOf,
+  fields: json<ItemFields>("fields"),
+  quiet: flag("quiet"),
+  joining: flag("joining"),
+  offered: (row) => [
+    ...json<string[]>("offered")(row),
+    ...(flag("ours")(row) ? [text("article_id")(row)] : []),
+  ],
+});
+
+const count = rowOf({ state: text("state"), count: integer("count") });
+
 /** The SQL of a source's items: what was seen, what became of it, and what is still to be published. */
 export class Items {
   readonly #sql: SqlStorage;
 
-  constructor(storage: DurableObjectStorage) {
-    this.#sql = storage.sql;
-    migrate(storage, ITEMS);
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
   }
 
   /** Those that have a key, a link or words in common with the candidates. */
   known(candidates: readonly Candidate[]): Item[] {
     const names = (pick: (candidate: Candidate) => string | null) =>
       JSON.stringify(candidates.flatMap((candidate) => pick(candidate) ?? []));
-    const rows = this.#sql.exec(
+    return all(
+      this.#sql,
+      item,
       `SELECT * FROM items WHERE key IN (SELECT value FROM json_each(?1))
         UNION SELECT * FROM items WHERE link IN (SELECT value FROM json_each(?2))
         UNION SELECT * FROM items WHERE content IN (SELECT value FROM json_each(?3))`,
@@ -100,15 +144,6 @@ export class Items {
       names(({ link }) => link),
       names(({ content }) => content),
     );
-    return [...rows].map((row) => ({
-      key: String(row.key),
-      link: row.link as string | null,
-      content: row.content as string | null,
-      version: String(row.version),
-      ...namedBy(row),
-      firstSeenMs: Number(row.first_seen_ms),
-      state: row.state as ItemState,
-    }));
   }
 
   /**
@@ -201,25 +236,9 @@ export class Items {
 
   /** Items to be published, oldest first: as many as one alarm may, all of them quiet or none. */
   waiting(): WaitingItem[] {
-    const rows = this.#sql
-      .exec(
-        "SELECT * FROM items WHERE state = 'waiting' ORDER BY first_seen_ms LIMIT ?",
-        LIMITS.SOURCE_ARTICLES,
-      )
-      .toArray();
-    return rows
-      .filter(({ quiet }) => quiet === rows[0]?.quiet)
-      .map((row) => ({
-        key: String(row.key),
-        ...namedBy(row),
-        fields: JSON.parse(String(row.fields)) as ItemFields,
-        quiet: row.quiet === 1,
-        joining: row.joining === 1,
-        offered: [
-          ...(JSON.parse(String(row.offered)) as string[]),
-          ...(row.ours === 1 ? [String(row.article_id)] : []),
-        ],
-      }));
+    const query = "SELECT * FROM items WHERE state = 'waiting' ORDER BY first_seen_ms LIMIT ?";
+    const items = all(this.#sql, waitingItem, query, LIMITS.SOURCE_ARTICLES);
+    return items.filter(({ quiet }) => quiet === items[0]?.quiet);
   }
 
   /** Notes that these are about to be offered: whatever stands at their ids from now on is ours. */
@@ -263,23 +282,14 @@ export class Items {
 
   /** How many items there are in each state. */
   counts(): Partial<Record<ItemState, number>> {
-    const rows = this.#sql.exec<{ state: ItemState; count: number }>(
-      "SELECT state, COUNT(*) AS count FROM items GROUP BY state",
-    );
-    return Object.fromEntries([...rows].map(({ state, count }) => [state, count]));
+    const rows = all(this.#sql, count, "SELECT state, COUNT(*) AS count FROM items GROUP BY state");
+    return Object.fromEntries(rows.map((row) => [row.state, row.count]));
   }
 
   /** Whether something is to be published. */
   isWaiting(): boolean {
-    return [...this.#sql.exec("SELECT 1 FROM items WHERE state = 'waiting' LIMIT 1")].length > 0;
+    return exists(this.#sql, "SELECT 1 FROM items WHERE state = 'waiting' LIMIT 1");
   }
-}
-
-/** An item of an older version has no origin noted: its link, or the id that it has, stands for it. */
-function namedBy(row: Record<string, SqlStorageValue>): Named {
-  const articleId = String(row.article_id);
-  if (row.origin !== null) return { articleId, origin: JSON.parse(String(row.origin)) as Origin };
-  return { articleId, origin: row.link ? { link: String(row.link) } : { source: "", key: articleId } };
 }
 
 /** The newest of the candidates; of those without a date the feed's own order is believed. */

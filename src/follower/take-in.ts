@@ -3,6 +3,7 @@ import type { Findings } from "../model/attribution.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Result } from "../model/result.ts";
 import type { Source } from "../model/source.ts";
+import type { Duty } from "../objects/kit/alarm.ts";
 import { findNames } from "../objects/names.ts";
 import { channelOf } from "../objects/stubs.ts";
 import { organizationsFound, textsOf } from "../publishing/attribution.ts";
@@ -11,6 +12,7 @@ import { withinChannels } from "../publishing/handover.ts";
 import { publish } from "../publishing/pipeline.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { articleIdOf } from "./article-ids.ts";
+import type { Following } from "./following.ts";
 import type { ItemState, Items, WaitingItem } from "./items.ts";
 
 /** An item, and whom it is for. */
@@ -32,12 +34,41 @@ interface Offered {
 /** Whether an organization knows an article: it lives there, or has been withdrawn there. */
 type Remembered = (slug: string, id: string) => "live" | "withdrawn" | null;
 
+interface Parts {
+  env: () => Bindings;
+  following: Following;
+  items: Items;
+}
+
+/** Publishes the items that wait: as many in one alarm as its budget has room for. */
+export class TakeIn implements Duty {
+  readonly name = "take-in";
+  readonly isAlone = true;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  dueMs(): number | null {
+    const { following, items } = this.#parts;
+    return items.isWaiting() && following.read() ? 0 : null;
+  }
+
+  async run(): Promise<void> {
+    const { env, following, items } = this.#parts;
+    const source = following.read()?.source;
+    if (source && !(await takeIn(env(), source, items)))
+      throw new Error("some articles could not be published");
+  }
+}
+
 /**
- * Publishes what waits: as much as one alarm may. An article that an organization has withdrawn stays withdrawn there,
- * and one that another source has brought, or that belongs to others, is left to it.
+ * An article that an organization has withdrawn stays withdrawn there, and one that another source has brought, or that
+ * belongs to others, is left to it.
  * @returns false when something could not be stored or announced, and is to be tried again
  */
-export async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
+async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
   const addressed = await addressedTo(env, source, items.waiting());
   for (const { item } of addressed.filter((one) => whomOf(one).length === 0))
     items.settle(item, "unattributed");

@@ -8,7 +8,7 @@ import { digest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Reach } from "../store/source-address.ts";
 import { isZipped, unzipped } from "../store/unzip.ts";
-import { ask, type UpstreamDocument } from "./poll.ts";
+import { ask, type UpstreamDocument } from "./fetch.ts";
 
 /** What a poll came to, and the items of the document if it says something new. */
 export interface Understood {

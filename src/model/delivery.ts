@@ -71,6 +71,19 @@ export type Attempt = v.InferOutput<typeof Attempt>;
 export const DeliveryLog = v.object({ ...Delivery.entries, attempts: v.array(Attempt) });
 export type DeliveryLog = v.InferOutput<typeof DeliveryLog>;
 
+/** A delivery in a list over all webhooks of an organization. */
+export const OrganizationDelivery = v.object({ webhook_id: v.string(), ...Delivery.entries });
+export type OrganizationDelivery = v.InferOutput<typeof OrganizationDelivery>;
+
+/** How the last delivery of a webhook that was settled has ended. */
+export const LastOutcome = v.object({
+  delivery_id: v.string(),
+  event_type: MessageType,
+  status: v.picklist(["delivered", "failed"]),
+  at: timestamp,
+});
+export type LastOutcome = v.InferOutput<typeof LastOutcome>;
+
 /** A delivery's id: its event's id with another prefix. */
 export const deliveryId = (eventId: string): string => eventId.replace(/^evt_/, "dlv_");
 

@@ -126,7 +126,6 @@ export const LIMITS = {
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
   PUBLISH_QUIET_MS: 1_000,
   PUBLISH_LATEST_MS: 5_000,
-  PUBLISH_RETRY_MS: 5_000,
   /** The wait after a first failure; each further failure in a row doubles it ... */
   BACKOFF_FIRST_MS: 5_000,
   /** ... up to this. Quotas are daily: a retry each five seconds would use up a day's rows. */
@@ -234,8 +233,6 @@ export const LIMITS = {
   SOURCE_BY_HAND_SECONDS: 60,
   /** First polls of sources that are entered together are spread over this time. */
   SOURCE_SPREAD_MS: 10_000,
-  /** A source's alarm that was cut short comes again after this. */
-  SOURCE_AGAIN_MS: 60_000,
   /** The longest wait after articles of a source could not be stored. */
   SOURCE_PUBLISH_RETRY_MS: 3_600_000,
   /** Sources that belong to the whole service. */

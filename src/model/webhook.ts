@@ -94,6 +94,9 @@ export const WebhookInput = v.strictObject({
   ...v.partial(v.object(settings)).entries,
   secret: v.exactOptional(ownSecret),
   backfill: v.exactOptional(Backfill),
+  ping: v.exactOptional(
+    v.pipe(v.boolean(), v.description("Whether a `webhook.test` is sent to it at once.")),
+  ),
 });
 
 /** The body of a request that changes a webhook. `null` removes a setting. */
@@ -134,7 +137,7 @@ export const Rotation = v.strictObject({
 export const Webhook = v.object({
   id: v.string(),
   organization: v.string(),
-  ...v.omit(WebhookInput, ["secret", "backfill", "headers"]).entries,
+  ...v.omit(WebhookInput, ["secret", "backfill", "headers", "ping"]).entries,
   events: v.array(EventType),
   format: FormatName,
   description: v.string(),

@@ -6,8 +6,8 @@ import type { FormerEntry } from "./directory/former-audit.ts";
 import { migrate } from "./kit/sql.ts";
 
 /**
- * The audit log: who changed what. One object, so that a request writes all that it changed in one call; the logs of
- * organizations are rows in it.
+ * The audit log: who changed what. One object for all organizations, so that a request records all its changes in one
+ * call.
  */
 export class AuditLog extends DurableObject<Bindings> {
   readonly #entries: EntryStore;
@@ -18,7 +18,7 @@ export class AuditLog extends DurableObject<Bindings> {
     this.#entries = new EntryStore(ctx.storage.sql);
   }
 
-  /** Adds what one request has changed. */
+  /** Records the changes of one request. */
   async addToAudit(actor: Actor, action: string, changes: Change[]): Promise<void> {
     this.ctx.storage.transactionSync(() => this.#entries.add(actor, action, changes, Date.now()));
   }
@@ -28,12 +28,12 @@ export class AuditLog extends DurableObject<Bindings> {
     return this.#entries.page(query);
   }
 
-  /** Begins an organization's log anew: what is older than a time is the operator's to read. */
+  /** Restarts an organization's log: entries older than `atMs` move to the operator's log. */
   async begin(organization: string, atMs: number): Promise<void> {
     this.ctx.storage.transactionSync(() => this.#entries.begin(organization, atMs));
   }
 
-  /** Takes entries that the directory has kept. May be called twice with the same ones. */
+  /** Imports entries that the Directory stored before. Safe to repeat. */
   async takeFormer(entries: FormerEntry[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       for (const { id, atMs, actor, description, action, object, organizations, outcome } of entries) {

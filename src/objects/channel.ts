@@ -42,7 +42,7 @@ const SCHEMAS = [
   AGGREGATORS_SCHEMA,
 ];
 
-/** One organization's channel: decides what is news, writes it down, and alone publishes its documents. */
+/** One organization's channel: decides what is new, records it, and is the only publisher of its documents. */
 export class Channel extends DurableObject<Bindings> {
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
@@ -54,7 +54,7 @@ export class Channel extends DurableObject<Bindings> {
   readonly #documents: Documents;
   readonly #readers: Readers;
   readonly #aggregators: Aggregators;
-  /** Calls that the alarm at work may still make. */
+  /** Calls that the running alarm may still make. */
   #callsLeft = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -103,49 +103,49 @@ export class Channel extends DurableObject<Bindings> {
     ]);
   }
 
-  /** Describes, restores and closes its organization. */
+  /** Describes, restores and closes the organization. */
   get organization(): OrganizationPart {
     return this.#organization;
   }
 
-  /** Takes articles, and says which there are. */
+  /** Accepts and lists articles. */
   get articles(): Articles {
     return this.#articles;
   }
 
-  /** The documents as they were published last, and archive documents. */
+  /** The documents last published, and archive documents. */
   get documents(): Documents {
     return this.#documents;
   }
 
-  /** The receivers of its events. */
+  /** The webhooks, which receive events. */
   get webhooks(): OpenedKinds["endpoint"]["part"] {
     return this.#kinds.endpoint.part;
   }
 
-  /** Who is pushed its feeds. */
+  /** The WebSub subscriptions. */
   get subscribers(): OpenedKinds["subscription"]["part"] {
     return this.#kinds.subscription.part;
   }
 
-  /** Who reads its feeds at an address of their own. */
+  /** Readers with private feed addresses. */
   get readers(): Readers {
     return this.#readers;
   }
 
-  /** For how many the aggregators ask. */
+  /** How many subscribers each aggregator reports. */
   get aggregators(): Aggregators {
     return this.#aggregators;
   }
 
-  /** Publishes what has changed and is due, and hands over what others are to be told. */
+  /** Publishes changed documents that are due, and relays the outbox. */
   override async alarm(): Promise<void> {
     this.#callsLeft = LIMITS.CHANNEL_CALLS;
     this.#events.refresh();
     await this.#alarm.ring();
   }
 
-  /** The watchdog's check: sets the alarm when it is missing or late. True when it was. */
+  /** The watchdog's check: sets a missing or late alarm. True if it was missing or late. */
   async wake(): Promise<boolean> {
     this.#events.refresh();
     const stuck = await this.#alarm.wake();
@@ -158,14 +158,14 @@ export class Channel extends DurableObject<Bindings> {
     return nextMs === null || this.#state.due().closed ? null : nextMs;
   }
 
-  /** When documents are to be made again, or removed; null when they are as they should be. */
+  /** When the documents must be published or removed; null if they are up to date. */
   #documentsMs(): number | null {
     const { closed, closing, firstChangeMs, lastChangeMs } = this.#state.due();
     if (closed) return closing ? 0 : null;
     return firstChangeMs === null || lastChangeMs === null ? null : publishAt(firstChangeMs, lastChangeMs);
   }
 
-  /** What others are to be told goes with the documents when these are to be made: a burst is one call to each. */
+  /** When the outbox is relayed: not before documents that must be published, so that a burst is one call per target. */
   #relayMs(): number | null {
     const documentsMs = this.#documentsMs() ?? 0;
     return documentsMs > Date.now() ? documentsMs : this.#outbox.dueMs();
@@ -174,13 +174,13 @@ export class Channel extends DurableObject<Bindings> {
   async #bringDocuments(publisher: Publisher): Promise<void> {
     if (this.#state.due().closed) return publisher.remove();
     await publisher.publish();
-    await this.#relay(); // who is pushed the feeds
+    await this.#relay(); // the subscriptions
   }
 
   async #relay(): Promise<void> {
     const most = this.#callsLeft;
     if (most <= 0) return;
-    this.#callsLeft = 0; // a second one meanwhile must not call as many
+    this.#callsLeft = 0; // a concurrent relay must not spend the same calls
     const called = await this.#outbox.run(Date.now(), most);
     this.#callsLeft += most - called;
   }

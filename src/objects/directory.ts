@@ -37,9 +37,8 @@ const SCHEMAS = [
 ];
 
 /**
- * The one object that knows who exists, who may do what, and how far the sweep is. KV cannot be asked such things: it
- * answers for up to a minute with what was, and a decision taken on that would let a revoked token in or refuse a new
- * organization.
+ * The single object that stores organizations, tokens and the progress of the sweep. KV cannot decide such questions: it
+ * may return an old value for a minute and more, which would accept a revoked token or reject a new organization.
  */
 export class Directory extends DurableObject<Bindings> {
   readonly #alarm: Alarm;
@@ -99,47 +98,47 @@ export class Directory extends DurableObject<Bindings> {
     this.#publishers = new Publishers(sql);
   }
 
-  /** Which organizations there are. */
+  /** Organizations. */
   get organizations(): Organizations {
     return this.#organizations;
   }
 
-  /** Who may do what. */
+  /** API tokens. */
   get tokens(): Tokens {
     return this.#tokens;
   }
 
-  /** Which feeds of others are followed, and for whom. */
+  /** Followed feeds, and for which organizations. */
   get sources(): Sources {
     return this.#sources;
   }
 
-  /** By which names organizations are found in texts. */
+  /** The names that attribution searches for. */
   get names(): Names {
     return this.#names;
   }
 
-  /** Whose each article id is, and which requests were carried out. */
+  /** Owners of article ids, and idempotency keys. */
   get articles(): Articles {
     return this.#articles;
   }
 
-  /** Which records cannot be used. */
+  /** Invalid records. */
   get problems(): Problems {
     return this.#problems;
   }
 
-  /** What each tick has to do. */
+  /** Plans each tick. */
   get sweep(): Sweep {
     return this.#sweep;
   }
 
-  /** Which objects the watchdog checks. */
+  /** The objects that the watchdog checks. */
   get watchdog(): Watchdog {
     return this.#watchdog;
   }
 
-  /** How often the hub has verified. */
+  /** Rate limit of the hub's verifications. */
   get verifications(): Verifications {
     return this.#verifications;
   }
@@ -149,12 +148,12 @@ export class Directory extends DurableObject<Bindings> {
     return this.#publishers;
   }
 
-  /** Publishes the lists of organizations, and tells channels, followers, KV and the audit log what has changed. */
+  /** Publishes the lists of organizations, and relays changes to channels, followers, KV and the audit log. */
   override async alarm(): Promise<void> {
     await this.#alarm.ring();
   }
 
-  /** The watchdog's check. Returns true when the alarm was missing. */
+  /** The watchdog's check. Returns true if the alarm was missing. */
   async wake(): Promise<boolean> {
     return this.#alarm.wake();
   }

@@ -14,7 +14,7 @@ import { OUTBOX_SCHEMA, Outbox } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
 import { open, seal } from "./secrets.ts";
 
-/** One webhook's receiver: keeps what it is to be sent, sends it, and stores what came of every attempt. */
+/** Delivers events to one webhook: stores deliveries, sends them and records every attempt. */
 export class Endpoint extends DurableObject<Bindings> {
   readonly #state: EndpointState;
   readonly #store: DeliveryStore;
@@ -22,7 +22,7 @@ export class Endpoint extends DurableObject<Bindings> {
   readonly #registration: Registration;
   readonly #deliveries: Deliveries;
   readonly #health: EndpointHealth;
-  /** Whether the last step of pruning has left something to prune. */
+  /** Whether the last pruning step left expired deliveries. */
   #hasMoreToPrune = false;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -87,8 +87,8 @@ export class Endpoint extends DurableObject<Bindings> {
   }
 
   /**
-   * The watchdog's check: prunes the log, seals secrets anew after a change of key, and sets the alarm when one is
-   * missing. Costs a few rows, however much is kept. Returns true when something was stuck.
+   * The watchdog's check: prunes the log, seals secrets again after a change of SECRETS_KEY, and sets a missing alarm.
+   * Costs a few rows, regardless of the number of deliveries. Returns true if the alarm was missing or late.
    */
   async wake(): Promise<boolean> {
     this.#prune(Date.now());
@@ -102,7 +102,7 @@ export class Endpoint extends DurableObject<Bindings> {
     this.#hasMoreToPrune = this.#store.prune(nowMs - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS);
   }
 
-  /** Seals secrets anew that another key has sealed, and sends again when a key that was lost is found again. */
+  /** Seals secrets again after a change of SECRETS_KEY, and resumes sending once a lost key is back. */
   async #reseal(): Promise<void> {
     const before = this.#state.read();
     if (!before) return;
@@ -111,7 +111,7 @@ export class Endpoint extends DurableObject<Bindings> {
     if (!opened) return;
     const sealed = opened.isCurrent ? null : await seal(settings, before.webhook.id, opened.secrets);
     const now = this.#state.read();
-    if (now?.sealed !== before.sealed) return; // changed meanwhile
+    if (now?.sealed !== before.sealed) return; // changed in the meantime
     if (sealed) this.#state.setSecrets(sealed);
     if (now.flow.hold?.by !== "secrets") return;
     this.#state.setFlow({ ...now.flow, hold: null });

@@ -6,20 +6,20 @@ import { LIMITS } from "../model/limits.ts";
 import type { NameChanges } from "./directory/organization-store.ts";
 import { directoryOf } from "./stubs.ts";
 
-/** The names of the open, listed organizations as this isolate knows them. */
+/** This isolate's index of the names of open, listed organizations. */
 interface Known {
   index: NameIndex;
-  /** What the directory is asked with; null before the first time. */
+  /** The Directory's version of the index; null before the first call. */
   version: string | null;
 }
 
-/** By the Worker's bindings: an isolate has one set of them, and so one index. */
+/** One index per set of bindings: an isolate has one. */
 const KNOWN = new WeakMap<Bindings, Known>();
 
 /**
- * The organizations that texts name. They are searched here, in the caller's isolate: long texts would hold up everyone
- * who asks the directory. Costs one object call, which says what has changed since the last; a fresh isolate reads
- * all names, a thousand organizations a call.
+ * Finds the organizations that texts name. Runs in the caller's isolate, because long texts would block the Directory
+ * for all callers. Costs one object call, which returns the changes since the last one; a new isolate reads all names,
+ * a thousand organizations a call.
  */
 export async function findNames(env: Bindings, texts: readonly Texts[]): Promise<Findings[]> {
   if (texts.length === 0) return [];
@@ -29,7 +29,7 @@ export async function findNames(env: Bindings, texts: readonly Texts[]): Promise
   for (const each of texts) {
     characters += Object.values(each).reduce((sum: number, text: string) => sum + text.length, 0);
     if (characters > LIMITS.NAMES_SEARCHED_CHARACTERS && findings.length > 0) {
-      await scheduler.wait(0); // other requests of this isolate go on in between
+      await scheduler.wait(0); // lets other requests of this isolate run
       characters = 0;
     }
     findings.push(findOrganizations(index, each));
@@ -37,7 +37,7 @@ export async function findNames(env: Bindings, texts: readonly Texts[]): Promise
   return findings;
 }
 
-/** The full names of the organizations that are called so, by what they were called. Costs one object call. */
+/** Looks up organizations by name or alias: their full names, by the name given. Costs one object call. */
 export async function organizationsCalled(
   env: Bindings,
   names: readonly string[],
@@ -52,8 +52,8 @@ export async function organizationsCalled(
 }
 
 /**
- * The index with all that has changed until now. Requests share what they have read but never wait for each other: a
- * request that is cut short would never answer those that wait for it (platform).
+ * The up-to-date index. Requests share the index but never await each other: if a request is cancelled, its promises
+ * never settle for the others (platform).
  */
 async function currentIndex(env: Bindings): Promise<NameIndex> {
   const known = KNOWN.get(env) ?? { index: new NameIndex([]), version: null };

@@ -3,28 +3,28 @@ import type { Configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { logLine } from "../store/log.ts";
 
-/** What only the sender and the receiver may know. */
+/** An endpoint's secrets: only the sender and the receiver may know them. */
 export interface EndpointSecrets {
   secret: string;
-  /** Secrets of before, newest first, which sign too until a time; milliseconds since 1970. */
+  /** Previous secrets, newest first. Each also signs until `untilMs` (milliseconds since 1970). */
   former: { secret: string; untilMs: number }[];
   headers: Record<string, string>;
 }
 
-/** What is to change in an endpoint's secrets; what is not named stays. */
+/** A change of an endpoint's secrets. Absent properties stay as they are. */
 export interface SecretsChange {
-  /** A new secret, and until when the one before signs too. */
+  /** A new secret, and until when the previous one also signs. */
   rotation?: { secret: string; untilMs: number };
   headers?: Record<string, string>;
 }
 
-/** The settings that say how secrets are stored. */
+/** The settings for sealing secrets. */
 type Keys = Pick<Configuration, "secretsKey" | "formerSecretsKeys" | "allowLoopback">;
 
 /**
- * Secrets as they are stored: sealed with SECRETS_KEY. Without a key they are stored as they are, which is for
- * development; elsewhere the log says so.
- * @param place the endpoint's id: what was sealed for one endpoint cannot be opened at another
+ * Seals secrets with SECRETS_KEY for storage. Without a key they are stored in plain text, which is for development
+ * only; outside it a warning is logged.
+ * @param place the endpoint's id: secrets sealed for one endpoint cannot be opened for another
  */
 export async function seal(
   { secretsKey, allowLoopback }: Keys,
@@ -38,8 +38,8 @@ export async function seal(
 }
 
 /**
- * Opens what {@link seal} gave, with SECRETS_KEY or one of the keys before.
- * @returns also whether it is as {@link seal} would store it today; null when no key opens it
+ * Opens sealed secrets with SECRETS_KEY or a former key.
+ * @returns also whether the current key sealed them; null if no key opens them
  */
 export async function open(
   { secretsKey, formerSecretsKeys }: Keys,
@@ -55,8 +55,8 @@ export async function open(
 }
 
 /**
- * Sealed secrets with something changed. Where they cannot be opened a new secret begins anew, without the headers,
- * which are lost; anything else changes nothing, so that nothing is lost that a key found again would open.
+ * Changes sealed secrets. If they cannot be opened, a new secret replaces them, and the headers are lost. Any other
+ * change then does nothing, so that the key can still open them once it is back.
  */
 export async function changeSealed(
   keys: Keys,
@@ -72,13 +72,13 @@ export async function changeSealed(
   return seal(keys, place, { ...rotated, ...(headers ? { headers } : {}) });
 }
 
-/** Sealed secrets sealed anew with SECRETS_KEY; null when they are so already, or cannot be opened. */
+/** Seals secrets again with SECRETS_KEY; null if it sealed them already, or they cannot be opened. */
 export async function resealed(keys: Keys, place: string, sealed: string): Promise<string | null> {
   const opened = await open(keys, place, sealed);
   return opened && !opened.isCurrent && keys.secretsKey !== null ? seal(keys, place, opened.secrets) : null;
 }
 
-/** A new secret in place of the one before, which signs for a while yet. */
+/** Replaces a secret. The previous one also signs for a while. */
 export function rotate(
   before: EndpointSecrets,
   { secret, untilMs }: NonNullable<SecretsChange["rotation"]>,
@@ -89,7 +89,7 @@ export function rotate(
   return { ...before, secret, former: signing.slice(0, LIMITS.FORMER_SECRETS) };
 }
 
-/** The secrets that sign at a moment, the newest first. */
+/** The secrets that sign at a given time, newest first. */
 export function signing({ secret, former }: EndpointSecrets, nowMs: number): string[] {
   return [secret, ...former.filter(({ untilMs }) => untilMs > nowMs).map((one) => one.secret)];
 }

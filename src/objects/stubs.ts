@@ -13,18 +13,18 @@ export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channe
 export const endpointOf = (env: Bindings, id: string): DurableObjectStub<Endpoint> =>
   env.ENDPOINT.get(env.ENDPOINT.idFromName(id));
 
-/** A subscription, by its id. */
+/** A subscription of the hub. */
 export const subscriptionOf = (env: Bindings, id: string): DurableObjectStub<Subscription> =>
   env.SUBSCRIPTION.get(env.SUBSCRIPTION.idFromName(id));
 
-/** The object that follows a source. Its class stands above this floor: only the type of its binding is known here. */
+/** The follower of a source. Its class is on a higher floor, so only the type of its binding is known here. */
 export const followerOf = (env: Bindings, id: string): ReturnType<Bindings["FOLLOWER"]["get"]> =>
   env.FOLLOWER.get(env.FOLLOWER.idFromName(id));
 
-/** The directory: there is one. */
+/** The single Directory. */
 export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>
   env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));
 
-/** The audit log: there is one. */
+/** The single audit log. */
 export const auditOf = (env: Bindings): DurableObjectStub<AuditLog> =>
   env.AUDIT.get(env.AUDIT.idFromName("audit"));

@@ -8,8 +8,8 @@ import { Lease, type Room } from "./subscription/lease.ts";
 import { isStored, SUBSCRIPTION_SCHEMA, SubscriptionStore } from "./subscription/store.ts";
 
 /**
- * One subscription (WebSub: a topic and a callback), or one topic that another hub is told of. It has no queue as an
- * endpoint has: who could not be reached is sent the feed as it is by then, not as it was.
+ * One WebSub subscription (a topic and a callback), or one topic for which another hub is notified. Unlike an endpoint
+ * it has no queue: after a failure it sends the newest document.
  */
 export class Subscription extends DurableObject<Bindings> {
   readonly #lease = new Lease({
@@ -24,14 +24,14 @@ export class Subscription extends DurableObject<Bindings> {
     return this.#lease;
   }
 
-  /** Asks, sends and ends what is due. */
+  /** Verifies, distributes and expires as due. */
   override alarm(): Promise<void> {
     return this.#open().alarm.ring();
   }
 
   /**
-   * The watchdog's check: seals the secret anew after a change of key, and sets the alarm when one is missing. Returns
-   * true when something was stuck.
+   * The watchdog's check: seals the secret again after a change of SECRETS_KEY, and sets a missing alarm. Returns true
+   * if the alarm was missing or late.
    */
   async wake(): Promise<boolean> {
     const room = this.#stored();
@@ -46,7 +46,7 @@ export class Subscription extends DurableObject<Bindings> {
     return this.#room ?? (isStored(this.ctx.storage.sql) ? this.#open() : null);
   }
 
-  /** Opened when it is needed: an object that nobody has confirmed leaves nothing behind, not even empty tables. */
+  /** Creates the tables on first use: a subscription that was never confirmed stores nothing, not even empty tables. */
   #open(): Room {
     if (this.#room) return this.#room;
     const { storage } = this.ctx;
@@ -59,7 +59,7 @@ export class Subscription extends DurableObject<Bindings> {
     return this.#room;
   }
 
-  /** Nothing waits: another hub waits for news, and of what nobody is subscribed to everything goes. */
+  /** Runs when nothing is due. Deletes all storage if there is no subscription and no intent. */
   async #idle(store: SubscriptionStore): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     if (store.read() || store.intent()) return;

@@ -86,7 +86,7 @@ describe("the check itself", () => {
     ["objects/directory.ts", 'import { publish } from "../publishing/pipeline.ts";'],
     ["objects/stubs.ts", 'import type { Follower } from "../follower/follower.ts";'],
     ["publishing/pipeline.ts", 'import { refuse } from "../http/problem.ts";'],
-    ["http/app.ts", 'import { takeIn } from "../follower/take-in.ts";'],
+    ["http/app.ts", 'import { TakeIn } from "../follower/take-in.ts";'],
   ])("refuses in %s: %s", (path, text) => {
     expect(upward(sourceFile(path, text))).toHaveLength(1);
   });

@@ -1,19 +1,96 @@
-import { minLength, pipe, string } from "valibot";
+import { type InferOutput, minLength, pipe, regex, string, transform } from "valibot";
 import { explain } from "../../delivery/explain.ts";
 import { DeliveryStatus, deliveryId } from "../../model/delivery.ts";
 import { eventId, MessageType } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
-import { parseRfc3339 } from "../../model/time.ts";
+import { moment, parseRfc3339 } from "../../model/time.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
-import { answer, json, type Operation, operation } from "./operation.ts";
-import { NUMBERED_CURSOR } from "./query.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
+import { answer, CURSOR, json, type Operation, operation } from "./operation.ts";
+import { NUMBERED_CURSOR, wrongQuery } from "./query.ts";
 
 const needs = "webhooks";
 const loads = "webhook";
 const path = "/organizations/:slug/webhooks/:id";
 
-/** What was sent to a webhook, and what was not. */
+/** The parameters by which deliveries are chosen. */
+const FILTERS = {
+  status: { description: "Only with this status.", values: DeliveryStatus.options },
+  type: { description: "Only of this event type.", values: MessageType.options },
+  since: { description: "Only those created since then.", example: "2025-01-01", schema: moment },
+  until: { description: "Only those created before then.", example: "2026-01-01", schema: moment },
+} as const;
+
+interface Filters {
+  status?: DeliveryStatus | undefined;
+  type?: MessageType | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+const filterOf = ({ status, type, since, until }: Filters) => ({
+  status: status ?? null,
+  type: type ?? null,
+  sinceMs: since === undefined ? null : parseRfc3339(since),
+  untilMs: until === undefined ? null : parseRfc3339(until),
+});
+
+/** Where a page over several webhooks has ended: the group of webhooks, and the last delivery that was shown of it. */
+const MergedCursor = pipe(
+  string(),
+  regex(/^[\w-]*\.\d{0,15}\.[\w-]*$/, "is not a valid cursor"),
+  transform((text) => {
+    const [group = "", seq = "", webhook = ""] = text.split(".");
+    return { group, seq: seq === "" ? null : Number(seq), webhook };
+  }),
+);
+
+/** Deliveries of one event stand in the order of their webhooks' ids. */
+const seqBefore = ({ seq, webhook }: InferOutput<typeof MergedCursor>, id: string): number | null =>
+  seq !== null && id > webhook ? seq + 1 : seq;
+
+/** What was sent to webhooks, and what was not. */
 export const DELIVERIES: readonly Operation[] = [
+  operation({
+    id: "listOrganizationDeliveries",
+    method: "GET",
+    path: "/organizations/:slug/deliveries",
+    needs,
+    group: "Deliveries",
+    summary: "List the deliveries of all webhooks, newest first",
+    detail: `An organization with more than ${LIMITS.PAGE_ITEMS} webhooks has ${LIMITS.PAGE_ITEMS} of them listed after each other, in the order of their ids.`,
+    loads: "organization",
+    parameters: {
+      ...FILTERS,
+      webhook: { description: "Only of the webhook with this id." },
+      cursor: { ...CURSOR.cursor, schema: MergedCursor },
+    },
+    answers: { 200: "OrganizationDeliveryPage" },
+    async handler({ env, loaded: { slug }, query: { webhook: id, cursor, ...query } }) {
+      const { webhooks } = channelOf(env, slug);
+      const one = id === undefined ? null : await webhooks.get(id);
+      if (id !== undefined && !one) return fail(wrongQuery("webhook", `there is no webhook ${id}`));
+      const group = one ? { webhooks: [one], cursor: null } : await webhooks.page(cursor?.group || null);
+      const lists = await mapConcurrent(LIMITS.CONNECTIONS, group.webhooks, async (webhook) => {
+        const asked = {
+          ...filterOf(query),
+          article: null,
+          cursor: cursor ? seqBefore(cursor, webhook.id) : null,
+        };
+        const placed = await endpointOf(env, webhook.id).deliveries.placed(asked);
+        return placed.map(({ seq, delivery }) => ({ seq, webhook_id: webhook.id, delivery }));
+      });
+      const all = lists.flat().sort((a, b) => b.seq - a.seq || (a.webhook_id < b.webhook_id ? -1 : 1));
+      const shown = all.slice(0, LIMITS.PAGE_ITEMS);
+      const last = all.length > shown.length ? shown.at(-1) : undefined;
+      const nextGroup = group.cursor && `${group.cursor}..`;
+      return answer({
+        deliveries: shown.map(({ webhook_id, delivery }) => ({ webhook_id, ...delivery })),
+        cursor: last ? [cursor?.group ?? "", last.seq, last.webhook_id].join(".") : nextGroup,
+      });
+    },
+  }),
   operation({
     id: "replayDeliveries",
     method: "POST",
@@ -76,18 +153,14 @@ export const DELIVERIES: readonly Operation[] = [
     summary: "List deliveries, newest first",
     loads,
     parameters: {
-      status: { description: "Only with this status.", values: DeliveryStatus.options },
+      ...FILTERS,
       article: { description: "Only of this article.", example: "museum-opens-archive" },
-      type: { description: "Only of this event type.", values: MessageType.options },
       ...NUMBERED_CURSOR,
     },
     answers: { 200: "DeliveryPage" },
-    async handler({
-      env,
-      loaded: webhook,
-      query: { status = null, article = null, type = null, cursor = null },
-    }) {
-      return answer(await endpointOf(env, webhook.id).deliveries.list({ status, article, type, cursor }));
+    async handler({ env, loaded: webhook, query: { article = null, cursor = null, ...query } }) {
+      const asked = { ...filterOf(query), article, cursor };
+      return answer(await endpointOf(env, webhook.id).deliveries.list(asked));
     },
   }),
   operation({

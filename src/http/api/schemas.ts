@@ -8,7 +8,7 @@ import { ArticleInput, AttributionInput, ShownArticle } from "../../model/articl
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
-import { Delivery, DeliveryLog } from "../../model/delivery.ts";
+import { Delivery, DeliveryLog, LastOutcome, OrganizationDelivery } from "../../model/delivery.ts";
 import { ArticleEventType, EventData } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
@@ -32,6 +32,18 @@ const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K,
   });
 
 const secret = v.pipe(v.string(), v.description("`whsec_…`. Shown only in this response."));
+const Tested = v.object({ delivery_id: v.string(), event_id: v.string() });
+const ListedWebhook = v.object({
+  ...Webhook.entries,
+  health: v.pipe(
+    v.nullable(ShownHealth),
+    v.description("Null until its settings are stored where it is served."),
+  ),
+  last_outcome: v.pipe(
+    v.nullable(LastOutcome),
+    v.description("How its last settled delivery has ended; null when there is none."),
+  ),
+});
 const feedAddress = v.pipe(
   v.string(),
   v.description("Anyone who has it can read the feed. Shown only in this response."),
@@ -119,17 +131,22 @@ export const SCHEMAS = {
     feeds: v.object(Object.fromEntries(FORMATS.map(({ name }) => [name, feedAddress]))),
   }),
   ReaderPage: pageOf("readers", Reader),
-  Webhook,
+  ListedWebhook,
   WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth }),
-  NewWebhook: v.object({ ...Webhook.entries, secret }),
-  WebhookPage: pageOf("webhooks", Webhook),
+  NewWebhook: v.object({
+    ...Webhook.entries,
+    secret,
+    test: v.exactOptional(v.pipe(Tested, v.description("With `ping`: the test that is sent."))),
+  }),
+  WebhookPage: pageOf("webhooks", ListedWebhook),
   Rotated: v.object({ secret, former_signs_until: timestamp }),
-  Tested: v.object({ delivery_id: v.string(), event_id: v.string() }),
+  Tested,
   Replayed: v.object({ replayed: count }),
   Explained: v.object({ article_id: v.string(), webhook_id: v.string(), ...Explanation.entries }),
   Delivery,
   DeliveryLog,
   DeliveryPage: pageOf("deliveries", Delivery),
+  OrganizationDeliveryPage: pageOf("deliveries", OrganizationDelivery),
   Subscription,
   SubscriptionPage: pageOf("subscriptions", Subscription),
   Source: ShownSource,

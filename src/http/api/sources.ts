@@ -89,7 +89,7 @@ export const SOURCES: readonly Operation[] = [
     answers: { 202: "Source" },
     async handler(call) {
       const { env, loaded: source } = call;
-      await followerOf(env, source.id).askSoon();
+      await followerOf(env, source.id).source.pollSoon();
       return changing([changeOf(source)], answer(await shown(call, source)));
     },
   }),
@@ -123,7 +123,7 @@ async function page(caller: Caller, organization: string | null, after: string |
  */
 async function shown({ env, principal }: Caller, source: Source): Promise<ShownSource> {
   const all =
-    (await followerOf(env, source.id).health()) ??
+    (await followerOf(env, source.id).source.get()) ??
     shownSource({ source, standing: untried(source.url, null) }, {});
   return { ...all, organizations: all.organizations.filter((slug) => mayActFor(principal, [slug])) };
 }

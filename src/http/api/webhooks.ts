@@ -13,6 +13,7 @@ import type { Principal } from "../../model/token.ts";
 import { changedWebhook, type Webhook } from "../../model/webhook.ts";
 import type { NewWebhook, WebhookChanges } from "../../objects/channel/webhooks/webhooks.ts";
 import { channelOf, endpointOf } from "../../objects/stubs.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
 import { type Answer, answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { proven } from "./proof.ts";
 
@@ -33,8 +34,15 @@ export const WEBHOOKS: readonly Operation[] = [
     loads: "organization",
     parameters: CURSOR,
     answers: { 200: "WebhookPage" },
-    handler: async ({ env, loaded: organization, query }) =>
-      answer(await channelOf(env, organization.slug).webhooks.page(query.cursor ?? null)),
+    detail: "With each webhook's health and last outcome.",
+    async handler({ env, loaded: { slug }, query }) {
+      const page = await channelOf(env, slug).webhooks.page(query.cursor ?? null);
+      const webhooks = await mapConcurrent(LIMITS.CONNECTIONS, page.webhooks, async (webhook) => {
+        const standing = await endpointOf(env, webhook.id).health.shown();
+        return { ...webhook, ...(standing ?? { health: null, last_outcome: null }) };
+      });
+      return answer({ ...page, webhooks });
+    },
   }),
   operation({
     id: "createWebhook",
@@ -55,7 +63,7 @@ export const WEBHOOKS: readonly Operation[] = [
     answers: { 201: "NewWebhook" },
     problems: ["limit-reached"],
     async handler({ env, principal, loaded: { slug }, body }) {
-      const { secret: given, backfill, headers, ...fields } = body;
+      const { secret: given, backfill, headers, ping, ...fields } = body;
       const address = callable(env, fields);
       if (!address.ok) return address;
       const secret = usableSecret(given);
@@ -74,9 +82,13 @@ export const WEBHOOKS: readonly Operation[] = [
       const settings = { secret: secret.value, headers, backfill, mostAtHost: mostAtHost(principal) };
       const added = await addWebhook(env, webhook, settings);
       if (!added.ok) return added;
+      const test = ping ? await sendTest(env, webhook) : null;
       const change = { object: webhook.id, organizations: [slug], outcome: "done" } as const;
       const location = `/api/v1/organizations/${slug}/webhooks/${webhook.id}`;
-      return changing([change], answer({ ...webhook, secret: secret.value }, { headers: { location } }));
+      return changing(
+        [change],
+        answer({ ...webhook, secret: secret.value, ...(test ? { test } : {}) }, { headers: { location } }),
+      );
     },
   }),
   operation({
@@ -160,12 +172,10 @@ export const WEBHOOKS: readonly Operation[] = [
     loads,
     answers: { 202: "Tested" },
     async handler({ env, loaded: { id, organization } }) {
-      const event = await channelOf(env, organization).webhooks.sendTest(id);
-      if (!event) return fail({ tag: "not-found" });
-      const event_id = await eventId(organization, event.article_id, event.revision, id);
-      const delivery_id = deliveryId(event_id);
-      const location = `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${delivery_id}`;
-      return answer({ delivery_id, event_id }, { headers: { location } });
+      const test = await sendTest(env, { id, organization });
+      if (!test) return fail({ tag: "not-found" });
+      const location = `/api/v1/organizations/${organization}/webhooks/${id}/deliveries/${test.delivery_id}`;
+      return answer(test, { headers: { location } });
     },
   }),
   operation({
@@ -200,6 +210,17 @@ const withHealth = (webhook: Webhook, health: ShownHealth | null): Result<Answer
 /** How many webhooks there may be at one host: the operator is believed. */
 const mostAtHost = (principal: Principal): number | undefined =>
   principal.kind === "admin" ? undefined : LIMITS.WEBHOOKS_PER_HOST;
+
+/** Sends a webhook a test. Returns the ids under which its delivery can be found; null when there is no such webhook. */
+async function sendTest(
+  env: Bindings,
+  { id, organization }: Pick<Webhook, "id" | "organization">,
+): Promise<{ delivery_id: string; event_id: string } | null> {
+  const event = await channelOf(env, organization).webhooks.sendTest(id);
+  if (!event) return null;
+  const event_id = await eventId(organization, event.article_id, event.revision, id);
+  return { delivery_id: deliveryId(event_id), event_id };
+}
 
 /** Changes a webhook, and shows how it is doing then. */
 async function changeWebhook(

@@ -72,6 +72,13 @@ export const untried = (address: string, nextMs: number | null): SourceStanding 
   nextMs,
 });
 
+/** A source's own place in [0, 1), always the same: its id is a digest. */
+export function spreadOf(sourceId: string): number {
+  let number = 0;
+  for (const character of sourceId.slice(-6)) number = (number * 36 + Number.parseInt(character, 36)) % 1_000;
+  return number / 1_000;
+}
+
 const HOUR_MS = 3_600_000;
 /** Polls are put off by up to this share of their interval, so that sources that begin together part. */
 const SPREAD = 0.1;

@@ -26,10 +26,10 @@ export const ENTRIES_SCHEMA: Schema = {
   ],
 };
 
-/** The log of what the operator does, and of what concerns no organization. No slug is empty. */
+/** The operator's log: the operator's own changes, and changes that concern no organization. No slug is empty. */
 const OPERATOR = "";
 
-/** Ids are by time, with room for a thousand in a millisecond: entries that are moved here find their place. */
+/** Ids contain the time, with a thousand ids per millisecond, so that imported entries sort into their place. */
 const IDS_PER_MS = 1_000;
 const FIRST_MS = Date.UTC(2025, 0); // so that ids have at most 15 digits until 2056
 
@@ -37,7 +37,7 @@ const HOUR_MS = 3_600_000;
 
 const idAt = (ms: number): number => (ms - FIRST_MS) * IDS_PER_MS;
 
-/** Objects of the same organizations with the same outcome: a batch lists its articles without repeating both. */
+/** Objects with the same organizations and outcome, so that a batch does not repeat both for each article. */
 interface Group extends Omit<Change, "object"> {
   objects: string[];
 }
@@ -56,19 +56,19 @@ type Row = ReturnType<typeof row>;
 const COLUMNS = "id, at_ms, actor, description, action, changes, omitted";
 
 /**
- * The SQL of the audit log: an entry for each request, in the log of each organization that it concerns. Each log has
- * a bound of its own, so that nobody can drive others' entries out; an entry is gone when it is in no log.
+ * The SQL of the audit log: one entry per request, in the log of each organization that it concerns. Each log has its
+ * own limit, so that one organization cannot push out the entries of another. An entry that is in no log is deleted.
  */
 export class EntryStore {
   readonly #sql: SqlStorage;
-  /** When entries that are too old were last removed. */
+  /** When expired entries were last removed. */
   #prunedMs = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** Adds what one request has changed. */
+  /** Adds the changes of one request. */
   add(actor: Actor, action: string, changes: readonly Change[], nowMs: number): void {
     this.#insert(idAt(nowMs), actor, action, changes, nowMs);
     if (nowMs < this.#prunedMs + HOUR_MS) return;
@@ -76,14 +76,14 @@ export class EntryStore {
     this.#sql.exec("DELETE FROM entries WHERE id < ?", idAt(nowMs - LIMITS.AUDIT_KEPT_DAYS * DAY_MS));
   }
 
-  /** Adds an entry that was written elsewhere before. May be called twice with the same one. */
+  /** Adds an entry from the former audit log. Safe to repeat. */
   addFormer(number: number, actor: Actor, action: string, change: Change, atMs: number): void {
     const id = idAt(atMs) + (number % IDS_PER_MS);
     if (!exists(this.#sql, "SELECT 1 FROM entries WHERE id = ?", id))
       this.#insert(id, actor, action, [change], atMs, true);
   }
 
-  /** @param exactly whether the entry gets just this id; else the next one that is free, after all others */
+  /** @param exactly whether the entry must have this id; otherwise it gets the next free id after all others */
   #insert(
     id: number,
     actor: Actor,
@@ -113,7 +113,7 @@ export class EntryStore {
     this.#put([...logsOf(actor, changes)], inserted ?? id);
   }
 
-  /** Puts an entry into logs, and takes the oldest out of those that have too many. */
+  /** Adds an entry to logs, and removes the oldest entries from logs over the limit. */
   #put(logs: readonly string[], entryId: number): void {
     const named = JSON.stringify(logs);
     this.#sql.exec("INSERT INTO logs (log, entry_id) SELECT value, ?2 FROM json_each(?1)", named, entryId);
@@ -153,7 +153,7 @@ export class EntryStore {
     if (!kept) this.#sql.exec("DELETE FROM entries WHERE id = ?", id);
   }
 
-  /** Empties an organization's log of what is older than a time; the operator's takes it. */
+  /** Moves an organization's entries older than a time to the operator's log. */
   begin(log: string, atMs: number): void {
     const moved = all(
       this.#sql,
@@ -170,8 +170,8 @@ export class EntryStore {
   }
 
   /**
-   * What was changed, newest first, an object a line, before a cursor, which is the last id shown. Of an entry the
-   * objects of other organizations than those asked for are left out.
+   * A page of changes, newest first, one line per object, before a cursor: the last id shown. Leaves out objects of
+   * organizations that the query does not ask for.
    */
   page({ organizations, actor, cursor }: AuditQuery): { entries: AuditEntry[]; cursor: string | null } {
     const before = cursor ?? Number.MAX_SAFE_INTEGER;
@@ -198,7 +198,7 @@ export class EntryStore {
   }
 }
 
-/** Enough for a page and one line more, also when the first entry was shown in part on the page before. */
+/** Enough rows for a page and one more line, even if the previous page showed a part of the first entry. */
 const ROWS_READ = LIMITS.PAGE_ITEMS + 2;
 
 function logsOf({ actor }: Actor, changes: readonly Change[]): Set<string> {
@@ -207,7 +207,7 @@ function logsOf({ actor }: Actor, changes: readonly Change[]): Set<string> {
   return logs;
 }
 
-/** As many changes as an entry has room for. */
+/** Groups as many changes as fit into an entry. */
 function grouped(changes: readonly Change[]): { groups: Group[]; listed: number } {
   const groups = new Map<string, Group>();
   let characters = 0;
@@ -224,7 +224,7 @@ function grouped(changes: readonly Change[]): { groups: Group[]; listed: number 
   return { groups: [...groups.values()], listed };
 }
 
-/** The lines of an entry, the last object first. Each has an id of its own, from the entry's on. */
+/** The lines of an entry, the last object first. Line ids count up from the entry's id. */
 function linesOf(entry: Row, shown: readonly string[] | null): AuditEntry[] {
   const { id, atMs, actor, description, action, groups, omitted } = entry;
   const lines = groups.flatMap(({ objects, organizations, outcome }) =>

@@ -27,8 +27,8 @@ const count = rowOf<Count>({ subscribers: integer("subscribers"), seenMs: intege
 const place = rowOf({ agent: text("agent"), feed: text("feed") });
 
 /**
- * Who reads a channel's feeds through aggregators. At most {@link LIMITS.AGGREGATORS} are kept. Anybody can claim to be one,
- * so writes are rare.
+ * The aggregators that fetch a channel's feeds. At most {@link LIMITS.AGGREGATORS} are kept. Anybody can claim to be one, so
+ * writes are rare.
  */
 export class Aggregators extends RpcTarget {
   readonly #sql: SqlStorage;
@@ -43,9 +43,8 @@ export class Aggregators extends RpcTarget {
   }
 
   /**
-   * Notes for how many subscribers an aggregator asks: a write when the number is new or a day has passed, at most one an
-   * hour. Of aggregators that are not known only a few are taken in an hour, so that those who ask each day are not pushed
-   * out.
+   * Records how many subscribers an aggregator reports. Writes if the number has changed or a day has passed, at most once an
+   * hour. Takes few new aggregators an hour, so that a flood does not push out those that ask each day.
    */
   count(name: string, feed: string, subscribers: number): void {
     const nowMs = Date.now();
@@ -74,7 +73,7 @@ export class Aggregators extends RpcTarget {
     );
   }
 
-  /** What is known, those with the most subscribers first. */
+  /** All aggregators, those with the most subscribers first. */
   all(): Aggregator[] {
     const shown = (row: Record<string, SqlStorageValue>): Aggregator => {
       const { agent, feed } = place(row);

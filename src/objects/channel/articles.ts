@@ -11,32 +11,32 @@ import { articleData, filterInputOf } from "./messages.ts";
 import type { Scheduled } from "./scheduled.ts";
 import type { ChannelParts } from "./subscribers.ts";
 
-/** An article that a channel knows. `version` is the latest that it was told. */
+/** An article that a channel knows. `version` is the latest that it received. */
 export interface Known {
   article: SafeArticle;
   version: string;
 }
 
-/** An article of the ledger. One that is scheduled is as it will be then. */
+/** An article in the ledger; a scheduled one as it will be published. */
 export interface Announced extends Known {
-  /** Whether it is live or scheduled: else nothing that was said of it since has been noted here. */
+  /** Whether it is live or scheduled. If not, the channel has not recorded later changes. */
   current: boolean;
   place: Place;
 }
 
-/** Some of what a channel has, in an order; `after` is where the next part begins, null at the end. */
+/** One part of an ordered list. `after` is where the next part begins; null at the end. */
 export interface Part<T> {
   entries: T[];
   after: string | null;
 }
 
-/** What the articles' part works with. */
+/** What {@link Articles} depends on. */
 interface ArticleParts extends ChannelParts {
   fragments: FragmentStore;
   scheduled: Scheduled;
 }
 
-/** An organization's articles: decides what is news, and says what there is. */
+/** An organization's articles: decides what is new, and lists them. */
 export class Articles extends RpcTarget {
   readonly #parts: ArticleParts;
 
@@ -45,7 +45,7 @@ export class Articles extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Takes articles, decides on each, and writes ledger, events and outbox in one transaction. Twice is harmless. */
+  /** Decides on each article and writes ledger, events and outbox in one transaction. Safe to repeat. */
   async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
     const { env, storage, state, arm } = this.#parts;
     const now = Date.now();
@@ -59,23 +59,23 @@ export class Articles extends RpcTarget {
     return outcomes;
   }
 
-  /** A page of the live articles, newest first; null for a cursor that was never given. */
+  /** A page of the live articles, newest first; null for an invalid cursor. */
   page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
     return this.#parts.ledger.page(cursor);
   }
 
-  /** Those of the articles that are live here, or scheduled. KV may be a minute late to know; SQL is not. */
+  /** The given articles that are live or scheduled. Reads SQL: KV may be a minute old. */
   live(ids: string[]): SafeArticle[] {
     const scheduled = [...this.#parts.scheduled.of(ids).values()].map(({ article }) => article);
     return [...scheduled, ...this.#parts.ledger.live(ids)];
   }
 
-  /** Those of the articles that were ever announced here, and whether they are live. */
+  /** The given articles that this channel ever announced, and whether they are live. */
   remembered(ids: string[]): { id: string; live: boolean }[] {
     return this.#parts.ledger.remembered(ids);
   }
 
-  /** What is known here of articles; of one that is scheduled what is to come. */
+  /** The given articles that this channel knows; a scheduled one as it will be published. */
   known(ids: string[]): Known[] {
     const known = new Map<string, Known>();
     for (const { article, version } of this.#parts.ledger.entries(ids))
@@ -84,7 +84,7 @@ export class Articles extends RpcTarget {
     return [...known.values()];
   }
 
-  /** The articles of the ledger in the order of their ordinals, those also that have left. */
+  /** The articles in the ledger by ordinal, including withdrawn ones. */
   announced(after: string): Part<Announced> {
     const { ledger } = this.#parts;
     const entries = ledger.after(Number(after));
@@ -93,12 +93,12 @@ export class Articles extends RpcTarget {
     return { entries: this.#asAnnounced(entries), after: more ? String(last) : null };
   }
 
-  /** Those of some articles that the ledger has. */
+  /** The given articles that are in the ledger. */
   announcedOf(ids: string[]): Announced[] {
     return this.#asAnnounced(this.#parts.ledger.entries(ids));
   }
 
-  /** The articles that are scheduled and were never announced, in the order of their ids. */
+  /** The scheduled articles that were never announced, by id. */
   scheduled(after: string): Part<SafeArticle> {
     const { ledger, scheduled } = this.#parts;
     const articles = scheduled.after(after);
@@ -115,7 +115,7 @@ export class Articles extends RpcTarget {
   }
 }
 
-/** Announces the articles whose time has come. */
+/** Announces the scheduled articles that are due. */
 export async function releaseScheduled(parts: ArticleParts): Promise<void> {
   const { storage, state, scheduled } = parts;
   const now = Date.now();
@@ -123,7 +123,7 @@ export async function releaseScheduled(parts: ArticleParts): Promise<void> {
   if (!organization || closed) return;
   storage.transactionSync(() => {
     const due = scheduled.release(now);
-    // Also of one that was imported: that its time has come is news.
+    // Webhooks are notified of imported articles too: their publication is new.
     for (const { offer, rendering } of due) {
       take(parts, organization, { ...offer, from: "api", notify: true }, rendering, now);
     }
@@ -146,15 +146,15 @@ function take(
   const changed = scheduled.take(organization.slug, { offer, rendering }, nowMs);
   if (changed && decision.outcome === "unchanged") state.touch(nowMs, newsOf(offer));
   if (changed && decision.outcome === "unchanged" && !scheduled.of([id]).has(id) && !ledger.seen(id)) {
-    fragments.remove(id); // it was scheduled, and never announced
+    fragments.remove(id); // no longer scheduled, and never announced
   }
   return changed ? "announced" : decision.outcome;
 }
 
-/** An article that has its place from elsewhere says nothing that was not said there. */
+/** An article that is restored with its place is not news: the earlier service published it. */
 const newsOf = ({ places }: RenderedOffer): "news" | "restoring" => (places ? "restoring" : "news");
 
-/** Writes a version to the ledger, and its event. What an article had elsewhere, by its place, is no event here. */
+/** Writes a version to the ledger, and its event. Restoring an article in its earlier place is no event. */
 function announce(
   { env, state, ledger, fragments, events, broadcast }: ArticleParts,
   organization: Organization,
@@ -168,7 +168,7 @@ function announce(
   const seq = state.announce(nowMs, place?.seq ?? null, newsOf(offer));
   ledger.announce(offer, decision, { seq, rendering, nowMs });
   fragments.put(article.id, offer.fragments);
-  // That an article of elsewhere had been withdrawn is news to nobody; the place of one that is live is not new.
+  // A restored article is an event only if it is live and webhooks are notified of it. Its event has a new sequence.
   if (place && !(notify && live)) return;
   const data = articleData(configuration(env).site, organization, article);
   const at = place ? state.nextSeq() : seq;

@@ -5,42 +5,42 @@ import type { EventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
 
-/** What the ledger knows of an article. */
+/** An article's state in the ledger. */
 export interface Seen {
-  /** Content version that was announced last. */
+  /** The content version announced last. */
   version: string;
-  /** How many versions were announced, this one included. */
+  /** How many versions were announced, including this one. */
   revision: number;
   live: boolean;
   /** When the ledger last changed it; milliseconds since 1970. */
   changedMs: number;
 }
 
-/** An article that is offered to a channel. */
+/** An article that the pipeline hands to a channel. */
 export interface Offer {
   article: Article;
   version: string;
-  /** `api`: said just now. `sweep`: read from KV, which may be older than what the ledger knows. */
+  /** `api`: current. `sweep`: read from KV, which may be older than the ledger. */
   from: "api" | "sweep";
-  /** False: no webhook is told. What is imported is history, not news. */
+  /** False: webhooks are not notified, as for an import, which is history. */
   notify?: boolean;
-  /** Where the article stood elsewhere, by organization: its place in a channel that never knew it. */
+  /** The article's place in the export, by organization. Used by a channel that does not know the article yet. */
   places?: Record<string, Place>;
 }
 
-/** An offer with its items rendered: what the Worker hands to a channel. */
+/** An offer with its rendered fragments: what the Worker sends to a channel. */
 export type RenderedOffer = Offer & { article: SafeArticle; fragments: Fragments };
 
 /**
- * What a channel makes of an offer. `unsettled`: KV says otherwise than the ledger, but the ledger changed so
- * lately that KV may simply be late; ask again later.
+ * What a channel decides about an offer. `unsettled`: KV differs from the ledger, but the ledger changed so recently
+ * that KV may be out of date; try again later.
  */
 export type Decision =
   | { outcome: "unchanged" }
   | { outcome: "unsettled" }
   | { outcome: "announced"; type: EventType; revision: number; live: boolean; place?: Place };
 
-/** Decides on an offer: new, updated, withdrawn, or nothing to say. Pure: `now` is passed in. */
+/** Decides on an offer: new, updated, withdrawn or unchanged. Pure: the time is passed in. */
 export function decide(slug: string, seen: Seen | null, offer: Offer, nowMs: number): Decision {
   const { article } = offer;
   const wanted = article.withdrawn_at === undefined && article.organizations.includes(slug);
@@ -59,7 +59,7 @@ export function decide(slug: string, seen: Seen | null, offer: Offer, nowMs: num
 
 const kind = (live: boolean): EventType => (live ? "article.published" : "article.withdrawn");
 
-/** When to publish: a quiet moment after the last change, but never long after the first; milliseconds. */
+/** When to publish, in milliseconds: shortly after the last change, but never long after the first. */
 export function publishAt(firstChangeMs: number, lastChangeMs: number): number {
   return Math.min(lastChangeMs + LIMITS.PUBLISH_QUIET_MS, firstChangeMs + LIMITS.PUBLISH_LATEST_MS);
 }

@@ -3,10 +3,10 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Relay } from "../kit/outbox.ts";
 import { directoryOf } from "../stubs.ts";
 
-/** The target of what the directory is told: to `watch` and `unwatch` an endpoint. */
+/** The outbox target for the Directory. Actions: `watch` and `unwatch` an endpoint. */
 export const DIRECTORY = "directory:";
 
-/** Tells the directory which endpoints the watchdog looks after. */
+/** Tells the Directory which endpoints its watchdog checks. */
 export const directoryRelay = (env: Bindings): Relay => ({
   most: LIMITS.WATCHED_PER_CALL,
   async hand(_id, entries) {

@@ -10,17 +10,17 @@ import type { Publications } from "./publications.ts";
 import type { Rendering } from "./rendering.ts";
 import type { ChannelState } from "./state.ts";
 
-/** An archive document, made when it is asked for. */
+/** An archive document, rendered on request. */
 export interface ArchiveDocument {
   body: string;
   etag: string;
-  /** The number of the archive document before this one; 0 when this is the first. */
+  /** The number of the archive document before this one; 0 if this is the first. */
   previous: number;
-  /** Whether from now on it changes only when one of its articles does. */
+  /** Whether it is full, so that it changes only if one of its articles does. */
   full: boolean;
 }
 
-/** What the documents are read from. */
+/** What {@link Documents} depends on. */
 interface DocumentParts {
   site: () => Site;
   state: ChannelState;
@@ -29,7 +29,7 @@ interface DocumentParts {
   publications: Publications;
 }
 
-/** An organization's documents, for those who cannot read them from KV. */
+/** An organization's documents that KV does not hold, or may hold in an older version. */
 export class Documents extends RpcTarget {
   readonly #parts: DocumentParts;
 
@@ -38,14 +38,14 @@ export class Documents extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** A document as it was published last, to the byte: KV may show an older one. Null when it is not public. */
+  /** The document last published, byte for byte (KV may return an older one). Null if the feeds are not public. */
   current(format: string): { body: string; updatedMs: number } | null {
     const { state, publications } = this.#parts;
     const body = state.isPublic() ? publications.body(format) : null;
     return body === null ? null : { body, updatedMs: state.read().updatedMs };
   }
 
-  /** An archive document (RFC 5005); null when there is none of that number. Touches its own articles only. */
+  /** An archive document (RFC 5005); null if the number does not exist. Reads only its own articles. */
   async archive(number: number, name: string): Promise<ArchiveDocument | null> {
     const { state, ledger, rendering } = this.#parts;
     const site = this.#parts.site();
@@ -61,7 +61,7 @@ export class Documents extends RpcTarget {
       ...feed,
       address: archiveAddress(site, organization.slug, number),
       current: feed.address,
-      hubs: [], // nobody subscribes to what hardly changes
+      hubs: [], // archive documents rarely change, so the hub does not serve them
       ...(previous > 0 ? { previous: archiveAddress(site, organization.slug, previous) } : {}),
       tombstones: gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
     };
@@ -79,6 +79,6 @@ export class Documents extends RpcTarget {
   }
 }
 
-/** The address of an archive document, without its ending. */
+/** The URL of an archive document, without its file extension. */
 export const archiveAddress = (site: Site, slug: string, number: number): string =>
   `${site.publicUrl}/${slug}/archive/${number}`;

@@ -29,15 +29,15 @@ const event = rowOf<ChannelEvent>({
 
 const KEPT_MS = LIMITS.EVENTS_KEPT_DAYS * DAY_MS;
 
-/** Every event of an organization, by its sequence, for 30 days: also those that no webhook wants. */
+/** Every event of an organization by sequence, kept for 30 days, including those that no webhook wants. */
 export class Events {
   readonly #sql: SqlStorage;
   /**
-   * Deletes what is too old, in bounded steps: those of a day together, when the oldest is a day older than it need be.
-   * Sets no alarm of its own: it is done when the channel has something else to do, or is looked at by the watchdog.
+   * Deletes expired events in bounded steps, a day's events at a time. Sets no alarm of its own: it runs with the
+   * channel's other duties, or when the watchdog checks the channel.
    */
   readonly prune: Duty;
-  /** When the oldest event was; unknown until it is looked up. */
+  /** The time of the oldest event; null until it is read. */
   #oldestMs: number | null = null;
 
   constructor(sql: SqlStorage) {
@@ -49,7 +49,7 @@ export class Events {
     };
   }
 
-  /** Keeps an event. */
+  /** Stores an event. */
   add({ seq, type, article_id, revision, at, data }: ChannelEvent): void {
     this.#sql.exec(
       "INSERT INTO events (seq, type, article_id, revision, at_ms, data) VALUES (?, ?, ?, ?, ?, ?)",
@@ -63,19 +63,19 @@ export class Events {
     if (this.#oldestMs === Number.POSITIVE_INFINITY) this.#oldestMs = at;
   }
 
-  /** The event at a position; null when it was not kept so long. */
+  /** The event with a sequence; null if it has expired. */
   at(seq: number): ChannelEvent | null {
     return first(this.#sql, event, "SELECT * FROM events WHERE seq = ?", seq);
   }
 
-  /** Whether one of some events is about an article. */
+  /** Whether one of the given events is about an article. */
   concern(articleId: string, seqs: readonly number[]): boolean {
     const query =
       "SELECT 1 FROM events WHERE seq IN (SELECT value FROM json_each(?)) AND article_id = ? LIMIT 1";
     return exists(this.#sql, query, JSON.stringify(seqs), articleId);
   }
 
-  /** Looks up again how old the oldest event is. */
+  /** Forgets the cached time of the oldest event. */
   refresh(): void {
     this.#oldestMs = null;
   }
@@ -86,7 +86,7 @@ export class Events {
     return this.#oldestMs;
   }
 
-  /** From the oldest on, so that no event is missing between two that are kept. */
+  /** Deletes from the oldest on, so that the kept events have no gaps. */
   #prune(beforeMs: number): void {
     this.#sql.exec(
       `DELETE FROM events WHERE seq < (

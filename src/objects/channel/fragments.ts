@@ -14,7 +14,7 @@ export const FRAGMENTS_SCHEMA: Schema = {
   ],
 };
 
-/** Articles as they were rendered last, a row for each format: together they could be more than a row may hold. */
+/** Rendered articles, one row per format: all formats together could exceed the 2 MB limit of a row. */
 export class FragmentStore {
   readonly #sql: SqlStorage;
 
@@ -22,7 +22,7 @@ export class FragmentStore {
     this.#sql = sql;
   }
 
-  /** Keeps an article as it is rendered now. */
+  /** Stores an article's fragments. */
   put(articleId: string, fragments: Fragments): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO fragments (article_id, format, fragment)
@@ -32,7 +32,7 @@ export class FragmentStore {
     );
   }
 
-  /** An article in some formats: only what it was rendered in. Reads a row for each: of a list, SQLite counts more. */
+  /** An article's fragments in the given formats. One query per format: SQLite counts more rows read for a list. */
   of(articleId: string, formats: readonly FormatName[]): Partial<Fragments> {
     const query = "SELECT fragment FROM fragments WHERE article_id = ? AND format = ?";
     const found: Partial<Fragments> = {};
@@ -43,7 +43,7 @@ export class FragmentStore {
     return found;
   }
 
-  /** Removes an article. */
+  /** Removes an article's fragments. */
   remove(articleId: string): void {
     this.#sql.exec("DELETE FROM fragments WHERE article_id = ?", articleId);
   }

@@ -32,11 +32,11 @@ export const LEDGER_SCHEMA: Schema = {
 
 /** Where a page of articles ended: the date and id of its last one. */
 const CURSOR = /^(\d{4}\S*) ([\w-]+)$/;
-const FIRST = "9999 -"; // after all that can be
+const FIRST = "9999 -"; // later than every article
 
 const stored = json<Article>("article");
 
-/** An article as it was announced; of one that an older version stored, what is safe. */
+/** An article as announced. Content that an older version stored is sanitized again. */
 function articleIn(row: Parameters<typeof stored>[0]): SafeArticle {
   const { content_html, ...rest } = stored(row);
   const safe = storedArticle({ ...rest, ...(content_html ? { content_html } : {}) });
@@ -51,7 +51,7 @@ const seen = rowOf<Seen>({
 });
 const listed = rowOf({
   id: text("id"),
-  /** Position of its last announcement. */
+  /** The sequence of its last announcement. */
   seq: integer("seq"),
   live: flag("live"),
   changedMs: integer("changed_ms"),
@@ -72,7 +72,7 @@ const ENTRY = "SELECT *, LENGTH(article) AS characters FROM articles";
 /** An article's row as a document needs it. */
 export type Listed = ReturnType<typeof listed>;
 
-/** An article of the ledger, and where it stands. */
+/** An article in the ledger, and its place. */
 export interface LedgerEntry {
   article: SafeArticle;
   version: string;
@@ -90,7 +90,7 @@ const asEntry = ({ article, version, live, ...place }: ReturnType<typeof entry>)
 /** The number of the archive document that an ordinal is in. */
 const archiveOf = (ordinal: number): number => Math.ceil(ordinal / LIMITS.ARCHIVE_ITEMS);
 
-/** What a channel has announced: each article's latest version and its place. */
+/** What a channel has announced: each article's latest version and place. */
 export class Ledger {
   readonly #sql: SqlStorage;
 
@@ -98,20 +98,20 @@ export class Ledger {
     this.#sql = sql;
   }
 
-  /** What was announced of an article. */
+  /** An article's announced state; null if it was never announced. */
   seen(articleId: string): Seen | null {
     const query = "SELECT version, revision, live, changed_ms FROM articles WHERE id = ?";
     return first(this.#sql, seen, query, articleId);
   }
 
-  /** Writes an announced version at a position of the channel. */
+  /** Writes an announced version with its sequence. */
   announce(
     { article, version }: Pick<Offer, "article" | "version">,
     { place, revision, live }: Extract<Decision, { outcome: "announced" }>,
     { seq, rendering, nowMs }: { seq: number; rendering: string; nowMs: number },
   ): void {
-    // An ordinal that another article has here stays that one's: archive documents never change hands. The last three
-    // columns held fragments before 26 November 2026.
+    // A restored ordinal that another article already has is not reused: an article never moves to another archive
+    // document. The last three columns held fragments before 26 November 2026.
     this.#sql.exec(
       `INSERT OR REPLACE INTO articles
         (id, ordinal, seq, version, revision, live, published_at, changed_ms, article, rendering, rss, atom, json)
@@ -144,7 +144,7 @@ export class Ledger {
     );
   }
 
-  /** The articles that left last. */
+  /** The articles withdrawn last. */
   withdrawn(): Listed[] {
     return all(
       this.#sql,
@@ -154,7 +154,7 @@ export class Ledger {
     );
   }
 
-  /** The articles of one archive document: always the same ones, by the order in which they were announced first. */
+  /** The articles of one archive document: always the same ones, by the order of their first announcement. */
   archive(number: number): Listed[] {
     return all(
       this.#sql,
@@ -166,10 +166,10 @@ export class Ledger {
     );
   }
 
-  /** The newest archive document in which an article is live that is none of these; 0 when there is none. */
+  /** The newest archive document that has a live article other than the given ones; 0 if there is none. */
   archiveOfOthers(ids: readonly string[]): number {
     const known = new Set(ids);
-    // Not chosen by `live` alone: SQLite would take that index, and go through all that are.
+    // `+live` keeps SQLite from using the index on `live`, which would scan every live article.
     const query = "SELECT id, ordinal FROM articles WHERE +live = 1 ORDER BY ordinal DESC";
     for (const row of this.#sql.exec(query)) {
       if (!known.has(text("id")(row))) return archiveOf(integer("ordinal")(row));
@@ -177,50 +177,50 @@ export class Ledger {
     return 0;
   }
 
-  /** The archive document before one; 0 when it is the first. Not always the next lower number: imports may have gaps. */
+  /** The archive document before the given one; 0 if it is the first. Imports can leave gaps in the numbers. */
   archiveBefore(number: number): number {
     const query = "SELECT ordinal FROM articles WHERE ordinal <= ? ORDER BY ordinal DESC LIMIT 1";
     return archiveOf(first(this.#sql, integer("ordinal"), query, (number - 1) * LIMITS.ARCHIVE_ITEMS) ?? 0);
   }
 
-  /** The highest ordinal that was given. */
+  /** The highest ordinal in use. */
   lastOrdinal(): number {
     const query = "SELECT ordinal FROM articles ORDER BY ordinal DESC LIMIT 1";
     return first(this.#sql, integer("ordinal"), query) ?? 0;
   }
 
-  /** Those of the articles that are live here, as they were announced. */
+  /** The given articles that are live, as announced. */
   live(ids: readonly string[]): SafeArticle[] {
     const query = "SELECT article FROM articles WHERE +live = 1 AND id IN (SELECT value FROM json_each(?))";
     return all(this.#sql, articleIn, query, JSON.stringify(ids));
   }
 
-  /** Those of the articles that were ever announced, and whether they are live. */
+  /** The given articles that were ever announced, and whether they are live. */
   remembered(ids: readonly string[]): { id: string; live: boolean }[] {
     const query = "SELECT id, live FROM articles WHERE id IN (SELECT value FROM json_each(?))";
     return all(this.#sql, rowOf({ id: text("id"), live: flag("live") }), query, JSON.stringify(ids));
   }
 
-  /** The ids of the newest live articles that were published since a time (RFC 3339), oldest first, at most so many. */
+  /** The ids of the newest `most` live articles published since a time (RFC 3339), oldest first. */
   latest(since: string, most: number): string[] {
     const query = `SELECT id FROM articles WHERE live = 1 AND published_at >= ?
       ORDER BY published_at DESC, id DESC LIMIT ?`;
     return all(this.#sql, text("id"), query, since, most).reverse();
   }
 
-  /** An article as it was announced, and where it stands; null when it never was. */
+  /** An article as announced, and its place; null if it was never announced. */
   entry(id: string): LedgerEntry | null {
     const found = first(this.#sql, entry, `${ENTRY} WHERE id = ?`, id);
     return found && asEntry(found);
   }
 
-  /** Those of some articles that were announced. */
+  /** The given articles that were announced. */
   entries(ids: readonly string[]): LedgerEntry[] {
     const query = `${ENTRY} WHERE id IN (SELECT value FROM json_each(?))`;
     return all(this.#sql, entry, query, JSON.stringify(ids)).map(asEntry);
   }
 
-  /** What comes after an ordinal, in the order of ordinals: as much as goes into one part of an export. */
+  /** The articles after an ordinal, by ordinal: as many as fit into one part of an export. */
   after(ordinal: number): LedgerEntry[] {
     const rows = this.#sql.exec(
       `${ENTRY} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`,
@@ -232,25 +232,25 @@ export class Ledger {
       .map(asEntry);
   }
 
-  /** Keeps an article as it was rendered last, and the name of the way in which it was. */
+  /** Stores an article as last rendered, and the version of the rendering. */
   rendered(article: SafeArticle, rendering: string): void {
     const query = "UPDATE articles SET article = ?, rendering = ? WHERE id = ?";
     this.#sql.exec(query, JSON.stringify(article), rendering, article.id);
   }
 
-  /** An article's fragments as they were kept before 26 November 2026, in columns of its row; none if they are elsewhere. */
+  /** An article's fragments from its row, where they were stored before 26 November 2026; null if they are not there. */
   formerFragments(id: string): Fragments | null {
     const columns = rowOf({ rss: text("rss"), atom: text("atom"), json: text("json") });
     const query = "SELECT rss, atom, json FROM articles WHERE id = ? AND rss <> ''";
     return first(this.#sql, columns, query, id);
   }
 
-  /** Empties those columns. */
+  /** Clears the former fragment columns. */
   dropFormerFragments(id: string): void {
     this.#sql.exec("UPDATE articles SET rss = '', atom = '', json = '' WHERE id = ?", id);
   }
 
-  /** Articles, live ones only, newest first, after a cursor that this gave; null when it gave no such cursor. */
+  /** A page of live articles, newest first, after a cursor; null for an invalid cursor. */
   page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
     const [, publishedAt, id] = CURSOR.exec(cursor ?? FIRST) ?? [];
     if (publishedAt === undefined || id === undefined) return null;

@@ -7,7 +7,7 @@ import type { Site } from "../../model/site.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { OperationalEvent } from "../endpoint/events.ts";
 
-/** `data` of an article's event, as JSON. */
+/** The `data` of an article's event, as JSON. */
 export function articleData(site: Site, organization: Organization, article: SafeArticle): string {
   const data: EventData = {
     organization: shown(site, organization),
@@ -16,7 +16,7 @@ export function articleData(site: Site, organization: Organization, article: Saf
   return JSON.stringify(data);
 }
 
-/** What filters look at in an article. */
+/** The properties of an article that filters match. */
 export function filterInputOf(organization: Organization, article: SafeArticle): FilterInput {
   const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
@@ -28,10 +28,10 @@ export function filterInputOf(organization: Organization, article: SafeArticle):
   };
 }
 
-/** An event before it has its place in the sequence. */
+/** An event that has no sequence yet. */
 type Unplaced = Omit<ChannelEvent, "seq">;
 
-/** What happened to a webhook, as an event for the others. */
+/** An operational event of a webhook, as an event for the other webhooks. */
 export function operationalEvent(
   site: Site,
   organization: Organization,
@@ -42,7 +42,7 @@ export function operationalEvent(
   return about(site, organization, webhook, { type, at, revision: number, details });
 }
 
-/** A message by which a consumer can see that deliveries arrive. */
+/** A test event, which shows a consumer that deliveries arrive. */
 export function testEvent(site: Site, organization: Organization, webhook: Webhook, nowMs: number): Unplaced {
   return about(site, organization, webhook, { type: "webhook.test", at: nowMs, revision: 0, details: {} });
 }

@@ -4,8 +4,8 @@ import { all, exists, integer, rowOf, type Schema, text } from "../kit/sql.ts";
 const former = rowOf({ seq: integer("event_seq"), endpoint: text("endpoint_id") });
 
 /**
- * Moves what waited before 26 November 2026 into the outbox of the kit: events for endpoints, and subscriptions that were
- * not told of the latest publication. Reads tables of others as they were then.
+ * Moves entries that waited before 26 November 2026 into the kit's outbox: events for endpoints, and subscriptions that
+ * had not received the latest publication. Reads other files' tables as they were then.
  */
 export const formerOutbox = (outbox: Outbox): Schema => ({
   name: "former_outbox",

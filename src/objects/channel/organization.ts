@@ -7,19 +7,19 @@ import type { Readers } from "./readers.ts";
 import type { Restored } from "./state.ts";
 import type { ChannelParts } from "./subscribers.ts";
 
-/** Whether a channel is open. `closing`: it publishes nothing any more, but something of it is still to be removed. */
+/** A channel's phase. `closing`: it no longer publishes, but its documents or webhooks are not all removed yet. */
 export type ChannelPhase = "open" | "closing" | "closed";
 
-/** What the organization's part works with. */
+/** What {@link OrganizationPart} depends on. */
 interface OrganizationParts extends ChannelParts {
   publisher: Publisher;
   readers: Pick<Readers, "clear">;
   hub: ReturnType<typeof HUB.open>;
-  /** Removes what is left of a closed channel at once, as far as it can. */
+  /** Tries to finish the closing now. */
   carryOutClosing(): Promise<void>;
 }
 
-/** An organization as its channel knows it: described, restored, closed. */
+/** Describes, restores and closes the organization of a channel. */
 export class OrganizationPart extends RpcTarget {
   readonly #parts: OrganizationParts;
 
@@ -28,7 +28,7 @@ export class OrganizationPart extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Opens the channel, or changes its description. The first time, its empty documents stand when this returns. */
+  /** Opens the channel or updates its description. The first call also publishes the empty documents. */
   async describe(organization: Organization): Promise<void> {
     const { storage, state, hub, publisher, arm } = this.#parts;
     const hubs = await hub.hubsNamedBy(organization);
@@ -42,7 +42,7 @@ export class OrganizationPart extends RpcTarget {
     if (first) await publisher.publish();
   }
 
-  /** Opens a channel that never was as it stood elsewhere, or closed if it was closed there. Its documents follow. */
+  /** Restores a channel from an export, open or closed as it was there. The alarm publishes its documents. */
   async restore(organization: Organization, closed: boolean, restored: Restored | null): Promise<void> {
     const { storage, state, hub, arm } = this.#parts;
     const hubs = await hub.hubsNamedBy(organization);
@@ -59,8 +59,9 @@ export class OrganizationPart extends RpcTarget {
   }
 
   /**
-   * Closes the channel: no feeds, no webhooks, no readers. Its ledger stays, so that opening it again repeats no alert. What is to be
-   * removed is written down with it, and removed by the alarm if not at once; closing it again tries it again.
+   * Closes the channel and removes its feeds, webhooks and readers. The ledger stays, so that reopening repeats no
+   * alert. The removals are stored in the same transaction; the alarm carries out what fails now. A repeated call
+   * retries them.
    */
   async close(): Promise<ChannelPhase> {
     const { storage, state, outbox, broadcast, readers, arm, carryOutClosing } = this.#parts;
@@ -70,14 +71,14 @@ export class OrganizationPart extends RpcTarget {
       if (closed) return outbox.retryNow();
       state.close();
       broadcast.close();
-      readers.clear(); // whoever reads an organization of the same slug later is another's reader
+      readers.clear(); // a later organization with this slug must not inherit readers
     });
     await arm();
     if (this.state() === "closing") await carryOutClosing();
     return this.state();
   }
 
-  /** Whether it is open. */
+  /** The channel's phase. */
   state(): ChannelPhase {
     const { state, outbox } = this.#parts;
     const { organization, closed, closing } = state.read();
@@ -86,7 +87,7 @@ export class OrganizationPart extends RpcTarget {
     return isLeft ? "closing" : "closed";
   }
 
-  /** What is published, and since when; null when nothing is. */
+  /** The current publication and its date; null if nothing is published. */
   publication(): OrganizationStanding["publication"] | null {
     const { publishedDigest: digest, updatedMs: updated_ms } = this.#parts.state.read();
     return digest === null ? null : { digest, updated_ms };

@@ -17,10 +17,10 @@ export const PUBLICATIONS_SCHEMA: Schema = {
   ],
 };
 
-/** Tags that a document has had, newest first, each with the channel's position then. */
+/** The tags of a document's versions, newest first, each with the channel's sequence at that time. */
 export type Tags = { tag: string; seq: number }[];
 
-/** A document as it is published. */
+/** A published document. */
 export interface PublishedDocument {
   format: string;
   tags: Tags;
@@ -34,7 +34,7 @@ const bytesOf = (row: Record<string, SqlStorageValue>): ArrayBuffer => {
   throw new Error("Column bytes holds no bytes");
 };
 
-/** The documents of a channel as they were published last, and the tags that each has had. */
+/** A channel's documents as last published, and the tags of their earlier versions. */
 export class Publications {
   readonly #sql: SqlStorage;
 
@@ -42,13 +42,13 @@ export class Publications {
     this.#sql = sql;
   }
 
-  /** The tags that each document has had, by format. */
+  /** The tags of each document's versions, by format. */
   tags(): Record<string, Tags> {
     const rows = all(this.#sql, tagsRow, "SELECT format, tags FROM documents");
     return Object.fromEntries(rows.map(({ format, tags }) => [format, tags]));
   }
 
-  /** Keeps what is published now in place of what was. */
+  /** Replaces the stored documents. */
   keep(documents: readonly PublishedDocument[]): void {
     this.#sql.exec("DELETE FROM published");
     for (const { format, tags, body } of documents) {
@@ -65,7 +65,7 @@ export class Publications {
     }
   }
 
-  /** The document in a format as it was published last; null when none stands. */
+  /** The document last published in a format; null if there is none. */
   body(format: string): string | null {
     const query = "SELECT bytes FROM published WHERE format = ? ORDER BY part";
     const parts = all(this.#sql, bytesOf, query, format);
@@ -74,7 +74,7 @@ export class Publications {
     return parts.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
   }
 
-  /** Drops the documents; their tags stay, since a reader may hold one. */
+  /** Removes the documents. Their tags stay, because readers may still send them. */
   clear(): void {
     this.#sql.exec("DELETE FROM published");
   }

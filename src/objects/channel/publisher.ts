@@ -16,29 +16,29 @@ import type { Rendered, Rendering } from "./rendering.ts";
 import type { ChannelRow, ChannelState } from "./state.ts";
 import type { Broadcast } from "./subscribers.ts";
 
-/** From how long before the date that a restored channel's documents had those are dated that come before it. */
+/** How long before their original date a restored channel's intermediate documents are dated. */
 const RESTORING_MS = 3_600_000;
 
-/** What the feeds of a channel show. */
+/** The content of a channel's feeds. */
 interface Window {
   items: readonly Listed[];
   tombstones: readonly Tombstone[];
-  /** The archive document to read after the feed, for what is not in it; 0 for none. */
+  /** The archive document that continues the feed; 0 for none. */
   archive: number;
 }
 
-/** What the documents of one publication are made of. */
+/** The input of one publication's documents. */
 interface Writing {
   organization: Organization;
   window: Window;
   items: readonly Rendered[];
-  /** Since which position each item stands in the feed as it is. */
+  /** For each item, the sequence since which the feed has shown it unchanged. */
   since: readonly number[];
   row: ChannelRow;
   tags: Record<string, Tags>;
 }
 
-/** What a publisher works with. */
+/** What {@link Publisher} depends on. */
 interface PublisherParts {
   env: Bindings;
   storage: DurableObjectStorage;
@@ -49,7 +49,7 @@ interface PublisherParts {
   broadcast: Broadcast;
 }
 
-/** The only writer of an organization's documents. One piece of work at a time: of two at once, the older could be last. */
+/** The only writer of an organization's documents. One task at a time: an older document never overwrites a newer one. */
 export class Publisher {
   readonly #parts: PublisherParts;
   readonly #turns = new Turns();
@@ -58,12 +58,12 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** Writes the documents when they would say something new: a KV write for each format, or none. */
+  /** Writes the documents if their content has changed: one KV write per format, or none. */
   publish(): Promise<void> {
     return this.#turns.take(() => this.#publish());
   }
 
-  /** Removes the documents of a channel that is closed, unless it was opened again: its addresses answer 404. */
+  /** Removes the documents of a closed channel, so that its feed URLs return 404. Does nothing if it was reopened. */
   remove(): Promise<void> {
     return this.#turns.take(async () => {
       const { env, storage, state, publications } = this.#parts;
@@ -115,7 +115,7 @@ export class Publisher {
     });
   }
 
-  /** Writes a document: one KV write. */
+  /** Writes one document: one KV write. */
   async #write(format: Format, head: FeedMetadata, what: Writing): Promise<PublishedDocument> {
     const { organization, window, items, since, row } = what;
     const { name } = format;
@@ -145,15 +145,15 @@ export class Publisher {
     const tombstones = ledger
       .withdrawn()
       .map(({ id, changedMs }) => ({ id: itemId(site, id), withdrawnMs: changedMs }));
-    // The feed covers the newest by itself: who goes on to the archive is to meet as few articles twice as can be.
+    // The feed itself has the newest articles: a reader that continues in the archive gets few of them twice.
     return { items, tombstones, archive: ledger.archiveOfOthers(items.map(({ id }) => id)) };
   }
 }
 
 /**
- * Since when documents say what they say. Whole seconds, and later than before: validators have no finer unit. Those of
- * a channel that is being restored bear dates before the one that they had elsewhere, and at last, when they say what
- * they said there, that date itself: a reader who asks in between misses nothing, and has what it had when all is done.
+ * When the documents were updated: in whole seconds, the unit of Last-Modified, and later than before. While a channel
+ * is being restored, its documents are dated before their date in the export; once their content equals the exported
+ * content, they get that date again. So a reader that polls during the import misses nothing.
  */
 function updatedAt(said: string, { updatedMs, restored }: ChannelRow, nowMs: number): number {
   const next = updatedMs + 1000;
@@ -172,8 +172,8 @@ function headOf(organization: Organization, site: Site, window: Window, updatedM
   };
 }
 
-/** Since which position an item stands in the feed as it is: one that comes in, also an old one, is news there. */
+/** The sequence since which the feed has shown an item unchanged. An old item that enters the feed counts as new. */
 function shownSince(item: Listed, { shown, seq }: ChannelRow): number {
-  const before = Object.hasOwn(shown, item.id) ? shown[item.id] : undefined; // "constructor" is an id, too
+  const before = Object.hasOwn(shown, item.id) ? shown[item.id] : undefined; // an id can be "constructor"
   return before === undefined && Object.keys(shown).length > 0 ? seq : Math.max(before ?? 0, item.seq);
 }

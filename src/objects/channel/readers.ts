@@ -15,7 +15,7 @@ export const READERS_SCHEMA: Schema = {
   ],
 };
 
-/** Who may read a channel's feeds at an address of their own. */
+/** Readers that have private addresses of a channel's feeds. */
 export class Readers extends RpcTarget {
   readonly #sql: SqlStorage;
 
@@ -24,7 +24,7 @@ export class Readers extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** Keeps the hash of a reader's key. False when there are as many readers as there may be. */
+  /** Stores the hash of a reader's key. False if the organization has reached its limit of readers. */
   add(reader: Reader, hash: string): boolean {
     const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM readers") ?? 0;
     if (count >= LIMITS.READERS_PER_ORGANIZATION) return false;
@@ -37,12 +37,12 @@ export class Readers extends RpcTarget {
     return true;
   }
 
-  /** Whether a key of this hash opens the feeds. */
+  /** Whether a reader has a key with this hash. */
   has(hash: string): boolean {
     return exists(this.#sql, "SELECT 1 FROM readers WHERE hash = ?", hash);
   }
 
-  /** Readers in the order of their ids, after a cursor, which is the last id shown. */
+  /** A page of readers ordered by id, after a cursor: the last id shown. */
   page(cursor: string | null): { readers: Reader[]; cursor: string | null } {
     const query = "SELECT reader FROM readers WHERE id > ? ORDER BY id LIMIT ?";
     const rows = all(this.#sql, json<Reader>("reader"), query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
@@ -55,7 +55,7 @@ export class Readers extends RpcTarget {
     this.#sql.exec("DELETE FROM readers");
   }
 
-  /** Revokes a reader's addresses. False when there was none. */
+  /** Revokes a reader's addresses. False if the reader does not exist. */
   remove(id: string): boolean {
     return exists(this.#sql, "DELETE FROM readers WHERE id = ? RETURNING 1", id);
   }

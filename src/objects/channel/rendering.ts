@@ -4,10 +4,10 @@ import type { Site } from "../../model/site.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { Ledger, Listed } from "./ledger.ts";
 
-/** An article's row, and its item in some formats. */
+/** An article's row, and its fragments in some formats. */
 export type Rendered<F extends FormatName = FormatName> = Listed & { fragments: Pick<Fragments, F> };
 
-/** Keeps articles rendered as this version of the service renders them. */
+/** Renders articles again if another version of the service, or one at another address, rendered them. */
 export class Rendering {
   readonly #site: () => Site;
   readonly #ledger: Ledger;
@@ -19,7 +19,7 @@ export class Rendering {
     this.#fragments = fragments;
   }
 
-  /** Rows of which none was rendered by an older version of the service, or at another address. */
+  /** Reads rows, and renders those again that another version of the service, or one at another address, rendered. */
   renewed(read: () => Listed[]): Listed[] {
     const rows = read();
     const rendering = renderingOf(this.#site());
@@ -29,8 +29,8 @@ export class Rendering {
   }
 
   /**
-   * Rows with their items in some formats. One that has none in a format, because the format is new or the row is older
-   * than the table of fragments, is given it; one that cannot be rendered is left out.
+   * Adds the fragments in some formats to rows. Renders missing ones: the format may be new, or the row older than the
+   * table of fragments. Leaves out an article that cannot be rendered.
    */
   itemsOf<F extends FormatName>(rows: readonly Listed[], formats: readonly F[]): Rendered<F>[] {
     return rows.flatMap((row) => {
@@ -59,7 +59,7 @@ export class Rendering {
   }
 }
 
-/** Whether there is an item in every one of some formats. */
+/** Whether there is a fragment for every given format. */
 function isWhole<F extends FormatName>(
   fragments: Partial<Fragments>,
   formats: readonly F[],

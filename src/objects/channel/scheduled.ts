@@ -23,13 +23,13 @@ export const SCHEDULED_SCHEMA: Schema = {
   ],
 };
 
-/** An offer that waits for its time, and the name of the way it was rendered. */
+/** An offer that waits for its publication, and the version of its rendering. */
 export interface ScheduledOffer {
   offer: RenderedOffer;
   rendering: string;
 }
 
-/** As it is kept: its fragments are elsewhere, but for what was kept before 26 November 2026. */
+/** A scheduled offer as stored. Only rows from before 26 November 2026 contain fragments: see `FragmentStore`. */
 interface KeptOffer {
   offer: Omit<RenderedOffer, "fragments"> & { fragments?: Fragments };
   rendering: string;
@@ -38,7 +38,7 @@ interface KeptOffer {
 const status = rowOf({ version: text("version"), changedMs: integer("changed_ms"), waits: flag("waits") });
 const stored = json<KeptOffer>("offer");
 
-/** An offer that waits; of an article that an older version stored, what is safe. */
+/** A scheduled offer. Content that an older version stored is sanitized again. */
 function keptIn(row: Parameters<typeof stored>[0]): KeptOffer {
   const { offer, rendering } = stored(row);
   const { content_html, ...rest } = offer.article;
@@ -50,7 +50,7 @@ const scheduled = rowOf({ id: text("id"), version: text("version"), offer: keptI
 
 const SETTLE_MS = LIMITS.KV_SETTLE_SECONDS * 1000;
 
-/** The articles that wait for their time of publication. */
+/** The articles that wait for their date of publication. */
 export class Scheduled {
   readonly #sql: SqlStorage;
   readonly #fragments: FragmentStore;
@@ -60,14 +60,14 @@ export class Scheduled {
     this.#fragments = fragments;
   }
 
-  /** Whether what KV says of an article may be older than what was said here of it lately. */
+  /** Whether the KV record of an article may be older than a recent change here. */
   isUnsettled({ article, version, from }: RenderedOffer, nowMs: number): boolean {
     if (from !== "sweep") return false;
     const known = this.#status(article.id);
     return known !== null && known.version !== version && nowMs - known.changedMs < SETTLE_MS;
   }
 
-  /** Schedules an article of an organization, or no longer. True when that is new. */
+  /** Schedules an article, or ends its schedule. True if something changed. */
   take(slug: string, { offer, rendering }: ScheduledOffer, nowMs: number): boolean {
     const { fragments, ...kept } = offer;
     const { article, version } = offer;
@@ -76,7 +76,7 @@ export class Scheduled {
     const waits = wanted && isEmbargoed(article, nowMs);
     if (waits ? known?.waits && known.version === version : !known?.waits) return false;
     if (waits) this.#fragments.put(article.id, fragments);
-    // What waits no longer is remembered for a while: the sweep may still be told of it by an older KV.
+    // An article that is no longer scheduled is kept for a while: the sweep may still read an older record from KV.
     this.#sql.exec(
       "INSERT OR REPLACE INTO held (id, version, changed_ms, due_ms, offer) VALUES (?, ?, ?, ?, ?)",
       article.id,
@@ -93,13 +93,13 @@ export class Scheduled {
     return first(this.#sql, status, query, id);
   }
 
-  /** When the next article is due; null when none waits. */
+  /** When the next article is due; null if there is none. */
   nextMs(): number | null {
     const query = "SELECT due_ms FROM held WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1";
     return first(this.#sql, integer("due_ms"), query);
   }
 
-  /** Takes out those whose time has come: the first of them, when they are many. */
+  /** Removes and returns the articles that are due, at most {@link LIMITS.SCHEDULED_RELEASED} of them. */
   release(nowMs: number): ScheduledOffer[] {
     this.#sql.exec("DELETE FROM held WHERE due_ms IS NULL AND changed_ms < ?", nowMs - SETTLE_MS);
     const rows = all(
@@ -112,13 +112,13 @@ export class Scheduled {
     );
     const formats = FORMATS.map(({ name }) => name);
     return rows.map(({ offer, rendering }) => {
-      // One that is missing, since its format is new, is rendered when it is published.
+      // A fragment that is missing because its format is new is rendered at publication.
       const known = offer.fragments ?? this.#fragments.of(offer.article.id, formats);
       return { offer: { ...offer, fragments: known as Fragments }, rendering };
     });
   }
 
-  /** Those of some articles that wait, by id, as they were accepted last. */
+  /** The given articles that are scheduled, by id, as last accepted. */
   of(ids: readonly string[]): Map<string, { article: SafeArticle; version: string }> {
     const query = `SELECT id, version, offer FROM held
       WHERE due_ms IS NOT NULL AND id IN (SELECT value FROM json_each(?))`;
@@ -126,7 +126,7 @@ export class Scheduled {
     return new Map(rows.map(({ id, version, offer }) => [id, { version, article: offer.offer.article }]));
   }
 
-  /** The articles that wait, in the order of their ids: as much as goes into one part of an export. */
+  /** The scheduled articles after an id, by id: as many as fit into one part of an export. */
   after(id: string): SafeArticle[] {
     const rows = this.#sql.exec(
       "SELECT offer FROM held WHERE due_ms IS NOT NULL AND id > ? ORDER BY id LIMIT ?",

@@ -35,34 +35,34 @@ export const STATE_SCHEMA: Schema = {
   ],
 };
 
-/** What the documents of a restored channel said where it comes from, and since when. */
+/** The content digest and date of a restored channel's documents in the export. */
 export interface Restored {
   digest: string;
   updatedMs: number;
 }
 
-/** What was published: what it says, and since when. */
+/** What was published: a digest of the content, and its date. */
 export interface Publication {
   digest: string;
   updatedMs: number;
-  /** For each item of the feed, by article: the position since which it stands there as it is. */
+  /** By article id: the sequence since which the feed has shown the item unchanged. */
   shown: Record<string, number>;
 }
 
 const row = rowOf({
   organization: nullable<Organization>("organization", json),
   closed: flag("closed"),
-  /** Closed, and its documents may still stand. */
+  /** Closed, but its documents may still exist. */
   closing: flag("closing"),
   seq: integer("seq"),
   firstChangeMs: nullable("first_change_ms", integer),
   lastChangeMs: nullable("last_change_ms", integer),
   publishedDigest: nullable("published_digest", text),
-  /** When it was published last; later with every publication. */
+  /** When it was last published; increases with every publication. */
   publishedMs: integer("published_ms"),
   updatedMs: integer("updated_ms"),
   shown: json<Record<string, number>>("shown"),
-  /** Null when it has had news of its own since, or was not restored. */
+  /** Null if it was not restored, or has had news since. */
   restored: nullable<Restored>("restored", json),
 });
 
@@ -76,7 +76,7 @@ const due = rowOf({
 /** The one row of a channel. */
 export type ChannelRow = ReturnType<typeof row>;
 
-/** A channel's one row: whose it is, its sequence, what is still to be published, and what was published last. */
+/** A channel's one row: its organization, its sequence, what waits for publication, and what was last published. */
 export class ChannelState {
   readonly #sql: SqlStorage;
 
@@ -84,18 +84,18 @@ export class ChannelState {
     this.#sql = sql;
   }
 
-  /** All of it. @throws Error when there is no row */
+  /** The whole row. @throws Error if there is no row */
   read(): ChannelRow {
     return this.#read(row, "SELECT * FROM channel");
   }
 
-  /** Whether its feeds are for everybody. */
+  /** Whether its feeds are public. */
   isPublic(): boolean {
     const { organization, closed } = this.read();
     return organization !== null && !closed && !organization.unlisted;
   }
 
-  /** What decides when there is something to do. */
+  /** The columns that decide when the alarm is due. */
   due(): ReturnType<typeof due> {
     return this.#read(due, "SELECT closed, closing, first_change_ms, last_change_ms FROM channel");
   }
@@ -106,7 +106,7 @@ export class ChannelState {
     return found;
   }
 
-  /** Opens it, or changes its organization's description. */
+  /** Opens the channel, or updates its organization. */
   open(organization: Organization): void {
     this.#sql.exec(
       "UPDATE channel SET organization = ?, closed = 0, closing = 0",
@@ -114,24 +114,24 @@ export class ChannelState {
     );
   }
 
-  /** Enters an organization that was closed elsewhere. */
+  /** Restores an organization that was closed in the export. */
   enterClosed(organization: Organization): void {
     this.#sql.exec("UPDATE channel SET organization = ?, closed = 1", JSON.stringify(organization));
   }
 
-  /** Closes it: its documents are still to be removed, and if it is opened again all of them are written anew. */
+  /** Closes the channel. Its documents are removed later; reopening writes all of them again. */
   close(): void {
     this.#sql.exec("UPDATE channel SET closed = 1, closing = 1, published_digest = NULL");
   }
 
-  /** Notes what the documents said where the channel comes from. */
+  /** Records the content digest and date of the documents in the export. */
   restore(restored: Restored): void {
     this.#sql.exec("UPDATE channel SET restored = ?", JSON.stringify(restored));
   }
 
   /**
-   * Notes that documents may have to be made again.
-   * @param why `news`: from now on the channel no longer says what was said where it comes from
+   * Marks the documents for publication.
+   * @param why `news`: the channel now differs from the export, and drops its restored date
    */
   touch(nowMs: number, why: "news" | "restoring" = "news"): void {
     this.#sql.exec(
@@ -143,8 +143,8 @@ export class ChannelState {
   }
 
   /**
-   * Notes an announcement: documents may have to be made again, and its position is the next one, or the one that it had
-   * elsewhere.
+   * Marks the documents for publication after an announcement. Returns its sequence: the next one, or the one from the
+   * export.
    */
   announce(nowMs: number, placed: number | null, why: "news" | "restoring"): number {
     const query = `UPDATE channel SET seq = CASE WHEN ?3 IS NULL THEN seq + 1 ELSE MAX(seq, ?3) END,
@@ -154,14 +154,14 @@ export class ChannelState {
     return placed ?? seq;
   }
 
-  /** The next position of the channel's sequence: each is one event's. */
+  /** Takes the next sequence number of the channel. */
   nextSeq(): number {
     return this.#read(integer("seq"), "UPDATE channel SET seq = seq + 1 RETURNING seq");
   }
 
   /**
-   * Notes what was published; changes that came in the meantime stay to be published.
-   * @param changeMs the last change that is in it
+   * Records a publication. Changes made in the meantime still wait for publication.
+   * @param changeMs the time of the last change that it contains
    * @param written whether documents were written
    */
   published(
@@ -184,7 +184,7 @@ export class ChannelState {
     );
   }
 
-  /** Notes that no document stands any more. What is to be published of a channel that was opened again stays so. */
+  /** Records that the documents are removed. If the channel was reopened, its changes still wait for publication. */
   unpublished(): void {
     this.#sql.exec(
       `UPDATE channel SET closing = 0,

@@ -10,7 +10,7 @@ import type { Ledger } from "./ledger.ts";
 import type { ChannelState } from "./state.ts";
 import { WEBHOOKS } from "./webhooks/kind.ts";
 
-/** What a channel gives to its kinds of subscribers. */
+/** The parts of a channel that its kinds of subscribers use. */
 export interface ChannelParts {
   env: Bindings;
   storage: DurableObjectStorage;
@@ -19,31 +19,31 @@ export interface ChannelParts {
   events: Events;
   outbox: Outbox;
   broadcast: Broadcast;
-  /** Sets the alarm for what there is to do. */
+  /** Sets the alarm for the next duty. */
   arm(): Promise<void>;
 }
 
 /** A channel's subscribers of one kind. Their targets in the outbox are `kind:id`. */
 export interface Subscribers {
-  /** What others may ask of it, by a getter of the Channel. */
+  /** The part that a getter of the Channel exposes. */
   readonly part: RpcTarget;
-  /** How its targets are reached: with `event` entries, whose `ref` is the sequence, and with `news` entries. */
+  /** Hands entries to its targets: `event` entries, whose `ref` is the sequence, and `news` entries. */
   readonly relay: Relay;
-  /** The ids of those that want an event. @param input what filters look at; null when it is about no article */
+  /** The ids of the subscribers that want an event. @param input what filters match; null if not about an article */
   wantingEvent(event: ChannelEvent, input: (() => FilterInput) | null): readonly string[];
-  /** The ids of those that want to know of a publication. */
+  /** The ids of the subscribers to notify of a publication. */
   wantingPublication(): readonly string[];
-  /** Ends what the closing of the channel ends: in its transaction. */
+  /** Ends its subscribers, in the transaction that closes the channel. */
   close(): void;
 }
 
-/** A kind of subscriber: a folder of this room, and a row here. */
+/** A kind of subscriber: a folder here, and a row in {@link SUBSCRIBER_KINDS}. */
 export interface SubscriberKind<S extends Subscribers = Subscribers> {
   schemas: readonly Schema[];
   open(channel: ChannelParts): S;
 }
 
-/** Every kind of subscriber, by the kind of its targets. */
+/** Every kind of subscriber, by the prefix of its outbox targets. */
 export const SUBSCRIBER_KINDS = { endpoint: WEBHOOKS, subscription: HUB };
 
 /** The subscribers of a channel, by kind. */
@@ -51,7 +51,7 @@ export type OpenedKinds = {
   [K in keyof typeof SUBSCRIBER_KINDS]: ReturnType<(typeof SUBSCRIBER_KINDS)[K]["open"]>;
 };
 
-/** The subscribers of a channel, of every kind. */
+/** Opens every kind of subscriber of a channel. */
 export const openKinds = (channel: ChannelParts): OpenedKinds =>
   Object.fromEntries(
     Object.entries(SUBSCRIBER_KINDS).map(([name, kind]) => [name, kind.open(channel)]),
@@ -60,20 +60,20 @@ export const openKinds = (channel: ChannelParts): OpenedKinds =>
 /** The tables of all kinds. */
 export const kindSchemas = (): Schema[] => Object.values(SUBSCRIBER_KINDS).flatMap(({ schemas }) => schemas);
 
-/** Tells all kinds of subscribers: entries in the outbox, written in the transaction of what they tell of. */
+/** Writes outbox entries for subscribers of every kind, in the transaction of the change they report. */
 export class Broadcast {
   readonly #events: Events;
   readonly #outbox: Outbox;
   readonly #kinds: Readonly<Record<string, Subscribers>>;
 
-  /** @param kinds may be filled after this was made */
+  /** @param kinds may be filled after construction */
   constructor(events: Events, outbox: Outbox, kinds: Readonly<Record<string, Subscribers>>) {
     this.#events = events;
     this.#outbox = outbox;
     this.#kinds = kinds;
   }
 
-  /** Keeps an event, and tells those that want it. @param input what filters look at; null when it is about no article */
+  /** Stores an event and queues it for its subscribers. @param input what filters match; null if not about an article */
   event(event: ChannelEvent, input: (() => FilterInput) | null): void {
     this.#events.add(event);
     for (const [kind, subscribers] of Object.entries(this.#kinds)) {
@@ -82,7 +82,7 @@ export class Broadcast {
     }
   }
 
-  /** Tells of a publication, or that nothing is published any more. */
+  /** Queues a notice that the documents were published or removed. */
   publication(): void {
     for (const [kind, subscribers] of Object.entries(this.#kinds)) {
       const targets = subscribers.wantingPublication().map((id) => `${kind}:${id}`);
@@ -90,7 +90,7 @@ export class Broadcast {
     }
   }
 
-  /** Tells that the channel closes. */
+  /** Ends all subscribers: the channel closes. */
   close(): void {
     for (const subscribers of Object.values(this.#kinds)) subscribers.close();
     this.publication();

@@ -111,7 +111,7 @@ export const followerRelay = (
 ): Relay => ({
   most: 100,
   async hand(id, entries) {
-    await followerOf(env, id).describe(find(id));
+    await followerOf(env, id).source.follow(find(id));
     if (!find(id)) watched.unwatch([id]);
     return entries.length;
   },

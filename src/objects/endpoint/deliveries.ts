@@ -4,7 +4,7 @@ import { type ChannelEvent, eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { EndpointState } from "./state.ts";
-import type { DeliveryQuery, DeliveryStore } from "./store.ts";
+import type { DeliveryQuery, DeliveryStore, PlacedDelivery } from "./store.ts";
 
 interface Parts {
   storage: DurableObjectStorage;
@@ -13,7 +13,7 @@ interface Parts {
   alarm: Alarm;
 }
 
-/** What an endpoint is sent, and what came of it. */
+/** An endpoint's deliveries and their outcome. */
 export class Deliveries extends RpcTarget {
   readonly #parts: Parts;
 
@@ -22,7 +22,7 @@ export class Deliveries extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Takes events to deliver, each once, however often it is handed. Where there is no webhook they are dropped. */
+  /** Queues events for delivery. Ignores duplicates, and drops events if the webhook does not exist. */
   async enqueue(events: readonly ChannelEvent[]): Promise<void> {
     const { storage, state, store, alarm } = this.#parts;
     const webhook = state.read()?.webhook;
@@ -34,7 +34,7 @@ export class Deliveries extends RpcTarget {
     );
     storage.transactionSync(() => {
       const registered = state.read();
-      if (!registered) return; // deleted meanwhile
+      if (!registered) return; // deleted in the meantime
       const now = Date.now();
       for (const [index, event] of events.entries()) store.add(ids[index] ?? "", event, now);
       if (registered.health.state !== "active") store.drop(LIMITS.HELD_DELIVERIES, now);
@@ -47,19 +47,24 @@ export class Deliveries extends RpcTarget {
     return this.#parts.store.page(query);
   }
 
-  /** One delivery with its attempts, and with what was sent if that is wanted; null when there is none. */
+  /** As {@link list}, for a list over several webhooks: one more than a page shows, each with its place. */
+  async placed(query: DeliveryQuery): Promise<PlacedDelivery[]> {
+    return this.#parts.store.placed(query);
+  }
+
+  /** One delivery with its attempts, and optionally their requests; null if it does not exist. */
   async get(id: string, withRequests = false): Promise<DeliveryLog | null> {
     return this.#parts.store.delivery(id, withRequests);
   }
 
-  /** Tries a delivery again, also one that was delivered. Null when there is none. */
+  /** Retries a delivery, even a delivered one. Null if it does not exist. */
   async retry(id: string): Promise<Delivery | null> {
     if (!this.#parts.store.retry(id, Date.now())) return null;
     await this.#parts.alarm.arm();
     return this.#parts.store.delivery(id);
   }
 
-  /** Tries again what was settled: all that happened since a time, or only what has failed. Returns how many. */
+  /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */
   async replay(sinceMs: number, failedOnly: boolean): Promise<number> {
     const count = this.#parts.store.replay(sinceMs, failedOnly, Date.now());
     if (count > 0) await this.#parts.alarm.arm();

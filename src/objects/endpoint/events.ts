@@ -5,9 +5,9 @@ import type { Outbox, Relay } from "../kit/outbox.ts";
 import { all, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import { channelOf } from "../stubs.ts";
 
-/** Something that happened to a webhook, which other webhooks of its organization are told of. */
+/** An operational event of a webhook, sent to other webhooks of its organization. */
 export interface OperationalEvent {
-  /** Counted from 1 in this endpoint, and never given again: event ids are made from it. */
+  /** Counts from 1 in this endpoint and is never reused: event ids are made from it. */
   number: number;
   type: OperationalEventType;
   at: number;
@@ -21,12 +21,12 @@ const event = rowOf<OperationalEvent>({
   details: json<Record<string, unknown>>("details"),
 });
 
-/** Where an organization's operational events go. */
+/** The outbox target for an organization's operational events. */
 const channelTarget = (organization: string): string => `channel:${organization}`;
 
 /**
- * @param outbox takes what a store of before 26 November 2026 has not reported yet
- * @param organizationOf the webhook's organization; null when there is no webhook
+ * @param outbox gets the unreported events of a store from before 26 November 2026
+ * @param organizationOf the webhook's organization; null if there is no webhook
  */
 export const eventsSchema = (outbox: Outbox, organizationOf: () => string | null): Schema => ({
   name: "notices",
@@ -46,7 +46,7 @@ export const eventsSchema = (outbox: Outbox, organizationOf: () => string | null
   ],
 });
 
-/** The SQL of an endpoint's operational events, until its channel has them. */
+/** The SQL of an endpoint's operational events, kept until its channel has accepted them. */
 export class OperationalEvents {
   readonly #sql: SqlStorage;
   readonly #outbox: Outbox;
@@ -68,14 +68,14 @@ export class OperationalEvents {
     this.#outbox.add([channelTarget(organization)], { action: "report", ref });
   }
 
-  /** The events with these numbers that were not removed. */
+  /** The events with the given numbers, except removed ones. */
   read(numbers: readonly number[]): OperationalEvent[] {
     const query =
       "SELECT number, type, at_ms, details FROM notices WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number";
     return all(this.#sql, event, query, JSON.stringify(numbers));
   }
 
-  /** Removes events that the channel has. */
+  /** Removes events that the channel has accepted. */
   remove(numbers: readonly number[]): void {
     this.#sql.exec(
       "DELETE FROM notices WHERE number IN (SELECT value FROM json_each(?))",
@@ -83,14 +83,14 @@ export class OperationalEvents {
     );
   }
 
-  /** Removes all, and what waits to be reported. Their numbers are not given again. */
+  /** Removes all events and their outbox entries. Their numbers are not reused. */
   clear(organization: string): void {
     this.#sql.exec("DELETE FROM notices");
     this.#outbox.remove(channelTarget(organization));
   }
 }
 
-/** Reports operational events to the channel of an organization. @param webhookId null when there is no webhook */
+/** Reports operational events to the channel of an organization. @param webhookId null if there is no webhook */
 export const reportingRelay = (
   env: () => Bindings,
   events: () => OperationalEvents,

@@ -19,22 +19,22 @@ import type { Post } from "./queue.ts";
 import type { EndpointState, Flow } from "./state.ts";
 import type { DeliveryStore, Settlement } from "./store.ts";
 
-/** One request that was made, and what came of it. */
+/** One request and its outcome. */
 export interface Result {
   post: Post;
   attemptedMs: number;
   answer: Answer;
-  /** Null when nothing was sent. */
+  /** Null if nothing was sent. */
   request: SentRequest | null;
 }
 
 /**
- * What an answer means. `gone`: the receiver wants no more. `too-large`: the batch is to be made smaller. `secret`:
- * nothing was sent, since the webhook's secret cannot be opened.
+ * The meaning of a response. `gone`: the receiver wants no more requests. `too-large`: the batch must be smaller.
+ * `secret`: nothing was sent, because the webhook's secret cannot be opened.
  */
 export type Meaning = "delivered" | "failed" | "gone" | "too-large" | "secret";
 
-/** What an answer means, of a receiver at an address. */
+/** The meaning of a response from a receiver's URL. */
 export function meaningOf({ status, error, disable }: Answer, url: string, messages: number): Meaning {
   if (error === "secret") return "secret";
   if (error === "none") return "delivered";
@@ -42,7 +42,7 @@ export function meaningOf({ status, error, disable }: Answer, url: string, messa
   return status === 413 && messages > 1 ? "too-large" : "failed";
 }
 
-/** What becomes of each delivery of a request. */
+/** The result of a request for each of its deliveries. */
 export function settlementsOf(
   { post: { deliveries }, attemptedMs, answer, request }: Result,
   { url, retry_seconds }: Webhook,
@@ -58,12 +58,12 @@ export function settlementsOf(
     answer,
     request,
     nextMs,
-    // Neither uses up the schedule: it says nothing of whether the receiver takes the message.
+    // Neither counts as a failed attempt: the receiver has not rejected the message itself.
     scheduleFrom: delivery.scheduleFrom + (meaning === "too-large" || meaning === "secret" ? 1 : 0),
     batch: meaning === "too-large" ? null : delivery.batch,
   }));
 
-  /** All of a request are tried again together. What is kept until the receiver can be sent to is due at once. */
+  /** All deliveries of a request are retried together. After `gone`, `too-large` and `secret` they stay due now. */
   function nextMsAfter(of: Meaning): number | null {
     if (of === "delivered" || deliveries.some(({ type }) => type === "webhook.test")) return null;
     if (of !== "failed") return nowMs;
@@ -74,9 +74,9 @@ export function settlementsOf(
 }
 
 /**
- * What a request says of how to go on sending.
- * @param nextMs when the delivery is tried again: for a 429 that names no time
- * @param failures attempts in a row that have failed
+ * Updates the flow control after a request.
+ * @param nextMs when the delivery is retried, used for a 429 without Retry-After
+ * @param failures failed attempts in a row
  */
 export function nextFlow(
   flow: Flow,
@@ -98,8 +98,7 @@ export function nextFlow(
 }
 
 /**
- * A 429, and a 503 that names a time, are the receiver's word, not the one delivery's (RFC 6585 §4, RFC 9110
- * §15.6.4).
+ * A 429, or a 503 with Retry-After, holds the whole receiver, not only one delivery (RFC 6585 §4, RFC 9110 §15.6.4).
  */
 function holdAfter(answer: Answer, nextMs: number | null, nowMs: number, failures: number): Hold | null {
   if (answer.error === "secret") return { by: "secrets", untilMs: nowMs + backoffMs(Math.max(1, failures)) };
@@ -108,7 +107,7 @@ function holdAfter(answer: Answer, nextMs: number | null, nowMs: number, failure
   return { by: "receiver", untilMs: named ?? nextMs ?? nowMs };
 }
 
-/** The pace after a refusal: half as fast as before, for ten minutes, so that a bucket is not found full each time. */
+/** The pace after a 429: half as fast as before, for ten minutes, so that a rate limit is not hit each time. */
 function slowerThan(slow: Flow["slow"], heldUntilMs: number, nowMs: number): Flow["slow"] {
   const gapMs = slow && slow.untilMs > nowMs ? 2 * slow.gapMs : LIMITS.REFUSED_GAP_MS;
   return {
@@ -117,7 +116,7 @@ function slowerThan(slow: Flow["slow"], heldUntilMs: number, nowMs: number): Flo
   };
 }
 
-/** Whether the receiver has asked for a wait: what was not begun is not begun. */
+/** Whether the receiver asks to wait: requests that have not started are then not sent. */
 export const asksToWait = ({ status, retryAfter }: Answer): boolean =>
   status === 429 || retryAfter !== undefined;
 
@@ -126,18 +125,18 @@ const HEALTH_CHANGES: Readonly<Record<Meaning, HealthChange | null>> = {
   failed: "failure",
   secret: "failure",
   gone: "gone",
-  // It answers, and takes what is smaller.
+  // The receiver works, and accepts smaller batches.
   "too-large": null,
 };
 
-/** Stores what came of requests: of their deliveries, of the endpoint's health, and what others are told of it. */
+/** Stores the outcome of requests: deliveries, the endpoint's health and flow, and operational events. */
 export function recordOutcome(
   { state, store, events }: { state: EndpointState; store: DeliveryStore; events: OperationalEvents },
   results: readonly Result[],
   nowMs: number,
 ): void {
   const registered = state.read();
-  if (!registered) return; // deleted while it was being sent to
+  if (!registered) return; // deleted during the requests
   const { webhook } = registered;
   let { health, flow } = registered;
   const settled: Settlement[] = [];
@@ -158,14 +157,14 @@ export function recordOutcome(
   if (flow !== registered.flow) state.setFlow(flow);
 }
 
-/** A test says nothing of the health, unless the receiver says that it wants no more. */
+/** A test does not change the health, unless the receiver answers that it wants no more requests. */
 function healthChangeOf({ post: { deliveries }, answer }: Result, { url }: Webhook): HealthChange | null {
   if (answer.disable) return "gone";
   const isTest = deliveries.some(({ type }) => type === "webhook.test");
   return isTest ? null : HEALTH_CHANGES[meaningOf(answer, url, deliveries.length)];
 }
 
-/** What was about a webhook is not told of again: two that both fail would tell each other for ever. */
+/** Events about webhooks are never reported as exhausted: two failing webhooks would notify each other forever. */
 const isExhausted = ({ status, delivery }: Settlement): boolean =>
   status === "failed" && ARTICLE_TYPES.includes(delivery.type);
 

@@ -6,14 +6,14 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Registered } from "./state.ts";
 import type { DeliveryStore, DueDelivery, Sending } from "./store.ts";
 
-/** One request: a delivery under its event's id, or a batch of them under an id of its own. */
+/** One request: a delivery with its event's id, or a batch of deliveries with an id of its own. */
 export interface Post {
   id: string;
   deliveries: readonly DueDelivery[];
   isBatch: boolean;
 }
 
-/** How fast a webhook may be sent requests: as its service publishes, its owner wants, and its receiver has taught. */
+/** A webhook's rate limits: of its service, of its settings, and the pace after 429 responses. */
 export function ratesOf(
   { webhook, flow: { slow } }: Pick<Registered, "webhook" | "flow">,
   nowMs: number,
@@ -27,7 +27,7 @@ export function ratesOf(
   ];
 }
 
-/** Which requests are to be made, and when: the order of deliveries, batches, the pace, and what holds them back. */
+/** Decides which requests are made and when, from the order of deliveries, batches, rate limits and holds. */
 export class DeliveryQueue {
   readonly #store: DeliveryStore;
 
@@ -35,7 +35,7 @@ export class DeliveryQueue {
     this.#store = store;
   }
 
-  /** The requests to make now, at most so many. */
+  /** The requests to make now, at most `most`. */
   async next(registered: Registered, most: number, nowMs: number): Promise<Post[]> {
     const { webhook, health, flow } = registered;
     const bound = Math.min(most, mostNow(registered, nowMs));
@@ -58,7 +58,7 @@ export class DeliveryQueue {
     return [{ id, deliveries: this.#store.bind(id, deliveries), isBatch: true }];
   }
 
-  /** When the next request may be made; null when there is none to make. */
+  /** When the next request may be made; null if there is none. */
   dueMs(registered: Registered, nowMs: number): number | null {
     const due = this.#store.nextDueMs(sendingOf(registered));
     if (due === null) return null;
@@ -67,14 +67,14 @@ export class DeliveryQueue {
   }
 }
 
-/** How many requests may begin now. After a hold it is one, whose answer says how it goes on. */
+/** How many requests may start now. After a hold only one: its response decides how to continue. */
 function mostNow(registered: Registered, nowMs: number): number {
   const { hold, begun } = registered.flow;
   if (hold && hold.untilMs > nowMs) return 0;
   return Math.min(hold ? 1 : Number.POSITIVE_INFINITY, room(ratesOf(registered, nowMs), begun, nowMs).left);
 }
 
-/** What may be sent in an endpoint's state. */
+/** Which deliveries an endpoint's state allows. */
 function sendingOf({ health, webhook }: Registered): Sending {
   if (isHeld(health)) return "tests";
   return webhook.ordered ? "in-order" : "any";

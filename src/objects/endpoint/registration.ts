@@ -1,24 +1,32 @@
 import { RpcTarget } from "cloudflare:workers";
 import { nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
+import type { LastOutcome } from "../../model/delivery.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { OperationalEvents } from "./events.ts";
 import type { EndpointState, Registered } from "./state.ts";
 import type { DeliveryStore } from "./store.ts";
 
-/** What its channel says of a webhook, as a whole. */
+/** The full configuration of a webhook, sent by its channel. */
 export interface EndpointConfig {
-  /** Counted up by the channel: what is not newer than what is known changes nothing. */
+  /** Counted by the channel. A configuration that is not newer is ignored. */
   version: number;
   webhook: Webhook;
-  /** As `secrets.ts` sealed them. */
+  /** Sealed by `secrets.ts`. */
   secrets: string;
-  /** What is done with its health besides. */
+  /** A change of its health. */
   change?: HealthRequest;
 }
 
-/** What somebody can do with an endpoint's health. `enable` makes it active whatever it was. */
+/** A requested change of an endpoint's health. `enable` makes it active from any state. */
 export type HealthRequest = "pause" | "resume" | "enable";
+
+/** How a webhook is doing, as the API shows it. */
+export interface WebhookStanding {
+  health: ShownHealth;
+  /** Null while none of its deliveries is settled. */
+  last_outcome: LastOutcome | null;
+}
 
 interface Parts {
   storage: DurableObjectStorage;
@@ -28,7 +36,7 @@ interface Parts {
   alarm: Alarm;
 }
 
-/** Which webhook an endpoint is of. */
+/** Assigns an endpoint to a webhook. */
 export class Registration extends RpcTarget {
   readonly #parts: Parts;
 
@@ -38,8 +46,8 @@ export class Registration extends RpcTarget {
   }
 
   /**
-   * Makes this the endpoint of a webhook, or changes it; safe to call again. Returns false, and changes nothing, when
-   * the webhook is another organization's.
+   * Creates or updates the endpoint of a webhook. Safe to repeat. Returns false and changes nothing if the endpoint
+   * belongs to another organization.
    */
   async configure({ version, webhook, secrets, change }: EndpointConfig): Promise<boolean> {
     const { storage, state, alarm } = this.#parts;
@@ -55,12 +63,12 @@ export class Registration extends RpcTarget {
     return true;
   }
 
-  /** Its secrets as they are stored; null when there is no webhook here. */
+  /** Its sealed secrets; null if there is no webhook. */
   secrets(): string | null {
     return this.#parts.state.read()?.sealed ?? null;
   }
 
-  /** Ends it: nothing more is sent, and nothing is kept. Safe to call again. */
+  /** Stops sending and deletes all storage. Safe to repeat. */
   async remove(): Promise<void> {
     const { storage, state, store, events } = this.#parts;
     storage.transactionSync(() => {
@@ -72,7 +80,7 @@ export class Registration extends RpcTarget {
     await storage.deleteAlarm();
   }
 
-  /** What was learned of another address, or with other secrets, does not hold any more. */
+  /** Resets holds and pace after a change of URL, format or secrets. */
   #release({ flow, webhook: before, sealed }: Registered, webhook: Webhook, secrets: string): void {
     const isElsewhere = before.url !== webhook.url || before.format !== webhook.format;
     const isOver = flow.hold && (isElsewhere || (flow.hold.by === "secrets" && sealed !== secrets));
@@ -87,7 +95,7 @@ export class Registration extends RpcTarget {
   }
 }
 
-/** How an endpoint is doing. */
+/** An endpoint's health. */
 export class EndpointHealth extends RpcTarget {
   readonly #parts: Parts;
 
@@ -96,13 +104,19 @@ export class EndpointHealth extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Null for a webhook that is not there. */
+  /** Its health; null if there is no webhook. */
   async get(): Promise<ShownHealth | null> {
     const registered = this.#parts.state.read();
     return registered && shownHealth(registered.health, registered.flow.hold);
   }
 
-  /** Pauses it, or ends a pause, or makes it active whatever it was. */
+  /** Its health, and how its last delivery has ended; null for a webhook that is not there. */
+  async shown(): Promise<WebhookStanding | null> {
+    const health = await this.get();
+    return health && { health, last_outcome: this.#parts.store.lastOutcome() };
+  }
+
+  /** Pauses, resumes or enables it. */
   async change(change: HealthRequest): Promise<ShownHealth | null> {
     this.#parts.storage.transactionSync(() => changeHealth(this.#parts, change));
     await this.#parts.alarm.arm();
@@ -110,7 +124,7 @@ export class EndpointHealth extends RpcTarget {
   }
 }
 
-/** An endpoint that becomes active has all that waits due at once, in its order, and is held by nothing. */
+/** An endpoint that becomes active makes all waiting deliveries due now, in order, and drops its hold. */
 function changeHealth({ state, store }: Pick<Parts, "state" | "store">, change: HealthRequest): void {
   const registered = state.read();
   if (!registered) return;

@@ -7,7 +7,7 @@ import type { Webhook } from "../../model/webhook.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
 import type { Post } from "./queue.ts";
 
-/** A receiver: where it is and what it is sent with. */
+/** A receiver, and the settings for requests to it. */
 export interface Target {
   webhook: Webhook;
   secrets: readonly string[];
@@ -18,10 +18,10 @@ export interface Target {
   addresses: AddressPolicy;
 }
 
-/** What stands in the log for the value of a webhook's own header. */
+/** Replaces the value of a webhook's own header in the log. */
 const NOT_TOLD = "[not shown]";
 
-/** Makes a request. Its address is checked anew each time, since what may be called can change. */
+/** Makes a request. Checks the URL each time, because the allowed addresses can change. */
 export async function send(
   target: Target,
   { id, deliveries, isBatch }: Post,

@@ -24,7 +24,7 @@ interface Parts {
   events: OperationalEvents;
 }
 
-/** Sends what is due, in rounds: each round is stored before the next one begins. */
+/** Sends due deliveries in rounds. Each round is stored before the next one starts. */
 export class Sender implements Duty {
   readonly name = "deliver";
   readonly #parts: Parts;
@@ -56,7 +56,7 @@ export class Sender implements Duty {
     const { settings, state } = this.#parts;
     const { signingKey, formerSigningKeys, ...others } = settings();
     const opened = await open(others, webhook.id, sealed);
-    if (!state.read()) return; // deleted while its secrets were opened
+    if (!state.read()) return; // deleted in the meantime
     if (!opened) return this.#lost(webhook.id, posts);
     const now = Date.now();
     const rates = ratesOf({ webhook, flow }, now);
@@ -81,7 +81,7 @@ export class Sender implements Duty {
     this.#record(results.filter((result) => result !== null));
   }
 
-  /** Nothing can be signed: the log of deliveries, the webhook's health and the log of the service say why. */
+  /** Nothing can be signed: records the reason in the delivery log, the webhook's health and the service's log. */
   #lost(endpoint: string, posts: readonly Post[]): void {
     logLine("error", "endpoint.secrets", { endpoint, error: SECRETS_LOST });
     const answer: Answer = { ...uncalled(SECRETS_LOST), error: "secret" };
@@ -105,6 +105,6 @@ export class Sender implements Duty {
   }
 }
 
-/** Whether nothing more was due: a round has room for more, and what comes meanwhile sets the alarm. */
+/** Whether no more deliveries are due: the round was not full. Events that arrive later set the alarm. */
 const isLast = ({ webhook, flow }: Registered, posts: readonly Post[]): boolean =>
   posts.length < LIMITS.DELIVERIES_PER_ROUND && !webhook.ordered && !webhook.batch_seconds && !flow.hold;

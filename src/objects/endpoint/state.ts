@@ -3,7 +3,7 @@ import type { Begun } from "../../delivery/pace.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import { first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 
-/** `window_ms` and `window_count` are of before 26 November 2026, and not read. */
+/** `window_ms` and `window_count` were used before 26 November 2026 and are not read. */
 export const STATE_SCHEMA: Schema = {
   name: "endpoint",
   migrations: [
@@ -20,23 +20,23 @@ export const STATE_SCHEMA: Schema = {
   ],
 };
 
-/** What slows down sending to a receiver, or shapes it. */
+/** Flow control for a receiver. */
 export interface Flow {
-  /** Requests begun lately. */
+  /** Requests started recently. */
   begun: Begun[];
-  /** Nothing is sent before its end; the first request after it is alone. */
+  /** Nothing is sent before its end; then a single request is sent first. */
   hold: Hold | null;
-  /** The pace that its refusals (429) have taught, while it holds; null when there is none. */
+  /** The slower pace after 429 responses, while it applies; null if there is none. */
   slow: { gapMs: number; untilMs: number } | null;
   /** Requests in a row that timed out. */
   timeouts: number;
-  /** The most messages in a batch, since the receiver has refused larger ones; null when it has not. */
+  /** The most messages in a batch, after the receiver has rejected a larger one (413); null if it has not. */
   batchMost: number | null;
 }
 
-/** Who is sent to, how it is doing, and its secrets as `secrets.ts` sealed them. */
+/** The webhook, its health and flow, and its secrets, sealed by `secrets.ts`. */
 export interface Registered {
-  /** Of the configuration: a later one has a higher one. */
+  /** The version of the configuration. */
   version: number;
   webhook: Webhook;
   sealed: string;
@@ -60,12 +60,12 @@ export class EndpointState {
     this.#sql = sql;
   }
 
-  /** Null before the webhook was created and after it was deleted. */
+  /** The row; null before the webhook is created and after it is deleted. */
   read(): Registered | null {
     return first(this.#sql, registered, "SELECT version, webhook, confidential, health, flow FROM endpoint");
   }
 
-  /** Stores a configuration; a new endpoint is in good health. */
+  /** Stores a configuration. A new endpoint is active. */
   configure(version: number, webhook: Webhook, sealed: string): void {
     this.#sql.exec(
       `INSERT INTO endpoint (id, version, webhook, confidential, health) VALUES (1, ?1, ?2, ?3, ?4)

@@ -6,6 +6,7 @@ import {
   type DeliveryStatus,
   deliveryId,
   eventIdOf,
+  type LastOutcome,
   type SentRequest,
 } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
@@ -14,7 +15,7 @@ import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
 import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
-/** A delivery waits as long as it has a `due_ms`, and is settled from then on. */
+/** A delivery is pending while it has a `due_ms`, and settled afterwards. */
 export const DELIVERIES_SCHEMA: Schema = {
   name: "deliveries",
   migrations: [
@@ -55,50 +56,53 @@ export const DELIVERIES_SCHEMA: Schema = {
   ],
 };
 
-/** A delivery whose time has come. */
+/** A delivery that is due. */
 export interface DueDelivery extends Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> {
   /** The event's id for this endpoint: the `webhook-id`. */
   eventId: string;
   attempts: number;
-  /** How many attempts had been made when the schedule began, or began anew. */
+  /** The number of attempts at the (re)start of the retry schedule. */
   scheduleFrom: number;
-  /** The batch that it goes with. */
+  /** The batch that it belongs to. */
   batch: string | null;
 }
 
-/** One attempt that was made, and what becomes of its delivery. */
+/** One attempt, and the resulting state of its delivery. */
 export interface Settlement {
   delivery: DueDelivery;
   status: DeliveryStatus;
   attemptedMs: number;
   request: SentRequest | null;
   answer: { status: number | null; latencyMs: number; error: AttemptError; detail: string; response: string };
-  /** When the next attempt is due; null when there is none. */
+  /** When the next attempt is due; null if there is none. */
   nextMs: number | null;
-  /** As in {@link DueDelivery}, from now on. */
+  /** The new value for {@link DueDelivery}. */
   scheduleFrom: number;
   batch: string | null;
 }
 
-/** Which deliveries to list; null for no matter. */
+/** Filters a list of deliveries; null matches all. */
 export interface DeliveryQuery {
   status: DeliveryStatus | null;
   article: string | null;
   type: string | null;
+  /** Only those that were created since a time, and before one. */
+  sinceMs?: number | null;
+  untilMs?: number | null;
   cursor: number | null;
 }
 
-/** Which deliveries may be sent: all, the first alone, or only tests. */
+/** Which deliveries may be sent: all, only the first, or only tests. */
 export type Sending = "any" | "in-order" | "tests";
 
-/** What waits, as tables to select from. */
+/** The pending deliveries, as tables to select from. */
 const WAITING: Readonly<Record<Sending, string>> = {
   any: "deliveries",
   "in-order": "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL ORDER BY seq LIMIT 1)",
   tests: "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL AND type = 'webhook.test')",
 };
 
-/** Each status as an index has it. */
+/** Each status as a condition that has an index. */
 const STATUSES: Readonly<Record<DeliveryStatus, string>> = {
   pending: "due_ms IS NOT NULL",
   delivered: "status = 'delivered'",
@@ -141,6 +145,21 @@ const shownDelivery = (row: Record<string, SqlStorageValue>): Delivery => {
   };
 };
 
+/** A delivery and its place in its organization's sequence. */
+export interface PlacedDelivery {
+  seq: number;
+  delivery: Delivery;
+}
+
+const placedDelivery = rowOf<PlacedDelivery>({ seq: integer("seq"), delivery: shownDelivery });
+
+const lastOutcome = rowOf<LastOutcome>({
+  delivery_id: (row) => deliveryId(text("event_id")(row)),
+  event_type: messageType,
+  status: (row) => text("status")(row) as LastOutcome["status"],
+  at: (row) => rfc3339(integer("settled_ms")(row)),
+});
+
 const attemptColumns = {
   at: (row: Record<string, SqlStorageValue>) => rfc3339(integer("at_ms")(row)),
   status: nullable("status", integer),
@@ -164,7 +183,7 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
-  /** Adds a delivery. The second time it changes nothing. */
+  /** Adds a delivery, unless it exists. */
   add(eventId: string, event: ChannelEvent, nowMs: number): void {
     this.#sql.exec(
       `INSERT OR IGNORE INTO deliveries
@@ -181,22 +200,22 @@ export class DeliveryStore {
     );
   }
 
-  /** The next deliveries to try, the longest due first. */
+  /** The deliveries that are due, oldest due time first. */
   due(nowMs: number, sending: Sending, most: number): DueDelivery[] {
     const query = `SELECT ${DUE_COLUMNS} FROM ${WAITING[sending]} WHERE due_ms <= ? ORDER BY due_ms, seq LIMIT ?`;
     return all(this.#sql, dueDelivery, query, nowMs, Math.min(most, LIMITS.DELIVERIES_PER_ROUND));
   }
 
-  /** When the next delivery is due; null when none is. */
+  /** When the next delivery is due; null if none is. */
   nextDueMs(sending: Sending): number | null {
     const query = `SELECT MIN(due_ms) AS due FROM ${WAITING[sending]} WHERE due_ms IS NOT NULL`;
     return first(this.#sql, nullable("due", integer), query);
   }
 
   /**
-   * What may go into the next batch: the oldest batch again whose time has come, or new deliveries. A batch keeps its
-   * members, so that its id always means the same.
-   * @param mostBytes of the data of new deliveries; there is one at least
+   * The deliveries of the next batch: the oldest due batch, or new deliveries. A batch keeps its members, so that its id
+   * always identifies the same content.
+   * @param mostBytes limit for the data of new deliveries; the first one is always included
    */
   batch(nowMs: number, inOrder: boolean, mostBytes: number): DueDelivery[] {
     const waiting = "due_ms IS NOT NULL AND type != 'webhook.test'";
@@ -216,7 +235,7 @@ export class DeliveryStore {
     return deliveries;
   }
 
-  /** Makes deliveries a batch. */
+  /** Binds deliveries to a batch. */
   bind(batch: string, deliveries: readonly DueDelivery[]): DueDelivery[] {
     this.#sql.exec(
       "UPDATE deliveries SET batch = ? WHERE event_id IN (SELECT value FROM json_each(?))",
@@ -226,7 +245,7 @@ export class DeliveryStore {
     return deliveries.map((delivery) => ({ ...delivery, batch }));
   }
 
-  /** Stores what came of requests: two statements for all attempts. Deliveries of a deleted webhook are not stored. */
+  /** Stores the outcome of requests, in two statements for all attempts. Ignores deliveries of a deleted webhook. */
   settle(settlements: readonly Settlement[]): void {
     const rows = JSON.stringify(
       settlements.map(({ delivery, answer, ...rest }) => ({
@@ -259,8 +278,8 @@ export class DeliveryStore {
   }
 
   /**
-   * Tries a delivery again at once, whatever became of it, and on the whole schedule; with its batch, if that still
-   * waits. False when there is none.
+   * Makes a delivery due now and restarts its schedule, whatever its status. A pending one stays in its batch. False if
+   * it does not exist.
    */
   retry(id: string, nowMs: number): boolean {
     const query = `UPDATE deliveries SET status = 'pending', due_ms = ?, settled_ms = NULL, schedule_from = attempts,
@@ -269,16 +288,16 @@ export class DeliveryStore {
     return first(this.#sql, text("event_id"), query, nowMs, eventIdOf(id)) !== null;
   }
 
-  /** Tries again what was settled: all since a time, or only what has failed. Returns how many. */
+  /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */
   replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
-    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // it cannot be settled before it happened
+    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // uses an index: no event is settled before it happens
     const query = `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts,
         batch = NULL
       WHERE ${settled} AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;
     return all(this.#sql, integer("seq"), query, nowMs, sinceMs).length;
   }
 
-  /** Makes all that waits due now, in its order, each on the whole schedule. */
+  /** Makes all pending deliveries due now, in order, and restarts their schedules. */
   dueNow(nowMs: number): void {
     this.#sql.exec(
       "UPDATE deliveries SET due_ms = ?, schedule_from = attempts WHERE due_ms IS NOT NULL",
@@ -286,13 +305,13 @@ export class DeliveryStore {
     );
   }
 
-  /** Gives up the oldest of what waits beyond a number, and says so in the log. They can be replayed. */
+  /** Drops the oldest pending deliveries beyond a limit, and logs this as their last attempt. They can be replayed. */
   drop(most: number, nowMs: number): void {
     const ends = rowOf({ first: nullable("first", integer), last: nullable("last", integer) });
     const waiting = "FROM deliveries WHERE due_ms IS NOT NULL";
     const query = `SELECT (SELECT MIN(seq) ${waiting}) AS first, (SELECT MAX(seq) ${waiting}) AS last`;
     const span = first(this.#sql, ends, query);
-    if ((span?.last ?? 0) - (span?.first ?? 0) < most) return; // positions are counted: there are no more than these
+    if ((span?.last ?? 0) - (span?.first ?? 0) < most) return; // the span of positions is an upper limit of the count
     const seq = first(
       this.#sql,
       integer("seq"),
@@ -315,20 +334,32 @@ export class DeliveryStore {
     );
   }
 
-  /** Deliveries, newest first, after a cursor that this gave. */
-  page({ status, article, type, cursor }: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
-    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries
-      WHERE seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
-        AND ${status === null ? "TRUE" : STATUSES[status]}
-      ORDER BY seq DESC LIMIT ?4`;
-    const row = rowOf({ seq: integer("seq"), delivery: shownDelivery });
-    const before = cursor ?? Number.MAX_SAFE_INTEGER;
-    const rows = all(this.#sql, row, query, before, article, type, LIMITS.PAGE_ITEMS + 1);
-    const { items, cursor: next } = pageOf(rows, ({ seq }) => String(seq));
-    return { deliveries: items.map(({ delivery }) => delivery), cursor: next };
+  /** A page of deliveries, newest first, after a cursor. */
+  page(query: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
+    const { items, cursor } = pageOf(this.placed(query), ({ seq }) => String(seq));
+    return { deliveries: items.map(({ delivery }) => delivery), cursor };
   }
 
-  /** One delivery with its attempts, first to last, and with what was sent if that is wanted. */
+  /** One delivery more than a page shows, newest first, each with its place in the organization's sequence. */
+  placed({ status, article, type, sinceMs = null, untilMs = null, cursor }: DeliveryQuery): PlacedDelivery[] {
+    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries
+      WHERE seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
+        AND (?4 IS NULL OR created_ms >= ?4) AND (?5 IS NULL OR created_ms < ?5)
+        AND ${status === null ? "TRUE" : STATUSES[status]}
+      ORDER BY seq DESC LIMIT ?6`;
+    const before = cursor ?? Number.MAX_SAFE_INTEGER;
+    const most = LIMITS.PAGE_ITEMS + 1;
+    return all(this.#sql, placedDelivery, query, before, article, type, sinceMs, untilMs, most);
+  }
+
+  /** How the delivery that was settled last has ended; null when none was. */
+  lastOutcome(): LastOutcome | null {
+    const query = `SELECT event_id, type, status, settled_ms FROM deliveries
+      WHERE settled_ms IS NOT NULL ORDER BY settled_ms DESC LIMIT 1`;
+    return first(this.#sql, lastOutcome, query);
+  }
+
+  /** One delivery with its attempts, oldest first, and optionally their requests. */
   delivery(id: string, withRequests = false): DeliveryLog | null {
     const eventId = eventIdOf(id);
     const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE event_id = ?`;
@@ -341,7 +372,7 @@ export class DeliveryStore {
     };
   }
 
-  /** Removes some deliveries that were settled before a time. @returns whether there may be more */
+  /** Removes a bounded number of deliveries settled before a time. @returns whether there may be more */
   prune(beforeMs: number): boolean {
     const query = "SELECT event_id FROM deliveries WHERE settled_ms < ? ORDER BY settled_ms LIMIT ?";
     const ids = all(this.#sql, text("event_id"), query, beforeMs, LIMITS.PRUNED_DELIVERIES);

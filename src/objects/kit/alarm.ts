@@ -3,20 +3,22 @@ import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
 import { all, integer, rowOf, type Schema, text } from "./sql.ts";
 
-/** Something that an object does when its time has come. */
+/** A task that an object's alarm runs when it is due. */
 export interface Duty {
-  /** Names it in the log and in `duty_failures`. */
+  /** Its name in the log and in `duty_failures`. */
   name: string;
-  /** When it is due, in milliseconds since 1970; null when there is nothing to do. Reads SQL only. */
+  /** When it is due, in milliseconds since 1970; null if there is nothing to do. Reads SQL only. */
   dueMs(): number | null;
   /**
-   * Does a bounded share of what is due, and moves {@link dueMs}. What it throws is logged, and it is tried again
-   * with a growing wait; other duties go on.
+   * Does a bounded amount of work and advances {@link dueMs}. If it throws, the error is logged and the duty is retried
+   * with exponential backoff; other duties run on.
    */
   run(nowMs: number): Promise<void>;
+  /** True for a duty whose calls use up an invocation's budget (platform): other duties wait for the next alarm. */
+  readonly isAlone?: true;
 }
 
-/** The duties of an object that failed last, and when each is tried again. */
+/** The failing duties of an object, and when each is retried. */
 export const ALARM_SCHEMA: Schema = {
   name: "alarm",
   migrations: [
@@ -30,33 +32,33 @@ export const ALARM_SCHEMA: Schema = {
 
 const failure = rowOf({ name: text("name"), failures: integer("failures"), retryMs: integer("retry_ms") });
 
-/** The wait after so many failures in a row: from five seconds, doubled each time, up to an hour. */
+/** The wait after a number of failures in a row: five seconds, doubled each time, up to an hour. */
 export const backoffMs = (failures: number): number =>
   Math.min(LIMITS.BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 30), LIMITS.BACKOFF_MOST_MS);
 
-/** The earliest of some times; null when there is none. */
+/** The earliest of the given times; null if there is none. */
 export function earliest(...times: readonly (number | null)[]): number | null {
   const known = times.filter((time) => time !== null);
   return known.length > 0 ? Math.min(...known) : null;
 }
 
 /**
- * An object's alarm: it goes off when the first of the object's duties is due. An object has one alarm (platform), and
- * each setting of it is a row written.
+ * An object's alarm, set to the time of the duty that is due first. An object has one alarm (platform), and each
+ * `setAlarm` is a row written.
  */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #kind: string;
   readonly #duties: readonly Duty[];
   readonly #whenIdle: () => Promise<void>;
-  /** What the alarm was set to last; undefined before it was set by this instance. */
+  /** The time of the alarm; undefined until this instance has set it. */
   #setMs: number | null | undefined;
-  /** What is in `duty_failures`: read once. */
+  /** The rows of `duty_failures`, read once. */
   #failed: Map<string, { failures: number; retryMs: number }> | null = null;
 
   /**
    * @param kind names the object in the log
-   * @param whenIdle what is done when no duty has anything to do any more, in place of deleting the alarm
+   * @param whenIdle runs when no duty is due any more, instead of deleting the alarm
    */
   constructor(
     storage: DurableObjectStorage,
@@ -71,8 +73,8 @@ export class Alarm {
   }
 
   /**
-   * Makes sure that the alarm goes off in time. Called after every change that gives a duty something to do, with no
-   * `await` in between: then the alarm is stored together with the change (platform: writes coalesce), or neither is.
+   * Sets the alarm if it is missing or too late. Call it after every change that gives a duty something to do, with no
+   * `await` in between: the change and the alarm are then stored atomically (platform: writes coalesce).
    */
   async arm(): Promise<void> {
     const due = this.#dueMs();
@@ -82,7 +84,7 @@ export class Alarm {
     if (isLost || set > Math.max(due, Date.now())) await this.#set(due);
   }
 
-  /** As {@link arm}, but an alarm that would go off too early is put off: each time, that is a row written. */
+  /** As {@link arm}, but also moves an alarm that is too early, which costs a row written. */
   async rearm(): Promise<void> {
     const due = this.#dueMs();
     const wanted = due === null ? null : Math.max(due, Date.now());
@@ -90,14 +92,12 @@ export class Alarm {
   }
 
   /**
-   * Runs the duties that are due, side by side, and then those that these have given something to do; each once.
-   * Never throws: an alarm that throws six times is gone (platform). An alarm may run twice, and a duty whose process
-   * died runs again.
+   * Runs the due duties concurrently, then the duties that became due through them; each once. Never throws: the
+   * platform drops an alarm that throws six times. An alarm may run twice, and a duty whose process died runs again.
    */
   async ring(): Promise<void> {
     try {
-      // Set before anything is done: a process that dies leaves an alarm behind. It cannot go off while this one
-      // still runs (platform).
+      // Set first, so that an alarm remains if the process dies. It cannot fire while this one still runs (platform).
       await this.#set(Date.now() + LIMITS.ALARM_AGAIN_MS);
       await this.#set(await this.#runDue());
     } catch (error) {
@@ -106,21 +106,24 @@ export class Alarm {
     }
   }
 
-  /** @returns when the alarm is to go off next */
+  /** @returns the time of the next alarm */
   async #runDue(): Promise<number | null> {
     const left = new Set(this.#duties);
-    for (;;) {
+    for (let isFull = false; ; ) {
       const failures = this.#failures();
       const dues = this.#dues(failures);
       const now = Date.now();
       const due = dues.filter(({ duty, dueMs }) => left.has(duty) && dueMs !== null && dueMs <= now);
-      if (due.length === 0) return earliest(...dues.map(({ dueMs }) => dueMs));
-      for (const { duty } of due) left.delete(duty);
-      await Promise.all(due.map(({ duty }) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
+      if (isFull || due.length === 0) return earliest(...dues.map(({ dueMs }) => dueMs));
+      const alone = due.find(({ duty }) => duty.isAlone);
+      isFull = alone !== undefined;
+      const some = alone ? [alone] : due;
+      for (const { duty } of some) left.delete(duty);
+      await Promise.all(some.map(({ duty }) => this.#run(duty, failures.get(duty.name)?.failures ?? 0)));
     }
   }
 
-  /** Runs a duty at once if it is due, so that an answer can show it; a failure waits for the alarm. */
+  /** Runs a duty now if it is due, so that a response can show the result. The alarm retries a failure. */
   async runNow(name: string): Promise<void> {
     const duty = this.#duties.find((one) => one.name === name);
     const dueMs = duty?.dueMs() ?? null;
@@ -153,7 +156,7 @@ export class Alarm {
     }
   }
 
-  /** The watchdog's check: sets the alarm when it is missing or late. Returns true when it was. */
+  /** The watchdog's check: sets a missing or late alarm. Returns true if it was missing or late. */
   async wake(): Promise<boolean> {
     const now = Date.now();
     const stuck = isStuck(this.#dueMs(), await this.#storage.getAlarm(), now);
@@ -161,7 +164,7 @@ export class Alarm {
     return stuck;
   }
 
-  /** True while a duty fails. */
+  /** Whether a duty is failing. */
   isFailing(): boolean {
     return this.#failures().size > 0;
   }
@@ -174,12 +177,12 @@ export class Alarm {
     return this.#failed;
   }
 
-  /** When the first duty is due; null when none is. */
+  /** When the first duty is due; null if none is. */
   #dueMs(): number | null {
     return earliest(...this.#dues(this.#failures()).map(({ dueMs }) => dueMs));
   }
 
-  /** When each duty is due, a failed one not before its wait is over. */
+  /** When each duty is due; a failing one not before its retry. */
   #dues(failures: ReadonlyMap<string, { retryMs: number }>): { duty: Duty; dueMs: number | null }[] {
     return this.#duties.map((duty) => {
       const dueMs = duty.dueMs();
@@ -195,7 +198,7 @@ export class Alarm {
   }
 }
 
-/** True when something is due and no alarm will come for it in time. */
+/** Whether something is overdue and no alarm is set in time. */
 export function isStuck(dueMs: number | null, alarmMs: number | null, nowMs: number): boolean {
   if (dueMs === null || nowMs - dueMs < LIMITS.ALARM_LATE_MS) return false;
   return alarmMs === null || nowMs - alarmMs >= LIMITS.ALARM_LATE_MS;

@@ -4,23 +4,23 @@ import { logLine } from "../../store/log.ts";
 import { backoffMs, earliest } from "./alarm.ts";
 import { all, exists, first, integer, nullable, rowOf, type Schema, text, textOrInteger } from "./sql.ts";
 
-/** What waits for a target. */
+/** An entry that waits for a target. */
 export interface Entry {
-  /** What is to be done: a word of the target's kind, such as `event` or `close`. */
+  /** The action, defined by the kind of target, such as `event` or `close`. */
   action: string;
-  /** What it is about: a sequence or an id; null when the target's newest state is. */
+  /** The subject: a sequence or an id; null if the target gets the newest state. */
   ref: number | string | null;
 }
 
-/** How entries reach one kind of target. The part of a target's name before the colon is its kind. */
+/** Hands entries to one kind of target. A target's name is `kind:id`. */
 export interface Relay {
   /** The most entries of one target in one call. */
   most: number;
   /**
-   * Hands entries to a target, in their order. May be called twice with the same entries. Throws when the target
-   * cannot be reached: then all of it is tried again later.
+   * Hands entries to a target, in order. May be called twice with the same entries. Throws if the target cannot be
+   * reached; all entries are then retried later.
    * @param id the part of the target's name after the colon
-   * @returns how many of the entries the target has now, from the first on; at least one
+   * @returns how many entries the target has accepted, from the first on; at least one
    */
   hand(id: string, entries: readonly Entry[]): Promise<number>;
 }
@@ -45,8 +45,8 @@ export const OUTBOX_SCHEMA: Schema = {
 };
 
 /**
- * The targets that wait, one step of the index each, however many entries a target has: SQLite has no such scan of its
- * own for DISTINCT.
+ * The targets with entries, at one index step per target regardless of its number of entries (a "loose index scan",
+ * which SQLite does not use for DISTINCT).
  */
 const WAITING_TARGETS = `WITH RECURSIVE waiting (target) AS (
     SELECT MIN(target) FROM relay_entries
@@ -70,19 +70,19 @@ const ADD_TO_TARGETS = `INSERT INTO relay_entries (target, position, action, ref
 const kindOf = (target: string): string => target.slice(0, target.indexOf(":"));
 
 /**
- * The one way in which an object tells others. Entries are written in the transaction of the change that they tell of,
- * and the object's alarm hands them over: in their order for each target, targets side by side, those that failed
- * last and after a wait that grows up to an hour. An entry is gone when its target has it, so it may be handed twice.
- * Costs a row written for each entry and target, and one when it is handed.
+ * An object's messages to other objects (transactional outbox). Entries are written in the transaction of the change
+ * that they report, and the object's alarm hands them over: in order for each target, targets concurrently. Failed
+ * targets come last, with exponential backoff up to an hour. An entry is deleted once its target has accepted it, so it
+ * may be handed over twice. Costs one row written per entry and target, and one more for its deletion.
  */
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #kind: string;
   readonly #relays: Readonly<Record<string, Relay>>;
-  /** The calls under way, by target: one at a time, or what is told first could arrive last. */
+  /** The calls in progress, by target: one at a time, to keep the order. */
   readonly #calls = new Map<string, Promise<void>>();
-  /** The targets that have their entries handed at this moment; `removed` when these were removed meanwhile. */
+  /** The targets whose entries are being handed over; `removed` if the entries were removed in the meantime. */
   readonly #handing = new Map<string, { removed: boolean }>();
 
   /**
@@ -103,8 +103,8 @@ export class Outbox {
   }
 
   /**
-   * Adds an entry for each target that has none of this action waiting: for what is told by the newest state. One that
-   * is being handed over at this moment may have read an older state, and does not count.
+   * Adds an entry for each target that has no waiting entry with this action: for actions that send the newest state.
+   * An entry that is being handed over does not count, because it may have read an older state.
    */
   addOnce(targets: readonly string[], action: string): void {
     if (targets.length === 0) return;
@@ -118,7 +118,7 @@ export class Outbox {
     );
   }
 
-  /** Adds entries of one action for one target, in their order, in one statement. */
+  /** Adds entries with one action for one target, in order, in one statement. */
   addAll(target: string, action: string, refs: readonly (string | number)[]): void {
     if (refs.length === 0) return;
     this.#sql.exec(
@@ -131,14 +131,14 @@ export class Outbox {
     );
   }
 
-  /** Removes all that waits for a target. */
+  /** Removes all entries of a target. */
   remove(target: string): void {
     this.#removeWhere("target = ?", target);
     const handing = this.#handing.get(target);
     if (handing) handing.removed = true;
   }
 
-  /** Removes all that waits for targets of a kind. */
+  /** Removes all entries of a kind of target. */
   removeKind(kind: string): void {
     this.#removeWhere("target >= ? AND target < ?", `${kind}:`, `${kind};`); // the character after the colon
     for (const [target, handing] of this.#handing) if (kindOf(target) === kind) handing.removed = true;
@@ -149,45 +149,45 @@ export class Outbox {
     this.#sql.exec(`DELETE FROM relay_failures WHERE ${condition}`, ...parameters);
   }
 
-  /** What waits for a target, in its order. */
+  /** The entries of a target, in order. */
   waiting(target: string): Entry[] {
     const query = "SELECT position, action, ref FROM relay_entries WHERE target = ? ORDER BY position";
     return all(this.#sql, entry, query, target).map(({ action, ref }) => ({ action, ref }));
   }
 
-  /** True when something waits for a target of a kind. */
+  /** Whether a kind of target has entries. */
   hasWaiting(kind: string): boolean {
     const query = "SELECT 1 FROM relay_entries WHERE target >= ? AND target < ? LIMIT 1";
     return exists(this.#sql, query, `${kind}:`, `${kind};`);
   }
 
-  /** True when nothing waits for any target. */
+  /** Whether there are no entries. */
   isEmpty(): boolean {
     return !exists(this.#sql, "SELECT 1 FROM relay_entries LIMIT 1");
   }
 
-  /** Has those that failed tried again at once. */
+  /** Makes failed targets due now. */
   retryNow(): void {
     this.#sql.exec("UPDATE relay_failures SET retry_ms = 0");
   }
 
-  /** When there is something to hand over; null when nothing waits. */
+  /** When entries are due to be handed over; null if there are none. */
   dueMs(): number | null {
-    if (this.isEmpty()) return null; // as nearly always: one row read
+    if (this.isEmpty()) return null; // the usual case: one row read
     if (first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
     return earliest(
       first(this.#sql, nullable("due", integer), "SELECT MIN(retry_ms) AS due FROM relay_failures"),
     );
   }
 
-  /** Hands over what waits for some targets: a bounded share. @returns how many targets were called */
+  /** Hands over the entries of at most `mostTargets` targets. @returns how many targets were called */
   async run(nowMs: number, mostTargets: number): Promise<number> {
     const targets = this.#next(nowMs, mostTargets);
     await mapConcurrent(LIMITS.CONNECTIONS, targets, (target) => this.runNow(target));
     return targets.length;
   }
 
-  /** Hands over what waits for one target at once, so that an answer can show it; a failure waits for the alarm. */
+  /** Hands over one target's entries now, so that a response can show the result. The alarm retries a failure. */
   async runNow(target: string): Promise<void> {
     const call = (this.#calls.get(target) ?? Promise.resolve()).then(() => this.#hand(target));
     this.#calls.set(target, call);
@@ -195,7 +195,7 @@ export class Outbox {
     if (this.#calls.get(target) === call) this.#calls.delete(target);
   }
 
-  /** Those that have not failed first; then those whose wait is over, the longest first. */
+  /** Targets without a failure first, then failed ones whose wait is over, longest first. */
   #next(nowMs: number, most: number): string[] {
     const healthy = all(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT ?`, most);
     if (healthy.length >= most) return healthy;

@@ -1,8 +1,8 @@
 import { LIMITS } from "../../model/limits.ts";
 
 /**
- * A page out of rows of which one more was asked for than a page holds: what it shows, and the key of the last shown
- * when there are more.
+ * Makes a page from rows queried with one more than a page holds: the items, and the key of the last item as the cursor
+ * if there are more.
  */
 export function pageOf<T>(
   rows: readonly T[],
@@ -14,7 +14,7 @@ export function pageOf<T>(
   return { items, cursor: rows.length > items.length && last !== undefined ? keyOf(last) : null };
 }
 
-/** The first of some rows, as many as have room together, and at least one. Reads no row behind them. */
+/** The first rows that fit together, at least one. Reads no more rows than needed. */
 export function fitting<T>(rows: Iterable<T>, charactersOf: (row: T) => number, most: number): T[] {
   const some: T[] = [];
   let characters = 0;

@@ -1,18 +1,17 @@
-/** One step of a table's history: a statement, or what a statement cannot say. Never edited once it is released. */
+/** One migration: SQL statements, or a function. Never edit a released one. */
 export type Migration = string | ((sql: SqlStorage) => void);
 
-/** The tables that one file owns: how they came to be, in order. The number of a migration is its place, from 1. */
+/** The tables that one file owns, as a list of migrations. A migration's number is its position, from 1. */
 export interface Schema {
-  /** Names the tables in `schema_versions`; never changed. */
+  /** The name in `schema_versions`. Never change it. */
   name: string;
   migrations: readonly Migration[];
 }
 
 /**
- * Brings an object's tables to their newest form. Runs once, in the object's constructor: each migration that the
- * object has not seen yet runs in order, and all of them or none are kept. A first migration creates its tables with
- * `IF NOT EXISTS`, because stores of before 26 November 2026 have tables and no versions.
- * Costs one row read for each schema; a new object also writes one row for each.
+ * Runs an object's pending migrations in order, in one transaction, from the object's constructor. A first migration
+ * creates its tables with `IF NOT EXISTS`, because stores from before 26 November 2026 have tables but no versions.
+ * Costs one row read per schema; a new object also writes one row per schema.
  */
 export function migrate(storage: DurableObjectStorage, ...schemas: readonly Schema[]): void {
   const { sql } = storage;
@@ -39,8 +38,8 @@ export function migrate(storage: DurableObjectStorage, ...schemas: readonly Sche
 }
 
 /**
- * A migration that adds a column where it is missing: tables of before 26 November 2026 may have it already, because
- * columns were added then without a version.
+ * A migration that adds a column if it is missing: tables from before 26 November 2026 may have it already, because
+ * columns were then added without a version.
  */
 export const addColumn =
   (table: string, column: string, definition: string): Migration =>
@@ -51,10 +50,10 @@ export const addColumn =
 
 type Row = Record<string, SqlStorageValue>;
 
-/** Reads one value out of a row. @throws Error naming the column when the value is of another type */
+/** Reads one value of a row. @throws Error that names the column if the value has another type */
 export type Column<T> = (row: Row) => T;
 
-/** Reads a row as a plain object: one reader a table, or a part of it. */
+/** Reads a row as a plain object. */
 export type Reader<T> = (row: Row) => T;
 
 function value<T>(row: Row, name: string, expected: string, fits: (value: unknown) => value is T): T {
@@ -78,7 +77,7 @@ export const integer =
   (row) =>
     value(row, name, "a number", isNumber);
 
-/** A column of no type that holds text or numbers. */
+/** A column without a type that holds text or numbers. */
 export const textOrInteger =
   (name: string): Column<string | number> =>
   (row) =>
@@ -90,7 +89,7 @@ export const flag =
   (row) =>
     value(row, name, "a number", isNumber) !== 0;
 
-/** A TEXT column that holds JSON which this service wrote: its type is believed. */
+/** A TEXT column with JSON that this service wrote. Its type is not checked. */
 export const json =
   <T>(name: string): Column<T> =>
   (row) =>
@@ -103,7 +102,7 @@ export const nullable =
     row[name] === null ? null : column(name)(row);
 
 /**
- * Makes a row reader out of columns.
+ * Makes a row reader from columns.
  * @example const reader = rowOf({ id: text("id"), dueMs: nullable("due_ms", integer) });
  */
 export function rowOf<T extends object>(columns: { [K in keyof T]: Column<T[K]> }): Reader<T> {
@@ -127,7 +126,7 @@ export function all<T>(
   return rows;
 }
 
-/** The first row of a query; null when there is none. */
+/** The first row of a query; null if there is none. */
 export function first<T>(
   sql: SqlStorage,
   reader: Reader<T>,
@@ -138,6 +137,6 @@ export function first<T>(
   return null;
 }
 
-/** Whether a query has a row. */
+/** Whether a query returns a row. */
 export const exists = (sql: SqlStorage, query: string, ...parameters: readonly SqlStorageValue[]): boolean =>
   first(sql, () => true, query, ...parameters) ?? false;

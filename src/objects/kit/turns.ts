@@ -1,8 +1,8 @@
-/** Has asynchronous work done one piece at a time, in the order in which it came. */
+/** Runs asynchronous tasks one at a time, first come, first served. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs a piece of work when those before it are over, however they ended. */
+  /** Runs a task after the previous ones have succeeded or failed. */
   take<T>(act: () => Promise<T>): Promise<T> {
     const done = this.#last.then(act);
     this.#last = done.catch(() => {});

@@ -9,15 +9,15 @@ import type { Site } from "../../model/site.ts";
 import { channelOf } from "../stubs.ts";
 import type { Terms } from "./store.ts";
 
-/** A topic's content at this moment. */
+/** A topic's current content. */
 export interface Content {
   type: string;
   body: string;
-  /** Another when there is news: of a filtered feed other items, since its head tells of news that it does not show. */
+  /** Changes with the content. For a filtered feed only with its items: its metadata also changes with other items. */
   tag: string;
 }
 
-/** The content of a topic as its channels published it last; null when one of its feeds is there no more. */
+/** The content of a topic as last published; null if one of its feeds no longer exists. */
 export async function contentOf(env: Bindings, site: Site, address: string): Promise<Content | null> {
   const topic = topicAt(address, site.publicUrl);
   if (!topic) return null;
@@ -38,7 +38,7 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   return { type, body, tag: await digest(...disassemble(format.layout, body).items) };
 }
 
-/** What is sent: to a subscriber the content, to another hub that there is some. */
+/** The request to send: the content to a subscriber, a ping to another hub. */
 export async function envelopeOf(
   { topic, method, signed }: Terms,
   secret: string,

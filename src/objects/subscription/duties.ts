@@ -29,13 +29,13 @@ interface Parts {
   store: SubscriptionStore;
 }
 
-/** The channels whose feeds a topic is made of. */
+/** The channels whose feeds make up a topic. */
 const channelsOf = ({ env, settings }: Parts, address: string) => {
   const topic = topicAt(address, settings().site.publicUrl);
   return topic ? shownIn(topic).map((slug) => channelOf(env(), slug)) : [];
 };
 
-/** Verifies an intent (WebSub §5.3), and carries it out. What is not confirmed changes nothing. */
+/** Verifies an intent (WebSub §5.3) and carries it out. An unconfirmed intent is dropped. */
 export class Verification implements Duty {
   readonly name = "verify";
   readonly #parts: Parts;
@@ -59,7 +59,7 @@ export class Verification implements Duty {
     store.removeIntent(number);
   }
 
-  /** §5.3.1: a 2xx with the challenge as its body; anything else is a failure. */
+  /** §5.3.1: a 2xx with the challenge as its body confirms; anything else does not. */
   async #confirms(intent: Intent): Promise<boolean> {
     const challenge = newChallenge();
     const question = intent.mode === "denied" ? intent : { ...intent, challenge };
@@ -76,7 +76,7 @@ export class Verification implements Duty {
     return answer.error === "none" && answer.response === challenge;
   }
 
-  /** Begins or renews the subscription, once it is confirmed; safe to do again. */
+  /** Starts or renews a confirmed subscription. Safe to repeat. */
   async #begin({ number, sealed, isConfirmed }: WaitingIntent, request: Request): Promise<void> {
     const { env, store } = this.#parts;
     const { id, topic, callback, method, signed, kind, leaseSeconds, askedMs, tag } = request;
@@ -103,7 +103,7 @@ export class Verification implements Duty {
   }
 }
 
-/** Sends the topic as it is now. Who could not be reached is sent it as it is by then. */
+/** Sends the current content of the topic. A retry sends the content that is current then. */
 export class Distribution implements Duty {
   readonly name = "distribute";
   readonly #parts: Parts;
@@ -129,7 +129,7 @@ export class Distribution implements Duty {
     const answer = await this.#sent(subscription, content);
     if (answer === "over") return;
     if (answer.error === "none") store.has(told, content?.tag ?? "", Date.now());
-    // RFC 9110 §15.5.11, and WebSub §7: the subscriber does not want it any more.
+    // RFC 9110 §15.5.11 and WebSub §7: the subscriber has ended the subscription.
     else if (answer.status === 410 && terms.kind === "subscriber") store.end(Date.now());
     else this.#fail(subscription, answer);
   }
@@ -141,13 +141,13 @@ export class Distribution implements Duty {
     const secret = opened?.secrets.secret ?? "";
     const { headers, body } = await envelopeOf(terms, secret, content, settings.site);
     const now = this.#parts.store.read();
-    if (!now || isOver(now, Date.now())) return "over"; // ended while its content was read
+    if (!now || isOver(now, Date.now())) return "over"; // ended in the meantime
     const address = checkAddress(terms.callback, settings);
     if (!address.ok) return uncalled(`It ${address.reason}.`);
     return post({ url: address.url, headers, body, timeoutMs: timeoutMsAfter(timeouts), keptBytes: 0 });
   }
 
-  /** A subscriber that has failed every push for days is unsubscribed, when it fails the next one too. */
+  /** Unsubscribes a subscriber that has failed for days and also fails the first attempt of a new push. */
   #fail({ terms, told, attempts, failingSinceMs }: Granted, { status, detail, retryAfter, error }: Answer) {
     const now = Date.now();
     const failingMs = now - (failingSinceMs ?? now);
@@ -160,7 +160,7 @@ export class Distribution implements Duty {
   }
 }
 
-/** Has everybody forget a subscription whose lease is over. */
+/** Removes a subscription whose lease has ended: from its channels, the watchdog and this object. */
 export class Expiry implements Duty {
   readonly name = "expire";
   readonly #parts: Parts;
@@ -169,7 +169,7 @@ export class Expiry implements Duty {
     this.#parts = parts;
   }
 
-  /** Not before an intent is carried out: it may renew the lease. */
+  /** Waits for a pending intent, which may renew the lease. */
   dueMs(): number | null {
     const { store } = this.#parts;
     return store.intent() ? null : (store.read()?.endsMs ?? null);

@@ -8,7 +8,7 @@ import { directoryOf } from "../stubs.ts";
 import { contentOf } from "./content.ts";
 import { isOver, type SubscriptionStore, type Terms } from "./store.ts";
 
-/** What of a subscription is there when something is stored. */
+/** The parts of a subscription that exist once something is stored. */
 export interface Room {
   store: SubscriptionStore;
   alarm: Alarm;
@@ -17,13 +17,13 @@ export interface Room {
 interface Parts {
   env: () => Bindings;
   settings: () => Configuration;
-  /** Null when nothing is stored: what only looks leaves nothing behind. */
+  /** Null if nothing is stored: reading creates no tables. */
   stored: () => Room | null;
-  /** Creates the tables where they are missing. */
+  /** Creates the tables if they are missing. */
   open: () => Room;
 }
 
-/** A subscription as others see it: who has it, until when, and that there is news for it. */
+/** The public operations of a subscription: request, notify, end, read. */
 export class Lease extends RpcTarget {
   readonly #parts: Parts;
 
@@ -32,7 +32,7 @@ export class Lease extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Takes what is asked in a callback's name: the alarm verifies that the callback wants it. */
+  /** Accepts a request on behalf of a callback. The alarm verifies the intent with the callback. */
   async ask(id: string, { secret, ...asked }: HubRequest): Promise<void> {
     const { env, settings, open } = this.#parts;
     const askedMs = Date.now();
@@ -44,7 +44,7 @@ export class Lease extends RpcTarget {
     await alarm.arm();
   }
 
-  /** There is news of the topic. Returns false when nobody is subscribed here any more. */
+  /** Notifies the subscription that its topic was published. Returns false if it has ended. */
   async news({ id, topic, hub }: Listener): Promise<boolean> {
     if (hub !== null) await this.#beginHub(id, topic, hub);
     const room = this.#parts.stored();
@@ -55,7 +55,7 @@ export class Lease extends RpcTarget {
     return true;
   }
 
-  /** Ends the subscription, and tells the subscriber so (WebSub §5.2: a hub may deny one at any time). */
+  /** Ends the subscription and notifies the subscriber (WebSub §5.2: a hub may deny one at any time). */
   async deny(reason: string): Promise<void> {
     const room = this.#parts.stored();
     if (!room) return;
@@ -63,21 +63,21 @@ export class Lease extends RpcTarget {
     await room.alarm.arm();
   }
 
-  /** Ends it without a word. */
+  /** Ends it without notifying the subscriber. */
   async close(): Promise<void> {
     const room = this.#parts.stored();
     room?.store.end(Date.now());
     await room?.alarm.arm();
   }
 
-  /** What is known of it; null when nobody is subscribed here. */
+  /** The subscription as the API shows it; null if there is none. */
   async get(): Promise<ShownSubscription | null> {
     const store = this.#parts.stored()?.store;
     if (!store || isOver(store.read(), Date.now())) return null;
     return store.shown();
   }
 
-  /** Another hub has no lease, and is not asked: the organization names it. */
+  /** Another hub has no lease and no verification, because the organization names it. */
   async #beginHub(id: string, topic: string, hub: string): Promise<void> {
     const { env, settings, open } = this.#parts;
     if (this.#parts.stored()?.store.read()) return;
@@ -88,7 +88,7 @@ export class Lease extends RpcTarget {
   }
 }
 
-/** Ends a subscription, and has its subscriber told so. */
+/** Ends a subscription and notifies its subscriber. */
 export function deny(store: SubscriptionStore, reason: string): void {
   const terms = store.read()?.terms;
   if (!terms) return;

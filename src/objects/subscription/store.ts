@@ -31,54 +31,54 @@ export const SUBSCRIPTION_SCHEMA: Schema = {
   ],
 };
 
-/** Whether the tables are there; to ask creates none. */
+/** Whether the tables exist. Creates none. */
 export const isStored = (sql: SqlStorage): boolean =>
   first(sql, () => true, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'subscription'") ??
   false;
 
-/** Who is sent what: a subscriber at its callback, or another hub at its address. */
+/** The terms of a subscription: a subscriber at its callback, or another hub at its URL. */
 export interface Terms extends Pick<HubRequest, "topic" | "callback" | "method"> {
   id: string;
   kind: ShownSubscription["kind"];
   signed: boolean;
 }
 
-/** What somebody asks for in a callback's name. */
+/** A request on behalf of a callback. */
 export type Request = Terms &
   Pick<HubRequest, "mode" | "leaseSeconds" | "verifyToken"> & {
     askedMs: number;
-    /** The tag of the topic when it was asked for. */
+    /** The tag of the topic at the time of the request. */
     tag: string;
   };
 
-/** What a callback is to be asked, or told: that it is denied what it had, or wanted. */
+/** An intent to verify with a callback, or a denial to send to it. */
 export type Intent = Request | { mode: "denied"; topic: string; callback: string; reason: string };
 
-/** An intent that waits. */
+/** A pending intent. */
 export interface WaitingIntent {
   number: number;
   intent: Intent;
-  /** The subscriber's secret as `secrets.ts` sealed it. */
+  /** The subscriber's secret, sealed by `secrets.ts`. */
   sealed: string;
-  /** The callback has confirmed it. */
+  /** Whether the callback has confirmed it. */
   isConfirmed: boolean;
 }
 
-/** A subscription, whether its lease is over or not. */
+/** A subscription; its lease may have ended. */
 export interface Granted {
   terms: Terms;
   sealed: string;
   /** Null for never. */
   endsMs: number | null;
-  /** The news that it is to be sent, counted from 1. */
+  /** The number of publications to send, from 1. */
   told: number;
-  /** When it is to be sent; null for never. */
+  /** When the next attempt is due; null if nothing waits. */
   dueMs: number | null;
-  /** Attempts to send it that have failed. */
+  /** Failed attempts to send it. */
   attempts: number;
-  /** The tag of what was sent last. */
+  /** The tag of the content last sent. */
   tag: string;
-  /** The first failure since the last success. */
+  /** The time of the first failure since the last success. */
   failingSinceMs: number | null;
   /** Requests in a row that timed out. */
   timeouts: number;
@@ -122,7 +122,7 @@ const shown = (row: Record<string, SqlStorageValue>): ShownSubscription => {
   };
 };
 
-/** The SQL of a subscription: its terms, what it is to be sent, and what is still to be asked of its callback. */
+/** The SQL of a subscription: its terms, its next distribution and its pending intent. */
 export class SubscriptionStore {
   readonly #sql: SqlStorage;
 
@@ -130,7 +130,7 @@ export class SubscriptionStore {
     this.#sql = sql;
   }
 
-  /** Stores what is to be asked in place of what was to be asked before. */
+  /** Stores an intent, which replaces a pending one. */
   intend(intent: Intent, sealed: string): void {
     this.#sql.exec("DELETE FROM intents");
     this.#sql.exec(
@@ -140,24 +140,24 @@ export class SubscriptionStore {
     );
   }
 
-  /** What is to be asked; null for nothing. */
+  /** The pending intent; null if there is none. */
   intent(): WaitingIntent | null {
     return first(this.#sql, waitingIntent, "SELECT number, intent, confidential, is_confirmed FROM intents");
   }
 
-  /** The callback has confirmed it: it is not asked again, whatever fails from now on. */
+  /** Marks an intent as confirmed, so that a later failure does not verify it again. */
   confirm(number: number): void {
     this.#sql.exec("UPDATE intents SET is_confirmed = 1 WHERE number = ?", number);
   }
 
-  /** It is carried out. What has come in its place meanwhile stays. */
+  /** Removes a completed intent. One that replaced it in the meantime stays. */
   removeIntent(number: number): void {
     this.#sql.exec("DELETE FROM intents WHERE number = ?", number);
   }
 
   /**
-   * Begins the subscription, or gives it new terms: what waits for it stays.
-   * @param secretChangedMs when another secret took the place of the one before; null when none did
+   * Starts the subscription or changes its terms. A waiting distribution stays.
+   * @param secretChangedMs when the secret was replaced; null if it was not
    */
   grant(
     terms: Terms,
@@ -178,7 +178,7 @@ export class SubscriptionStore {
     );
   }
 
-  /** The subscription; null when there is none. */
+  /** The subscription; null if there is none. */
   read(): Granted | null {
     const query = `SELECT terms, confidential, lease_ends_ms, told, due_ms, tries, tag, failing_since_ms, timeouts
       FROM subscription`;
@@ -199,12 +199,12 @@ export class SubscriptionStore {
     this.#sql.exec("DELETE FROM subscription");
   }
 
-  /** There is news, to be sent at once: what waited is not sent any more, and its attempts are forgotten. */
+  /** Makes a new publication due now. It replaces a waiting one and resets the attempts. */
   news(nowMs: number): void {
     this.#sql.exec("UPDATE subscription SET told = told + 1, due_ms = ?, tries = 0", nowMs);
   }
 
-  /** It has the topic as it is. News that came meanwhile stay due. @param sentMs null when it had it already */
+  /** Records that the subscriber is up to date. A newer publication stays due. @param sentMs null if nothing was sent */
   has(told: number, tag: string, sentMs: number | null): void {
     this.#sql.exec(
       `UPDATE subscription SET tag = ?2, due_ms = CASE WHEN told > ?1 THEN due_ms END,
@@ -217,7 +217,7 @@ export class SubscriptionStore {
     );
   }
 
-  /** An attempt has failed. News that came meanwhile stay due. @param nextMs when to try again; null for never */
+  /** Records a failed attempt. A newer publication stays due. @param nextMs when to retry; null for never */
   failed(
     told: number,
     nextMs: number | null,
@@ -237,12 +237,12 @@ export class SubscriptionStore {
     );
   }
 
-  /** The subscription as the API shows it; null when there is none. */
+  /** The subscription as the API shows it; null if there is none. */
   shown(): ShownSubscription | null {
     return first(this.#sql, shown, "SELECT * FROM subscription");
   }
 }
 
-/** Whether a subscription's lease is over. */
+/** Whether there is no subscription or its lease has ended. */
 export const isOver = (subscription: Granted | null, nowMs: number): boolean =>
   subscription !== null && subscription.endsMs !== null && subscription.endsMs <= nowMs;

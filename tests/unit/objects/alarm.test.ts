@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { earliest, isStuck } from "../../../src/objects/alarm.ts";
+import { earliest, isStuck } from "../../../src/objects/kit/alarm.ts";
 
 const NOW = 1_765_962_660_000;
 

@@ -38,11 +38,10 @@ describe("POST …/webhooks", () => {
     const bytes = atob(secret.slice("whsec_".length)).length;
     expect(bytes).toBeGreaterThanOrEqual(24);
     expect(bytes).toBeLessThanOrEqual(64);
-    expect(await json(api("GET", `${path}/${webhook.id}`), 200)).toEqual({
-      ...webhook,
-      health: { state: "active", since: null, failures: 0, progress_percent: 0, reason: "none" },
-    });
-    expect(await json(api("GET", path), 200)).toEqual({ webhooks: [webhook], cursor: null });
+    const health = { state: "active", since: null, failures: 0, progress_percent: 0, reason: "none" };
+    expect(await json(api("GET", `${path}/${webhook.id}`), 200)).toEqual({ ...webhook, health });
+    const webhooks = [{ ...webhook, health, last_outcome: null }];
+    expect(await json(api("GET", path), 200)).toEqual({ webhooks, cursor: null });
   });
 
   test("each has a secret of its own", async () => {

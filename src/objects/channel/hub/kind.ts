@@ -9,7 +9,7 @@ import type { ChannelParts, SubscriberKind } from "../subscribers.ts";
 import { type Listener, SUBSCRIPTIONS_SCHEMA, SubscriptionStore } from "./store.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Who is pushed feeds (WebSub), and other hubs, which are told of them: each is served by a Subscription. */
+/** WebSub subscribers, and the other hubs that an organization names. Each has a Subscription object. */
 export const HUB = {
   schemas: [SUBSCRIPTIONS_SCHEMA],
   open(channel: ChannelParts) {
@@ -20,9 +20,9 @@ export const HUB = {
       wantingEvent: () => [],
       wantingPublication: () => store.ids(),
       close() {},
-      /** The other hubs that an organization names, one for each topic. */
+      /** The other hubs that an organization names, one listener per topic. */
       hubsNamedBy: (organization: Organization) => hubsNamedBy(organization, channel),
-      /** Tells these hubs, from the next publication on, and no others. */
+      /** Replaces the other hubs. They are notified from the next publication on. */
       setHubs(hubs: readonly Listener[]) {
         for (const hub of hubs) store.add(hub, null);
         const removed = store.keepHubs(hubs.map(({ id }) => id)).map((id) => `subscription:${id}`);
@@ -44,7 +44,7 @@ async function hubsNamedBy(organization: Organization, { env }: ChannelParts): P
   );
 }
 
-/** Tells subscriptions that there is news (`news`), or that they end (`close`). */
+/** Tells subscriptions that a document was published (`news`) or that they end (`close`). */
 const subscriptionRelay = ({ env }: ChannelParts, store: SubscriptionStore): Relay => ({
   most: 1,
   async hand(id, [entry]) {

@@ -4,7 +4,7 @@ import { all, first, integer, nullable, rowOf, type Schema, text } from "../../k
 
 export const SUBSCRIPTIONS_SCHEMA: Schema = {
   name: "subscriptions",
-  // `told_ms` and `tries` were used before 26 November 2026; the outbox knows since then who is to be told.
+  // `told_ms` and `tries` were used before 26 November 2026; the outbox replaces them.
   migrations: [
     `CREATE TABLE IF NOT EXISTS subscriptions (
       id TEXT PRIMARY KEY,
@@ -21,16 +21,16 @@ export const SUBSCRIPTIONS_SCHEMA: Schema = {
   ],
 };
 
-/** Who is told when a channel has published. */
+/** A subscription or another hub, notified when a channel publishes. */
 export interface Listener {
-  /** Of its Subscription. */
+  /** The name of its Subscription object. */
   id: string;
   topic: string;
-  /** The address of another hub, which is told that there is news; null for a subscriber, which is sent them. */
+  /** The URL of another hub, which is only notified; null for a subscriber, which is sent the document. */
   hub: string | null;
 }
 
-/** Whether there is room for a subscription: in its topic, and at its callback's host. `known`: it is there already. */
+/** Whether there is room for a subscription. `known`: it exists. `full`: of its topic. `host-full`: of its callback's host. */
 export type Room = "yes" | "known" | "full" | "host-full";
 
 const listener = rowOf<Listener>({ id: text("id"), topic: text("topic"), hub: nullable("hub", text) });
@@ -43,7 +43,7 @@ export class SubscriptionStore {
     this.#sql = sql;
   }
 
-  /** Whether a subscription may be added, or is there already: a topic, and a callback's host, have room for so many. */
+  /** Whether the topic and the callback's host have room for a subscription. */
   room(topic: string, id: string, host: string): Room {
     if (this.get(id)) return "known";
     const count = (where: string, value: string) =>
@@ -57,7 +57,7 @@ export class SubscriptionStore {
     return count("host = ?", host) < LIMITS.SUBSCRIPTIONS_PER_HOST ? "yes" : "host-full";
   }
 
-  /** Adds a subscription or another hub, or does nothing when it is there. @param host of a subscriber's callback */
+  /** Adds a subscription or another hub, unless it exists. @param host the host name of a subscriber's callback */
   add({ id, topic, hub }: Listener, host: string | null): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO subscriptions (id, topic, hub, host, told_ms) VALUES (?, ?, ?, ?, 0)",
@@ -68,12 +68,12 @@ export class SubscriptionStore {
     );
   }
 
-  /** Removes one. */
+  /** Removes a subscription or another hub. */
   remove(id: string): void {
     this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
   }
 
-  /** Keeps no other hubs than these. Returns the ids of those that were removed. */
+  /** Removes all other hubs except the given ones. Returns the removed ids. */
   keepHubs(ids: readonly string[]): string[] {
     return all(
       this.#sql,
@@ -84,12 +84,12 @@ export class SubscriptionStore {
     );
   }
 
-  /** The ids of all. */
+  /** All ids. */
   ids(): string[] {
     return all(this.#sql, text("id"), "SELECT id FROM subscriptions");
   }
 
-  /** A page in the order of ids, after a cursor, which is the last id shown. */
+  /** A page ordered by id, after a cursor: the last id shown. */
   page(topic: string | null, cursor: string | null): { listeners: Listener[]; cursor: string | null } {
     const [condition, ...parameters] = topic === null ? ["TRUE"] : ["topic = ?", topic];
     const rows = all(
@@ -104,7 +104,7 @@ export class SubscriptionStore {
     return { listeners: items, cursor: next };
   }
 
-  /** One of them. */
+  /** A subscription or another hub; null if it does not exist. */
   get(id: string): Listener | null {
     return first(this.#sql, listener, "SELECT id, topic, hub FROM subscriptions WHERE id = ?", id);
   }

@@ -2,7 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import type { ChannelParts } from "../subscribers.ts";
 import type { Listener, Room, SubscriptionStore } from "./store.ts";
 
-/** Who is pushed a channel's feeds (WebSub), and the other hubs that are told of them. */
+/** The WebSub subscriptions to a channel's feeds, and the other hubs that it notifies. */
 export class Subscriptions extends RpcTarget {
   readonly #channel: ChannelParts;
   readonly #store: SubscriptionStore;
@@ -14,7 +14,7 @@ export class Subscriptions extends RpcTarget {
   }
 
   /**
-   * Whether a subscription to a topic of this channel may be added: none to what is not public, and not too many.
+   * Whether a subscription to a topic may be added: only to public feeds, and up to limits.
    * @param host the host name of its callback
    */
   mayAdd(topic: string, id: string, host: string): Room | "no" {
@@ -22,8 +22,8 @@ export class Subscriptions extends RpcTarget {
   }
 
   /**
-   * Adds a subscription. False when it may not be added any more.
-   * @param askedMs when it was asked for: what was published since is sent to it
+   * Adds a subscription. False if it may no longer be added.
+   * @param askedMs when it was requested; a later publication is sent to it
    */
   async add(id: string, topic: string, askedMs: number, host: string): Promise<boolean> {
     const may = this.mayAdd(topic, id, host);
@@ -47,12 +47,12 @@ export class Subscriptions extends RpcTarget {
     });
   }
 
-  /** A page of the subscriptions, to one topic or to all, and of the other hubs. */
+  /** A page of the subscriptions and other hubs, for one topic or all. */
   page(topic: string | null, cursor: string | null): { listeners: Listener[]; cursor: string | null } {
     return this.#store.page(topic, cursor);
   }
 
-  /** One of them; null when there is none. */
+  /** A subscription or another hub; null if it does not exist. */
   get(id: string): Listener | null {
     return this.#store.get(id);
   }

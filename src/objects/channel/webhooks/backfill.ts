@@ -8,7 +8,7 @@ import { articleData, filterInputOf } from "../messages.ts";
 import type { ChannelParts } from "../subscribers.ts";
 import { fits } from "./store.ts";
 
-/** The ids of the articles that a new webhook is told of, oldest first: read one at a time, since they may be large. */
+/** The ids of the articles to send to a new webhook, oldest first. Reads one article at a time: they may be large. */
 export function backfillOf(
   ledger: Ledger,
   organization: Organization,
@@ -23,7 +23,7 @@ export function backfillOf(
   });
 }
 
-/** An article's announcement as it is now: no event of its own, so it has the place of the last one. Null when it left. */
+/** An article's current version as an event with the sequence of its last announcement; null if it is not live. */
 export function publishedEvent({ env, ledger, state }: ChannelParts, id: string): ChannelEvent | null {
   const { organization } = state.read();
   const entry = ledger.entry(id);

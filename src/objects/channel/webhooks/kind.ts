@@ -5,7 +5,7 @@ import { webhookRelay } from "./relay.ts";
 import { WEBHOOKS_SCHEMA, WebhookStore } from "./store.ts";
 import { Webhooks } from "./webhooks.ts";
 
-/** Receivers of events, each served by an Endpoint. */
+/** Webhooks: each receives events through its Endpoint object. */
 export const WEBHOOKS = {
   schemas: [WEBHOOKS_SCHEMA],
   open(channel) {

@@ -7,8 +7,8 @@ import { publishedEvent } from "./backfill.ts";
 import type { WebhookStore } from "./store.ts";
 
 /**
- * Brings endpoints where their webhooks want them (`configure`, `delete`), and hands them their events (`event`, and
- * `article` for one that is older than the webhook): in the order in which they were noted.
+ * Configures and deletes endpoints (`configure`, `delete`), and hands them events (`event`; `article` for an article
+ * that is older than the webhook), in the order of the outbox.
  */
 export const webhookRelay = (channel: ChannelParts, webhooks: WebhookStore): Relay => ({
   most: LIMITS.EVENTS_PER_CALL,
@@ -26,12 +26,12 @@ async function configure({ env, outbox }: ChannelParts, webhooks: WebhookStore, 
   if (!config) return;
   if (await endpointOf(env, id).registration.configure(config))
     return webhooks.configured(id, config.version);
-  // It is another organization's endpoint: an import gave its id.
+  // The endpoint belongs to another organization: an import used its id.
   webhooks.remove(id);
   outbox.remove(`endpoint:${id}`);
 }
 
-/** @returns how many of the entries were handed over, or are about what is there no more */
+/** @returns how many entries are done: handed over, or about an event or article that no longer exists */
 async function enqueue(channel: ChannelParts, id: string, entries: readonly Entry[]): Promise<number> {
   const events: ChannelEvent[] = [];
   let [handed, characters] = [0, 0];

@@ -41,12 +41,12 @@ const filtered = rowOf({ id: text("endpoint_id"), filter: nullable("filter", tex
 const wanted = rowOf({
   webhook: webhookIn,
   version: integer("version"),
-  /** Sealed; null when only the endpoint has them, as before 26 November 2026. */
+  /** Sealed; null if only the endpoint has them, as before 26 November 2026. */
   secrets: nullable("secrets", text),
   change: (row) => nullable("change", text)(row) as HealthRequest | null,
 });
 
-/** The webhooks of a channel as they are wanted: their endpoints are brought there. */
+/** The wanted configuration of a channel's webhooks. The outbox brings it to their endpoints. */
 export class WebhookStore {
   readonly #sql: SqlStorage;
 
@@ -54,14 +54,14 @@ export class WebhookStore {
     this.#sql = sql;
   }
 
-  /** Whether so many others are at a webhook's host. Reads no more rows than there may be. */
+  /** Whether `most` other webhooks have the host of this one. Reads at most that many rows. */
   isHostFull({ id, url }: Webhook, most: number): boolean {
     const query = `SELECT 1 FROM webhooks
       WHERE webhook ->> '$.url' >= ? AND webhook ->> '$.url' < ? AND endpoint_id <> ? LIMIT ?`;
     return all(this.#sql, () => true, query, ...hostRange(url), id, most).length >= most;
   }
 
-  /** Adds a webhook. False when there are as many as there may be. */
+  /** Adds a webhook. False if the organization has reached its limit of webhooks. */
   add(webhook: Webhook, secrets: string, change: HealthRequest | null): boolean {
     const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM webhooks") ?? 0;
     if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return false;
@@ -75,7 +75,7 @@ export class WebhookStore {
     return true;
   }
 
-  /** Changes what is wanted. A change of state that its endpoint does not know of yet stays unless there is another. */
+  /** Changes a webhook. Without a new change of state, one that its endpoint has not received yet stays. */
   change(webhook: Webhook, secrets: string, change: HealthRequest | null): void {
     this.#sql.exec(
       `UPDATE webhooks SET webhook = ?, secrets = ?, change = COALESCE(?, change), version = version + 1
@@ -87,28 +87,28 @@ export class WebhookStore {
     );
   }
 
-  /** Removes a webhook. False when there was none. */
+  /** Removes a webhook. False if it does not exist. */
   remove(id: string): boolean {
     return exists(this.#sql, "DELETE FROM webhooks WHERE endpoint_id = ? RETURNING 1", id);
   }
 
-  /** Removes all webhooks, and says which there were. */
+  /** Removes all webhooks and returns their ids. */
   removeAll(): string[] {
     return all(this.#sql, text("endpoint_id"), "DELETE FROM webhooks RETURNING endpoint_id");
   }
 
-  /** One webhook; null when there is none. */
+  /** One webhook; null if it does not exist. */
   get(id: string): Webhook | null {
     return first(this.#sql, webhookIn, "SELECT webhook FROM webhooks WHERE endpoint_id = ?", id);
   }
 
-  /** Its sealed secrets; null when only its endpoint has them. */
+  /** Its sealed secrets; null if only its endpoint has them. */
   secrets(id: string): string | null {
     const query = "SELECT secrets FROM webhooks WHERE endpoint_id = ?";
     return first(this.#sql, nullable("secrets", text), query, id);
   }
 
-  /** What its endpoint is to be; null when there is no such webhook, or nothing to tell its endpoint. */
+  /** The configuration for its endpoint; null if the webhook does not exist or only its endpoint has the secrets. */
   config(id: string): EndpointConfig | null {
     const query = "SELECT webhook, version, secrets, change FROM webhooks WHERE endpoint_id = ?";
     const found = first(this.#sql, wanted, query, id);
@@ -117,7 +117,7 @@ export class WebhookStore {
     return { version, webhook, secrets, ...(change ? { change } : {}) };
   }
 
-  /** Its endpoint is as was wanted in a version. */
+  /** Records that its endpoint has received a version. */
   configured(id: string, version: number): void {
     this.#sql.exec(
       "UPDATE webhooks SET change = NULL WHERE endpoint_id = ? AND version = ? AND change IS NOT NULL",
@@ -126,13 +126,13 @@ export class WebhookStore {
     );
   }
 
-  /** Notes an operational event that a webhook reports. False when it was reported before. */
+  /** Records that an operational event was reported. False if it was reported before. */
   report(id: string, number: number): boolean {
     const query = "UPDATE webhooks SET reported = ?2 WHERE endpoint_id = ?1 AND reported < ?2 RETURNING 1";
     return exists(this.#sql, query, id, number);
   }
 
-  /** Webhooks in the order of their ids, after a cursor, which is the last id shown. */
+  /** A page of webhooks ordered by id, after a cursor: the last id shown. */
   page(cursor: string | null): { webhooks: Webhook[]; cursor: string | null } {
     const query = "SELECT webhook FROM webhooks WHERE endpoint_id > ? ORDER BY endpoint_id LIMIT ?";
     const rows = all(this.#sql, webhookIn, query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
@@ -141,8 +141,8 @@ export class WebhookStore {
   }
 
   /**
-   * The webhooks that want an article's event: one statement, and each filter is tried once, however many have it.
-   * @param input what filters look at; asked for when there is a filter
+   * The webhooks that want an article's event. One query; evaluates each distinct filter once.
+   * @param input what filters match; called only if there is a filter
    */
   wanting(type: string, input: () => FilterInput): string[] {
     const passed = new Map<string | null, boolean>([[null, true]]);
@@ -153,13 +153,13 @@ export class WebhookStore {
     });
   }
 
-  /** The webhooks that want an event about one: never that one, which may be unable to receive. */
+  /** The webhooks that want an event about another webhook. Excludes that one, which may be unable to receive. */
   othersWanting(type: string, id: string): string[] {
     return all(this.#sql, text("endpoint_id"), `${WANTING} AND endpoint_id <> ?2`, type, id);
   }
 }
 
-/** Whether an article fits a webhook's filter, given as the query of an address. */
+/** Whether an article matches a webhook's filter, which is a query string. */
 export function fits(filter: string, input: FilterInput): boolean {
   const read = parseFilter(new URLSearchParams(filter));
   return read.ok && matches(read.value, input);

@@ -15,44 +15,44 @@ import type { ChannelParts } from "../subscribers.ts";
 import { backfillOf } from "./backfill.ts";
 import { fits, type WebhookStore } from "./store.ts";
 
-/** A new webhook's settings besides what is shown of it. */
+/** Settings of a new webhook that the API does not return. */
 export interface NewWebhook {
   secret: string;
   headers?: Record<string, string> | undefined;
-  /** Older articles that it is told of. */
+  /** Older articles to send. */
   backfill?: Backfill | undefined;
   paused?: boolean;
-  /** How many webhooks there may be at its host; as many as there are without it. */
+  /** The limit of webhooks at its host; none if undefined. */
   mostAtHost?: number | undefined;
 }
 
-/** What is changed besides what is shown of a webhook. */
+/** What to change besides the visible settings of a webhook. */
 export interface WebhookChanges extends Pick<NewWebhook, "headers" | "mostAtHost"> {
   state?: HealthRequest | undefined;
 }
 
-/** What came of a change. `host-full`: there are as many webhooks at its host as there may be. */
+/** The outcome of a change. `host-full`: the limit of webhooks at one host is reached. */
 export type Changed = "changed" | "missing" | "host-full";
 
-/** What a channel knows of an article and a webhook. */
+/** What a channel knows about an article and a webhook. */
 export interface ChannelAccount {
   seen: Seen | null;
-  /** Whether the webhook's filter lets the article through; true without one. */
+  /** Whether the article matches the webhook's filter; true without a filter. */
   fits: boolean;
-  /** Whether an event of the article waits to be handed to the endpoint. */
+  /** Whether an event about the article waits in the outbox. */
   waiting: boolean;
 }
 
 const targetOf = (id: string): string => `endpoint:${id}`;
 
 /**
- * A channel's webhooks. What is asked for is written down together with what others must be told; then the outbox brings
- * the endpoint there, at once if it can be reached, else when it can.
+ * A channel's webhooks. A change is stored together with its outbox entries in one transaction. The endpoint gets it at
+ * once if possible, else from the alarm.
  */
 export class Webhooks extends RpcTarget {
   readonly #channel: ChannelParts;
   readonly #store: WebhookStore;
-  /** Secrets are opened and sealed again, which takes a while: one change of them at a time. */
+  /** Opening and sealing secrets is asynchronous, so one change runs at a time. */
   readonly #secretChanges = new Turns();
 
   constructor(channel: ChannelParts, store: WebhookStore) {
@@ -72,8 +72,8 @@ export class Webhooks extends RpcTarget {
   }
 
   /**
-   * Adds a webhook. `full`, `host-full`: there are as many as there may be, or at its host; `taken`: another organization has
-   * its id.
+   * Adds a webhook. `full`, `host-full`: the limit of webhooks, or of those at one host, is reached. `taken`: another
+   * organization has its id.
    */
   async add(webhook: Webhook, given: NewWebhook): Promise<"added" | "full" | "host-full" | "taken"> {
     const { secret, headers = {}, backfill, paused, mostAtHost } = given;
@@ -95,19 +95,19 @@ export class Webhooks extends RpcTarget {
     return this.#store.get(webhook.id) ? "added" : "taken";
   }
 
-  /** Changes a webhook: what it is from now on, its headers if there are any, its state. */
+  /** Changes a webhook, and its headers and state if given. */
   change(webhook: Webhook, { headers, state, mostAtHost }: WebhookChanges): Promise<Changed> {
     return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () =>
       this.#isHostFull(webhook, mostAtHost) ? null : webhook,
     );
   }
 
-  /** Gives a webhook a new secret; the one before signs too until a time (milliseconds since 1970). */
+  /** Rotates a webhook's secret. The previous one also signs until `untilMs` (milliseconds since 1970). */
   rotate(id: string, secret: string, untilMs: number): Promise<Changed> {
     return this.#reconfigure(id, { rotation: { secret, untilMs } }, null, (webhook) => webhook);
   }
 
-  /** Removes a webhook: nothing more is sent, also of what was waiting. False when there was none. */
+  /** Removes a webhook; waiting events are not sent. False if it does not exist. */
   async remove(id: string): Promise<boolean> {
     const removed = this.#channel.storage.transactionSync(() => {
       if (!this.#store.remove(id)) return false;
@@ -121,7 +121,7 @@ export class Webhooks extends RpcTarget {
     return removed;
   }
 
-  /** Tells the other webhooks what happened to one. Twice is harmless: what is reported is numbered. */
+  /** Sends operational events of a webhook to the other webhooks. Safe to repeat: the events are numbered. */
   async report(id: string, happened: OperationalEvent[]): Promise<void> {
     const { site } = configuration(this.#channel.env);
     this.#write((organization) => {
@@ -135,7 +135,7 @@ export class Webhooks extends RpcTarget {
     await this.#channel.arm();
   }
 
-  /** Sends a webhook a test, so that its consumer sees what arrives; null when there is no such webhook. */
+  /** Sends a test event to a webhook; null if it does not exist. */
   async sendTest(id: string): Promise<ChannelEvent | null> {
     const { env, state, events, outbox } = this.#channel;
     const { site } = configuration(env);
@@ -152,7 +152,7 @@ export class Webhooks extends RpcTarget {
     return sent;
   }
 
-  /** What is known here of an article and a webhook; null before the channel is described. */
+  /** What the channel knows about an article and a webhook; null before the channel is described. */
   account(webhook: Webhook, articleId: string): ChannelAccount | null {
     const { state, ledger, outbox, events } = this.#channel;
     const { organization } = state.read();
@@ -175,8 +175,8 @@ export class Webhooks extends RpcTarget {
   }
 
   /**
-   * Writes what a webhook is from now on, and that its endpoint is to be told.
-   * @param described the webhook from now on; null when there may be no more at its host
+   * Stores a webhook's new configuration with the outbox entry that sends it to the endpoint.
+   * @param described the new settings; null if the limit of webhooks at one host is reached
    */
   async #reconfigure(
     id: string,
@@ -205,8 +205,8 @@ export class Webhooks extends RpcTarget {
   }
 
   /**
-   * A webhook's sealed secrets. Its endpoint is asked for those that the channel does not have, as of a webhook of before
-   * 26 November 2026, or can open no more: endpoints seal theirs anew when SECRETS_KEY changes.
+   * A webhook's sealed secrets. Reads them from its endpoint if the channel has none (a webhook from before 26 November
+   * 2026) or can no longer open them: only endpoints seal theirs again when SECRETS_KEY changes.
    */
   async #secretsOf(id: string): Promise<string | null> {
     const { env } = this.#channel;
@@ -215,14 +215,14 @@ export class Webhooks extends RpcTarget {
     return (await endpointOf(env, id).registration.secrets()) ?? own;
   }
 
-  /** Writes all of it or nothing; null before the channel is described. */
+  /** Runs a transaction; null unless the channel is open. */
   #write<T>(act: (organization: Organization) => T): T | null {
     const { organization, closed } = this.#channel.state.read();
     if (!organization || closed) return null;
     return this.#channel.storage.transactionSync(() => act(organization));
   }
 
-  /** Does what was written down for a webhook at once; what fails is done by the alarm. */
+  /** Relays a webhook's outbox entries now. The alarm retries what fails. */
   async #carryOut(id: string): Promise<void> {
     const { outbox, arm } = this.#channel;
     await arm();

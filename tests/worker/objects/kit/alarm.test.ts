@@ -62,6 +62,17 @@ describe("an alarm", () => {
     });
   });
 
+  test("runs a duty that needs an alarm of its own without the others", async () => {
+    await inAlarm(async ({ alarm, one, two, inMs }) => {
+      Object.assign(two.asDuty, { isAlone: true });
+      [one.due, two.due] = [Date.now(), Date.now()];
+      await alarm.ring();
+      expect([one.runs, two.runs, await inMs()]).toEqual([0, 1, 0]);
+      await alarm.ring();
+      expect([one.runs, two.runs, await inMs()]).toEqual([1, 1, null]);
+    });
+  });
+
   test("is put off only when asked to", async () => {
     await inAlarm(async ({ alarm, one, inMs }) => {
       one.due = Date.now() + 300;

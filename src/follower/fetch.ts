@@ -1,0 +1,98 @@
+import { retryAfterMs } from "../delivery/retry-after.ts";
+import { freshSeconds, type Polled, type SourceStanding } from "../intake/upstream/schedule.ts";
+import { LIMITS } from "../model/limits.ts";
+import { type Download, download } from "../store/download.ts";
+import { checkSource, type Reach } from "../store/source-address.ts";
+
+/** A document that a source's address led to. */
+export interface UpstreamDocument {
+  kind: "document";
+  status: number;
+  /** Where the source is from now on: after redirects that are permanent, and no others. */
+  address: string;
+  /** Where the document stands: after all redirects. */
+  base: string;
+  bytes: Uint8Array;
+  contentType: string;
+  etag: string | null;
+  lastModified: string | null;
+  keptSeconds: number;
+}
+
+const ACCEPT =
+  "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
+
+/** Asks a source for news, and follows where it redirects to: each address is checked before it is called. */
+export async function ask(
+  { address: first, etag, lastModified }: SourceStanding,
+  reach: Reach,
+): Promise<UpstreamDocument | Exclude<Polled, { kind: "read" }>> {
+  const headers = {
+    accept: ACCEPT,
+    ...(etag ? { "if-none-match": etag } : {}),
+    ...(lastModified ? { "if-modified-since": lastModified } : {}),
+  };
+  let url = first;
+  let address = first;
+  for (let hop = 0; hop <= LIMITS.SOURCE_REDIRECTS; hop++) {
+    const checked = checkSource(url, reach);
+    if (!checked.ok) return failed(null, `Its address ${checked.reason}.`);
+    const answer = await download({
+      url: checked.url,
+      headers,
+      timeoutMs: LIMITS.SOURCE_TIMEOUT_MS,
+      mostBytes: LIMITS.SOURCE_BYTES,
+    });
+    const next = answer.ok ? locationOf(answer, checked.url) : null;
+    if (next === null) return outcomeOf(answer, address, checked.url);
+    // RFC 9110 §15.4: 301 and 308 are for good, unless the way there was only for now.
+    if (address === url && answer.ok && (answer.status === 301 || answer.status === 308)) address = next;
+    url = next;
+  }
+  return failed(null, `It redirects more than ${LIMITS.SOURCE_REDIRECTS} times.`);
+}
+
+const failed = (
+  status: number | null,
+  error: string,
+  retryAtMs: number | null = null,
+): Polled & { kind: "failed" } => ({
+  kind: "failed",
+  status,
+  error,
+  retryAtMs,
+});
+
+function locationOf({ status, headers }: Download & { ok: true }, base: string): string | null {
+  const location = headers.get("location") ?? "";
+  const redirects = [301, 302, 303, 307, 308].includes(status) && URL.canParse(location, base);
+  return redirects && location !== "" ? new URL(location, base).href : null;
+}
+
+function outcomeOf(
+  answer: Download,
+  address: string,
+  base: string,
+): UpstreamDocument | Exclude<Polled, { kind: "read" }> {
+  if (!answer.ok) return failed(answer.status, answer.detail);
+  const { status, headers, bytes } = answer;
+  const now = Date.now();
+  const keptSeconds = freshSeconds(headers, now);
+  if (status === 304) return { kind: "unchanged", status, address, keptSeconds };
+  if (status === 410) return { kind: "gone" };
+  if (status < 200 || status > 299) {
+    const asked = status === 429 || status === 503 ? headers.get("retry-after") : null;
+    return failed(status, `The publisher answered ${status}.`, asked ? retryAfterMs(asked, now) : null);
+  }
+  return {
+    kind: "document",
+    status,
+    address,
+    base,
+    bytes,
+    contentType: headers.get("content-type") ?? "",
+    etag: headers.get("etag"),
+    lastModified: headers.get("last-modified"),
+    keptSeconds,
+  };
+}

@@ -1,0 +1,73 @@
+import { RpcTarget } from "cloudflare:workers";
+import { spreadOf, untried } from "../intake/upstream/schedule.ts";
+import { shownSource } from "../intake/upstream/shown.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ShownSource, Source } from "../model/source.ts";
+import type { Alarm } from "../objects/kit/alarm.ts";
+import type { Followed, Following } from "./following.ts";
+import type { Items } from "./items.ts";
+
+interface Parts {
+  storage: DurableObjectStorage;
+  following: Following;
+  items: Items;
+  alarm: Alarm;
+}
+
+/** A followed feed as others see it: whom it is for, how it is doing, and when it is polled. */
+export class FollowedSource extends RpcTarget {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /**
+   * Follows a source as the directory has it; null ends that. Its articles stay and its items are remembered, so that
+   * following it again repeats nothing.
+   */
+  async follow(source: Source | null): Promise<void> {
+    const { storage, following, alarm } = this.#parts;
+    const before = following.read();
+    if (JSON.stringify(before?.source ?? null) === JSON.stringify(source)) return;
+    storage.transactionSync(() => {
+      if (!source) return following.remove();
+      following.setSource(
+        source,
+        untried(source.url, Date.now() + spreadOf(source.id) * LIMITS.SOURCE_SPREAD_MS),
+      );
+      if (before && widens(before.source, source)) this.#readAnew(before);
+    });
+    await alarm.rearm();
+  }
+
+  /** What is in its feed is for others too: it is read again, without alerts, since it is history. */
+  #readAnew({ standing }: Followed): void {
+    const nextMs = standing.nextMs === null ? null : Math.min(standing.nextMs, Date.now());
+    this.#parts.following.setStanding({ ...standing, etag: null, lastModified: null, digest: null, nextMs });
+    this.#parts.items.renew();
+  }
+
+  /** Has it polled as soon as possible, also when its publisher had ended it. */
+  async pollSoon(): Promise<void> {
+    const { following, alarm } = this.#parts;
+    const standing = following.read()?.standing;
+    if (!standing) return;
+    const earliestMs = (standing.lastFetchMs ?? 0) + LIMITS.SOURCE_BY_HAND_SECONDS * 1_000;
+    following.setStanding({ ...standing, nextMs: Math.max(Date.now(), earliestMs) });
+    await alarm.rearm();
+  }
+
+  /** The source and its health; null when it is not followed. */
+  async get(): Promise<ShownSource | null> {
+    const followed = this.#parts.following.read();
+    return followed && shownSource(followed, this.#parts.items.counts());
+  }
+}
+
+/** Whether it is for somebody that it was not for. */
+function widens(before: Source, after: Source): boolean {
+  const more = after.organizations.some((slug) => !before.organizations.includes(slug));
+  return more || (after.whole_service && !before.whole_service);
+}
