@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { checkAddress } from "../delivery/addresses.ts";
 import { configuration } from "../env.ts";
-import { shownIn, type Topic, topicAt } from "../feeds/topic.ts";
+import { knownTopicAt, shownIn, type Topic, topicAt } from "../feeds/topic.ts";
 import { digest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { ownHub } from "../model/organization.ts";
@@ -39,27 +39,34 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   if (!asked.ok) return asked;
   const usable = await usableRequest(c, asked.value);
   if (!usable.ok) return usable;
-  const { request, topic } = usable.value;
-  const id = `sub_${await digest(request.topic, request.callback)}`;
+  const { request, topic, id } = usable.value;
   const refused = await refusal(c, request, topic, id);
   if (refused) return fail(refused);
   await subscriptionOf(c.env, id).lease.ask(id, request);
   return c.body(null, 202);
 }
 
-/** The request with its normalized callback, and its topic. */
+/** The request with its normalized callback, its topic, and the id of its subscription. */
 async function usableRequest(
   c: Context<App>,
   asked: HubRequest,
-): Promise<Result<{ request: HubRequest; topic: Topic }>> {
+): Promise<Result<{ request: HubRequest; topic: Topic; id: string }>> {
   const settings = configuration(c.env);
-  const topic = topicAt(asked.topic, settings.site.publicUrl);
-  const unknown = topic && (await directoryOf(c.env).organizations.unknown(topic.organizations, "refused"));
+  const { publicUrl } = settings.site;
   const callback = checkAddress(asked.callback, settings);
+  const id = `sub_${await digest(asked.topic, callback.ok ? callback.url : "")}`;
+  const topic = topicAt(asked.topic, publicUrl) ?? (await formerTopic(c, asked.topic, id));
+  const unknown = topic && (await directoryOf(c.env).organizations.unknown(topic.organizations, "refused"));
   const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
   if (!topic || unknown?.length !== 0) errors.push({ path: "hub.topic", message: NO_TOPIC });
   if (!topic || !callback.ok || errors.length > 0) return fail({ tag: "invalid", errors });
-  return ok({ request: { ...asked, callback: callback.url }, topic });
+  return ok({ request: { ...asked, callback: callback.url }, topic, id });
+}
+
+/** The topic at an address of before the service moved, for a subscription to it that is renewed or ended. */
+async function formerTopic(c: Context<App>, address: string, id: string): Promise<Topic | null> {
+  const topic = knownTopicAt(address, configuration(c.env).site.publicUrl);
+  return topic && (await subscriptionOf(c.env, id).lease.get()) ? topic : null;
 }
 
 const NO_TOPIC = "must be the rel=self address of a feed of this service";
