@@ -15,7 +15,7 @@ export const VERIFICATIONS_SCHEMA: Schema = {
 
 const MINUTE_MS = 60_000;
 
-/** How many verifications the hub has begun in this minute, about each host and each topic. */
+/** Counts the hub's verifications in the current minute, per host and per topic. */
 export class Verifications extends RpcTarget {
   readonly #sql: SqlStorage;
 
@@ -24,7 +24,7 @@ export class Verifications extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** Counts one more verification about a host and a topic; when there are too many, in how many seconds there is room again. */
+  /** Counts a verification for a host and a topic. Null if allowed, otherwise the seconds to wait. */
   async begin(host: string, topic: string): Promise<number | null> {
     const now = Date.now();
     const abouts = [`host ${host}`, `topic ${topic}`];
