@@ -81,16 +81,18 @@ export interface Configuration {
 
 const TAG_AUTHORITY = /^[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d\d(-\d\d)?)?$/i; // RFC 4151 §2.1
 
-const read = new WeakMap<Bindings, Configuration>();
+const read = new WeakMap<Bindings, { publicUrl: string; configuration: Configuration }>();
 
 /**
  * The settings of an environment, read and checked once.
  * @throws Error naming the variable that is missing or wrong, for the operator's log
  */
 export function configuration(env: Bindings): Configuration {
-  const known = read.get(env) ?? readConfiguration(env);
-  read.set(env, known);
-  return known;
+  const known = read.get(env);
+  if (known && known.publicUrl === env.PUBLIC_URL) return known.configuration;
+  const configuration = readConfiguration(env);
+  read.set(env, { publicUrl: env.PUBLIC_URL, configuration });
+  return configuration;
 }
 
 function readConfiguration(env: Bindings): Configuration {

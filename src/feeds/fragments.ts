@@ -44,4 +44,5 @@ function bounded(text: string): Result<string> {
 }
 
 const encoder = new TextEncoder();
-const utf8Bytes = (text: string): number => encoder.encode(text).byteLength;
+/** The length of a text in UTF-8. */
+export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength;

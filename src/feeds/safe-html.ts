@@ -1,3 +1,4 @@
+import { ELEMENT_MARKUP } from "../model/html.ts";
 import { LIMITS } from "../model/limits.ts";
 import { block } from "../model/text.ts";
 
@@ -30,9 +31,6 @@ export const ATTRIBUTES = {
   time: ["dateTime"],
   video: ["src", "poster", "width", "height"],
 };
-
-/** The weight of an element in {@link LIMITS.HTML_MARKUP}. */
-export const ELEMENT_MARKUP = 50;
 
 /** Media elements, which always have `controls`. */
 const PLAYED: ReadonlySet<string> = new Set(["audio", "video"]);

@@ -1,12 +1,11 @@
 import type { Element, Root } from "hast";
-import { fromParse5 } from "hast-util-from-parse5";
 import { defaultSchema, type Schema, sanitize } from "hast-util-sanitize";
 import { toHtml } from "hast-util-to-html";
-import { defaultTreeAdapter, parseFragment } from "parse5";
 import { SKIP, visit } from "unist-util-visit";
+import { htmlTree } from "../model/html.ts";
 import { LIMITS } from "../model/limits.ts";
 import { block } from "../model/text.ts";
-import { ATTRIBUTES, ELEMENT_MARKUP, ELEMENTS, isSafe, type SafeHtml } from "./safe-html.ts";
+import { ATTRIBUTES, ELEMENTS, isSafe, type SafeHtml } from "./safe-html.ts";
 
 const LINK = ["http", "https", "mailto", "tel"];
 const WEB = ["http", "https"];
@@ -66,7 +65,7 @@ function escapedInside(tag: string): string {
 
 /** Parsed, addresses made absolute, then sanitized: the sanitizer has the last word. */
 function safeTree(html: string, base: string): Root {
-  const tree = parse(html);
+  const tree = htmlTree(html, "fragment", (attribute) => LOOKED_AT.has(attribute));
   const ownBase = baseIn(tree, base);
   visit(tree, "element", (node, index, parent) => {
     if (BLOCKS.has(node.tagName)) node.tagName = "div";
@@ -83,40 +82,6 @@ function safeTree(html: string, base: string): Root {
 function baseIn({ children: [first] }: Root, base: string): string {
   const href = first?.type === "element" && first.tagName === "base" ? first.properties.href : undefined;
   return (href !== undefined && absolute(String(href), base, WEB)) || base;
-}
-
-/** The HTML standard's own parser, stopped where the tree outgrows its bounds. */
-function parse(html: string): Root {
-  let depth = 0;
-  let markup = 0;
-  const fragment = parseFragment(html, {
-    scriptingEnabled: false, // what stands in <noscript> is for readers like ours
-    treeAdapter: {
-      ...defaultTreeAdapter,
-      createElement(name, namespace, attributes) {
-        markup += attributes.reduce(
-          (sum, { name, value }) => sum + name.length + value.length,
-          ELEMENT_MARKUP,
-        );
-        if (markup > LIMITS.HTML_MARKUP)
-          throw new RangeError("its HTML has too many elements, or formatting left open");
-        const kept = attributes.filter((attribute) => LOOKED_AT.has(attribute.name));
-        return defaultTreeAdapter.createElement(name, namespace, kept);
-      },
-      appendChild(parent, node) {
-        // Without comments, adjacent texts become one node, so there are no more text nodes than elements.
-        if (!defaultTreeAdapter.isCommentNode(node)) defaultTreeAdapter.appendChild(parent, node);
-      },
-      onItemPush() {
-        if (++depth > LIMITS.HTML_DEPTH)
-          throw new RangeError(`its HTML has elements more than ${LIMITS.HTML_DEPTH} deep`);
-      },
-      onItemPop() {
-        depth--;
-      },
-    },
-  });
-  return fromParse5(fragment) as Root; // of a fragment, always a root
 }
 
 function resolveAddresses({ properties }: Element, base: string): void {

@@ -61,6 +61,16 @@ export function topicAt(address: string, publicUrl: string): Topic | null {
   return { address, format, path: feed, ...choice.value };
 }
 
+/**
+ * The topic at an address, also at one of before the service moved to another `PUBLIC_URL`. Its `address` is always the
+ * current one.
+ */
+export function knownTopicAt(address: string, publicUrl: string): Topic | null {
+  const origin = URL.canParse(address) ? new URL(address).origin : "";
+  const path = address.startsWith(`${origin}/`) ? address.slice(origin.length) : "";
+  return topicAt(address, publicUrl) ?? topicAt(publicUrl + path, publicUrl);
+}
+
 /** The organizations whose news are news to the topic's subscribers. */
 export function shownIn({ organizations, filter }: Topic): string[] {
   return organizations.filter((slug) => !filter?.exclude.organization?.includes(slug));

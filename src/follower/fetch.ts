@@ -1,8 +1,9 @@
 import { retryAfterMs } from "../delivery/retry-after.ts";
 import { freshSeconds, type Polled, type SourceStanding } from "../intake/upstream/schedule.ts";
 import { LIMITS } from "../model/limits.ts";
-import { type Download, download } from "../store/download.ts";
-import { checkSource, type Reach } from "../store/source-address.ts";
+import type { Download } from "../store/download.ts";
+import { downloadFollowing } from "../store/redirects.ts";
+import type { Reach } from "../store/source-address.ts";
 
 /** A document that a source's address led to. */
 export interface UpstreamDocument {
@@ -22,9 +23,9 @@ export interface UpstreamDocument {
 const ACCEPT =
   "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
-/** Asks a source for news, and follows where it redirects to: each address is checked before it is called. */
+/** Asks a source for news, and follows where it redirects to. */
 export async function ask(
-  { address: first, etag, lastModified }: SourceStanding,
+  { address, etag, lastModified }: SourceStanding,
   reach: Reach,
 ): Promise<UpstreamDocument | Exclude<Polled, { kind: "read" }>> {
   const headers = {
@@ -32,24 +33,9 @@ export async function ask(
     ...(etag ? { "if-none-match": etag } : {}),
     ...(lastModified ? { "if-modified-since": lastModified } : {}),
   };
-  let url = first;
-  let address = first;
-  for (let hop = 0; hop <= LIMITS.SOURCE_REDIRECTS; hop++) {
-    const checked = checkSource(url, reach);
-    if (!checked.ok) return failed(null, `Its address ${checked.reason}.`);
-    const answer = await download({
-      url: checked.url,
-      headers,
-      timeoutMs: LIMITS.SOURCE_TIMEOUT_MS,
-      mostBytes: LIMITS.SOURCE_BYTES,
-    });
-    const next = answer.ok ? locationOf(answer, checked.url) : null;
-    if (next === null) return outcomeOf(answer, address, checked.url);
-    // RFC 9110 §15.4: 301 and 308 are for good, unless the way there was only for now.
-    if (address === url && answer.ok && (answer.status === 301 || answer.status === 308)) address = next;
-    url = next;
-  }
-  return failed(null, `It redirects more than ${LIMITS.SOURCE_REDIRECTS} times.`);
+  const found = await downloadFollowing(address, reach, headers, LIMITS.SOURCE_BYTES);
+  if (found.ok) return outcomeOf(found.answer, found.permanent, found.url);
+  return failed(null, `${found.of === "address" ? "Its address" : "It"} ${found.reason}.`);
 }
 
 const failed = (
@@ -62,12 +48,6 @@ const failed = (
   error,
   retryAtMs,
 });
-
-function locationOf({ status, headers }: Download & { ok: true }, base: string): string | null {
-  const location = headers.get("location") ?? "";
-  const redirects = [301, 302, 303, 307, 308].includes(status) && URL.canParse(location, base);
-  return redirects && location !== "" ? new URL(location, base).href : null;
-}
 
 function outcomeOf(
   answer: Download,

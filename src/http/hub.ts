@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { checkAddress } from "../delivery/addresses.ts";
 import { configuration } from "../env.ts";
-import { shownIn, type Topic, topicAt } from "../feeds/topic.ts";
+import { knownTopicAt, shownIn, type Topic, topicAt } from "../feeds/topic.ts";
 import { digest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { ownHub } from "../model/organization.ts";
@@ -38,25 +38,37 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())));
   const asked = parse(HubRequest, form);
   if (!asked.ok) return asked;
-  const usable = usableRequest(c, asked.value);
+  const usable = await usableRequest(c, asked.value);
   if (!usable.ok) return usable;
-  const { request, topic } = usable.value;
-  const id = `sub_${await digest(request.topic, request.callback)}`;
+  const { request, topic, id } = usable.value;
   const refused = await refusal(c, request, topic, id);
   if (refused) return fail(refused);
   await subscriptionOf(c.env, id).lease.ask(id, request);
   return c.body(null, 202);
 }
 
-/** The request with its normalized callback, and its topic, if both can be. Nothing is asked for it. */
-function usableRequest(c: Context<App>, asked: HubRequest): Result<{ request: HubRequest; topic: Topic }> {
+/** The request with its normalized callback, its topic, and the id of its subscription. Asks no object about the topic. */
+async function usableRequest(
+  c: Context<App>,
+  asked: HubRequest,
+): Promise<Result<{ request: HubRequest; topic: Topic; id: string }>> {
   const settings = configuration(c.env);
-  const topic = topicAt(asked.topic, settings.site.publicUrl);
   const callback = checkAddress(asked.callback, settings);
-  const errors = callback.ok ? [] : [{ path: "hub.callback", message: callback.reason }];
-  if (!topic) errors.push(NO_TOPIC);
-  if (!topic || !callback.ok) return fail({ tag: "invalid", errors });
-  return ok({ request: { ...asked, callback: callback.url }, topic });
+  const topic = topicAt(asked.topic, settings.site.publicUrl);
+  if (!callback.ok) {
+    const errors = [{ path: "hub.callback", message: callback.reason }];
+    return fail({ tag: "invalid", errors: topic ? errors : [...errors, NO_TOPIC] });
+  }
+  const id = `sub_${await digest(asked.topic, callback.url)}`;
+  const known = topic ?? (await formerTopic(c, asked.topic, id));
+  if (!known) return fail({ tag: "invalid", errors: [NO_TOPIC] });
+  return ok({ request: { ...asked, callback: callback.url }, topic: known, id });
+}
+
+/** The topic at an address of before the service moved, for a subscription to it that is renewed or ended. */
+async function formerTopic(c: Context<App>, address: string, id: string): Promise<Topic | null> {
+  const topic = knownTopicAt(address, configuration(c.env).site.publicUrl);
+  return topic && (await subscriptionOf(c.env, id).lease.get()) ? topic : null;
 }
 
 const NO_TOPIC = { path: "hub.topic", message: "must be the rel=self address of a feed of this service" };

@@ -93,6 +93,8 @@ export const LIMITS = {
 
   // Feeds
   FEED_ITEMS: 50,
+  /** Of the items in a feed, in each format: with its head a feed stays under 2 MB. The others are in its archive. */
+  FEED_ITEMS_BYTES: 1_950_000,
   /** Articles in one archive document. */
   ARCHIVE_ITEMS: 50,
   /** An archive document that is full changes only when one of its articles does. */

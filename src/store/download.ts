@@ -16,9 +16,6 @@ export type Download =
   | { ok: true; status: number; headers: Headers; bytes: Uint8Array }
   | { ok: false; status: number | null; detail: string };
 
-/** How the service calls itself where it reads. */
-const USER_AGENT = "Communique/1 (+feeds)";
-
 /** Fetches a document whole, and says what came of it; it never throws. Redirects are not followed. */
 export async function download({ url, headers, timeoutMs, mostBytes }: DownloadRequest): Promise<Download> {
   // Not AbortSignal.timeout: its timer cannot be stopped, and would keep a Durable Object awake to its end.
@@ -26,7 +23,7 @@ export async function download({ url, headers, timeoutMs, mostBytes }: DownloadR
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const response = await fetch(url, {
-      headers: { "user-agent": USER_AGENT, ...headers },
+      headers,
       redirect: "manual",
       signal: timeout.signal,
     });

@@ -1,7 +1,5 @@
 import type { Element, ElementContent, Nodes, Root, RootContent } from "hast";
-import { fromParse5 } from "hast-util-from-parse5";
-import { defaultTreeAdapter, parse } from "parse5";
-import { LIMITS } from "../../model/limits.ts";
+import { htmlTree } from "../../model/html.ts";
 
 /** Elements of which nothing is read. */
 const UNREAD = new Set(
@@ -11,33 +9,10 @@ const UNREAD = new Set(
 );
 
 /**
- * The tree of an HTML page, as a browser would build it.
+ * The tree of an HTML page.
  * @throws RangeError when the markup nests or grows without bound
  */
-export function treeOf(html: string): Root {
-  let depth = 0;
-  let markup = 0;
-  const document = parse(html, {
-    scriptingEnabled: false,
-    treeAdapter: {
-      ...defaultTreeAdapter,
-      createElement(name, namespace, attributes) {
-        markup += attributes.reduce((sum, { value }) => sum + value.length, 50);
-        if (markup > LIMITS.HTML_MARKUP)
-          throw new RangeError("its HTML has too many elements, or formatting left open");
-        return defaultTreeAdapter.createElement(name, namespace, attributes);
-      },
-      onItemPush() {
-        if (++depth > LIMITS.HTML_DEPTH)
-          throw new RangeError(`its HTML has elements more than ${LIMITS.HTML_DEPTH} deep`);
-      },
-      onItemPop() {
-        depth--;
-      },
-    },
-  });
-  return fromParse5(document) as Root; // of a document, always a root
-}
+export const treeOf = (html: string): Root => htmlTree(html, "page");
 
 /** The children of a node. */
 export const childrenOf = (node: Nodes): RootContent[] | ElementContent[] =>

@@ -1,10 +1,12 @@
 import { type Bindings, configuration } from "../../env.ts";
-import { documentOf, FORMATS, type Format } from "../../feeds/formats.ts";
+import { documentOf, FORMATS, type Format, type FormatName } from "../../feeds/formats.ts";
+import { utf8Bytes } from "../../feeds/fragments.ts";
 import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
 import { digest, etagOf } from "../../model/digest.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import { deleteDocument, feedPath, writeDocument } from "../../store/documents.ts";
@@ -30,7 +32,7 @@ interface Window {
 /** The input of one publication's documents. */
 interface Writing {
   organization: Organization;
-  window: Window;
+  archive: number;
   items: readonly Rendered[];
   /** For each item, the sequence since which the feed has shown it unchanged. */
   since: readonly number[];
@@ -98,14 +100,13 @@ export class Publisher {
       return state.published({ ...row, digest: said }, row.lastChangeMs, false, now);
     }
     const updatedMs = updatedAt(said, row, now);
-    const items = rendering.itemsOf(
-      window.items,
-      FORMATS.map(({ name }) => name),
-    );
+    const formats = FORMATS.map(({ name }) => name);
+    const items = fitting(rendering.itemsOf(window.items, formats), formats);
     const since = items.map((item) => shownSince(item, row));
-    const head = headOf(organization, site, window, updatedMs);
+    const archive = this.#archiveAfter(items, window);
+    const head = headOf(organization, site, { ...window, archive }, updatedMs);
     const documents = await Promise.all(
-      FORMATS.map((format) => this.#write(format, head, { organization, window, items, since, row, tags })),
+      FORMATS.map((format) => this.#write(format, head, { organization, archive, items, since, row, tags })),
     );
     const shown = Object.fromEntries(items.map(({ id }, index) => [id, since[index] ?? 0]));
     storage.transactionSync(() => {
@@ -117,7 +118,7 @@ export class Publisher {
 
   /** Writes one document: one KV write. */
   async #write(format: Format, head: FeedMetadata, what: Writing): Promise<PublishedDocument> {
-    const { organization, window, items, since, row } = what;
+    const { organization, archive, items, since, row } = what;
     const { name } = format;
     const { seq } = row;
     const body = documentOf(
@@ -131,12 +132,18 @@ export class Publisher {
       etag,
       last_modified: head.updatedMs / 1000,
       max_age: (head.pollMinutes ?? 0) * 60,
-      archive: window.archive,
+      archive,
       history: writeHistory({ seq, items: since, tags }),
       ...(organization.hubs ? { hubs: organization.hubs } : {}),
       ...(organization.unlisted ? { unlisted: true } : {}),
     });
     return { format: name, tags, body };
+  }
+
+  /** The archive document that continues a feed with these items: articles that do not fit are left to it. */
+  #archiveAfter(items: readonly Rendered[], window: Window): number {
+    if (items.length === window.items.length) return window.archive;
+    return this.#parts.ledger.archiveOfOthers(items.map(({ id }) => id));
   }
 
   #window(site: Site): Window {
@@ -170,6 +177,16 @@ function headOf(organization: Organization, site: Site, window: Window, updatedM
     tombstones: window.tombstones,
     ...(window.archive > 0 ? { previous: archiveAddress(site, organization.slug, window.archive) } : {}),
   };
+}
+
+/** The newest items that fit into the feed of every format, so that all formats have the same items. */
+function fitting(items: readonly Rendered[], formats: readonly FormatName[]): Rendered[] {
+  const bytes: Partial<Record<FormatName, number>> = {};
+  const end = items.findIndex(({ fragments }) => {
+    for (const name of formats) bytes[name] = (bytes[name] ?? 0) + utf8Bytes(fragments[name]);
+    return Math.max(...Object.values(bytes)) > LIMITS.FEED_ITEMS_BYTES;
+  });
+  return end < 0 ? [...items] : items.slice(0, end);
 }
 
 /** The sequence since which the feed has shown an item unchanged. An old item that enters the feed counts as new. */

@@ -5,7 +5,7 @@ import { first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
 import type { Answer, Idempotency, Once } from "./idempotency.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 
-/** The table of whose each article id is. */
+/** The table of article ids and their owners. */
 export const ARTICLE_OWNERS_SCHEMA: Schema = {
   name: "article_owners",
   migrations: [
@@ -22,39 +22,39 @@ const ownership = rowOf({
   changedMs: integer("changed_ms"),
 });
 
-/** What a publisher asks before it writes an article. */
+/** A claim of an article id, made before the article is written. */
 export interface ClaimRequest {
   id: string;
-  /** The organizations that the article is to belong to; null: those that it belongs to now. */
+  /** The new owners of the article; null keeps the current ones. */
   organizations: string[] | null;
-  /** The organizations that the caller may act for; null: all. */
+  /** The organizations that the caller may act for; null for all. */
   reach: readonly string[] | null;
-  /** The organizations in the record that KV shows; null when it shows none. Counts only where no claim is known. */
+  /** The organizations in the KV record; null if there is none. Used only if the id has no claim yet. */
   known: readonly string[] | null;
   /**
-   * `publisher`: whoever publishes names the id. `service`: this service has made it for this article. `nobody-else`: it
-   * was drawn just now, so that nobody else can know it: nothing is decided or kept.
+   * `publisher`: the caller chose the id. `service`: the service derived it from the article. `nobody-else`: it was just
+   * generated at random and nobody else knows it, so nothing is decided or stored.
    */
   idBy: "publisher" | "service" | "nobody-else";
-  /** `record`: the claim is made for what another program wrote into KV, which may be older than what is known. */
+  /** `record`: the claim is for a record that another program wrote into KV, which may be out of date. */
   from: "request" | "record";
-  /** Whether closed organizations count as known. */
+  /** Whether closed organizations are accepted. */
   closed: "refused" | "allowed";
-  /** The request, if it must be carried out once. */
+  /** The idempotent request, if it has a key. */
   once: Once | null;
 }
 
 /**
- * The answer to a claim. `unknown`: organizations that do not exist. `taken`: the article belongs to organizations beyond
- * the caller's reach. `unsettled`: KV's record differs from a claim so young that KV may be late. The others are about the
- * idempotency key: `replayed`, `running`, `reused`.
+ * The result of a claim. `unknown`: organizations do not exist. `taken`: the article belongs to organizations that the
+ * caller may not act for. `unsettled`: the record differs from a claim so recent that KV may be out of date. `replayed`,
+ * `running` and `reused` concern the idempotency key.
  */
 export type Claim =
   | {
       state: "granted";
-      /** The organizations that it belonged to; null when it belonged to none. */
+      /** Its previous owners; null if it had none. */
       owners: readonly string[] | null;
-      /** Whether it was claimed so lately that KV may not show yet what was written then. */
+      /** Whether it was claimed so recently that KV may still return an older record. */
       lately: boolean;
     }
   | { state: "unknown"; organizations: string[] }
@@ -71,18 +71,18 @@ interface Ownership {
 
 type Ruling = Extract<Claim, { state: "granted" | "taken" | "unsettled" }>;
 
-/** Whether somebody who may act for some organizations may change what belongs to others. What belongs to none is the operator's. */
+/** Whether a caller may change an article with these owners. Only the operator may change an article without owners. */
 const covers = (reach: readonly string[] | null, owners: readonly string[]): boolean =>
   reach === null || (owners.length > 0 && owners.every((slug) => reach.includes(slug)));
 
-/** Decides on a claim by what is known of the id. Pure. */
+/** Decides on a claim from the stored owners of the id. Pure. */
 export function rule(
   { id, organizations, reach, known, idBy, from }: Omit<ClaimRequest, "once" | "closed">,
   row: Ownership | null,
   nowMs: number,
 ): Ruling {
   const owners = row?.organizations ?? known;
-  // An id of our making that nobody has claimed was drawn a moment ago, where KV does not show it yet: no stranger gets it.
+  // A generated id without a claim may be so new that KV does not show its article yet: nobody else may take it.
   if (owners === null && reach !== null && idBy === "publisher" && isServiceId(id)) return { state: "taken" };
   if (owners !== null && !covers(reach, owners)) return { state: "taken" };
   const lately = row !== null && nowMs - row.changedMs < LIMITS.KV_SETTLE_SECONDS * 1000;
@@ -94,8 +94,8 @@ const same = (a: readonly string[], b: readonly string[] | null): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * The SQL of whose each article id is. A row is written when somebody names an id, not for one that was drawn: nobody
- * else can name that before the record of its article is read by all.
+ * The SQL of the owners of article ids. A row is written for an id that a caller chose. A generated id needs none:
+ * nobody else can know it before its record is public.
  */
 export class ArticleOwners {
   readonly #sql: SqlStorage;
@@ -104,7 +104,7 @@ export class ArticleOwners {
     this.#sql = sql;
   }
 
-  /** Decides whose an id is from now on. */
+  /** Decides on a claim and stores the owners. */
   claim(request: Omit<ClaimRequest, "once" | "closed">, nowMs: number): Ruling {
     const { id, organizations, idBy, from } = request;
     if (idBy === "nobody-else") return { state: "granted", owners: null, lately: false };
@@ -117,7 +117,7 @@ export class ArticleOwners {
     const ruling = rule(request, row, nowMs);
     if (ruling.state !== "granted") return ruling;
     const owners = organizations ?? ruling.owners ?? [];
-    // A record that is met again and again changes nothing.
+    // Reading the same record again changes nothing.
     if (row === null || from !== "record" || !same(row.organizations, owners)) {
       this.#sql.exec(
         "INSERT OR REPLACE INTO article_owners (id, organizations, changed_ms) VALUES (?, ?, ?)",
@@ -130,7 +130,7 @@ export class ArticleOwners {
   }
 }
 
-/** What the directory decides on articles, before they are written. */
+/** Decides on articles before they are written. */
 export class Articles extends RpcTarget {
   readonly #organizations: OrganizationStore;
   readonly #owners: ArticleOwners;
@@ -144,8 +144,8 @@ export class Articles extends RpcTarget {
   }
 
   /**
-   * Claims article ids, all in one go: whose each is, whether its organizations exist, and whether its request was made
-   * before. Only what is granted may be written.
+   * Claims article ids in one transaction: checks owners, that the organizations exist, and idempotency keys. Only a
+   * granted article may be written.
    */
   async claim(requests: ClaimRequest[]): Promise<Claim[]> {
     const claims = this.#claim(requests);
@@ -182,7 +182,7 @@ export class Articles extends RpcTarget {
     );
   }
 
-  /** Notes how a request that must be carried out once has ended; null: it failed, and may be sent again. */
+  /** Stores the response of an idempotent request; null if it failed and may be repeated. */
   async settle(once: Once, answer: Answer | null): Promise<void> {
     this.#idempotency.settle(once, answer);
   }

@@ -6,7 +6,7 @@ import type { OrganizationStore } from "./organization-store.ts";
 import type { ProblemStore } from "./problems.ts";
 import type { ChangedRecord, SweepStore } from "./sweep.ts";
 
-/** Tells which records say something that is not known yet. */
+/** Finds the records that have changed. */
 export class Changes {
   readonly #records: KVNamespace;
   readonly #organizations: OrganizationStore;
@@ -26,9 +26,9 @@ export class Changes {
   }
 
   /**
-   * Reads records, as many as one message has room for, and keeps those that say something new.
-   * @param foreign keys of records by other programs: only their texts tell whether they changed
-   * @returns the changed records, and the keys of all that were read
+   * Reads as many records as fit into one message, and selects the changed ones.
+   * @param foreign keys of records that other programs wrote: only their texts show whether they changed
+   * @returns the changed records, and the keys of all records read
    */
   async read(
     listed: readonly ListedRecord[],
@@ -55,8 +55,8 @@ export class Changes {
   }
 
   /**
-   * A record that is news; null when it says what it said, or what the directory has from the API.
-   * @param listedVersion undefined when it is not listed but rechecked
+   * Returns a changed record; null if it is unchanged, or equals what the Directory stored from the API.
+   * @param listedVersion undefined if the record is not listed but rechecked
    */
   async #change(
     key: string,
@@ -70,7 +70,7 @@ export class Changes {
     const record = { key, version: listedVersion ?? null, digest: said, firstSeenMs, formerOrganizations };
     const news = seen?.digest !== said || seen.waitsFor === "next-sweep";
     const named = recordKind(key);
-    // What the directory is still to write says more than what stands there: above all, that it is to be deleted.
+    // A pending write of the Directory is newer than the record, above all a deletion.
     if (named?.kind === "organization" && this.#outbox.waiting(`record:${named.id}`).length > 0) return null;
     const entered = named?.kind === "organization" ? this.#organizations.find(named.id) : null;
     const known = entered && !entered.closed ? JSON.stringify(entered.organization) : null;
@@ -84,7 +84,7 @@ export class Changes {
     return null;
   }
 
-  /** A record that is listed still, or was, but is not there: nothing is wrong with it any more. */
+  /** A record that is listed but no longer exists: removes its problem. */
   #gone(key: string, nowMs: number): null {
     this.#problems.note(key, null, nowMs);
     this.#sweep.forget(key);

@@ -4,7 +4,7 @@ import type { Duty } from "../kit/alarm.ts";
 import { all, exists, integer, json, rowOf, text } from "../kit/sql.ts";
 import { auditOf } from "../stubs.ts";
 
-/** An entry of the audit log as the directory kept it until 26 November 2026. */
+/** An entry of the audit log as the Directory stored it until 26 November 2026. */
 export interface FormerEntry {
   id: number;
   atMs: number;
@@ -27,7 +27,7 @@ const entry = rowOf<{ [K in keyof FormerEntry]: FormerEntry[K] }>({
   outcome: text("outcome"),
 });
 
-/** Hands the entries that the directory once kept to the audit log, newest first, and then drops their table. */
+/** Moves the entries that the Directory stored to the audit log, newest first, and then drops their table. */
 export class FormerAudit implements Duty {
   readonly name = "hand-over-audit";
   readonly #env: Bindings;

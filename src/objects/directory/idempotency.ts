@@ -2,7 +2,7 @@ import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { addColumn, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
-/** The table of which requests have used which idempotency keys. */
+/** The table of used idempotency keys. */
 export const IDEMPOTENCY_SCHEMA: Schema = {
   name: "idempotency",
   migrations: [
@@ -17,13 +17,13 @@ export const IDEMPOTENCY_SCHEMA: Schema = {
   ],
 };
 
-/** A request that must be carried out once: digests of its caller and key, and of what it says. */
+/** An idempotent request: digests of its caller and key, and of its content. */
 export interface Once {
   key: string;
   request: string;
 }
 
-/** What the first request was answered, but for what it said itself: the repeated one says that again. */
+/** The stored part of the first response. The rest is the content, which the repeated request contains again. */
 export interface Answer {
   created: boolean;
   article: Pick<
@@ -32,7 +32,7 @@ export interface Answer {
   >;
 }
 
-/** Where a key stands: `free` also when its request has failed or died, and is the same. */
+/** The state of a key. It is also `free` if the same request failed or its process died. */
 type Standing =
   | { state: "free" }
   | { state: "running" }
@@ -45,17 +45,17 @@ const use = rowOf({
   answer: nullable("answer", json<Answer>),
 });
 
-/** The SQL of which requests have used which idempotency keys, for a day, and how they were answered. */
+/** The SQL of idempotency keys and their responses, kept for a day. */
 export class Idempotency {
   readonly #sql: SqlStorage;
-  /** In memory only: whom to tell when a request ends. */
+  /** In memory only: callers that wait for a request to end. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** What is known of a key. */
+  /** The state of a key. */
   look({ key, request }: Once, nowMs: number): Standing {
     const row = first(
       this.#sql,
@@ -70,7 +70,7 @@ export class Idempotency {
     return row.leaseUntilMs > nowMs ? { state: "running" } : { state: "free" };
   }
 
-  /** Takes a key for a request that begins now. */
+  /** Reserves a key for a request that starts now. */
   take({ key, request }: Once, nowMs: number): void {
     this.#sql.exec("DELETE FROM claims WHERE at_ms < ?", nowMs - LIMITS.IDEMPOTENCY_KEPT_HOURS * 3_600_000);
     this.#sql.exec(
@@ -82,7 +82,7 @@ export class Idempotency {
     );
   }
 
-  /** Keeps the answer of a request that has ended; null when it has failed, so that it may be sent again. */
+  /** Stores the response of a request; null if it failed, so that it may be repeated. */
   settle({ key, request }: Once, answer: Answer | null): void {
     this.#sql.exec(
       "UPDATE claims SET lease_until_ms = 0, answer = ? WHERE key = ? AND request = ?",
@@ -94,7 +94,7 @@ export class Idempotency {
     this.#waiting.delete(key);
   }
 
-  /** Waits until a request that is under way has ended, but not for long. */
+  /** Waits for a running request to end, up to a short limit. */
   async ended({ key }: Once): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), resolve]);

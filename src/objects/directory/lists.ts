@@ -12,7 +12,7 @@ import type { OrganizationStore } from "./organization-store.ts";
 export const LISTS_SCHEMA: Schema = {
   name: "lists",
   migrations: [
-    // Whether the lists of a store of before 26 November 2026 are published is not known: they are published again.
+    // Stores from before 26 November 2026 do not record whether the lists are published: publish them again.
     `CREATE TABLE lists (
       id INTEGER PRIMARY KEY CHECK (id = 1),
       changes INTEGER NOT NULL,
@@ -22,13 +22,13 @@ export const LISTS_SCHEMA: Schema = {
   ],
 };
 
-/** The list of organizations that pages are made with; those that are not public by their slugs alone. */
+/** The list of organizations for pages. Unlisted ones appear with their slugs only. */
 export interface Index {
   organizations: Organization[];
   unlisted: string[];
 }
 
-/** The lists of organizations in KV: publishes them a second after the first change that is not in them. */
+/** The lists of organizations in KV, published a second after the first change. */
 export class Lists implements Duty {
   readonly name = "publish-lists";
   readonly #env: Bindings;
@@ -41,7 +41,7 @@ export class Lists implements Duty {
     this.#store = store;
   }
 
-  /** Notes that an organization came, went or changed. */
+  /** Marks the lists as changed. */
   changed(nowMs: number): void {
     this.#sql.exec("UPDATE lists SET changes = changes + 1, changed_ms = COALESCE(changed_ms, ?)", nowMs);
   }
@@ -52,7 +52,7 @@ export class Lists implements Duty {
     return changedMs === null ? null : changedMs + LIMITS.PUBLISH_QUIET_MS;
   }
 
-  /** Two KV writes. A change that comes meanwhile is published by the next run. */
+  /** Costs two KV writes. The next run publishes changes made in the meantime. */
   async run(nowMs: number): Promise<void> {
     const changes = first(this.#sql, rowOf({ changes: integer("changes") }), "SELECT changes FROM lists");
     const { organizations: all } = this.#store.page(null, Number.MAX_SAFE_INTEGER);

@@ -1,7 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { NameChanges, OrganizationStore } from "./organization-store.ts";
 
-/** The names by which organizations are found in texts. Texts are searched by who asks (`objects/names.ts`). */
+/** The names for attribution. The caller searches the texts (`objects/names.ts`). */
 export class Names extends RpcTarget {
   readonly #store: OrganizationStore;
 
@@ -10,7 +10,7 @@ export class Names extends RpcTarget {
     this.#store = store;
   }
 
-  /** A bounded share of the names that changed after a version, or of all; null when none did. */
+  /** A bounded number of names that changed after a version, or of all names; null if none changed. */
   async changesSince(version: string | null): Promise<NameChanges | null> {
     return this.#store.namesSince(version);
   }

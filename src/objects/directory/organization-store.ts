@@ -28,29 +28,29 @@ export const ORGANIZATIONS_SCHEMA: Schema = {
   ],
 };
 
-/** An organization as it was entered, open or closed, and when. */
+/** A stored organization, open or closed, and when it changed. */
 export interface Entry {
   organization: Organization;
   closed: boolean;
   changedMs: number;
 }
 
-/** An entry with the organization's own id: a slug that is used again after a deletion gets another. */
+/** An entry with the organization's id. A slug that is reused after a deletion gets a new id. */
 export interface Identified extends Entry {
   id: string;
 }
 
-/** The names by which one organization is found in texts. */
+/** The names of one organization for attribution. */
 export type Named = Pick<Organization, "slug" | "name" | "aliases">;
 
 /** The organizations whose names changed after a version, in the order of the changes. */
 export interface NameChanges {
-  /** What to ask with next. */
+  /** The version for the next call. */
   version: string;
-  /** True when these are the first of all names, and what is known of others is void. */
+  /** True if this is the first part of all names: discard the index. */
   restarted: boolean;
   named: Named[];
-  /** The slugs of those that are found no more: closed, or unlisted now. */
+  /** The slugs that are no longer found, because they were closed or unlisted. */
   gone: string[];
   /** Whether there are more. */
   more: boolean;
@@ -78,8 +78,8 @@ export class OrganizationStore {
   }
 
   /**
-   * Enters an organization or its new description. One that is new, or was closed, gets an id of its own.
-   * @returns whether texts are read differently now: it came, went or changed its names
+   * Adds or updates an organization. A new or reopened one gets a new id.
+   * @returns whether attribution changes: the organization was added, closed, or changed its names
    */
   put({ organization, closed, changedMs }: Entry): boolean {
     const before = this.find(organization.slug);
@@ -101,24 +101,24 @@ export class OrganizationStore {
     return renamed;
   }
 
-  /** Notes that a record was written late: KV may show the one before for a minute from now on. */
+  /** Records a delayed KV write: KV may return the previous record for a minute from now. */
   touch(slug: string, nowMs: number): void {
     const update = "UPDATE organizations SET changed_ms = ?2 WHERE slug = ?1 AND changed_ms < ?2 - ?3";
     this.#sql.exec(update, slug, nowMs, LIMITS.RECORD_LATE_MS);
   }
 
-  /** An organization, open or closed; null when there never was one of this slug. */
+  /** An organization, open or closed; null if the slug was never used. */
   find(slug: string): Identified | null {
     return first(this.#sql, identified, `SELECT ${COLUMNS} FROM organizations WHERE slug = ?`, slug);
   }
 
-  /** An open organization. */
+  /** An open organization; null if there is none. */
   open(slug: string): Organization | null {
     const entry = this.find(slug);
     return entry && !entry.closed ? entry.organization : null;
   }
 
-  /** Some organizations, open or closed, in the order of their slugs. */
+  /** The given organizations, open or closed, by slug. */
   some(slugs: readonly string[]): Identified[] {
     return all(
       this.#sql,
@@ -134,7 +134,7 @@ export class OrganizationStore {
     return all(this.#sql, identified, query, slug, limit);
   }
 
-  /** Open organizations in the order of their slugs, after a cursor, which is the last slug shown. */
+  /** A page of open organizations ordered by slug, after a cursor: the last slug shown. */
   page(
     cursor: string | null,
     limit: number = LIMITS.PAGE_ITEMS,
@@ -150,13 +150,13 @@ export class OrganizationStore {
     return { organizations: items, cursor: next };
   }
 
-  /** When an organization last came, went, or changed. */
+  /** The time of the last change of any organization. */
   changedMs(): number {
     const query = "SELECT COALESCE(MAX(changed_ms), 0) AS changed FROM organizations";
     return first(this.#sql, integer("changed"), query) ?? 0;
   }
 
-  /** Those of the slugs that name no organization; with `open`, also those that name a closed one. */
+  /** The given slugs that do not exist; with `open`, also those of closed organizations. */
   unknown(slugs: readonly string[], open: boolean): string[] {
     return all(
       this.#sql,
@@ -168,7 +168,7 @@ export class OrganizationStore {
     );
   }
 
-  /** A bounded share of the names that changed after a version; null when none did. Reads no SQL then. */
+  /** A bounded number of names that changed after a version; null if none did, without reading SQL. */
   namesSince(version: string | null): NameChanges | null {
     const [epoch, number] = (version ?? "").split(":");
     const restarted = epoch !== this.#epoch;
@@ -200,7 +200,7 @@ export class OrganizationStore {
 
 const NAMED = { organization: json<Organization>("organization"), closed: flag("closed") };
 
-/** Unlisted organizations are not found in texts: everybody may try out what is found. */
+/** Attribution does not find unlisted organizations: anybody may try it, and must not discover them. */
 const isFound = ({ organization, closed }: Pick<Entry, "organization" | "closed">): boolean =>
   !closed && !organization.unlisted;
 

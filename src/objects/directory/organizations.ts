@@ -14,7 +14,7 @@ import type { SourceStore } from "./sources.ts";
 import type { SweepStore } from "./sweep.ts";
 import type { WatchStore } from "./watchdog.ts";
 
-/** The parts of the directory that a change of an organization concerns. */
+/** The parts of the Directory that a change of an organization affects. */
 interface Parts {
   storage: DurableObjectStorage;
   alarm: Alarm;
@@ -26,11 +26,11 @@ interface Parts {
   lists: Lists;
 }
 
-/** How an organization's channel is told: of its newest description, or that it is closed. */
+/** Sends an organization's newest description, or its closing, to its channel. */
 export const channelRelay = (env: Bindings, store: OrganizationStore): Relay => ({
   most: 100,
   async hand(slug, entries) {
-    // What was said before a deletion is void; what was said after it is one description, the newest.
+    // A deletion cancels earlier entries; later entries are one description, the newest.
     const closing = entries.findLastIndex(({ action }) => action === "close");
     if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed")
       throw new Error("something of its channel is left to remove");
@@ -41,7 +41,7 @@ export const channelRelay = (env: Bindings, store: OrganizationStore): Relay => 
   },
 });
 
-/** How an organization's record is made to say what the directory says. */
+/** Writes or deletes an organization's record in KV. */
 export const recordRelay = (env: Bindings, store: OrganizationStore): Relay => ({
   most: 100,
   async hand(slug, entries) {
@@ -54,7 +54,7 @@ export const recordRelay = (env: Bindings, store: OrganizationStore): Relay => (
   },
 });
 
-/** How the audit log is told that a slug is used again: whoever has it now does not read of who had it before. */
+/** Restarts the audit log of a reused slug, so that its new owner cannot read the entries of the previous one. */
 export const auditRelay = (env: Bindings): Relay => ({
   most: 1,
   async hand(slug, [entry]) {
@@ -64,8 +64,8 @@ export const auditRelay = (env: Bindings): Relay => ({
 });
 
 /**
- * The organizations that there are. A change is an intent: it is written down with what must be told of it in one
- * transaction, told at once, and told again by the alarm until it is everywhere.
+ * Organizations. A change is an intent: it is stored with its outbox entries in one transaction and relayed at once; the
+ * alarm retries until every target has accepted it.
  */
 export class Organizations extends RpcTarget {
   readonly #parts: Parts;
@@ -76,10 +76,10 @@ export class Organizations extends RpcTarget {
   }
 
   /**
-   * Opens an organization or changes its description.
-   * @param mayOpen whether there may be a new one
-   * @returns whether it was opened, and whether record and channel have the change already; null when it is not
-   *   there and may not be opened
+   * Opens or updates an organization.
+   * @param mayOpen whether a new one may be opened
+   * @returns whether it was opened, and whether record and channel already have the change; null if it does not exist
+   *   and may not be opened
    */
   async put(
     organization: Organization,
@@ -88,7 +88,7 @@ export class Organizations extends RpcTarget {
     return this.#describe(organization, { mayOpen, writesRecord: true });
   }
 
-  /** As {@link put}, for what another program wrote into the organization's record. */
+  /** As {@link put}, for a record that another program wrote. */
   async putFromRecord(organization: Organization): Promise<void> {
     await this.#describe(organization, { mayOpen: true, writesRecord: false });
   }
@@ -107,7 +107,7 @@ export class Organizations extends RpcTarget {
     const opens = !before || before.closed;
     const isFirst = store.after("", 1).length === 0;
     if (opens && !mayOpen) return null;
-    // Whoever completes what broke off has opened it, too.
+    // A request that completes an interrupted opening also counts as opening.
     const opened = opens || outbox.waiting(`channel:${slug}`).some(({ action }) => action === "open");
     this.#parts.storage.transactionSync(() => {
       if (before?.closed) outbox.add([`audit:${slug}`], { action: "begin", ref: now });
@@ -118,15 +118,14 @@ export class Organizations extends RpcTarget {
       lists.changed(now);
     });
     await this.#carryOut(slug);
-    // Without a list no article has a page. When this fails, the alarm publishes it.
+    // Articles have no pages without a list. The alarm retries a failure.
     if (isFirst)
       await lists.run(now).catch((error: unknown) => logLine("error", "lists", { error: String(error) }));
     return { opened, done: !this.#isUnfinished(slug) };
   }
 
   /**
-   * Enters an organization that never was as it stood elsewhere, open or closed, and since when. Its record and its
-   * channel are the caller's to restore.
+   * Adds an organization from an export, open or closed, with its date. The caller restores its record and channel.
    */
   async restore(entry: Entry): Promise<void> {
     const now = Date.now();
@@ -144,8 +143,8 @@ export class Organizations extends RpcTarget {
   }
 
   /**
-   * Closes an organization: it is known still, but nothing of it is public any more.
-   * @returns false when there is none that is open, or still closing
+   * Closes an organization. It stays known, but nothing of it is public any more.
+   * @returns false if no organization with this slug is open or closing
    */
   async close(slug: string): Promise<boolean> {
     const { store, outbox, sources, lists } = this.#parts;
@@ -165,7 +164,7 @@ export class Organizations extends RpcTarget {
     return true;
   }
 
-  /** Tells what is to be told of a change at once; what fails is told by the alarm. */
+  /** Relays a change now. The alarm retries what fails. */
   async #carryOut(slug: string): Promise<void> {
     const { alarm, outbox } = this.#parts;
     await alarm.arm();
@@ -180,19 +179,19 @@ export class Organizations extends RpcTarget {
     return [`channel:${slug}`, `record:${slug}`].some((target) => outbox.waiting(target).length > 0);
   }
 
-  /** An open organization; or one that is closing, while its deletion is carried out. */
+  /** An open or closing organization. */
   async shown(slug: string): Promise<ShownOrganization | null> {
     const entry = this.#parts.store.find(slug);
     if (!entry?.closed) return entry?.organization ?? null;
     return this.#isUnfinished(slug) ? { ...entry.organization, state: "closing" } : null;
   }
 
-  /** An open organization. */
+  /** An open organization; null if there is none. */
   async get(slug: string): Promise<Organization | null> {
     return this.#parts.store.open(slug);
   }
 
-  /** Some organizations, open or closed; or the next ones after a slug. */
+  /** The given organizations, open or closed, or the next ones after a slug. */
   async entries(of: string[] | { after: string; limit: number }): Promise<Entry[]> {
     const { store } = this.#parts;
     const found = "after" in of ? store.after(of.after, of.limit) : store.some(of);
@@ -204,7 +203,7 @@ export class Organizations extends RpcTarget {
     return this.#parts.store.page(cursor);
   }
 
-  /** Those of the slugs that name no open organization; with `closed`, no organization at all. */
+  /** The given slugs without an open organization; if closed ones are allowed, without any organization. */
   async unknown(slugs: string[], closed: "refused" | "allowed"): Promise<string[]> {
     return this.#parts.store.unknown(slugs, closed === "refused");
   }

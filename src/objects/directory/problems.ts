@@ -27,7 +27,7 @@ const problem = rowOf({
   seen_at: (row) => rfc3339(integer("at_ms")(row)),
 });
 
-/** The SQL of the records that cannot be used. */
+/** The SQL of invalid records. */
 export class ProblemStore {
   readonly #sql: SqlStorage;
 
@@ -36,8 +36,8 @@ export class ProblemStore {
   }
 
   /**
-   * Notes what is wrong with a record, or that nothing is. Keeps the newest thousand.
-   * @returns whether something is wrong that was not known
+   * Stores the problem of a record, or removes it if null. Keeps the newest thousand.
+   * @returns whether the problem is new
    */
   note(key: string, problem: Pick<RecordProblem, "reason" | "errors"> | null, nowMs: number): boolean {
     const before = first(
@@ -62,7 +62,7 @@ export class ProblemStore {
     return before?.reason !== problem.reason || before.errors !== errors;
   }
 
-  /** Known problems in the order of their keys, after a cursor, which is the last key shown. */
+  /** A page of problems ordered by key, after a cursor: the last key shown. */
   page(cursor: string | null): { problems: RecordProblem[]; cursor: string | null } {
     const query = "SELECT key, reason, errors, at_ms FROM problems WHERE key > ? ORDER BY key LIMIT ?";
     const rows = all(this.#sql, problem, query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
@@ -71,7 +71,7 @@ export class ProblemStore {
   }
 }
 
-/** The records that cannot be used, and why. */
+/** Invalid records and their problems. */
 export class Problems extends RpcTarget {
   readonly #store: ProblemStore;
 
@@ -80,7 +80,7 @@ export class Problems extends RpcTarget {
     this.#store = store;
   }
 
-  /** A page of them. */
+  /** A page of problems. */
   async page(cursor: string | null): Promise<{ problems: RecordProblem[]; cursor: string | null }> {
     return this.#store.page(cursor);
   }

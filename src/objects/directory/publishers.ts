@@ -13,13 +13,13 @@ export const PUBLISHERS_SCHEMA: Schema = {
   ],
 };
 
-/** A publisher of the list, and the name that it was asked for by. */
+/** A publisher on the list, and the name that matched. */
 export interface ListedPublisher {
   called: string;
   name: string;
 }
 
-/** The publishers of copied pages: one row, which the operator keeps. */
+/** The operator's list of publishers of copied pages, in one row. */
 export class Publishers extends RpcTarget {
   readonly #sql: SqlStorage;
   #forms: Map<string, string> | null = null;
@@ -29,18 +29,18 @@ export class Publishers extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** The list as it was put. */
+  /** The list as stored. */
   async list(): Promise<Publisher[]> {
     return this.#read();
   }
 
-  /** Puts another list in its place. */
+  /** Replaces the list. */
   async replace(publishers: Publisher[]): Promise<void> {
     this.#sql.exec("INSERT OR REPLACE INTO publishers (id, list) VALUES (1, ?)", JSON.stringify(publishers));
     this.#forms = null;
   }
 
-  /** Those of some names that a publisher on the list has. */
+  /** The publishers on the list that have one of the given names. */
   async known(names: string[]): Promise<ListedPublisher[]> {
     this.#forms ??= formsOf(this.#read());
     const forms = this.#forms;
@@ -55,7 +55,7 @@ export class Publishers extends RpcTarget {
   }
 }
 
-/** The names of the publishers on a list by all that they are called. */
+/** The publishers' names, by each normalized name and alias. */
 const formsOf = (publishers: readonly Publisher[]): Map<string, string> =>
   new Map(
     publishers.flatMap(({ name, aliases, domains }) =>

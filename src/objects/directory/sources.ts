@@ -19,16 +19,16 @@ export const SOURCES_SCHEMA: Schema = {
       PRIMARY KEY (id, organization)
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS sources_of ON sources (organization);
-    DROP TABLE IF EXISTS untold_sources;`, // the outbox took its place; who was not told asks when it is woken
+    DROP TABLE IF EXISTS untold_sources;`, // the outbox replaces it; a woken follower asks for missed changes
   ],
 };
 
-/** In the place of an organization: no slug is empty. */
+/** Stands for an organization; no slug is empty. */
 const WHOLE_SERVICE = "";
 
 const follow = rowOf({ organization: text("organization"), url: text("url") });
 
-/** The SQL of which feeds are followed, and for whom. Each change is an entry for the follower in the outbox. */
+/** The SQL of followed feeds. Each change adds an outbox entry for the follower. */
 export class SourceStore {
   readonly #sql: SqlStorage;
   readonly #outbox: Outbox;
@@ -48,7 +48,7 @@ export class SourceStore {
     for (const { id, url } of sources) if (!before.includes(id)) this.#add(id, organization, url);
   }
 
-  /** Adds a source of the whole service. False when there are as many as there may be. */
+  /** Adds a source of the whole service. False if the limit is reached. */
   add({ id, url }: Pick<Source, "id" | "url">): boolean {
     const ids = this.#ids(WHOLE_SERVICE);
     if (ids.includes(id)) return true;
@@ -63,7 +63,7 @@ export class SourceStore {
     this.#outbox.addOnce([`follower:${id}`], "describe");
   }
 
-  /** Ends a source for an organization, or for the whole service. */
+  /** Removes a source of an organization, or of the whole service. */
   remove(id: string, organization = WHOLE_SERVICE): void {
     this.#sql.exec("DELETE FROM sources WHERE id = ? AND organization = ?", id, organization);
     this.#outbox.addOnce([`follower:${id}`], "describe");
@@ -73,7 +73,7 @@ export class SourceStore {
     return all(this.#sql, text("id"), "SELECT id FROM sources WHERE organization = ?", organization);
   }
 
-  /** A source; null when nobody follows it. */
+  /** A source; null if it is not followed. */
   find(id: string): Source | null {
     const query = "SELECT organization, url FROM sources WHERE id = ? ORDER BY organization";
     const rows = all(this.#sql, follow, query, id);
@@ -88,7 +88,7 @@ export class SourceStore {
     };
   }
 
-  /** A page of the sources, of one organization or of all, in the order of their ids. */
+  /** A page of sources ordered by id, of one organization or of all. */
   page(organization: string | null, cursor: string | null): { sources: Source[]; cursor: string | null } {
     const rows = all(
       this.#sql,
@@ -103,7 +103,7 @@ export class SourceStore {
   }
 }
 
-/** How a follower is told of its source, or that nobody follows it any more. */
+/** Sends a source to its follower, or null if it is no longer followed. */
 export const followerRelay = (
   env: Bindings,
   find: (id: string) => Source | null,
@@ -117,7 +117,7 @@ export const followerRelay = (
   },
 });
 
-/** The feeds of others that are followed, and for whom. */
+/** The followed feeds, and for which organizations. */
 export class Sources extends RpcTarget {
   readonly #store: SourceStore;
   readonly #alarm: Alarm;
@@ -130,7 +130,7 @@ export class Sources extends RpcTarget {
     this.#outbox = outbox;
   }
 
-  /** Follows a feed for the whole service. Null when there are as many as there may be. */
+  /** Follows a feed for the whole service. Null if the limit is reached. */
   async follow(url: string): Promise<Source | null> {
     const id = await sourceId(url);
     if (!this.#store.add({ id, url })) return null;
@@ -138,7 +138,7 @@ export class Sources extends RpcTarget {
     return this.#store.find(id);
   }
 
-  /** Ends that. False when it was not followed for the whole service. */
+  /** Stops following a feed for the whole service. False if it was not followed. */
   async unfollow(id: string): Promise<boolean> {
     if (!this.#store.find(id)?.whole_service) return false;
     this.#store.remove(id);
@@ -151,12 +151,12 @@ export class Sources extends RpcTarget {
     await this.#outbox.runNow(`follower:${id}`);
   }
 
-  /** A feed that is followed, and for whom. */
+  /** A followed feed, and for which organizations; null if it is not followed. */
   async get(id: string): Promise<Source | null> {
     return this.#store.find(id);
   }
 
-  /** A page of the feeds that are followed, for an organization or for all. */
+  /** A page of followed feeds, of one organization or of all. */
   async page(
     organization: string | null,
     cursor: string | null,

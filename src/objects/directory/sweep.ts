@@ -44,26 +44,26 @@ export const SWEEP_SCHEMA: Schema = {
   ],
 };
 
-/** When a record is to be handed over once more, though nothing in it changes; null: never. */
+/** When an unchanged record is handed over again; null for never. */
 export type WaitsFor = "next-sweep" | "new-organization" | null;
 
-/** A record whose text the sweep has not handed over yet. */
+/** A changed record that the sweep hands over. */
 export interface ChangedRecord {
   key: string;
-  /** From the key's metadata; null when another program wrote it. */
+  /** From the key's metadata; null if another program wrote it. */
   version: string | null;
-  /** Cut after `BODY_BYTES` characters and one: it is too long then, whatever follows. */
+  /** Cut to `BODY_BYTES` + 1 characters, enough to see that it is too long. */
   text: string;
-  /** Of the whole text. */
+  /** Digest of the whole text. */
   digest: string;
   firstSeenMs: number;
-  /** False when the directory changed so lately that KV may show an organization as it was before. */
+  /** False if the organization changed so recently that KV may return an older record. */
   settled: boolean;
-  /** The organizations that the record named when it was last handed over: those it left must hear of it too. */
+  /** The organizations in the record when it was last handed over: those that it no longer names are notified too. */
   formerOrganizations: string[];
 }
 
-/** How far the sweep, its rechecks and the watchdog's rounds are. */
+/** The progress of the sweep, its rechecks and the watchdog's rounds. */
 export interface SweepState {
   cursor: string | null;
   recheckAfter: string;
@@ -72,8 +72,8 @@ export interface SweepState {
 }
 
 /**
- * Whether a sweep may be made now, and what is spent afterwards (the generic cell rate algorithm): one each
- * `intervalSeconds` in the long run, and `SWEEP_BURST` of them sooner. Null when it must wait.
+ * Rate limit of sweeps (generic cell rate algorithm): one per `intervalSeconds` in the long run, with bursts of
+ * `SWEEP_BURST`. Returns the new spent time; null if the sweep must wait.
  */
 export function spendSweep(spentUntilMs: number, nowMs: number, intervalSeconds: number): number | null {
   const interval = intervalSeconds * 1000;
@@ -101,7 +101,7 @@ const seen = rowOf({
   waitsFor: (row): WaitsFor => nullable("waits_for", text)(row) as WaitsFor,
 });
 
-/** The SQL of the sweep: what it has seen of RECORDS, and how far it is. */
+/** The SQL of the sweep: the records that it has seen, and its progress. */
 export class SweepStore {
   readonly #sql: SqlStorage;
 
@@ -109,7 +109,7 @@ export class SweepStore {
     this.#sql = sql;
   }
 
-  /** How far the sweep is. */
+  /** The progress of the sweep. */
   state(): SweepState {
     const found = first(
       this.#sql,
@@ -120,7 +120,7 @@ export class SweepStore {
     return found;
   }
 
-  /** Notes how far it is. */
+  /** Stores the progress. */
   save({ cursor, recheckAfter, rounds, spentUntilMs }: SweepState): void {
     this.#sql.exec(
       `UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, watch_channels_after = ?,
@@ -134,9 +134,9 @@ export class SweepStore {
   }
 
   /**
-   * Those of the listed records to read now: never seen, or with another version than when they were. Records that
-   * were handed over in vain wait longer each time and come last, but a share of the places is theirs.
-   * @returns at most `most` of them, and whether there are more
+   * Selects the listed records to read now: new ones, and those with a new version. Records whose handover failed wait
+   * longer each time and come last, but have a reserved share.
+   * @returns at most `most` records, and whether there are more
    */
   unseen(
     listed: readonly ListedRecord[],
@@ -164,10 +164,10 @@ export class SweepStore {
     return { records, more: records.length < rows.length };
   }
 
-  /** Notes that records are handed over now. Those of which nothing is noted until then are handed over again later. */
+  /** Marks records as being handed over. A record without a stored result is handed over again later. */
   attempt(keys: readonly string[], nowMs: number): void {
     if (keys.length === 0) return;
-    // The wait of `backoffMs`.
+    // The same wait as `backoffMs`.
     this.#sql.exec(
       `INSERT INTO record_attempts (key, attempts, retry_ms) SELECT value, 1, ?2 + ?3 FROM json_each(?1) WHERE true
         ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1, retry_ms = ?2 + MIN(?3 << MIN(attempts, 30), ?4)`,
@@ -178,13 +178,13 @@ export class SweepStore {
     );
   }
 
-  /** The next records of other programs to read again: only their bytes tell whether they changed. */
+  /** The next records of other programs to recheck: only their texts show whether they changed. */
   foreign(after: string, limit: number): string[] {
     const query = "SELECT key FROM records WHERE version IS NULL AND key > ? ORDER BY key LIMIT ?";
     return all(this.#sql, text("key"), query, after, limit);
   }
 
-  /** What is known of a record's text. */
+  /** What the sweep has stored about a record; null if it is new. */
   seen(
     key: string,
   ): (Pick<ChangedRecord, "digest" | "firstSeenMs" | "formerOrganizations"> & { waitsFor: WaitsFor }) | null {
@@ -192,7 +192,7 @@ export class SweepStore {
     return first(this.#sql, seen, query, key);
   }
 
-  /** Notes that a record was handed over as it is. */
+  /** Stores that a record was handed over in this version. */
   note(
     record: Pick<ChangedRecord, "key" | "version" | "digest" | "firstSeenMs">,
     organizations: string[],
@@ -211,12 +211,12 @@ export class SweepStore {
     this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", record.key);
   }
 
-  /** Has the next sweep hand over the records that waited for an organization. */
+  /** Makes the next sweep hand over the records that wait for a new organization. */
   organizationCame(): void {
     this.#sql.exec("UPDATE records SET waits_for = 'next-sweep' WHERE waits_for = 'new-organization'");
   }
 
-  /** Forgets a record that is gone, unless a channel has taken it in. */
+  /** Forgets a record that no longer exists, unless a channel has its article. */
   forget(key: string): void {
     this.#sql.exec("DELETE FROM records WHERE key = ? AND organizations = '[]'", key);
     this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", key);

@@ -12,22 +12,22 @@ import type { ProblemStore } from "./problems.ts";
 import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
 import type { Watched, WatchStore } from "./watchdog.ts";
 
-/** What one tick has to do. */
+/** The work of one tick. */
 export interface TickPlan {
   changed: ChangedRecord[];
   watched: Watched[];
 }
 
-/** What became of a changed record: whether it is to be handed over once more, and its problem if it has one. */
+/** The result of a changed record: whether to hand it over again, and its problem, if any. */
 export interface Handled {
   record: ChangedRecord;
-  /** The organizations that it names now. */
+  /** The organizations in the record. */
   organizations: string[];
   waitsFor: WaitsFor;
   problem: Pick<RecordProblem, "reason" | "errors"> | null;
 }
 
-/** Plans each tick: which records are to be handed over, and which objects to be checked. */
+/** Plans each tick: the records to hand over, and the objects to check. */
 export class Sweep extends RpcTarget {
   readonly #env: Bindings;
   readonly #storage: DurableObjectStorage;
@@ -60,11 +60,11 @@ export class Sweep extends RpcTarget {
   }
 
   /**
-   * What this tick has to do: at most one KV list and one bulk read, a bounded number of records, and a bounded
-   * share of the objects. Overlapping ticks may be told the same; all they then do is harmless twice.
+   * Plans a tick: at most one KV list and one bulk read, a bounded number of records and of objects. Overlapping ticks
+   * may get the same work, which is safe to repeat.
    */
   async tick(): Promise<TickPlan> {
-    await this.#alarm.wake(); // nobody else would find that the directory's own alarm was lost
+    await this.#alarm.wake(); // nothing else checks the Directory's own alarm
     const now = Date.now();
     const state = this.#store.state();
     const { watched, rounds } = this.#watched.next(state.rounds);
@@ -96,7 +96,7 @@ export class Sweep extends RpcTarget {
     return { changed, watched };
   }
 
-  /** Further objects to check, when one of so many was stuck. */
+  /** More objects to check, after one of the checked ones was stuck. */
   async watchMore(checked: number): Promise<Watched[]> {
     const state = this.#store.state();
     const most = LIMITS.WATCH_OBJECTS_WHEN_STUCK - checked;
@@ -106,7 +106,7 @@ export class Sweep extends RpcTarget {
     return watched;
   }
 
-  /** Notes what became of the records that a tick handed over. One that is not among them is handed over again. */
+  /** Stores the results of a tick's records. A record without a result is handed over again. */
   async handled(results: Handled[]): Promise<void> {
     const now = Date.now();
     this.#storage.transactionSync(() => {

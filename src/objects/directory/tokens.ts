@@ -19,7 +19,7 @@ export const TOKENS_SCHEMA: Schema = {
       hour_ms INTEGER NOT NULL
     ) WITHOUT ROWID;`,
     addColumn("tokens", "bound", "TEXT NOT NULL DEFAULT '{}'"),
-    // A token of before 26 November 2026 is bound to the organizations that have its slugs now.
+    // A token from before 26 November 2026 is bound to the organizations that have its slugs now.
     (sql) => {
       const organizations = new OrganizationStore(sql);
       for (const { id, token } of all(
@@ -34,13 +34,13 @@ export const TOKENS_SCHEMA: Schema = {
   ],
 };
 
-/** The ids of the organizations that a token stands for, by their slugs at its creation. */
+/** The ids of a token's organizations, by their slugs when it was created. */
 type Bound = Record<string, string>;
 
 const boundTo = (organizations: OrganizationStore, slugs: readonly string[]): Bound =>
   Object.fromEntries(organizations.some(slugs).map(({ id, organization }) => [organization.slug, id]));
 
-/** A token made before there were scopes may do what it always could, but for deleting its organization. */
+/** A token from before there were scopes has the default ones, which do not include deleting its organization. */
 const kept = (row: Record<string, SqlStorageValue>): Token => {
   const token = json<Omit<Token, "scopes"> & Partial<Pick<Token, "scopes">>>("token")(row);
   return { ...token, scopes: token.scopes ?? [...DEFAULT_SCOPES] };
@@ -49,7 +49,7 @@ const kept = (row: Record<string, SqlStorageValue>): Token => {
 const found = rowOf({ hash: text("hash"), token: kept, bound: json<Bound>("bound") });
 const listed = rowOf({ token: kept, bound: json<Bound>("bound"), hourMs: nullable("hour_ms", integer) });
 
-/** Who may do what: tokens by their hashes, and when each was last used. */
+/** API tokens, stored by hash, and when each was last used. */
 export class Tokens extends RpcTarget {
   readonly #sql: SqlStorage;
   readonly #organizations: OrganizationStore;
@@ -60,7 +60,7 @@ export class Tokens extends RpcTarget {
     this.#organizations = organizations;
   }
 
-  /** Who holds a token, by its id and the SHA-256 of the whole token in base 32; null when nobody does. */
+  /** The holder of a token, from its id and the SHA-256 of the whole token in base 32; null if it is invalid. */
   async holder(tokenId: string, hash: string): Promise<Principal | null> {
     const query = "SELECT hash, token, bound FROM tokens WHERE id = ?";
     const row = first(this.#sql, found, query, tokenId);
@@ -78,8 +78,8 @@ export class Tokens extends RpcTarget {
   }
 
   /**
-   * Those of a token's organizations that are the ones it was made for, open or closed: a slug that is used again
-   * after a deletion is another organization's.
+   * The token's organizations, open or closed, that still have the ids it is bound to: a slug reused after a deletion is
+   * another organization.
    */
   #current(slugs: readonly string[], bound: Bound): Map<string, "open" | "closed"> {
     const same = this.#organizations
@@ -88,7 +88,7 @@ export class Tokens extends RpcTarget {
     return new Map(same.map(({ organization, closed }) => [organization.slug, closed ? "closed" : "open"]));
   }
 
-  /** Notes the hour in which a token is used: a write only when it is not the one of its last use. */
+  /** Records the hour in which a token was used. Writes only if the hour has changed. */
   #use(id: string, nowMs: number): void {
     const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
     const known = first(this.#sql, integer("hour_ms"), "SELECT hour_ms FROM uses WHERE token_id = ?", id);
@@ -96,7 +96,7 @@ export class Tokens extends RpcTarget {
     this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
   }
 
-  /** Keeps a token's hash. False when there are as many tokens as there may be. */
+  /** Stores a token's hash. False if the limit is reached. */
   async add(token: Token, hash: string): Promise<boolean> {
     const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM tokens") ?? 0;
     if (count >= LIMITS.TOKENS) return false;
@@ -110,7 +110,7 @@ export class Tokens extends RpcTarget {
     return true;
   }
 
-  /** A page of the tokens in the order of their ids, after a cursor, which is the last id shown. */
+  /** A page of tokens ordered by id, after a cursor: the last id shown. */
   async page(cursor: string | null): Promise<{ tokens: ListedToken[]; cursor: string | null }> {
     const rows = all(
       this.#sql,
@@ -128,13 +128,13 @@ export class Tokens extends RpcTarget {
     return { tokens, cursor: next };
   }
 
-  /** A token with the organizations that it still stands for. */
+  /** A token with the organizations that it is still valid for. */
   #standing(token: Token, bound: Bound): Token {
     const current = this.#current(token.organizations, bound);
     return { ...token, organizations: token.organizations.filter((slug) => current.has(slug)) };
   }
 
-  /** Revokes a token, and tells whom it stood for; null when there was none. */
+  /** Revokes and returns a token; null if it does not exist. */
   async remove(id: string): Promise<Token | null> {
     this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
     const row = first(this.#sql, found, "DELETE FROM tokens WHERE id = ? RETURNING hash, token, bound", id);

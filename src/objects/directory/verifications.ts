@@ -15,7 +15,7 @@ export const VERIFICATIONS_SCHEMA: Schema = {
 
 const MINUTE_MS = 60_000;
 
-/** How many verifications the hub has begun in this minute, by counter. */
+/** Counts the hub's verifications in the current minute. */
 export class Verifications extends RpcTarget {
   readonly #sql: SqlStorage;
 
@@ -24,7 +24,7 @@ export class Verifications extends RpcTarget {
     this.#sql = sql;
   }
 
-  /** Counts one more verification; when there are too many, in how many seconds there is room again. */
+  /** Counts a verification. Null if allowed, otherwise the seconds to wait. */
   async begin(verification: Verification): Promise<number | null> {
     const now = Date.now();
     const minute = Math.floor(now / MINUTE_MS);

@@ -2,7 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import { all, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
 
-/** How many are watched is counted by triggers: to count them at each tick would read every row. */
+/** Triggers count the watched objects: a COUNT at each tick would read every row. */
 const COUNTED = `CREATE TABLE watched_counts (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     channels INTEGER NOT NULL,
@@ -38,8 +38,8 @@ export interface Watched {
 }
 
 /**
- * How many of so many objects a tick checks: all within ten minutes up to `WATCH_SOON_OBJECTS`, and within an hour
- * however many there are.
+ * How many objects a tick checks: up to `WATCH_SOON_OBJECTS` objects are all checked within ten minutes, more within an
+ * hour.
  */
 export const checksFor = (count: number): number =>
   Math.max(
@@ -47,7 +47,7 @@ export const checksFor = (count: number): number =>
     Math.ceil(count / LIMITS.WATCH_MOST_TICKS),
   );
 
-/** Where the rounds of the checks are: the positions that were checked last. */
+/** The progress of the rounds: the positions checked last. */
 export interface Rounds {
   channels: number;
   others: number;
@@ -61,7 +61,7 @@ const watchedRow = rowOf({
   name: text("name"),
 });
 
-/** The SQL of which objects the watchdog checks, and where its rounds are. */
+/** The SQL of the objects that the watchdog checks. */
 export class WatchStore {
   readonly #sql: SqlStorage;
 
@@ -69,12 +69,12 @@ export class WatchStore {
     this.#sql = sql;
   }
 
-  /** Has an object checked from now on. */
+  /** Adds an object to the watchdog. */
   watch(watched: Watched): void {
     this.#sql.exec("INSERT OR IGNORE INTO watched (kind, name) VALUES (?, ?)", watched.kind, watched.name);
   }
 
-  /** Has objects checked no more. */
+  /** Removes objects from the watchdog. */
   unwatch(names: readonly string[]): void {
     this.#sql.exec(
       "DELETE FROM watched WHERE name IN (SELECT value FROM json_each(?))",
@@ -83,9 +83,9 @@ export class WatchStore {
   }
 
   /**
-   * The objects to check next: channels and the others in rounds of their own, because everything else waits for a
-   * channel whose alarm was lost. A few objects together are one round.
-   * @param most how many, where it is not the usual share of each round
+   * The objects to check next. Channels have a round of their own, because everything else waits for a channel whose
+   * alarm is lost; a few objects share one round.
+   * @param most how many objects, instead of the usual share of each round
    */
   next(rounds: Rounds, most: number | null = null): { watched: Watched[]; rounds: Rounds } {
     const query = "SELECT channels, others FROM watched_counts";
@@ -103,7 +103,7 @@ export class WatchStore {
     };
   }
 
-  /** The next objects of a round, which begins again at its end. */
+  /** The next objects of a round, which restarts at its end. */
   #round(which: string, after: number, most: number): { watched: Watched[]; after: number } {
     const query = `SELECT position, kind, name FROM watched
       WHERE ${which} AND position > ? AND position <= ? ORDER BY position LIMIT ?`;
@@ -118,7 +118,7 @@ export class WatchStore {
   }
 }
 
-/** Which objects the watchdog checks. */
+/** The objects that the watchdog checks. */
 export class Watchdog extends RpcTarget {
   readonly #store: WatchStore;
 
@@ -127,12 +127,12 @@ export class Watchdog extends RpcTarget {
     this.#store = store;
   }
 
-  /** Has an object checked from now on. */
+  /** Adds an object to the watchdog. */
   async watch(watched: Watched): Promise<void> {
     this.#store.watch(watched);
   }
 
-  /** Has objects checked no more. */
+  /** Removes objects from the watchdog. */
   async unwatch(names: string[]): Promise<void> {
     this.#store.unwatch(names);
   }

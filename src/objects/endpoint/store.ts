@@ -290,7 +290,7 @@ export class DeliveryStore {
 
   /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */
   replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
-    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // uses an index: no event is settled before it happens
+    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // for the index: settled_ms >= at_ms
     const query = `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts,
         batch = NULL
       WHERE ${settled} AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;

@@ -2,7 +2,7 @@ import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
 import type { Bindings } from "../../env.ts";
 import { combinedDocument } from "../../feeds/combine.ts";
 import { disassemble } from "../../feeds/layout.ts";
-import { topicAt } from "../../feeds/topic.ts";
+import { knownTopicAt } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
@@ -19,7 +19,7 @@ export interface Content {
 
 /** The content of a topic as last published; null if one of its feeds no longer exists. */
 export async function contentOf(env: Bindings, site: Site, address: string): Promise<Content | null> {
-  const topic = topicAt(address, site.publicUrl);
+  const topic = knownTopicAt(address, site.publicUrl);
   if (!topic) return null;
   const { format, filter, path, organizations } = topic;
   const sources: { organization: string; body: string; updatedMs: number }[] = [];
@@ -35,7 +35,8 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   }
   const updatedMs = Math.max(...sources.map((source) => source.updatedMs));
   const body = combinedDocument(format, sources, filter, { site, path, updatedMs });
-  return { type, body, tag: await digest(...disassemble(format.layout, body).items) };
+  const moved = topic.address === address ? [] : [topic.address];
+  return { type, body, tag: await digest(...moved, ...disassemble(format.layout, body).items) };
 }
 
 /** The request to send: the content to a subscriber, a ping to another hub. */
@@ -46,5 +47,7 @@ export async function envelopeOf(
   site: Site,
 ): Promise<Envelope> {
   if (content === null) return ping(topic);
-  return distribution(content, { hub: ownHub(site), self: topic }, signed ? { method, secret } : null);
+  // Subscribers from before a move learn the feed's current address (WebSub §7: the rel=self of what they are sent).
+  const self = knownTopicAt(topic, site.publicUrl)?.address ?? topic;
+  return distribution(content, { hub: ownHub(site), self }, signed ? { method, secret } : null);
 }

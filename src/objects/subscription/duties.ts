@@ -5,7 +5,7 @@ import { nextAttemptAt } from "../../delivery/schedule.ts";
 import { timeoutMsAfter } from "../../delivery/timeout.ts";
 import { newChallenge, questionAddress } from "../../delivery/websub.ts";
 import type { Bindings, Configuration } from "../../env.ts";
-import { shownIn, topicAt } from "../../feeds/topic.ts";
+import { knownTopicAt, shownIn } from "../../feeds/topic.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
@@ -31,7 +31,7 @@ interface Parts {
 
 /** The channels whose feeds make up a topic. */
 const channelsOf = ({ env, settings }: Parts, address: string) => {
-  const topic = topicAt(address, settings().site.publicUrl);
+  const topic = knownTopicAt(address, settings().site.publicUrl);
   return topic ? shownIn(topic).map((slug) => channelOf(env(), slug)) : [];
 };
 

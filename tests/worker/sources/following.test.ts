@@ -213,7 +213,7 @@ describe("what it costs", () => {
     expect(one.asked()[1]?.headers).toMatchObject({
       "if-none-match": '"v1"',
       "if-modified-since": "Tue, 01 Jan 2030 00:00:00 GMT",
-      "user-agent": "Communique/1 (+feeds)",
+      "user-agent": "Communique/1 (+https://news.example/)",
     });
     expect(await shown(id)).toMatchObject({ state: "active", last_status: 304 });
   });

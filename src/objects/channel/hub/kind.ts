@@ -1,5 +1,6 @@
 import { configuration } from "../../../env.ts";
 import { FORMATS } from "../../../feeds/formats.ts";
+import { topicAt } from "../../../feeds/topic.ts";
 import { digest } from "../../../model/digest.ts";
 import { hubsOf, type Organization, ownHub } from "../../../model/organization.ts";
 import { feedPath } from "../../../store/documents.ts";
@@ -14,24 +15,33 @@ export const HUB = {
   schemas: [SUBSCRIPTIONS_SCHEMA],
   open(channel: ChannelParts) {
     const store = new SubscriptionStore(channel.storage.sql);
+    const setHubs = hubsSetter(channel, store);
     return {
       part: new Subscriptions(channel, store),
-      relay: subscriptionRelay(channel, store),
+      relay: subscriptionRelay(channel, store, setHubs),
       wantingEvent: () => [],
       wantingPublication: () => store.ids(),
       close() {},
       /** The other hubs that an organization names, one listener per topic. */
       hubsNamedBy: (organization: Organization) => hubsNamedBy(organization, channel),
       /** Replaces the other hubs. They are notified from the next publication on. */
-      setHubs(hubs: readonly Listener[]) {
-        for (const hub of hubs) store.add(hub, null);
-        const removed = store.keepHubs(hubs.map(({ id }) => id)).map((id) => `subscription:${id}`);
-        for (const target of removed) channel.outbox.remove(target);
-        channel.outbox.add(removed, { action: "close", ref: null });
-      },
+      setHubs,
     };
   },
 } satisfies SubscriberKind;
+
+type SetHubs = (hubs: readonly Listener[]) => void;
+
+const hubsSetter =
+  ({ outbox }: ChannelParts, store: SubscriptionStore): SetHubs =>
+  (hubs) => {
+    for (const hub of hubs) store.add(hub, null);
+    const removed = store.keepHubs(hubs.map(({ id }) => id)).map(targetOf);
+    for (const target of removed) outbox.remove(target);
+    outbox.add(removed, { action: "close", ref: null });
+  };
+
+const targetOf = (id: string): string => `subscription:${id}`;
 
 async function hubsNamedBy(organization: Organization, { env }: ChannelParts): Promise<Listener[]> {
   const { site } = configuration(env);
@@ -45,13 +55,27 @@ async function hubsNamedBy(organization: Organization, { env }: ChannelParts): P
 }
 
 /** Tells subscriptions that a document was published (`news`) or that they end (`close`). */
-const subscriptionRelay = ({ env }: ChannelParts, store: SubscriptionStore): Relay => ({
+const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setHubs: SetHubs): Relay => ({
   most: 1,
   async hand(id, [entry]) {
+    const { env } = channel;
     const subscription = subscriptionOf(env, id);
     const listener = store.get(id);
     if (entry?.action === "close") await subscription.lease.close();
-    else if (listener && !(await subscription.lease.news(listener))) store.remove(id);
+    else if (listener?.hub && !topicAt(listener.topic, configuration(env).site.publicUrl)) {
+      await moveHubs(channel, setHubs);
+    } else if (listener && !(await subscription.lease.news(listener))) store.remove(id);
     return 1;
   },
 });
+
+/** After the service has moved, tells other hubs of the topics at their current addresses. */
+async function moveHubs(channel: ChannelParts, setHubs: SetHubs): Promise<void> {
+  const { organization } = channel.state.read();
+  const hubs = organization ? await hubsNamedBy(organization, channel) : [];
+  channel.storage.transactionSync(() => {
+    setHubs(hubs);
+    const targets = hubs.map(({ id }) => targetOf(id));
+    channel.outbox.addOnce(targets, "news");
+  });
+}
