@@ -13,9 +13,9 @@ import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
 
 /**
- * The tick, each minute: hands the channels what they have not announced, whichever door it came in by, and
- * wakes what should be awake. An idle tick is two object calls, one KV list and at most one KV read; a follower that is
- * looked at asks the directory besides.
+ * The tick, each minute: publishes records that other programs wrote or that were not announced, and wakes objects whose
+ * alarm is lost. An idle tick costs two object calls, one KV list and at most one KV read; a checked follower also calls
+ * the Directory.
  */
 export async function tick(env: Bindings): Promise<void> {
   const { sweep } = directoryOf(env);
@@ -25,7 +25,7 @@ export async function tick(env: Bindings): Promise<void> {
   if (stuck && changed.length === 0) await wakeAny(env, await sweep.watchMore(watched.length));
 }
 
-/** Organizations first: an article of the same page may name them. What is left out is met by the next sweep. */
+/** Handles organizations first, because an article in the same batch may name them. The next sweep handles the rest. */
 async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise<Handled[]> {
   const kinds = changed.map((record) => ({
     record,
@@ -33,7 +33,7 @@ async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise
   }));
   const tooLong = kinds.filter(({ record }) => record.text.length > LIMITS.BODY_BYTES);
   const usable = kinds.filter((one) => !tooLong.includes(one));
-  // Each costs two calls: to its channel and to the directory.
+  // Each costs two calls: of its channel and of the Directory.
   const organizations = usable
     .filter(({ kind }) => kind === "organization")
     .slice(0, LIMITS.SWEEP_CHANNELS / 2);
@@ -68,7 +68,7 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   return [taken(record, [])];
 }
 
-/** Hands records of articles to the pipeline: they are the operator's word, whoever wrote them. */
+/** Publishes records of articles on behalf of the operator, whichever program wrote them. */
 async function offerAll(
   env: Bindings,
   articles: readonly { record: ChangedRecord; id: string }[],
@@ -80,7 +80,7 @@ async function offerAll(
       actor: { kind: "service", onBehalfOf: "operator" },
       notify: true,
       source: "record",
-      // One that reaches more has a tick to itself.
+      // An article that exceeds the limit gets a tick of its own.
       channels: { most: mostChannels, alone: mostChannels === LIMITS.SWEEP_CHANNELS },
     }),
   );
@@ -101,7 +101,7 @@ function inputFrom(record: ChangedRecord, id: string): Result<Input> {
   });
 }
 
-/** What became of a record. One that was not handed over everywhere is not noted, and so is met again by the next sweep. */
+/** The result of a record. A record that did not reach every channel has none, so that the next sweep retries it. */
 function handled(record: ChangedRecord, published: Result<Published>): Handled[] {
   if (published.ok) {
     const { article, settled } = published.value;
@@ -142,7 +142,7 @@ const OBJECTS = {
   follower: followerOf,
 } as const;
 
-/** Looks at objects; true when one was stuck. One that cannot be looked at does not keep the others asleep. */
+/** Checks objects; true if one was stuck. A failed check does not affect the others. */
 async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {
   const found = await mapConcurrent(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
     try {

@@ -25,19 +25,19 @@ export class Follower extends DurableObject<Bindings> {
     this.#source = new FollowedSource({ ...parts, alarm: this.#alarm });
   }
 
-  /** What is followed, and how it is doing. */
+  /** The source and its health. */
   get source(): FollowedSource {
     return this.#source;
   }
 
-  /** Polls, and publishes some of what has come. */
+  /** Polls the source, and publishes waiting items. */
   override alarm(): Promise<void> {
     return this.#alarm.ring();
   }
 
   /**
-   * The watchdog's check: asks the directory for the source, in case a change was not told, and sets the alarm when it
-   * is missing. Returns true when it was.
+   * The watchdog's check: reads the source from the Directory, in case a change was lost, and sets a missing alarm.
+   * Returns true if the alarm was missing or late.
    */
   async wake(): Promise<boolean> {
     const id = this.ctx.id.name;

@@ -2,7 +2,7 @@ import type { SourceStanding } from "../intake/upstream/schedule.ts";
 import type { Source } from "../model/source.ts";
 import { first, json, rowOf, type Schema } from "../objects/kit/sql.ts";
 
-/** `publish_ms` and `publish_failures` are of before 26 November 2026, and not read. */
+/** `publish_ms` and `publish_failures` were used before 26 November 2026 and are not read. */
 export const FOLLOWING_SCHEMA: Schema = {
   name: "source",
   migrations: [
@@ -16,7 +16,7 @@ export const FOLLOWING_SCHEMA: Schema = {
   ],
 };
 
-/** What is followed, and where it stands. */
+/** A followed source and its polling state. */
 export interface Followed {
   source: Source;
   standing: SourceStanding;
@@ -35,12 +35,12 @@ export class Following {
     this.#sql = sql;
   }
 
-  /** Null before it is followed, and when it is no more. */
+  /** The row; null if the source is not followed. */
   read(): Followed | null {
     return first(this.#sql, followed, "SELECT source, standing FROM source");
   }
 
-  /** Stores a source; it begins with a standing, and keeps the one that it has. */
+  /** Stores a source. A new one starts with the given polling state; a known one keeps its own. */
   setSource(source: Source, standing: SourceStanding): void {
     this.#sql.exec(
       "INSERT INTO source (id, source, standing) VALUES (1, ?1, ?2) ON CONFLICT (id) DO UPDATE SET source = ?1",

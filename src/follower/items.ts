@@ -18,7 +18,7 @@ import {
 } from "../objects/kit/sql.ts";
 import type { Origin } from "./article-ids.ts";
 
-/** `ours` is of before 26 November 2026: an article was offered under `article_id`. */
+/** `ours` was used before 26 November 2026: the article was offered under `article_id`. */
 export const ITEMS_SCHEMA: Schema = {
   name: "items",
   migrations: [
@@ -47,9 +47,9 @@ export const ITEMS_SCHEMA: Schema = {
 };
 
 /**
- * What became of an item. `waiting`: to be published; `passed-over`: too old at first contact; `elsewhere`: another
- * source has brought it; `withdrawn`: here, and so it stays; `unattributed`: no organization was found in it;
- * `refused`: it cannot stand in a feed.
+ * The state of an item. `waiting`: to be published; `passed-over`: too old at the first poll; `elsewhere`: another
+ * source published it; `withdrawn`: withdrawn here, and stays so; `unattributed`: no organization was found in it;
+ * `refused`: it cannot be rendered.
  */
 export type ItemState =
   | "waiting"
@@ -60,38 +60,38 @@ export type ItemState =
   | "unattributed"
   | "refused";
 
-/** What an item's articles are named by. */
+/** The identity of an item's articles. */
 export interface Named {
   origin: Origin;
-  /** Of the article that organizations share. */
+  /** The id of the article that organizations share. */
   articleId: string;
 }
 
-/** Stands before the version of an item that is to be met anew, although it may say the same. */
+/** Prefix of the version of an item that the next poll must handle again, even if it is unchanged. */
 const RENEWED = "~";
 
-/** An item as it is kept. */
+/** A stored item. */
 export interface Item extends Known, Named {
   firstSeenMs: number;
   state: ItemState;
 }
 
-/** What an item is to be published as; who it is for is decided when it is. */
+/** The fields to publish. The organizations are decided at publication. */
 export type ItemFields = Draft & Pick<NamedFields, "published_at" | "published_precision">;
 
 /** An item that waits to be published. */
 export interface WaitingItem extends Named {
   key: string;
   fields: ItemFields;
-  /** Without a word to webhooks. */
+  /** Webhooks are not notified. */
   quiet: boolean;
-  /** It says what it said: only who has come to the source since is to have it. */
+  /** The content is unchanged: publish it only for organizations that have joined the source since. */
   joining: boolean;
-  /** The ids under which this source has offered it before: no other one's article stands there. */
+  /** The ids under which this source has published it before: they belong to this source. */
   offered: string[];
 }
 
-/** An item of an older version has no origin noted: its link, or the id that it has, stands for it. */
+/** An item from an older version has no stored origin: its link or its id is used instead. */
 const originOf: Reader<Origin> = (row) =>
   nullable("origin", json<Origin>)(row) ??
   (row.link ? { link: text("link")(row) } : { source: "", key: text("article_id")(row) });
@@ -122,7 +122,7 @@ const waitingItem = rowOf<WaitingItem>({
 
 const count = rowOf({ state: text("state"), count: integer("count") });
 
-/** The SQL of a source's items: what was seen, what became of it, and what is still to be published. */
+/** The SQL of a source's items and their states. */
 export class Items {
   readonly #sql: SqlStorage;
 
@@ -130,7 +130,7 @@ export class Items {
     this.#sql = sql;
   }
 
-  /** Those that have a key, a link or words in common with the candidates. */
+  /** The items that share a key, a link or the content with a candidate. */
   known(candidates: readonly Candidate[]): Item[] {
     const names = (pick: (candidate: Candidate) => string | null) =>
       JSON.stringify(candidates.flatMap((candidate) => pick(candidate) ?? []));
@@ -147,9 +147,9 @@ export class Items {
   }
 
   /**
-   * Writes down what is new. At first contact all of it is history: the newest are taken in quietly, the others are only
-   * remembered.
-   * @param names of the fresh candidates
+   * Stores new and changed items. At the first poll all items are history: the newest are published without alerts, the
+   * others are only remembered.
+   * @param names the identities of the fresh candidates
    */
   take(
     { fresh, changed, standing }: News<Item>,
@@ -159,7 +159,7 @@ export class Items {
   ): void {
     const taken = new Set(first ? newest(fresh, LIMITS.SOURCE_FIRST_ITEMS) : fresh);
     for (const [index, candidate] of fresh.entries()) {
-      // Items without a date keep the order in which the feed has them.
+      // Items without a date keep the order of the feed.
       const named = names[index];
       if (!named) continue;
       const item = { ...named, firstSeenMs: nowMs - index * 1_000 };
@@ -169,7 +169,7 @@ export class Items {
     for (const { candidate, known } of changed) {
       if (known.key !== candidate.key)
         this.#sql.exec("UPDATE items SET key = ? WHERE key = ?", candidate.key, known.key);
-      // An item that only changed its key has nothing new to publish.
+      // An item with only a new key has nothing to publish.
       const same = known.version === candidate.version;
       const state = same || known.state === "passed-over" ? known.state : "waiting";
       const quiet = first || known.state === "unattributed";
@@ -210,7 +210,7 @@ export class Items {
     );
   }
 
-  /** Forgets the items that have been out of the feed for longest, when they are many. */
+  /** Deletes the items that left the feed longest ago, beyond a limit. */
   #forget(nowMs: number): void {
     this.#sql.exec(
       `DELETE FROM items WHERE key IN (SELECT key FROM items WHERE seen_ms < ? AND state <> 'waiting'
@@ -221,8 +221,8 @@ export class Items {
   }
 
   /**
-   * Whether another item has its articles from this origin already: one that once shared the link, or had the key.
-   * @param ids of the articles that would be named by it
+   * Whether another item already uses this origin: one that once had the same link or key.
+   * @param ids the article ids made from the origin
    */
   isNamedBy(origin: Origin, ids: readonly string[]): boolean {
     return exists(
@@ -234,14 +234,14 @@ export class Items {
     );
   }
 
-  /** Items to be published, oldest first: as many as one alarm may, all of them quiet or none. */
+  /** Waiting items, oldest first: as many as one alarm may publish, either all quiet or none. */
   waiting(): WaitingItem[] {
     const query = "SELECT * FROM items WHERE state = 'waiting' ORDER BY first_seen_ms LIMIT ?";
     const items = all(this.#sql, waitingItem, query, LIMITS.SOURCE_ARTICLES);
     return items.filter(({ quiet }) => quiet === items[0]?.quiet);
   }
 
-  /** Notes that these are about to be offered: whatever stands at their ids from now on is ours. */
+  /** Records the ids before publication: the articles with these ids belong to this source. */
   offer(offers: ReadonlyMap<WaitingItem, readonly { input: { id: string } }[]>): void {
     for (const [{ key, offered }, some] of offers) {
       const ids = new Set([...offered, ...some.map(({ input }) => input.id)]);
@@ -250,7 +250,7 @@ export class Items {
     }
   }
 
-  /** Notes what became of an item, unless it has changed since. An unattributed one is new again when it is met again. */
+  /** Stores the final state of an item, unless it has changed since. The next poll tries an unattributed one again. */
   settle({ key, fields }: WaitingItem, state: ItemState): void {
     this.#sql.exec(
       `UPDATE items SET state = ?1, fields = NULL, version = CASE WHEN ?1 = 'unattributed' THEN '' ELSE version END
@@ -261,7 +261,7 @@ export class Items {
     );
   }
 
-  /** Has an item tried again with less. */
+  /** Replaces an item's fields with fewer ones, for another attempt. */
   reduce({ key, fields }: WaitingItem, less: ItemFields): void {
     this.#sql.exec(
       "UPDATE items SET fields = ? WHERE key = ? AND fields = ?",
@@ -271,7 +271,7 @@ export class Items {
     );
   }
 
-  /** Has everything published met anew by the next poll: it is for others too. */
+  /** Makes the next poll handle every published item again, for organizations that have joined the source. */
   renew(): void {
     this.#sql.exec(
       `UPDATE items SET version = ?1 || version
@@ -286,21 +286,21 @@ export class Items {
     return Object.fromEntries(rows.map((row) => [row.state, row.count]));
   }
 
-  /** Whether something is to be published. */
+  /** Whether an item waits to be published. */
   isWaiting(): boolean {
     return exists(this.#sql, "SELECT 1 FROM items WHERE state = 'waiting' LIMIT 1");
   }
 }
 
-/** The newest of the candidates; of those without a date the feed's own order is believed. */
+/** The newest candidates. Candidates without a date count as newest, in the order of the feed. */
 function newest(candidates: readonly Candidate[], most: number): Candidate[] {
   const time = ({ date }: Candidate) => date?.ms ?? Number.MAX_SAFE_INTEGER;
   return [...candidates].sort((a, b) => time(b) - time(a)).slice(0, most);
 }
 
 /**
- * A date to come is no date of publication, since it is published: we have seen it. An item without one is placed where
- * it was seen first.
+ * A future date cannot be the date of publication of an item that is already in the feed. An item without a date gets
+ * the time when it was first seen.
  */
 function fieldsOf({ draft, date }: Candidate, firstSeenMs: number): ItemFields {
   const published_at = rfc3339(Math.min(date?.ms ?? firstSeenMs, firstSeenMs));

@@ -17,7 +17,7 @@ interface Parts {
   items: Items;
 }
 
-/** Asks a source for news, and stores what is new in it. */
+/** Polls a source and stores new and changed items. */
 export class Poll implements Duty {
   readonly name = "poll";
   readonly isAlone = true;
@@ -44,7 +44,7 @@ export class Poll implements Duty {
         : { polled: answer, candidates: [] };
     const news = newsIn(candidates, items.known(candidates));
     const names = await Promise.all(news.fresh.map((candidate) => this.#nameOf(source, candidate)));
-    // What was said of the source meanwhile may want all of it read again: then this answer is not the one.
+    // If the source was changed in the meantime, everything may have to be read again: discard this response.
     if (JSON.stringify(following.read()?.source) !== JSON.stringify(source)) return;
     const now = Date.now();
     storage.transactionSync(() => {
@@ -55,7 +55,7 @@ export class Poll implements Duty {
       logLine("warn", "source.failed", { source: source.id, error: polled.error });
   }
 
-  /** What names an item's articles: its link, or else its key, or else its key and this moment. */
+  /** The origin of an item's articles: the first unused one of its link, its key, and its key with the current time. */
   async #nameOf({ id, organizations }: Source, { key, link }: Candidate): Promise<Named> {
     const origins: Origin[] = [
       ...(link ? [{ link }] : []),

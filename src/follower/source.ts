@@ -14,7 +14,7 @@ interface Parts {
   alarm: Alarm;
 }
 
-/** A followed feed as others see it: whom it is for, how it is doing, and when it is polled. */
+/** The public operations of a followed source: follow, poll soon, read its health. */
 export class FollowedSource extends RpcTarget {
   readonly #parts: Parts;
 
@@ -24,8 +24,8 @@ export class FollowedSource extends RpcTarget {
   }
 
   /**
-   * Follows a source as the directory has it; null ends that. Its articles stay and its items are remembered, so that
-   * following it again repeats nothing.
+   * Follows a source as the Directory has it; null stops following. Its articles and items stay, so that following it
+   * again repeats nothing.
    */
   async follow(source: Source | null): Promise<void> {
     const { storage, following, alarm } = this.#parts;
@@ -42,14 +42,14 @@ export class FollowedSource extends RpcTarget {
     await alarm.rearm();
   }
 
-  /** What is in its feed is for others too: it is read again, without alerts, since it is history. */
+  /** The source has more organizations: reads the whole feed again, without alerts, because the items are history. */
   #readAnew({ standing }: Followed): void {
     const nextMs = standing.nextMs === null ? null : Math.min(standing.nextMs, Date.now());
     this.#parts.following.setStanding({ ...standing, etag: null, lastModified: null, digest: null, nextMs });
     this.#parts.items.renew();
   }
 
-  /** Has it polled as soon as possible, also when its publisher had ended it. */
+  /** Makes the next poll due as soon as allowed, even if the publisher had ended the feed (410). */
   async pollSoon(): Promise<void> {
     const { following, alarm } = this.#parts;
     const standing = following.read()?.standing;
@@ -59,14 +59,14 @@ export class FollowedSource extends RpcTarget {
     await alarm.rearm();
   }
 
-  /** The source and its health; null when it is not followed. */
+  /** The source and its health; null if it is not followed. */
   async get(): Promise<ShownSource | null> {
     const followed = this.#parts.following.read();
     return followed && shownSource(followed, this.#parts.items.counts());
   }
 }
 
-/** Whether it is for somebody that it was not for. */
+/** Whether the source serves an organization that it did not serve before. */
 function widens(before: Source, after: Source): boolean {
   const more = after.organizations.some((slug) => !before.organizations.includes(slug));
   return more || (after.whole_service && !before.whole_service);

@@ -15,23 +15,23 @@ import { articleIdOf } from "./article-ids.ts";
 import type { Following } from "./following.ts";
 import type { ItemState, Items, WaitingItem } from "./items.ts";
 
-/** An item, and whom it is for. */
+/** An item and its organizations. */
 interface Addressed {
   item: WaitingItem;
-  /** Those that follow the source: each has an article of its own, with this id. */
+  /** The organizations that follow the source. Each has its own article, with this id. */
   following: { slug: string; id: string }[];
-  /** Those that a source of the whole service brings it to, because its text names them: they share one. */
+  /** For a source of the whole service, the organizations found in the text. They share one article. */
   found: Findings["attributions"];
 }
 
-/** An article of an item, and on whose behalf it is published. */
+/** An article to publish for an item, and on whose behalf. */
 interface Offered {
   item: WaitingItem;
   input: Input;
   onBehalfOf: (Actor & { kind: "service" })["onBehalfOf"];
 }
 
-/** Whether an organization knows an article: it lives there, or has been withdrawn there. */
+/** The state of an article in an organization's channel; null if it is unknown there. */
 type Remembered = (slug: string, id: string) => "live" | "withdrawn" | null;
 
 interface Parts {
@@ -40,7 +40,7 @@ interface Parts {
   items: Items;
 }
 
-/** Publishes the items that wait: as many in one alarm as its budget has room for. */
+/** Publishes waiting items, as many as fit into the limits of one alarm. */
 export class TakeIn implements Duty {
   readonly name = "take-in";
   readonly isAlone = true;
@@ -64,9 +64,9 @@ export class TakeIn implements Duty {
 }
 
 /**
- * An article that an organization has withdrawn stays withdrawn there, and one that another source has brought, or that
- * belongs to others, is left to it.
- * @returns false when something could not be stored or announced, and is to be tried again
+ * Publishes waiting items. An article that an organization has withdrawn stays withdrawn there. An article that another
+ * source published, or that belongs to other organizations, is not changed.
+ * @returns false if an article could not be stored or announced and must be retried
  */
 async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
   const addressed = await addressedTo(env, source, items.waiting());
@@ -116,7 +116,7 @@ async function addressedTo(
   );
 }
 
-/** As many as one alarm may publish, by their channels and by their articles; one that has more goes by itself. */
+/** As many items as one alarm may publish, limited by channels and articles. An item over the limits goes alone. */
 function oneAlarmOf(addressed: readonly Addressed[]): Addressed[] {
   let articles = 0;
   return withinChannels(addressed, whomOf, LIMITS.SOURCE_CHANNELS).filter(({ following, found }, index) => {
@@ -125,7 +125,7 @@ function oneAlarmOf(addressed: readonly Addressed[]): Addressed[] {
   });
 }
 
-/** What the channels know of the articles: one call of each. */
+/** The states of the articles in their channels. One call per channel. */
 async function rememberedBy(env: Bindings, addressed: readonly Addressed[]): Promise<Remembered> {
   const asked = addressed.flatMap((one) => [
     ...whomOf(one).map((slug) => ({ slug, id: one.item.articleId })),
@@ -143,14 +143,14 @@ async function rememberedBy(env: Bindings, addressed: readonly Addressed[]): Pro
   return (slug, id) => states.get(`${slug} ${id}`) ?? null;
 }
 
-/** The articles of an item that are wanted; the item is settled when none is. */
+/** The articles to publish for an item. Settles the item if there are none. */
 function offersOf(
   { item, following, found }: Addressed,
   { whole_service }: Source,
   remembered: Remembered,
   items: Items,
 ): Offered[] {
-  // Who has the shared article keeps it: also those who followed the source together before each had its own.
+  // An organization that has the shared article keeps it, also from before each organization had its own.
   const places = [
     ...following.map(({ slug, id }) => ({
       slug,
@@ -164,7 +164,7 @@ function offersOf(
     ([id, some]) => item.offered.includes(id) || !some.some(({ slug }) => remembered(slug, id) === "live"),
   );
   if (ours.length === 0) items.settle(item, wanted.length > 0 ? "elsewhere" : "withdrawn");
-  // Who has it keeps it as it is, also when its organization has edited it: only others are to have it now.
+  // Organizations that have the article keep it, including their edits. It is published only for the others.
   const has = (id: string, some: typeof places) =>
     item.offered.includes(id) && some.every(({ slug }) => remembered(slug, id) === "live");
   const news = item.joining ? ours.filter(([id, some]) => !has(id, some)) : ours;
@@ -181,7 +181,7 @@ function offersOf(
   });
 }
 
-/** Publishes articles, each on behalf of whom it is for. All of them are news to webhooks, or none is. */
+/** Publishes articles on behalf of the operator or their organizations, either all with alerts or all without. */
 async function publishAll(
   env: Bindings,
   offered: readonly Offered[],
@@ -200,16 +200,16 @@ async function publishAll(
   return (await Promise.all(published)).flat();
 }
 
-/** Writes down what became of an item; false when it is to be tried again. */
+/** Stores the result of an item; false if it must be retried. */
 function conclude(items: Items, item: WaitingItem, results: readonly Result<unknown>[]): boolean {
   const failures = results.flatMap((result) => (result.ok ? [] : [result.failure.tag]));
   if (failures.includes("unrenderable")) return reduce(items, item);
-  // Also when an organization has just gone: then the source is about to hear that it is for others alone.
+  // This includes an organization that was just closed: the source gets its new list of organizations soon.
   if (failures.some((tag) => tag !== "forbidden")) return false;
   return settled(items, item, failures.length < results.length ? "published" : "elsewhere");
 }
 
-/** What cannot be rendered may be its content: without it the item still says what there is, and where. */
+/** Removes the content and attachments of an item that cannot be rendered, to publish at least title and link. */
 function reduce(items: Items, item: WaitingItem): true {
   const { content_html, content_text, attachments, ...less } = item.fields;
   if (content_html === undefined && content_text === undefined && !attachments)

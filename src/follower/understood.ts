@@ -10,13 +10,13 @@ import type { Reach } from "../store/source-address.ts";
 import { isZipped, unzipped } from "../store/unzip.ts";
 import { ask, type UpstreamDocument } from "./fetch.ts";
 
-/** What a poll came to, and the items of the document if it says something new. */
+/** The result of a poll, and the items of a changed document. */
 export interface Understood {
   polled: Polled;
   candidates: Candidate[];
 }
 
-/** Reads a document of a source; also the one it has moved to, and at first contact its further pages. */
+/** Reads a source's document, or the document it has moved to; at the first poll also further pages. */
 export async function understood(
   document: UpstreamDocument,
   before: SourceStanding,
@@ -48,13 +48,13 @@ export async function understood(
   };
 }
 
-/** The text of a document. Some servers send gzip without saying so. Null when it cannot be decompressed. */
+/** The text of a document. Some servers send gzip without Content-Encoding. Null if it cannot be decompressed. */
 async function textOf({ bytes, contentType }: UpstreamDocument): Promise<string | null> {
   const plain = isZipped(bytes) ? await unzipped(bytes, LIMITS.SOURCE_BYTES) : bytes;
   return plain && decoded(plain, contentType);
 }
 
-/** The document at another address; null when there is none. */
+/** The document at another URL; null if there is none. */
 async function documentAt(
   url: string,
   before: SourceStanding,
@@ -64,7 +64,7 @@ async function documentAt(
   return answer.kind === "document" ? answer : null;
 }
 
-/** The document at the `itunes:new-feed-url` of a feed, if it is a feed that does not move on. */
+/** The document at a feed's `itunes:new-feed-url`, if it is a feed that does not move again. */
 async function movedTo(
   feed: UpstreamFeed,
   { address, base }: UpstreamDocument,
@@ -79,7 +79,7 @@ async function movedTo(
   return found && (!found.movedTo || found.movedTo === to || found.movedTo === there.address) ? there : null;
 }
 
-/** The items of a feed and its next pages (`rel="next"`), until there are as many as are taken in. */
+/** The items of a feed and its next pages (`rel="next"`), up to the limit of items. */
 async function withOlderItems(feed: UpstreamFeed, reach: Reach): Promise<UpstreamFeed["items"]> {
   const items = [...feed.items];
   const seen = new Set<string>();

@@ -7,14 +7,14 @@ import { type Failure, fail, ok, type Result } from "../model/result.ts";
 import { findNames } from "../objects/names.ts";
 import type { Attributed, Input } from "./draft.ts";
 
-/** Said of an article that names no organization, in no way. */
+/** The failure for an article without organizations, named or found. */
 export const NONE_FOUND: Failure = {
   tag: "invalid",
   errors: [{ path: "organizations", message: "none was named, and none was found in the text" }],
   unknown: [],
 };
 
-/** What is read of an article to find organizations; content that nests or grows without bound is refused. */
+/** The texts in which attribution searches for names. Rejects content that cannot be parsed within limits. */
 export function textsOf({
   title,
   summary,
@@ -34,7 +34,7 @@ export function textsOf({
   }
 }
 
-/** What was found, as the fields of an article. */
+/** The found organizations as fields of an article. */
 export function organizationsFound({
   attributions,
 }: Findings): Required<Pick<Article, "organizations" | "attributions">> {
@@ -42,7 +42,7 @@ export function organizationsFound({
   return { organizations: kept.map(({ organization }) => organization), attributions: kept };
 }
 
-/** Inputs with their organizations: those that they name, or else those that are found in their texts. */
+/** Adds organizations to inputs: the ones they name, or the ones found in their texts. */
 export async function attribute(env: Bindings, inputs: readonly Input[]): Promise<Result<Attributed>[]> {
   const texts = inputs.map(({ fields }) => (fields && !fields.organizations ? textsOf(fields) : null));
   const readable = texts.flatMap((each): Texts[] => (each?.ok ? [each.value] : []));
@@ -58,8 +58,8 @@ export async function attribute(env: Bindings, inputs: readonly Input[]): Promis
 }
 
 /**
- * Articles out of records: those that name no organization with the ones that are found in them. Where none is
- * found, or the content cannot be read, there are none.
+ * Adds the organizations found in the text to articles from records that name none. Leaves an article unchanged if none
+ * is found, or its content cannot be read.
  */
 export async function attributed<A extends Article>(env: Bindings, articles: readonly A[]): Promise<A[]> {
   const inputs = articles.map((article): Input => {

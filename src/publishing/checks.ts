@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../model/result.ts";
 import { type Attributed, type Policy, reachOf } from "./draft.ts";
 
-/** Refuses a duplicate id: KV allows one write a second to a key, and could keep either. */
+/** Rejects duplicate ids: KV allows one write a second to a key, and could keep either article. */
 export function eachIdOnce(inputs: readonly Result<Attributed>[]): Result<Attributed>[] {
   const ids = new Set<string>();
   return inputs.map((input) => {
@@ -15,7 +15,7 @@ export function eachIdOnce(inputs: readonly Result<Attributed>[]): Result<Attrib
   });
 }
 
-/** Refuses articles of organizations that the actor may not act for, whether they exist or not. */
+/** Rejects articles of organizations that the actor may not act for, whether or not they exist. */
 export function withinReach(inputs: readonly Result<Attributed>[], { actor }: Policy): Result<Attributed>[] {
   return inputs.map((input) => {
     if (!input.ok) return input;

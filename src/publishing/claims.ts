@@ -8,7 +8,7 @@ import { type Claimed, type Draft, type Policy, type Published, reachOf } from "
 
 const UNCLAIMED: Claim = { state: "granted", owners: null, lately: false };
 
-/** Asks the directory, once for all, whose the ids are from now on. */
+/** Claims the drafts' ids, in one call of the Directory. */
 export async function claim(
   env: Bindings,
   drafts: readonly Draft[],
@@ -22,8 +22,8 @@ export async function claim(
 }
 
 /**
- * Whether the directory must be asked: not about what changes nothing, nor about an id drawn just now for organizations
- * of which it has said a moment ago that they are open.
+ * Whether a draft needs a claim. It needs none if it changes nothing, or if its id was just generated at random for
+ * organizations that the caller's token shows as open.
  */
 function needsClaim({ input, channels, write }: Draft, { actor, source }: Policy): boolean {
   if (source === "export") return !input.departed && (channels.length > 0 || write);
@@ -39,7 +39,7 @@ function requestOf({ input, article, before }: Draft, { actor, source }: Policy)
     organizations: fields === null ? null : article.organizations,
     reach: reachOf(actor, organizations),
     known: before?.organizations ?? null,
-    // What our own writes left in KV was claimed when it was written.
+    // A record of this service was claimed when it was written.
     idBy: idBy === "chance" || record?.foreign === false ? "nobody-else" : idBy,
     from: source === "record" ? "record" : "request",
     closed: source === "statement" ? "refused" : "allowed",
@@ -59,7 +59,7 @@ function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed
   switch (claim.state) {
     case "granted": {
       const askChannel = (source === "statement" && claim.lately && claim.owners?.[0]) || null;
-      // Those that it belonged to hear that it has left them, also where the record that said so was never read.
+      // Previous owners are notified that the article has left them, even if that record was never read.
       const left = claim.owners?.filter((slug) => !draft.article.organizations.includes(slug)) ?? [];
       return ok({ ...granted, channels: [...new Set([...draft.channels, ...left])], askChannel });
     }
@@ -88,7 +88,7 @@ const unknownOrganizations = (named: readonly string[], unknown: readonly string
   unknown,
 });
 
-/** The article that the first request was answered: what this one says too, with the dates and organizations of then. */
+/** The article of the first response: this request's content, with the stored dates and organizations. */
 function asAnswered(
   { article }: Draft,
   { created, article: then }: Answer,
@@ -97,7 +97,7 @@ function asAnswered(
   return { article: { ...content, ...then }, outcome: created ? "created" : "unchanged" };
 }
 
-/** Tells the directory how the requests ended that must be carried out once. */
+/** Stores the responses of idempotent requests in the Directory. */
 export async function settle(
   env: Bindings,
   claims: readonly Result<Claimed>[],
@@ -109,7 +109,7 @@ export async function settle(
     try {
       await directoryOf(env).articles.settle(claim.value.held, result?.ok ? answerOf(result.value) : null);
     } catch (error) {
-      // Its lease ends by itself; who repeats the request then has it carried out again, which changes nothing.
+      // The key's lease expires. A request repeated after that runs again and changes nothing.
       logLine("error", "idempotency.settle", { article: claim.value.input.id, error: String(error) });
     }
   }

@@ -7,86 +7,86 @@ import type { Principal } from "../model/token.ts";
 import type { RenderedOffer } from "../objects/channel/decide.ts";
 import type { Once } from "../objects/directory/idempotency.ts";
 
-/** Who publishes: a caller of the API, or the service itself, for the operator or for the organizations of each article. */
+/** Who publishes: an API caller, or the service itself on behalf of the operator or of each article's organizations. */
 export type Actor = Principal | { kind: "service"; onBehalfOf: "operator" | "organizations" };
 
-/** How a door publishes. */
+/** A door's policy. */
 export interface Policy {
   actor: Actor;
-  /** Whether webhooks are told of it. */
+  /** Whether webhooks are notified. */
   notify: boolean;
   /**
-   * `statement`: a publisher says it now; its dates are decided here, and its record is written before channels hear of it.
-   * `export`: it stood like this elsewhere; its dates and places are believed, what is newer here is kept, and its record
-   * is written after the channels have it: the sweep would announce a record that no channel knows.
-   * `record`: it stands in KV already, where the operator put it.
+   * `statement`: published now. Dates are set here, and the record is written before the channels get the article.
+   * `export`: restored. Its dates and places are kept, a newer article here is not overwritten, and the record is
+   * written after the channels have the article: the sweep would announce a record that no channel knows.
+   * `record`: already in KV, where the operator put it.
    */
   source: "statement" | "export" | "record";
-  /** How many channels one call may reach; the other articles are left for later. `alone`: one may reach more by itself. */
+  /** Limit of channels per call; other articles are postponed. `alone`: a single article may exceed the limit. */
   channels?: { most: number; alone: boolean };
 }
 
-/** What a door wants to have published. */
+/** An article to publish, as a door passes it in. */
 export interface Input {
   id: string;
-  /** Who made the id: whoever publishes, the service from what it is about, or chance a moment ago. */
+  /** Where the id comes from: chosen by the caller, derived from the content, or just generated at random. */
   idBy: "publisher" | "service" | "chance";
-  /** What the article says; null withdraws it. Without organizations, those that its text names are found. */
+  /** The fields of the article; null withdraws it. Without `organizations`, they are searched for in the text. */
   fields: ArticleFields | null;
-  /** The evidence, where the service has found the organizations that `fields` name. */
+  /** The evidence, if the service has found the organizations in `fields`. */
   evidence?: Attribution[];
-  /** The request, if it must be carried out once. */
+  /** The idempotent request, if it has a key. */
   once?: Once;
-  /** Where an exported article stood, by organization. */
+  /** The places of an exported article, by organization. */
   places?: Record<string, Place>;
-  /** It has left the organizations of `places`; what it says now comes in another line. */
+  /** The article has left the organizations of `places`. Another line of the export has its current content. */
   departed?: boolean;
-  /** Of a record: whether another program wrote it, and which organizations it named when it was met last. */
+  /** For a record: whether another program wrote it, and the organizations that it named when it was last read. */
   record?: { foreign: boolean; formerOrganizations: readonly string[] };
 }
 
-/** An input whose organizations are known; a withdrawal has none of its own. */
+/** An input with its organizations; a withdrawal has none. */
 export interface Attributed extends Input {
   organizations: string[];
 }
 
-/** An article as it is to stand, rendered and ready to be written. */
+/** The resulting article, rendered and ready to be written. */
 export interface Draft {
   input: Attributed;
   article: SafeArticle;
   version: string;
   before: SafeArticle | null;
-  /** `kept`: what stands here is newer, and stays. */
+  /** `kept`: the article here is newer and stays. */
   outcome: "created" | "updated" | "unchanged" | "kept";
-  /** The organizations whose channels must hear of it: those it names, and those it has left. */
+  /** The organizations whose channels get the article: those it names, and those it has left. */
   channels: string[];
-  /** Null when no channel is to hear of it. */
+  /** Null if no channel gets the article. */
   offer: RenderedOffer | null;
-  /** Whether its record is to be written. */
+  /** Whether the record must be written. */
   write: boolean;
 }
 
 /** A draft that may be written. */
 export interface Claimed extends Draft {
-  /** The organization whose channel knows what stands at the id, where KV may not show it yet. */
+  /** The organization whose channel has the current article, if KV may be out of date. */
   askChannel: string | null;
   settled: boolean;
   replayed: boolean;
-  /** The request that runs now, and must be carried out once. */
+  /** The idempotent request that is running, if it has a key. */
   held: Once | null;
 }
 
-/** What came of an input. */
+/** The result of an input. */
 export interface Published extends Pick<Draft, "article" | "outcome"> {
-  /** The organizations to which it was news: none when all of it was known. */
+  /** The organizations for which something changed. */
   changed: string[];
-  /** False when KV may be late, so that the same record must be handed over again. */
+  /** False if KV may be out of date, so that the record must be handed over again. */
   settled: boolean;
-  /** The request was carried out before: this is what it was answered then. */
+  /** Whether this is the stored response of an earlier request. */
   replayed: boolean;
 }
 
-/** Says that an article may be half published. */
+/** The failure for an article that may be partly published. */
 export const unavailable = (organizations: readonly string[] = []): Failure => ({
   tag: "unavailable",
   detail: "The article could not be stored and announced everywhere. Send it again: nothing is done twice.",
@@ -94,7 +94,7 @@ export const unavailable = (organizations: readonly string[] = []): Failure => (
   organizations,
 });
 
-/** The organizations that an actor may act for, when it publishes for some; null: all. */
+/** The organizations that an actor may act for, when it publishes for the given ones; null for all. */
 export function reachOf(actor: Actor, organizations: readonly string[]): readonly string[] | null {
   if (actor.kind === "token") return actor.organizations;
   return actor.kind === "service" && actor.onBehalfOf === "organizations" ? organizations : null;

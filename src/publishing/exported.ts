@@ -14,9 +14,9 @@ import type { Attributed, Draft, Policy } from "./draft.ts";
 import { offerOf } from "./handover.ts";
 import { articleOfRecord } from "./record.ts";
 
-/** What is known of some articles here. */
+/** The current state of the articles here. */
 interface Before {
-  /** Whether each of the organizations named is closed; those that are not here are unknown. */
+  /** Whether each named organization is closed. Unknown organizations are missing. */
   closed: ReadonlyMap<string, boolean>;
   /** By organization, then by id. */
   known: ReadonlyMap<string, ReadonlyMap<string, Known>>;
@@ -25,8 +25,8 @@ interface Before {
 }
 
 /**
- * Drafts articles as they stood elsewhere, of which no two have one id. One whose record is missing is found when it is
- * sent again. Costs a KV read for all, and one call for each organization.
+ * Drafts exported articles with distinct ids. Sending a line again also writes a missing record. Costs one KV read for
+ * all articles, and one call per organization.
  */
 export async function draftExported(
   env: Bindings,
@@ -44,7 +44,7 @@ export async function draftExported(
   );
 }
 
-/** The organizations whose channels a line speaks of. */
+/** The organizations whose channels a line concerns. */
 const slugsOf = ({ organizations, places }: Attributed): string[] => [
   ...new Set([...organizations, ...Object.keys(places ?? {})]),
 ];
@@ -71,7 +71,7 @@ async function lookUp(env: Bindings, inputs: readonly Attributed[]): Promise<Bef
   };
 }
 
-/** Refuses an article of organizations that there are not. One that comes from an export may name closed ones. */
+/** Rejects an article of unknown organizations. An exported article may name closed ones. */
 function unknownIn(input: Attributed, { closed }: Before): Result<null> {
   const { organizations, places } = input;
   const errors = slugsOf(input).flatMap((slug) => {
@@ -112,14 +112,14 @@ async function arrival(input: Attributed, around: Before): Promise<Result<Omit<D
   });
 }
 
-/** Of what several know of one article, the latest; of equals the first. */
+/** The latest version of an article; the first one of equals. */
 const latest = (articles: readonly Article[]): Article | null =>
   articles.reduce<Article | null>(
     (best, one) => (best && lastSaidMs(best) >= lastSaidMs(one) ? best : one),
     null,
   );
 
-/** What its record says now is in another line. */
+/** Drafts an article that has left some organizations. Another line has its current content. */
 async function departure(input: Attributed, { known, site }: Before): Promise<Result<Omit<Draft, "offer">>> {
   const article = safeArticle(articleOfRecord(input, null), site);
   if (!article.ok) return article;
@@ -129,7 +129,7 @@ async function departure(input: Attributed, { known, site }: Before): Promise<Re
   return ok({ input, article: article.value, version, before: null, outcome, channels, write: false });
 }
 
-/** What no channel is to hear of is not rendered: that is what costs. */
+/** Renders a draft, unless no channel gets it: rendering is the expensive part. */
 async function withOffer(
   env: Bindings,
   draft: Omit<Draft, "offer">,

@@ -11,12 +11,12 @@ import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import type { Claimed } from "./draft.ts";
 
-/** What came of a handover: `failed` when a channel could not be reached, whatever the others said. */
+/** The result of a handover. `failed`: at least one channel could not be reached. */
 export type HandoverOutcome = "announced" | "unchanged" | "unsettled" | "failed";
 
 /**
- * Renders an article, once for all channels, so that one that cannot be rendered is refused at the door.
- * @param version the article's, when it is known already
+ * Renders an article once for all channels. An article that cannot be rendered is rejected here.
+ * @param version the article's version, if it is already computed
  */
 export async function offerOf(
   article: SafeArticle,
@@ -35,8 +35,8 @@ export async function offerOf(
 }
 
 /**
- * As many as reach a bounded number of channels together; the others wait.
- * @param alone whether one that reaches more goes by itself: else it would wait for ever
+ * Selects items that together reach at most `most` channels; the others wait.
+ * @param alone whether a single item may exceed the limit, so that it does not wait forever
  */
 export function withinChannels<T>(
   all: readonly T[],
@@ -53,13 +53,13 @@ export function withinChannels<T>(
   });
 }
 
-/** A draft, and what its channels made of it. */
+/** A draft, and the result of its handover. */
 export interface Delivered {
   draft: Claimed;
   outcome: HandoverOutcome;
 }
 
-/** Hands articles to their channels: one call a channel, or a few when they are many, six at once. */
+/** Hands articles to their channels: one call per channel, or a few if there are many articles; six calls at once. */
 export async function handOver(env: Bindings, drafts: readonly Claimed[]): Promise<Result<Delivered>[]> {
   const outcomes: HandoverOutcome[][] = drafts.map(() => []);
   await mapConcurrent(LIMITS.CONNECTIONS, calls(drafts), async ({ slug, indexes }) => {
@@ -79,7 +79,7 @@ async function accept(env: Bindings, slug: string, offers: RenderedOffer[]): Pro
   }
 }
 
-/** Which articles go to which channel in which call: an RPC message has room for 32 MiB (platform). */
+/** Assigns articles to calls per channel: an RPC message is limited to 32 MiB (platform). */
 function calls(drafts: readonly Claimed[]): { slug: string; indexes: number[] }[] {
   const open = new Map<string, { slug: string; indexes: number[]; characters: number }>();
   const all: { slug: string; indexes: number[] }[] = [];

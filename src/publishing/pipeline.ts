@@ -11,14 +11,14 @@ import { type Delivered, handOver, withinChannels } from "./handover.ts";
 import { draftRecords, writeRecord, writeRecords } from "./record.ts";
 import { draftLatelyChanged, draftStatements } from "./statement.ts";
 
-/** How what is said becomes a draft: what stands at its id is looked up, and what is to stand there is rendered. */
+/** How each kind of input becomes a draft. */
 const DRAFTS = { statement: draftStatements, export: draftExported, record: draftRecords };
 
 /**
- * Publishes articles, whichever door they came in by. One that fails harms no other. What cannot be rendered is refused
- * before anybody asks whose the id is, so that the refusal tells nothing about it; what is not granted is not written.
- * Costs at most one KV read for a hundred articles and one write each, one call of the directory, and one of each channel;
- * one more of each channel whose articles were changed so lately that KV may not show it.
+ * Publishes articles from any door. A failed article does not affect the others. An article that cannot be rendered is
+ * rejected before its id is claimed, so that the error reveals nothing about the id. Nothing is written without a claim.
+ * Costs at most one KV read per hundred articles, one KV write per article, one call of the Directory and one of each
+ * channel; one more of a channel whose articles changed so recently that KV may be out of date.
  */
 export async function publish(
   env: Bindings,
@@ -40,7 +40,7 @@ export async function publish(
   return published;
 }
 
-/** Leaves articles for later that reach more channels than one call may. */
+/** Postpones articles beyond the limit of channels. */
 function postpone(drafts: readonly Result<Draft>[], { channels }: Policy): Result<Draft>[] {
   if (!channels) return [...drafts];
   const ready = drafts.flatMap((draft) => (draft.ok ? [draft.value] : []));
@@ -49,8 +49,8 @@ function postpone(drafts: readonly Result<Draft>[], { channels }: Policy): Resul
 }
 
 /**
- * Writes a record that is written last, and tells what came of it all. A record that said the same is written again only
- * when a channel finds it new: then what was read from KV was old.
+ * Writes the record if it comes last, and returns the result. An unchanged record is written again only if a channel
+ * announced the article: the record read from KV was then out of date.
  */
 async function conclude(
   env: Bindings,

@@ -11,7 +11,7 @@ import { writeArticle } from "../store/records.ts";
 import { type Attributed, type Draft, type Policy, unavailable } from "./draft.ts";
 import { offerOf } from "./handover.ts";
 
-/** Drafts what stands in KV already: nothing is looked up, since channels compare it with what they know. */
+/** Drafts articles from KV records. Looks nothing up: the channels compare them with their ledgers. */
 export async function draftRecords(
   env: Bindings,
   inputs: readonly Attributed[],
@@ -23,7 +23,7 @@ export async function draftRecords(
       const said = articleOfRecord(input, null);
       const article = safeArticle(said, site);
       if (!article.ok) return article;
-      // The version is that of the record as it stands: its HTML is not changed there.
+      // The version is that of the stored record, whose HTML is not sanitized.
       const version = await articleVersion(said);
       const offer = await offerOf(article.value, "sweep", site, version);
       if (!offer.ok) return offer;
@@ -42,7 +42,7 @@ export async function draftRecords(
   );
 }
 
-/** An article as a record has it: when it changed, when it was withdrawn, and the evidence for its organizations are believed. */
+/** An article from a record. Keeps the record's dates of change and withdrawal, and its evidence. */
 export function articleOfRecord(
   { id, fields, organizations, evidence }: Attributed,
   before: Article | null,
@@ -52,7 +52,7 @@ export function articleOfRecord(
   return asRecorded(articleFrom(id, said, before, Date.now()), said);
 }
 
-/** Writes the records of drafts that say something else than the record before. */
+/** Writes the records of drafts that have changed. */
 export async function writeRecords<D extends Draft>(
   env: Bindings,
   drafts: readonly D[],
@@ -62,7 +62,7 @@ export async function writeRecords<D extends Draft>(
   );
 }
 
-/** Writes an article's record. False when KV did not take it. */
+/** Writes an article's record. False if the KV write failed. */
 export async function writeRecord(env: Bindings, { article, version }: Draft): Promise<boolean> {
   try {
     await writeArticle(env.RECORDS, article, version);

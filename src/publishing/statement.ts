@@ -13,7 +13,7 @@ import { attributed } from "./attribution.ts";
 import { type Attributed, type Claimed, type Draft, type Policy, reachOf } from "./draft.ts";
 import { offerOf } from "./handover.ts";
 
-/** Drafts what publishers say now. */
+/** Drafts articles that are published now. */
 export async function draftStatements(
   env: Bindings,
   inputs: readonly Attributed[],
@@ -24,7 +24,7 @@ export async function draftStatements(
   return Promise.all(inputs.map((input) => draftOf(env, input, before.get(input.id) ?? null, policy, now)));
 }
 
-/** What KV shows at ids. A new article of an id that we have drawn may be too new for it: its channel has it. */
+/** The current articles by id, from KV. KV may not show a new article with a generated id yet: its channel has it. */
 async function standingAt(
   env: Bindings,
   inputs: readonly Attributed[],
@@ -41,7 +41,7 @@ async function standingAt(
   return new Map([...found, ...live]);
 }
 
-/** Those of some articles that live in channels, or wait there for their moment, by id: one call of each channel. */
+/** The given articles that are live or scheduled in their channels, by id. One call per channel. */
 async function liveIn(
   env: Bindings,
   places: readonly { slug: string; id: string }[],
@@ -52,7 +52,7 @@ async function liveIn(
       return await channelOf(env, slug).articles.live(some.map(({ id }) => id));
     } catch (error) {
       logLine("error", "article.standing", { organization: slug, error: String(error) });
-      return []; // the handover, which needs it too, will say so
+      return []; // the handover reports the failure
     }
   });
   return new Map(found.flat().map((article) => [article.id, article]));
@@ -97,7 +97,7 @@ function articleOf(
   return evidence ? { ...article, attributions: evidence } : article;
 }
 
-/** The article at an id, withdrawn. Who may not know whether it is there is told the same either way. */
+/** The withdrawn article. A caller that may not access it gets the same error whether or not it exists. */
 function withdrawal(before: SafeArticle | null, { actor }: Policy, now: number): Result<SafeArticle> {
   const reach = reachOf(actor, []);
   if (before === null) return fail({ tag: reach === null ? "not-found" : "forbidden" });
@@ -106,7 +106,7 @@ function withdrawal(before: SafeArticle | null, { actor }: Policy, now: number):
   return ok(before.withdrawn_at ? before : withdrawn(before, now));
 }
 
-/** Drafts anew what was changed so lately that KV may have shown what stood there before that. */
+/** Repeats the draft of articles that changed so recently that KV may have returned an older version. */
 export async function draftLatelyChanged(
   env: Bindings,
   claims: readonly Claimed[],

@@ -1,5 +1,6 @@
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
-import type { DescribedOperation, OpenApi } from "../../src/http/api/openapi.ts";
+import { type DescribedOperation, type OpenApi, openApi } from "../../src/http/api/openapi.ts";
+import { OPERATIONS } from "../../src/http/api/routes.ts";
 
 /** An operation of the document with its address. */
 export interface Documented {
@@ -35,4 +36,58 @@ function closed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const all = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, closed(inner)]));
   return all.type === "object" && all.properties ? { additionalProperties: false, ...all } : all;
+}
+
+type Responses = DescribedOperation["responses"];
+
+const API = "/api/v1";
+/** Statuses of addresses and methods that are not in the document. */
+const UNKNOWN = [401, 404, 405, 503];
+const UNKNOWN_CONTENT: Responses[string]["content"] = {
+  "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+};
+
+/** The document, prepared for many comparisons. */
+interface Prepared {
+  faults: ReturnType<typeof checker>;
+  paths: { pattern: RegExp; methods: Record<string, DescribedOperation> }[];
+}
+let prepared: Prepared | undefined;
+
+function prepare(): Prepared {
+  const document: OpenApi = JSON.parse(JSON.stringify(openApi(OPERATIONS)));
+  const paths = Object.entries(document.paths).map(([path, methods]) => ({
+    pattern: new RegExp(`^${API}${path.replace(/\{\w+\}/g, "[^/]+")}$`),
+    methods,
+  }));
+  return { faults: checker(document), paths };
+}
+
+/**
+ * An answer, unchanged, if the OpenAPI document describes its status, media type and JSON; else an error. What is not an
+ * answer of the API passes.
+ */
+export async function asDocumented({ method, url }: Request, response: Response): Promise<Response> {
+  const { pathname } = new URL(url);
+  if (!pathname.startsWith(`${API}/`)) return response;
+  prepared ??= prepare();
+  const { faults, paths } = prepared;
+  const { status, headers } = response;
+  const methods = paths.find(({ pattern }) => pattern.test(pathname))?.methods;
+  const operation = methods?.[method === "HEAD" ? "get" : method.toLowerCase()];
+  const fail = (what: string): never => {
+    throw new Error(`${method} ${pathname} answered ${status}: the OpenAPI document ${what}`);
+  };
+  const said = operation?.responses[status];
+  if (operation ? !said : !UNKNOWN.includes(status)) fail("does not list this status");
+  if (method === "HEAD" || response.body === null) return response;
+  const [type = ""] = (headers.get("content-type") ?? "").split(";");
+  const content = operation ? said?.content : UNKNOWN_CONTENT;
+  const schema = content?.[type]?.schema;
+  if (!schema) return fail(`does not list the media type ${type || "(none)"}`);
+  if (!["application/json", "application/problem+json"].includes(type)) return response;
+  const text = await response.text();
+  const [fault] = faults(schema, JSON.parse(text));
+  if (fault) fail(`has another schema: ${fault.instanceLocation} ${fault.error} in ${text.slice(0, 500)}`);
+  return new Response(text, response);
 }

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { Article } from "../../src/model/article.ts";
 import type { FieldError } from "../../src/model/result.ts";
+import { asDocumented } from "./documented.ts";
 
 declare global {
   namespace Cloudflare {
@@ -29,7 +30,13 @@ export interface ShownProblem {
 
 /** A request to the real Worker, as it is; redirects are not followed. */
 export function send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-  return exports.default.fetch(new Request(`${SITE}${path}`, { redirect: "manual", ...init, method }));
+  return dispatch(new Request(`${SITE}${path}`, { redirect: "manual", ...init, method }));
+}
+
+/** Sends a request to the real Worker. An answer of the API that its OpenAPI document does not describe is an error. */
+export async function dispatch(request: Request): Promise<Response> {
+  const response = await exports.default.fetch(request);
+  return asDocumented(request, response);
 }
 
 /** What a reader or a browser asks for. */

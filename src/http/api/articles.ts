@@ -11,10 +11,10 @@ import { attributed } from "../../publishing/attribution.ts";
 import type { Input } from "../../publishing/draft.ts";
 import { listArticles } from "../../store/records.ts";
 import { authorize } from "./auth.ts";
-import { createBatch } from "./batch.ts";
+import { createArticles } from "./batch.ts";
 import { EXAMPLE } from "./example.ts";
 import { idempotencyOf } from "./idempotency.ts";
-import { importDocument } from "./import.ts";
+import { importArticle } from "./import.ts";
 import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { answerPublished, publishOne, shown } from "./publishing.ts";
 import { INVALID_CURSOR, wrongQuery } from "./query.ts";
@@ -60,7 +60,8 @@ export const ARTICLES: readonly Operation[] = [
     summary: "Publish a new article",
     detail:
       "Without `organizations` it belongs to those that its text names, by their names and aliases. With a " +
-      "`published_at` in the future it is scheduled.",
+      "`published_at` in the future it is scheduled. With the `id` of an article that exists, it replaces that article, " +
+      "and the status is 200.",
     parameters: {
       "Idempotency-Key": {
         description: `Any text. The same request with the same key within ${LIMITS.IDEMPOTENCY_KEPT_HOURS} hours creates no second article.`,
@@ -68,7 +69,7 @@ export const ARTICLES: readonly Operation[] = [
       },
     },
     body: json("ArticleInput", EXAMPLE),
-    answers: { 201: "Article" },
+    answers: { 200: "Article", 201: "Article" },
     problems: ["unrenderable", "idempotency-key-reused", "idempotency-key-in-use"],
     async handler(call) {
       const once = await idempotencyOf(
@@ -82,8 +83,8 @@ export const ARTICLES: readonly Operation[] = [
       return changing(changes, answerPublished(call, published));
     },
   }),
-  createBatch,
-  importDocument,
+  createArticles,
+  importArticle,
   operation({
     id: "getArticle",
     method: "GET",

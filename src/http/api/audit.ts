@@ -11,7 +11,7 @@ import { NUMBERED_CURSOR } from "./query.ts";
 /** Who changed what. */
 export const AUDIT: readonly Operation[] = [
   operation({
-    id: "readAudit",
+    id: "listAuditEntries",
     method: "GET",
     path: "/audit",
     needs: "read",

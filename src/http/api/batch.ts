@@ -13,8 +13,8 @@ import { publishFor } from "./publishing.ts";
 import type { LineResult } from "./schemas.ts";
 
 /** Many articles in one request: a JSON array, or NDJSON. */
-export const createBatch = operation({
-  id: "createBatch",
+export const createArticles = operation({
+  id: "createArticles",
   method: "POST",
   path: "/articles/batch",
   needs: "publish",

@@ -111,7 +111,7 @@ export const DELIVERIES: readonly Operation[] = [
     },
   }),
   operation({
-    id: "explainWebhook",
+    id: "explainDelivery",
     method: "GET",
     path: `${path}/explain`,
     needs,

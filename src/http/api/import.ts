@@ -30,8 +30,8 @@ const pageIn = (field: "text" | "html") =>
   );
 
 /** An article from a news page: its text as it was copied, its HTML, or its address. */
-export const importDocument = operation({
-  id: "importDocument",
+export const importArticle = operation({
+  id: "importArticle",
   method: "POST",
   path: "/articles/import",
   needs: "publish",

@@ -1,5 +1,6 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type { Failure } from "../../model/result.ts";
+import type { Need } from "../../model/token.ts";
 import { PROBLEMS } from "../problem.ts";
 import { type Body, GROUPS, type Operation, type Parameter, problemsOf } from "./operation.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
@@ -7,7 +8,13 @@ import { SCHEMAS, type SchemaName } from "./schemas.ts";
 /** The parts of OpenAPI 3.1 that the document uses. */
 export interface OpenApi {
   openapi: string;
-  info: { title: string; version: string; description: string };
+  info: {
+    title: string;
+    version: string;
+    description: string;
+    contact: { name: string };
+    license: { name: string; identifier: string };
+  };
   servers: { url: string }[];
   security: Record<string, string[]>[];
   tags: { name: string; description: string }[];
@@ -21,11 +28,13 @@ export interface DescribedOperation {
   operationId: string;
   tags: string[];
   summary: string;
-  description?: string;
+  description: string;
   security?: Record<string, string[]>[];
   parameters?: DescribedParameter[];
   requestBody?: { required: boolean; content: Record<string, Content> };
   responses: Record<string, { description: string; content?: Record<string, Content> }>;
+  /** What a token needs to call it: a scope, or `operator`. OpenAPI has scopes only for OAuth 2 and OpenID Connect. */
+  "x-scope"?: string;
   /** The name of its change in the audit log. */
   "x-audit"?: string;
 }
@@ -79,7 +88,13 @@ export function openApi(operations: readonly Operation[]): OpenApi {
   const byPath = Map.groupBy(operations, ({ path }) => path.replace(/:(\w+)/g, "{$1}"));
   return {
     openapi: "3.1.1",
-    info: { title: "Communiqué", version: "1", description: DESCRIPTION },
+    info: {
+      title: "Communiqué",
+      version: "1",
+      description: DESCRIPTION,
+      contact: { name: "The operator of this service" },
+      license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
+    },
     servers: [{ url: "/api/v1" }],
     security: [{ token: [] }],
     tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
@@ -99,6 +114,16 @@ export function openApi(operations: readonly Operation[]): OpenApi {
   };
 }
 
+/** What an operation's description says about the token. */
+const NEEDS: Record<Need, string> = {
+  nothing: "Needs no token.",
+  read: "Needs the scope `read`.",
+  publish: "Needs the scope `publish`.",
+  webhooks: "Needs the scope `webhooks`.",
+  manage: "Needs the scope `manage`.",
+  operator: "Only for the operator.",
+};
+
 function described(operation: Operation): DescribedOperation {
   const { id, group, summary, detail, needs, body, bodyOptional = false } = operation;
   const parameters = [
@@ -110,8 +135,8 @@ function described(operation: Operation): DescribedOperation {
     operationId: id,
     tags: [group],
     summary,
-    ...(detail ? { description: detail } : {}),
-    security: needs === "nothing" ? [] : [{ token: [needs] }],
+    description: [detail, NEEDS[needs]].filter(Boolean).join(" "),
+    ...(needs === "nothing" ? { security: [] } : { security: [{ token: [] }], "x-scope": needs }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: !bodyOptional, content: contents(body) } } : {}),
     responses: { ...successes(operation), ...failures(problemsOf(operation)) },
@@ -142,7 +167,13 @@ const contents = (body: Record<string, Body>): Record<string, Content> =>
     Object.entries(body).map(([type, { schema, example }]) => [type, { schema: reference(schema), example }]),
   );
 
-const STATUSES: Record<string, string> = { 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content" };
+const STATUSES: Record<string, string> = {
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  304: "Not Modified",
+};
 
 function successes({ answers, answerType = "application/json" }: Operation): DescribedOperation["responses"] {
   return Object.fromEntries(

@@ -80,7 +80,7 @@ export interface Answer {
   status?: Status;
   headers?: Record<string, string>;
 }
-type Status = 200 | 201 | 202 | 204;
+type Status = 200 | 201 | 202 | 204 | 304;
 
 /** What a handler returns; with `changes` if what it changed is not simply the object that the path names. */
 export type Handled = Result<Answer> & { changes?: Change[] };

@@ -88,7 +88,7 @@ export const ORGANIZATIONS: readonly Operation[] = [
     },
   }),
   operation({
-    id: "listSubscribers",
+    id: "countSubscribers",
     method: "GET",
     path: `${path}/subscribers`,
     needs: "read",

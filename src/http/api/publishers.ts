@@ -4,7 +4,7 @@ import { answer, json, type Operation, operation } from "./operation.ts";
 /** The publishers of copied pages, which the operator keeps. */
 export const PUBLISHERS: readonly Operation[] = [
   operation({
-    id: "readPublishers",
+    id: "getPublishers",
     method: "GET",
     path: "/publishers",
     needs: "read",

@@ -44,13 +44,15 @@ export const OPERATIONS: readonly Operation[] = [
   ...AUDIT,
   ...RECORD_PROBLEMS,
   operation({
-    id: "readDocumentation",
+    id: "getOpenApi",
     method: "GET",
     path: "/openapi.json",
     needs: "nothing",
     group: "Documentation",
     summary: "This API as OpenAPI 3.1",
-    answers: { 200: "OpenApi" },
+    detail: "Generate a client from it.",
+    answers: { 200: "OpenApi", 304: null },
+    problems: ["method-not-allowed"],
     handler: () => serveOpenApi(OPERATIONS),
   }),
 ];
@@ -79,13 +81,13 @@ function register(app: Hono<App>, operations: readonly Operation[]): void {
 }
 
 function handlersOf(operation: Operation) {
-  const { needs, bodyBytes = LIMITS.BODY_BYTES } = operation;
+  const { needs, body, bodyBytes = LIMITS.BODY_BYTES } = operation;
   const admit: MiddlewareHandler<App> = async (c, next) => {
     const allowed = admitted(c.var.principal, needs);
     if (!allowed.ok) return refuse(c, allowed.failure);
     await next();
   };
-  const bounds = bodyBytes === null ? [] : [atMost(bodyBytes)];
+  const bounds = body && bodyBytes !== null ? [atMost(bodyBytes)] : [];
   return [admit, ...bounds, (c: Context<App>) => perform(c, operation)];
 }
 

@@ -104,7 +104,7 @@ export const WEBHOOKS: readonly Operation[] = [
       withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
   }),
   operation({
-    id: "changeWebhook",
+    id: "updateWebhook",
     method: "PATCH",
     path: `${path}/:id`,
     needs,
@@ -179,7 +179,7 @@ export const WEBHOOKS: readonly Operation[] = [
     },
   }),
   operation({
-    id: "rotateSecret",
+    id: "rotateWebhookSecret",
     method: "POST",
     path: `${path}/:id/rotate-secret`,
     needs,

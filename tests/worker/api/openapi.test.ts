@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
-import { checker, type Documented, documented } from "../../support/documented.ts";
+import { asDocumented, checker, type Documented, documented } from "../../support/documented.ts";
 import { subscribe, subscriber, subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
-import { ADMIN_TOKEN, api, get, json, scopedToken, send } from "../../support/service.ts";
+import { ADMIN_TOKEN, api, get, json, SITE, scopedToken, send } from "../../support/service.ts";
 
 const document: OpenApi = JSON.parse(JSON.stringify(openApi(OPERATIONS)));
 const faults = checker(document);
@@ -118,7 +118,7 @@ describe("every example works, and is answered as it is documented:", () => {
     await world();
     const find = (id: string) =>
       operations.find(({ operation }) => operation.operationId === id) as Documented;
-    const imported = find("importDocument");
+    const imported = find("importArticle");
     const text = imported.operation.requestBody?.content["text/plain"]?.example;
     const published = await request("/articles/import?publish=true", imported, "text/plain", text);
     expect(published.status).toBe(201);
@@ -162,9 +162,8 @@ describe("every refusal is answered as it is documented:", () => {
     const unknown = await send(one.method, `/api/v1${address}`);
     expect(unknown.status).toBe(401);
     await expectDocumented(one, unknown);
-    const [need] = one.operation.security?.[0]?.token ?? [];
     const lacking = await api(one.method, address, undefined, {
-      token: await scopedToken("acme", need === "read" ? "webhooks" : "read"),
+      token: await scopedToken("acme", one.operation["x-scope"] === "read" ? "webhooks" : "read"),
     });
     expect(lacking.status).toBe(403);
     await expectDocumented(one, lacking);
@@ -178,6 +177,33 @@ describe("every refusal is answered as it is documented:", () => {
     ]) {
       await expectDocumented(one, await request(address, one, type, body));
     }
+  });
+});
+
+describe("every answer of this suite is compared with the document, which", () => {
+  const asked = (path: string, method = "GET") => new Request(`${SITE}/api/v1${path}`, { method });
+  const problem = { type: "urn:communique:problem:not-found", title: "", status: 404, detail: "" };
+  const headers = { "content-type": "application/problem+json" };
+
+  test("accepts what it describes", async () => {
+    const response = Response.json(problem, { status: 404, headers });
+    expect(await (await asDocumented(asked("/articles/one"), response)).json()).toEqual(problem);
+    expect(
+      (await asDocumented(asked("/articles/batch"), Response.json(problem, { status: 405, headers }))).status,
+    ).toBe(405);
+    expect(
+      (await asDocumented(asked("/articles/one", "DELETE"), new Response(null, { status: 204 }))).status,
+    ).toBe(204);
+  });
+
+  test.each([
+    ["a status", "/articles/one", Response.json(problem, { status: 418, headers })],
+    ["a status of an unknown path", "/nothing", Response.json(problem, { status: 422, headers })],
+    ["a media type", "/articles/one", new Response("none", { status: 404 })],
+    ["a field", "/articles/one", Response.json({ ...problem, more: 1 }, { status: 404, headers })],
+    ["a body", "/openapi.json", new Response("{}", { status: 200, headers })],
+  ])("rejects %s that it does not describe", async (_what, path, response) => {
+    await expect(asDocumented(asked(path), response)).rejects.toThrow("the OpenAPI document");
   });
 });
 

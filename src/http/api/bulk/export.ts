@@ -42,7 +42,7 @@ const CURSOR_TEXT = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]
 
 /** All data, a line each. */
 export const exportLines = operation({
-  id: "exportLines",
+  id: "exportData",
   method: "GET",
   path: "/export",
   needs: "operator",

@@ -26,7 +26,7 @@ interface Waiting {
 
 /** Lines as in an export, stored as they arrive. */
 export const importLines = operation({
-  id: "importLines",
+  id: "importData",
   method: "POST",
   path: "/import",
   needs: "operator",
