@@ -4,6 +4,16 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
+import {
+  newTopic,
+  pushes,
+  questionIn,
+  questions,
+  runSubscription,
+  subscribe,
+  subscriber,
+  subscriptionsOf,
+} from "../../support/hub.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import {
@@ -179,6 +189,46 @@ describe("a slug that is used again", () => {
     await usedAgain(slug);
     expect((await get(path)).status).toBe(404);
     expect(await json(api("GET", `/organizations/${slug}/readers`), 200)).toMatchObject({ readers: [] });
+  });
+
+  test("is closed to the subscribers of before, who are told so, and may subscribe again", async () => {
+    const { received } = subscriber();
+    const { slug, topic } = await newTopic();
+    await subscribe(topic);
+    await usedAgain(slug); // before any alarm has come
+    await newArticle(slug, { title: "Another's" });
+    await publish(slug);
+    await runSubscription(topic);
+    expect(pushes(received)).toEqual([]);
+    expect(questions(received).map((question) => questionIn(question)["hub.mode"])).toEqual([
+      "subscribe",
+      "denied",
+    ]);
+    expect(await subscriptionsOf(slug)).toEqual([]);
+    expect(await runSubscription(topic)).toBe(false);
+    await subscribe(topic);
+    await newArticle(slug, { title: "More" });
+    await publish(slug);
+    await runSubscription(topic);
+    expect(pushes(received)).toHaveLength(1);
+  });
+
+  test("keeps who subscribed again, though the denial was delayed", async () => {
+    const { received } = subscriber();
+    const { slug, topic } = await newTopic();
+    await subscribe(topic);
+    const [before] = await subscriptionsOf(slug);
+    await usedAgain(slug);
+    const delayed =
+      "INSERT INTO relay_entries (target, position, action) VALUES ('subscription:' || ?, 1, 'deny')";
+    await rows(channelOf(env, slug), delayed, before?.id ?? "");
+    await subscribe(topic);
+    await newArticle(slug, { title: "Another's" });
+    await publish(slug);
+    await publish(slug);
+    await runSubscription(topic);
+    expect(await subscriptionsOf(slug)).toHaveLength(1);
+    expect(pushes(received)).toHaveLength(1);
   });
 });
 

@@ -21,7 +21,10 @@ export const HUB = {
       relay: subscriptionRelay(channel, store, setHubs),
       wantingEvent: () => [],
       wantingPublication: () => store.ids(),
-      close() {},
+      /** Who subscribed to this organization did not subscribe to another that uses its slug later. */
+      close() {
+        channel.outbox.add(store.removeSubscribers().map(targetOf), { action: "deny", ref: null });
+      },
       /** The other hubs that an organization names, one listener per topic. */
       hubsNamedBy: (organization: Organization) => hubsNamedBy(organization, channel),
       /** Replaces the other hubs. They are notified from the next publication on. */
@@ -54,7 +57,7 @@ async function hubsNamedBy(organization: Organization, { env }: ChannelParts): P
   );
 }
 
-/** Tells subscriptions that a document was published (`news`) or that they end (`close`). */
+/** Tells subscriptions that a document was published (`news`) or that they end (`close`; `deny` notifies the subscriber). */
 const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setHubs: SetHubs): Relay => ({
   most: 1,
   async hand(id, [entry]) {
@@ -62,7 +65,10 @@ const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setH
     const subscription = subscriptionOf(env, id);
     const listener = store.get(id);
     if (entry?.action === "close") await subscription.lease.close();
-    else if (listener?.hub && !topicAt(listener.topic, configuration(env).site.publicUrl)) {
+    else if (entry?.action === "deny") {
+      // Whoever has subscribed again since has confirmed the new organization's feed.
+      if (!listener) await subscription.lease.deny("There is no such feed any more.");
+    } else if (listener?.hub && !topicAt(listener.topic, configuration(env).site.publicUrl)) {
       await moveHubs(channel, setHubs);
     } else if (listener && !(await subscription.lease.news(listener))) store.remove(id);
     return 1;

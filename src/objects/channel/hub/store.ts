@@ -73,6 +73,11 @@ export class SubscriptionStore {
     this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
   }
 
+  /** Removes all subscriptions, but no other hubs. @returns their ids */
+  removeSubscribers(): string[] {
+    return all(this.#sql, text("id"), "DELETE FROM subscriptions WHERE hub IS NULL RETURNING id");
+  }
+
   /** Removes all other hubs except the given ones. Returns the removed ids. */
   keepHubs(ids: readonly string[]): string[] {
     return all(
