@@ -6,6 +6,7 @@ import type { EventData, MessageType } from "../model/event.ts";
 export interface Alert {
   type: MessageType;
   timestamp: string;
+  sequence: number;
   /** Without the article in what is about a webhook. */
   data: EventData;
 }

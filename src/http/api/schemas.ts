@@ -9,7 +9,7 @@ import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
 import { Delivery, DeliveryLog, LastOutcome, OrganizationDelivery } from "../../model/delivery.ts";
-import { ArticleEventType, EventData } from "../../model/event.ts";
+import { ArticleEventType, EventData, sequence } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
 import { PublisherList } from "../../model/publisher.ts";
@@ -162,7 +162,7 @@ export const SCHEMAS = {
   RecordProblem,
   RecordProblemPage: pageOf("problems", RecordProblem),
   Problem,
-  Alert: v.object({ type: ArticleEventType, timestamp, data: EventData }),
+  Alert: v.object({ type: ArticleEventType, timestamp, sequence, data: EventData }),
   OpenApi: v.record(v.string(), v.unknown()),
 } satisfies Record<string, v.GenericSchema>;
 /** The name of a schema in the document. */

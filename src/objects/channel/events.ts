@@ -27,6 +27,11 @@ const event = rowOf<ChannelEvent>({
   data: text("data"),
 });
 
+/** Events of before 26 November 2026 have no revision in their data. */
+const READ = `SELECT seq, type, article_id, revision, at_ms,
+    CASE WHEN article_id LIKE '%:%' THEN data ELSE json_insert(data, '$.article.revision', revision) END AS data
+  FROM events`;
+
 const KEPT_MS = LIMITS.EVENTS_KEPT_DAYS * DAY_MS;
 
 /** Every event of an organization by sequence, kept for 30 days, including those that no webhook wants. */
@@ -65,7 +70,7 @@ export class Events {
 
   /** The event with a sequence; null if it has expired. */
   at(seq: number): ChannelEvent | null {
-    return first(this.#sql, event, "SELECT * FROM events WHERE seq = ?", seq);
+    return first(this.#sql, event, `${READ} WHERE seq = ?`, seq);
   }
 
   /** Whether one of the given events is about an article. */
