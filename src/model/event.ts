@@ -60,10 +60,13 @@ export const EventData = v.object({
 });
 export type EventData = v.InferOutput<typeof EventData>;
 
+/** A webhook that an event is about. */
+export const AlertedWebhook = v.object({ id: v.string(), description: v.string(), origin: v.string() });
+
 /** `data` of an event about a webhook. It shows the address's origin only: a path can be a secret. */
 export interface WebhookEventData {
   organization: v.InferOutput<typeof ShownOrganization>;
-  webhook: { id: string; description: string; origin: string };
+  webhook: v.InferOutput<typeof AlertedWebhook>;
   [detail: string]: unknown;
 }
 
