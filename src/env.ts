@@ -10,46 +10,46 @@ import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
 import type { Subscription } from "./objects/subscription.ts";
 
-/** What the platform binds to the Worker; `wrangler.toml` names each. */
+/** The Worker's bindings, configured in `wrangler.toml`. */
 export interface Bindings {
-  /** The truth: organizations and articles. */
+  /** Records of organizations and articles. */
   RECORDS: KVNamespace;
-  /** What the world reads: built feeds. */
+  /** Published documents: feeds and lists. */
   DOCUMENTS: KVNamespace;
-  /** One object an organization: its ledger, the only publisher of its feeds. */
+  /** One per organization: its ledger, and the only publisher of its feeds. */
   CHANNEL: DurableObjectNamespace<Channel>;
-  /** One object a receiver: its deliveries and attempts. */
+  /** One per webhook: its deliveries and attempts. */
   ENDPOINT: DurableObjectNamespace<Endpoint>;
-  /** One object a subscription to a feed (WebSub): its lease, and what it is still to be sent. */
+  /** One per WebSub subscription: its lease and its next distribution. */
   SUBSCRIPTION: DurableObjectNamespace<Subscription>;
-  /** One object a feed that is followed: what was seen in it, and when it is asked again. */
+  /** One per followed feed: its items and its next poll. */
   FOLLOWER: DurableObjectNamespace<Follower>;
-  /** One object in all: who exists, who may, and how far the sweep is. */
+  /** A single object: organizations, tokens, and the progress of the sweep. */
   DIRECTORY: DurableObjectNamespace<Directory>;
-  /** One object in all: who changed what. */
+  /** A single object: the audit log. */
   AUDIT: DurableObjectNamespace<AuditLog>;
   /** The files of the documentation page. */
   ASSETS: Fetcher;
   PUBLIC_URL: string;
   TAG_AUTHORITY: string;
-  /** Secret, at least 32 characters. Without it nobody is the operator. */
+  /** Secret, at least 32 characters: the operator's token. Without it no request has the operator's rights. */
   ADMIN_TOKEN?: string;
-  /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are kept as they are. */
+  /** Secret: base64 of 32 bytes. Seals the secrets of webhooks; without it they are stored in plain text. */
   SECRETS_KEY?: string;
-  /** Secret: the keys before, separated by commas. They open what they sealed until it is sealed anew. */
+  /** Secret: former keys, separated by commas. They open secrets that are not sealed again yet. */
   SECRETS_KEY_FORMER?: string;
-  /** Secret: `whsk_` and base64 of 32 bytes. With it every delivery can be verified by a public key too. */
+  /** Secret: `whsk_` and base64 of 32 bytes. Adds a signature that receivers verify with a public key. */
   SIGNING_KEY?: string;
-  /** Secret: the keys before, separated by commas. They sign too, until receivers know the new one. */
+  /** Secret: former keys, separated by commas. They also sign, until receivers know the new key. */
   SIGNING_KEY_FORMER?: string;
-  /** Development only. */
+  /** Development only: `true` allows webhooks to loopback addresses. */
   ALLOW_LOOPBACK_RECEIVERS?: string;
-  /** `false`: receivers that tokens of organizations register need not show that they want alerts. */
+  /** `false`: receivers registered with an organization's token need not echo a challenge. */
   PROVE_RECEIVERS?: string;
   SWEEP_INTERVAL_SECONDS?: string;
-  /** `on`: requests without a valid token are counted by client, by the three limiters. */
+  /** `on`: the three limiters apply to requests without a valid token, per client. */
   FEED_LIMIT?: string;
-  /** Whole feeds. */
+  /** Full feed responses. */
   FEED_LIMITER?: RateLimit;
   /** Requests that cost one KV read. */
   READ_LIMITER?: RateLimit;
@@ -63,17 +63,17 @@ declare global {
   }
 }
 
-/** The settings, checked. */
+/** The validated settings. */
 export interface Configuration {
   site: Site;
   allowLoopback: boolean;
-  /** Seals what only a webhook's sender and receiver may know; null when it is kept as it is. */
+  /** Seals the secrets of webhooks; null if they are stored in plain text. */
   secretsKey: string | null;
-  /** Open what they sealed, and seal nothing. */
+  /** They only open secrets. */
   formerSecretsKeys: readonly string[];
-  /** Signs every delivery beside its webhook's secret; null when none does. */
+  /** Signs every delivery in addition to its webhook's secret; null if not set. */
   signingKey: string | null;
-  /** Sign every delivery too. */
+  /** They also sign every delivery. */
   formerSigningKeys: readonly string[];
   proveReceivers: boolean;
   sweepIntervalSeconds: number;
@@ -84,8 +84,8 @@ const TAG_AUTHORITY = /^[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d\d(-\d\d)?)?$/i; // 
 const read = new WeakMap<Bindings, { publicUrl: string; configuration: Configuration }>();
 
 /**
- * The settings of an environment, read and checked once.
- * @throws Error naming the variable that is missing or wrong, for the operator's log
+ * The settings of an environment, validated once.
+ * @throws Error that names the missing or invalid variable, for the operator's log
  */
 export function configuration(env: Bindings): Configuration {
   const known = read.get(env);
@@ -128,7 +128,7 @@ function readConfiguration(env: Bindings): Configuration {
 
 type KeySetting = "SECRETS_KEY" | "SECRETS_KEY_FORMER" | "SIGNING_KEY" | "SIGNING_KEY_FORMER";
 
-/** The keys of a setting: one, or of a setting that ends in `_FORMER` any number, separated by commas. */
+/** The keys of a setting: one, or any number, separated by commas, if its name ends in `_FORMER`. */
 function keysIn(env: Bindings, name: KeySetting, isKey: (text: string) => boolean, must: string): string[] {
   const value = env[name] ?? "";
   const keys = name.endsWith("_FORMER") ? value.split(",").map((key) => key.trim()) : [value];

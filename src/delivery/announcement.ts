@@ -4,8 +4,8 @@ import { rfc3339 } from "../model/time.ts";
 import { fitted } from "./fitted.ts";
 import type { ShownHealth } from "./health.ts";
 
-/** A message to a receiver: an event with its id for that receiver. */
-export type Message = Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> & { eventId: string };
+/** A message to a receiver: an event with its id. */
+export type Message = Pick<ChannelEvent, "seq" | "type" | "article_id" | "at" | "data"> & { eventId: string };
 
 /** A message in plain text for people. */
 export interface Announcement {

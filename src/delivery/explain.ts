@@ -26,6 +26,7 @@ export const Explanation = v.object({
     "paused",
     "disabled",
     "failed",
+    "superseded",
     "filtered",
     "older-than-webhook",
     "not-announced",
@@ -48,6 +49,9 @@ export function explain(facts: Facts): Explanation {
     return say(facts, "not-announced", "This organization has never announced such an article.");
   if (delivery?.status === "delivered") {
     return say(facts, "sent", `It was delivered at ${delivery.settled_at}.`);
+  }
+  if (delivery?.status === "superseded") {
+    return say(facts, "superseded", "A newer event of the article took its place before it was delivered.");
   }
   if (delivery?.status === "failed") {
     const last = delivery.attempts.at(-1)?.detail ?? "";

@@ -1,6 +1,6 @@
 import { ATOM_LAYOUT, atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
 import type { Item } from "./item.ts";
-import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject } from "./json.ts";
+import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject, withEvent } from "./json.ts";
 import { assemble, type Layout } from "./layout.ts";
 import type { FeedMetadata } from "./metadata.ts";
 import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
@@ -17,6 +17,8 @@ interface FormatRow {
   isCompressed: boolean;
   /** Writes an article as an item. */
   item: (item: Item) => string;
+  /** Adds the id of its latest event to an item, in formats that have a place for it. */
+  withEvent?: (fragment: string, event: string) => string;
   /** Reads an item back. Throws when it is not well-formed: then it could break a document. */
   check: (fragment: string) => void;
   /** Reads what filters look at from such an item. */
@@ -60,6 +62,7 @@ const TABLE = [
     mediaType: "application/feed+json",
     isCompressed: false,
     item: jsonItem,
+    withEvent,
     check: JSON.parse,
     subject: jsonSubject,
     preamble: jsonPreamble,

@@ -11,6 +11,8 @@ import { type About, type ItemSubject, shownText } from "./subject.ts";
 export interface CommuniqueExtension {
   /** The article's id in the API. */
   article_id: string;
+  /** The id of its latest event. */
+  event?: string;
   published_precision?: Article["published_precision"];
   source?: Article["source"];
 }
@@ -75,6 +77,10 @@ export function jsonItem({ article, id, link, html }: Item): string {
   };
   return JSON.stringify(item);
 }
+
+/** An item that {@link jsonItem} wrote, with the id of its latest event: each organization has its own. */
+export const withEvent = (fragment: string, event: string): string =>
+  fragment.replace(/\}\}$/, `,"event":"${event}"}}`); // the extension is its last field
 
 /** An object with one field, or an empty one when there is no value. */
 function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {

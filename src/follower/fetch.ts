@@ -5,13 +5,13 @@ import type { Download } from "../store/download.ts";
 import { downloadFollowing } from "../store/redirects.ts";
 import type { Reach } from "../store/source-address.ts";
 
-/** A document that a source's address led to. */
+/** A document at a source's URL. */
 export interface UpstreamDocument {
   kind: "document";
   status: number;
-  /** Where the source is from now on: after redirects that are permanent, and no others. */
+  /** The new URL of the source, after permanent redirects only. */
   address: string;
-  /** Where the document stands: after all redirects. */
+  /** The URL of the document, after all redirects. */
   base: string;
   bytes: Uint8Array;
   contentType: string;
@@ -23,7 +23,7 @@ export interface UpstreamDocument {
 const ACCEPT =
   "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
-/** Asks a source for news, and follows where it redirects to. */
+/** Requests a source's document, conditionally, and follows redirects. */
 export async function ask(
   { address, etag, lastModified }: SourceStanding,
   reach: Reach,

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use" },
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
+  expired: { status: 410, title: "Events not kept" },
   "too-large": { status: 413, title: "Request body too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported media type" },
   invalid: { status: 422, title: "Invalid fields" },
@@ -43,6 +44,15 @@ export const Problem = v.object({
       v.description("Every invalid field, with a `path` such as `attachments.0.url`."),
     ),
   ),
+  oldest: v.exactOptional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description("The id of the oldest event that is kept; null when there is none."),
+    ),
+  ),
+  cursor: v.exactOptional(
+    v.pipe(v.string(), v.description("As `after`, it lists the kept events from the oldest on.")),
+  ),
 });
 export type Problem = v.InferOutput<typeof Problem>;
 
@@ -50,6 +60,7 @@ export type Problem = v.InferOutput<typeof Problem>;
 export function problemOf(failure: Failure): Problem & { status: ContentfulStatusCode } {
   const { status, title } = PROBLEMS[failure.tag];
   const problem = { type: `urn:communique:problem:${failure.tag}`, title, status, detail: detailOf(failure) };
+  if (failure.tag === "expired") return { ...problem, oldest: failure.oldest, cursor: failure.cursor };
   return "errors" in failure ? { ...problem, errors: failure.errors } : problem;
 }
 
@@ -78,6 +89,8 @@ function detailOf(failure: Failure): string {
       return "There is nothing at this address.";
     case "gone":
       return "This article was withdrawn by its publisher.";
+    case "expired":
+      return `No event is known at this place, or the next ones are no longer kept: that is ${LIMITS.EVENTS_KEPT_DAYS} days. Read the feed, then go on after \`cursor\`.`;
     case "method-not-allowed":
       return `This address supports ${failure.allow.join(", ")}.`;
     case "too-large":

@@ -2,8 +2,8 @@ import { writable } from "../model/text.ts";
 import type { Receipt } from "./receiver.ts";
 
 /**
- * A receipt as lines for a terminal.
- * @param again whether this `webhook-id` came before: a receiver must expect that, and tell by the id
+ * Formats a receipt for the terminal.
+ * @param again whether this `webhook-id` was received before: receivers must detect duplicates by the id
  * @param time the time of day of the receipt
  */
 export function alertText(receipt: Receipt, again: boolean, time: string): string {
@@ -17,6 +17,6 @@ export function alertText(receipt: Receipt, again: boolean, time: string): strin
     ...(type.startsWith("article.") ? [data.article.title, data.article.url ?? data.article.page_url] : []),
     `signature verified · webhook-id ${receipt.id}${again ? " · again" : ""}`,
   ];
-  // Titles come from strangers: no control character of theirs may reach the terminal.
+  // Titles are untrusted: no control characters may reach the terminal.
   return `${time}  ${lines.map((line) => writable(line).replace(/\s+/g, " ")).join(`\n${indent}`)}`;
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_PORT } from "./place.ts";
 
-/** What `npm start` has to tell. `slugs` are the organizations there are. */
+/** What `npm start` prints. `slugs` are the existing organizations. */
 export interface Running {
   baseUrl: string;
   token: string;
@@ -8,10 +8,10 @@ export interface Running {
   slugs: string[];
 }
 
-/** The organization that examples are made of, when it is there. */
+/** The organization for examples, if it exists. */
 const EXAMPLE = "icesco";
 
-/** The addresses of a running service and what can be done with them, as lines for a terminal. */
+/** The URLs of a running service and example commands, for the terminal. */
 export function announcement({ baseUrl, token, state, slugs }: Running): string {
   const slug = slugs.includes(EXAMPLE) ? EXAMPLE : (slugs[0] ?? EXAMPLE);
   const article = JSON.stringify({ organizations: [slug], title: "Our first announcement" });

@@ -1,6 +1,6 @@
 import type { Outcome } from "./outcome.ts";
 
-/** A service and the token to use it with. `baseUrl` has no slash at the end. */
+/** A service and a token for it. `baseUrl` has no trailing slash. */
 export interface Api {
   baseUrl: string;
   token: string;
@@ -9,7 +9,7 @@ export interface Api {
 const TIMEOUT_MS = 30_000;
 
 /**
- * One call of the API. The value is the answer's JSON, `null` for an empty one; every other answer than 2xx is a
+ * Calls the API. The value is the response's JSON, or `null` for an empty one. A response other than 2xx becomes a
  * reason, made from its RFC 9457 problem.
  */
 export async function call<T>(api: Api, method: string, path: string, body?: unknown): Promise<Outcome<T>> {
@@ -28,7 +28,7 @@ export async function call<T>(api: Api, method: string, path: string, body?: unk
   }
 }
 
-/** Every entry of a list, over all its pages. `plural` is the list's name in the answer. */
+/** Every entry of a list, from all pages. `plural` is the list's property in the response. */
 export async function list<T>(api: Api, path: string, plural: string): Promise<Outcome<T[]>> {
   const entries: T[] = [];
   let cursor: string | null = null;
@@ -42,14 +42,14 @@ export async function list<T>(api: Api, path: string, plural: string): Promise<O
   return { ok: true, value: entries };
 }
 
-/** As much of an RFC 9457 problem as is shown. */
+/** The shown part of an RFC 9457 problem. */
 export interface Problem {
   title?: string;
   detail?: string;
   errors?: { path: string; message: string }[];
 }
 
-/** The problem that a body tells, in words; the text itself when it is no JSON. */
+/** The problem in a body as text; the body itself if it is not JSON. */
 export function problemText(text: string): string {
   let problem: Problem;
   try {
@@ -60,7 +60,7 @@ export function problemText(text: string): string {
   return problemWords(problem);
 }
 
-/** A problem in words, with a line for each bad field. */
+/** A problem as text, with a line for each invalid field. */
 export function problemWords(problem: Problem): string {
   const sentence = [problem.title, problem.detail].filter(Boolean).join(": ");
   const fields = (problem.errors ?? []).map(
@@ -69,7 +69,7 @@ export function problemWords(problem: Problem): string {
   return sentence + fields.join("");
 }
 
-/** What went wrong on the way. `fetch` itself only says "fetch failed"; its cause says why. */
+/** The reason of a failed request. `fetch` only throws "fetch failed"; its cause has the reason. */
 export function causeText(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);

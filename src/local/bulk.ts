@@ -12,17 +12,17 @@ interface NumberedLine {
   bytes: Buffer;
 }
 
-/** Under the service's own bounds, and soon done: a request that breaks off has to be made again. */
+/** Below the service's limits and short, because an interrupted request must be repeated. */
 const PARCEL_LINES = 100;
 const PARCEL_BYTES = 2_000_000;
 const TIMEOUT_MS = 120_000;
 const UNSETTLED = [429, 503];
-/** The code of a program that a person has stopped: 128 and the number of SIGINT. */
+/** The exit code after Ctrl-C: 128 plus the number of SIGINT. */
 const INTERRUPTED = 130;
 
 /**
- * Imports a file of lines in parcels, and shows how far it is. Whatever stops it, the same again goes on: what stands
- * already is found unchanged.
+ * Imports a file of lines in batches, and shows the progress. If it is interrupted, run the same command again: lines
+ * that are already imported come out as unchanged.
  */
 export async function importLines(api: Api, file: string, alerts: string): Promise<Outcome<string>> {
   const total = await countLines(file);
@@ -83,7 +83,7 @@ async function* parcels(file: string): AsyncGenerator<NumberedLine[]> {
   if (parcel.length > 0) yield parcel;
 }
 
-/** Sends lines, and says which are settled: when the connection breaks, those that the answer came to. */
+/** Sends lines and returns the processed ones. If the connection breaks, those that the response covers. */
 async function send(
   api: Api,
   lines: readonly NumberedLine[],

@@ -3,17 +3,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** The languages of the pages that are copied, and the regions where their months have other names. */
+/** The languages of copied pages, and the regions where their months have other names. */
 const LOCALES = [
   ...["az", "tr", "uz", "uz-Cyrl", "kk", "ky", "tg", "tk", "ru", "uk", "fa", "fa-AF", "he"],
   ...["ar", "ar-MA", "ar-DZ", "ar-LB", "ar-MR", "en", "en-GB", "fr", "de", "de-AT"],
   ...["es", "pt", "pt-PT", "it", "zh", "ja"],
 ];
 
-/** What CLDR says about dates in these languages, in lower case, as `src/intake/calendar.ts` reads it. */
+/** CLDR's date words for these languages in lower case, as `src/intake/calendar.ts` reads them. */
 export interface Calendar {
   cldr: string;
-  /** The number of a month, by its names: long and short, alone and beside a day. */
+  /** The number of a month, by its names: long and short, standalone and formatted. */
   months: Record<string, number>;
   /** The number of a month of the solar Hijri calendar, by its name. */
   solarMonths: Record<string, number>;
@@ -23,7 +23,7 @@ export interface Calendar {
   years: string[];
   hours: string[];
   eras: string[];
-  /** How a moment in the past is written, `{0}` for the number, by the minutes in one unit. */
+  /** Patterns of relative time in the past, with `{0}` for the number, and the minutes of their unit. */
   ago: Record<string, string[]>;
   /** Words for a day, by how many days it is from today. */
   days: Record<string, number>;
@@ -44,7 +44,7 @@ const UNITS: Record<string, number> = {
   ...{ day: 1_440, "day-short": 1_440, week: 10_080 },
 };
 
-/** Collects the table out of the package `cldr-dates-full`. */
+/** Builds the table from the package `cldr-dates-full`. */
 export function calendar(): Calendar {
   const locales = LOCALES.map(read);
   const noun = (field: string) => locales.map((locale) => text(locale, locale.fields, field, "displayName"));
@@ -81,7 +81,7 @@ function at(json: Json, path: readonly string[]): Json | string | undefined {
   );
 }
 
-/** A text of the data, in lower case; empty where there is none. */
+/** A text of the data in lower case; empty if missing. */
 function text({ name }: Locale, json: Json, ...path: string[]): string {
   const value = at(json, path);
   return typeof value === "string" ? value.toLocaleLowerCase(name) : "";
@@ -93,7 +93,7 @@ function entries(json: Json, ...path: string[]): [string, string][] {
   );
 }
 
-/** The names of months or weekdays; one-letter names and numbers are left out. */
+/** The names of months or weekdays, except one-letter names and numbers. */
 function namesIn(
   { name: locale, gregorian }: Locale,
   kind: "months" | "days",
@@ -106,7 +106,7 @@ function namesIn(
     .filter(({ name }) => /^(?:\p{L}[\p{L}\p{M}\u200c \-'’ʻ]+|\p{sc=Han})$/u.test(name));
 }
 
-/** A name that two languages give to different months says neither. */
+/** Drops a name that two languages use for different months. */
 function monthsOf(locales: readonly Locale[]): Record<string, number> {
   const months = new Map<string, Set<string>>();
   for (const locale of locales) {
@@ -123,7 +123,7 @@ function monthsOf(locales: readonly Locale[]): Record<string, number> {
   return Object.fromEntries(sure.sort(byName));
 }
 
-/** The package has the Gregorian calendar alone; this one is in the CLDR data that Node.js comes with. */
+/** The package has only the Gregorian calendar. Node.js's own CLDR data has this one. */
 function solarMonths(): Record<string, number> {
   const names = ["fa", "fa-AF"].flatMap((locale) => {
     const format = new Intl.DateTimeFormat(`${locale}-u-ca-persian`, { month: "long", timeZone: "UTC" });
@@ -136,7 +136,7 @@ function solarMonths(): Record<string, number> {
   return Object.fromEntries(names.sort(byName));
 }
 
-/** What is written together with the name of a month: in Hebrew, "in". */
+/** Prefixes written together with the name of a month, such as "in" in Hebrew. */
 function prefixesOf({ gregorian }: Locale): string[] {
   const long = entries(gregorian, "dateFormats").map(([, pattern]) => pattern);
   return sorted(
@@ -146,7 +146,7 @@ function prefixesOf({ gregorian }: Locale): string[] {
   );
 }
 
-/** The words of the patterns of a date with its month in letters, and of those that join a date and a time. */
+/** The words in patterns of dates with a named month, and in patterns that join a date and a time. */
 const joiningWords = (locale: Locale): string[] =>
   wordsOf(locale, [
     ...entries(locale.gregorian, "dateFormats"),
@@ -154,13 +154,13 @@ const joiningWords = (locale: Locale): string[] =>
     ...entries(locale.gregorian, "dateTimeFormats-atTime", "standard"),
   ]);
 
-/** The words beside the number of an hour: "Uhr". */
+/** Words beside the number of an hour, such as "Uhr". */
 const hourWords = (locale: Locale): string[] => wordsOf(locale, availableIn(locale, /^H(?:ms?)?$/));
 
 const availableIn = ({ gregorian }: Locale, key: RegExp): [string, string][] =>
   entries(gregorian, "dateTimeFormats", "availableFormats").filter(([name]) => key.test(name));
 
-/** The words of patterns: quoted, or in letters that are no field. */
+/** The words in patterns: quoted, or letters that are not a field. */
 function wordsOf({ name }: Locale, patterns: readonly [string, string][]): string[] {
   return patterns.flatMap(([, pattern]) => {
     const quoted = [...pattern.matchAll(/'([^']+)'/g)].map(([, literal = ""]) => literal);

@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<Outcome<string>> {
   return from.ok ? exportTo(from.value, file) : from;
 }
 
-/** Writes everything into a file, which has its name only when it is whole. Addresses of webhooks can be secrets. */
+/** Writes everything to a file, renamed to its final name once complete. Mode 600: URLs of webhooks can be secrets. */
 async function exportTo(api: Api, file: string): Promise<Outcome<string>> {
   const unfinished = `${file}.unfinished`;
   try {
@@ -36,7 +36,7 @@ async function exportTo(api: Api, file: string): Promise<Outcome<string>> {
   }
 }
 
-/** Writes one page after the other; the value is how many lines they had. */
+/** Writes all pages. The value is the number of lines. */
 async function writePages(api: Api, out: FileHandle): Promise<Outcome<number>> {
   let count = 0;
   for (let cursor: string | null = ""; cursor !== null; ) {
@@ -51,7 +51,7 @@ async function writePages(api: Api, out: FileHandle): Promise<Outcome<number>> {
   return { ok: true, value: count };
 }
 
-/** One page. It is whole when its last line says where it goes on. */
+/** Reads one page. It is complete if its last line is the cursor. */
 async function pageAt(api: Api, query: string): Promise<Tried<Page>> {
   try {
     const response = await fetch(`${api.baseUrl}/api/v1/export${query}`, {

@@ -8,7 +8,7 @@ import { importLines } from "./bulk.ts";
 import type { Outcome } from "./outcome.ts";
 import { connection } from "./place.ts";
 
-/** What the API answers to a document. */
+/** The API's response to a document. */
 interface Proposal {
   article: Record<string, unknown>;
   understood: Record<string, { line?: number; where?: string; alias?: string; organization?: string }[]>;
@@ -44,11 +44,11 @@ async function main(args: string[]): Promise<Outcome<string>> {
   return said.every(({ ok }) => ok) ? { ok: true, value: texts } : { ok: false, reason: texts };
 }
 
-/** Whether a file holds JSON lines: by its name, or because it begins as an object does. */
+/** Whether a file has JSON lines: by its name, or because it starts with `{`. */
 async function isOfLines(file: string): Promise<boolean> {
   if (isAddress(file)) return false;
   if (/\.(ndjson|jsonl)$/i.test(file)) return true;
-  // A file that cannot be read is told of when it is its turn.
+  // A file that cannot be read is reported when it is imported.
   return createReadStream(file, { end: 0 })
     .toArray()
     .then(
@@ -70,7 +70,7 @@ async function importPages(api: Api, files: string[], publish: boolean): Promise
   return failed === 0 ? { ok: true, value: closing } : { ok: false, reason: closing };
 }
 
-/** Null when the arguments are none that there are. */
+/** The parsed arguments; null if they are invalid. */
 function commandOf(args: string[]): { files: string[]; publish: boolean; alerts: string } | null {
   try {
     const options = {
@@ -84,7 +84,7 @@ function commandOf(args: string[]): { files: string[]; publish: boolean; alerts:
   }
 }
 
-/** Shows what the service understands of a page and then, if that is wanted, has it published. */
+/** Prints the service's proposal for a page and publishes it if requested. */
 async function importFile(api: Api, file: string, publish: boolean): Promise<Outcome<string>> {
   const page = await pageIn(file);
   if (!page.ok) return page;
@@ -100,7 +100,7 @@ async function importFile(api: Api, file: string, publish: boolean): Promise<Out
 
 const isAddress = (file: string): boolean => /^https?:\/\//i.test(file);
 
-/** A page as the API takes it: by its address, or the text or HTML in a file. */
+/** A page as an API request: its URL, or the text or HTML of a file. */
 async function pageIn(file: string): Promise<Outcome<{ url: string } | { html: string } | { text: string }>> {
   if (isAddress(file)) return { ok: true, value: { url: file } };
   try {
@@ -111,7 +111,7 @@ async function pageIn(file: string): Promise<Outcome<{ url: string } | { html: s
   }
 }
 
-/** A proposal for the person at the terminal: a line for each field, for each doubt, and what was left out. */
+/** Formats a proposal for the terminal: a line per field and per open question, and the text left out. */
 function proposalText({
   article,
   understood,
@@ -144,7 +144,7 @@ function proposalText({
   return [...fields, ...found, ...undecided, ...open, ...left].map(writable).join("\n");
 }
 
-/** Where a field was found: in which lines, or by what else. */
+/** Where a field was found: its lines, or other evidence. */
 function placeText(places: { line?: number }[], evidence?: { from: string; where: string[] }): string {
   const lines = places.flatMap(({ line }) => line ?? []);
   if (lines.length > 0)

@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a stream of bytes, each without its end; blank ones too. Only a line feed ends one: in JSON the other
- * characters that some programs take for line ends are text.
+ * The lines of a byte stream without their line feeds, including blank ones. Only a line feed ends a line: in JSON the
+ * other Unicode line separators are text.
  */
 export async function* linesIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let begun: Uint8Array[] = [];

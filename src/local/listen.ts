@@ -8,7 +8,7 @@ import { type Receipt, startReceiver } from "./receiver.ts";
 import { onStop } from "./stop.ts";
 import { addWebhook, type ListenerWebhook, removeWebhook } from "./webhook.ts";
 
-/** A function that prints receipts, and marks those whose `webhook-id` came before. */
+/** Returns a function that prints receipts, and marks repeated `webhook-id`s. */
 function printer(): (receipt: Receipt) => void {
   const seen = new Set<string>();
   return (receipt) => {
@@ -17,14 +17,14 @@ function printer(): (receipt: Receipt) => void {
   };
 }
 
-/** The organizations to listen to: those named on the command line, else all. */
+/** The organizations to listen to: those on the command line, or all. */
 async function wanted(api: Api, named: string[]): Promise<Outcome<string[]>> {
   if (named.length > 0) return { ok: true, value: named };
   const found = await list<{ slug: string }>(api, "/api/v1/organizations", "organizations");
   return found.ok ? { ok: true, value: found.value.map(({ slug }) => slug) } : found;
 }
 
-/** Removes the webhooks again. What cannot be removed now is removed by the next listener. */
+/** Removes the webhooks. The next listener removes those that fail. */
 async function leave(api: Api, webhooks: ListenerWebhook[], server: Server): Promise<void> {
   const left = await Promise.all(webhooks.map((webhook) => removeWebhook(api, webhook)));
   const kept = left.filter((outcome) => !outcome.ok).length;
@@ -33,7 +33,7 @@ async function leave(api: Api, webhooks: ListenerWebhook[], server: Server): Pro
   server.close();
 }
 
-/** Starts a receiver; a port that is taken is a reason. */
+/** Starts a receiver; fails with a reason if the port is in use. */
 async function receive(secrets: ReadonlyMap<string, string>): Promise<Outcome<Server>> {
   try {
     const port = Number(process.env.LISTEN_PORT || 0);
@@ -43,7 +43,7 @@ async function receive(secrets: ReadonlyMap<string, string>): Promise<Outcome<Se
   }
 }
 
-/** Listens until Ctrl-C. Each organization has a path of its own, so that the right secret verifies its alerts. */
+/** Listens until Ctrl-C. Each organization has its own path, which selects the secret for verification. */
 async function listen(named: string[]): Promise<Outcome<null>> {
   const to = connection(process.env);
   if (!to.ok) return to;

@@ -1,2 +1,2 @@
-/** A value, or the reason, in words for the person at the terminal, why there is none. */
+/** A value, or the reason for its absence as text for the terminal. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; reason: string };

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What wrangler says that is of no use here: `npm start` has told the addresses, and ticks by itself. */
+/** Lines of wrangler to drop: `npm start` prints the URLs itself, and runs the tick. */
 const NOISE = [
   /^\[wrangler:info\]/,
   /Scheduled Workers are not automatically triggered/,
@@ -12,13 +12,13 @@ const NOISE = [
 const READY = /^\[wrangler:info\] Ready on /;
 
 /**
- * Lets through what a developer wants of wrangler's output: the Worker's log lines, warnings and errors.
- * @returns a function for each stream, to be given its lines
+ * Filters wrangler's output: keeps the Worker's log lines, warnings and errors.
+ * @returns one function per stream, called with its lines
  */
 export function quietened(
   write: (line: string) => void,
 ): Record<"stdout" | "stderr", (line: string) => void> {
-  let ready = false; // until then standard output is the banner and the table of bindings
+  let ready = false; // before that, standard output is the banner and the table of bindings
   const pass = (line: string) => {
     const text = stripVTControlCharacters(line).trim();
     if (text !== "" && !NOISE.some((noise) => noise.test(text))) write(line);

@@ -11,8 +11,8 @@ function alive(pid: number): boolean {
 }
 
 /**
- * Calls back, once, when the process that started this one is gone. POSIX gives an orphan another parent; Windows
- * leaves the old number, which nobody answers to.
+ * Calls back once when the parent process has ended. On POSIX an orphan gets another parent; on Windows it keeps the
+ * old parent's id, which no longer exists.
  */
 export function whenOrphaned(callback: () => void): void {
   const poll = setInterval(() => {

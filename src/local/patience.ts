@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "./outcome.ts";
 
-/** What one try came to: when it failed, whether another makes sense, and how long the service asks to wait. */
+/** The result of one attempt. After a failure: whether to retry, and the Retry-After of the service. */
 export type Tried<T> =
   | { ok: true; value: T }
   | { ok: false; reason: string; again: boolean; afterSeconds: number | null };
@@ -11,9 +11,9 @@ const LONGEST_SECONDS = 30;
 const TRY_AGAIN = [408, 429, 500, 502, 503, 504];
 
 /**
- * Tries until it succeeds, cannot, or has failed too often: waits as long as the service asks, or 1, 2, 4 … seconds.
- * @param attempt is told how often it has failed
- * @param say is told of each failure
+ * Retries an operation up to a limit, after the service's Retry-After or with exponential backoff (1, 2, 4 … seconds).
+ * @param attempt called with the number of failures so far
+ * @param say called with a message for each failure
  */
 export async function patiently<T>(
   attempt: (failures: number) => Promise<Tried<T>>,
@@ -29,7 +29,7 @@ export async function patiently<T>(
   }
 }
 
-/** An answer that is none of those hoped for. */
+/** A failure from an error response. */
 export function refusal(response: Response, reason: string): Tried<never> {
   const after = Number(response.headers.get("retry-after") ?? Number.NaN);
   return {
@@ -40,7 +40,7 @@ export function refusal(response: Response, reason: string): Tried<never> {
   };
 }
 
-/** A connection that failed, or broke off. */
+/** A failure of the connection. */
 export const broken = (reason: string): Tried<never> => ({
   ok: false,
   reason,

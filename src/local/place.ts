@@ -3,16 +3,16 @@ import type { Api } from "./api.ts";
 import type { Outcome } from "./outcome.ts";
 import { readToken } from "./token.ts";
 
-/** The environment variables that the local programs look at. */
+/** The environment variables that local programs read. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The project's folder, where `wrangler.toml` is. */
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The local service's port where `PORT` names no other: wrangler's own habit too. */
+/** The default port of the local service, the same as wrangler's. */
 export const DEFAULT_PORT = "8787";
 
-/** The port of the local service: `PORT`, else 8787. */
+/** The port of the local service: `PORT`, or 8787. */
 export function localPort(environment: Environment): Outcome<number> {
   const text = environment.PORT || DEFAULT_PORT;
   const port = Number(text);
@@ -21,12 +21,12 @@ export function localPort(environment: Environment): Outcome<number> {
     : { ok: false, reason: `PORT must be a number from 1 to 65535, not "${text}".` };
 }
 
-/** The address of the local service at a port. */
+/** The URL of the local service at a port. */
 export const localAddress = (port: number): string => `http://127.0.0.1:${port}`;
 
 /**
- * The service that a program should talk to, and the token for it: `COMMUNIQUE_URL` and `COMMUNIQUE_TOKEN`, else
- * the local service and the token that `npm start` made for it.
+ * The service to use and its token: `COMMUNIQUE_URL` and `COMMUNIQUE_TOKEN`, or the local service and the token that
+ * `npm start` has created.
  */
 export function connection(environment: Environment): Outcome<Api> {
   const port = localPort(environment);

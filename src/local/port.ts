@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A run that was killed a moment ago needs this long to let go of its port. */
+/** How long a killed run may hold its port. */
 const PATIENCE_MS = 1_500;
 const POLL_MS = 100;
 
-/** Whether a port of 127.0.0.1 is free, or is so within a moment. */
+/** Whether a port of 127.0.0.1 is free, or becomes free shortly. */
 export async function portIsFree(port: number): Promise<boolean> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await canListen(port))) {

@@ -6,18 +6,19 @@ import type { EventData, MessageType } from "../model/event.ts";
 export interface Alert {
   type: MessageType;
   timestamp: string;
-  /** Without the article in what is about a webhook. */
+  sequence: number;
+  /** Has no article if the event is about a webhook. */
   data: EventData;
 }
 
-/** What a receiver tells of each request. `id` is the `webhook-id`. */
+/** What a receiver reports about a request. `id` is the `webhook-id`. */
 export type Receipt =
   | { verified: true; id: string; alert: Alert }
   | { verified: false; id: string; path: string; reason: string };
 
 /**
- * A receiver on 127.0.0.1 that believes nothing unsigned: 204 for an alert with a right signature, 400 for a wrong
- * one, 404 for a path without a webhook.
+ * A receiver on 127.0.0.1 that verifies signatures: returns 204 for a valid signature, 400 for an invalid one, and 404
+ * for a path without a webhook.
  * @param secrets the secret (`whsec_…`) of the webhook at each path; may grow while the receiver runs
  */
 export function startReceiver(

@@ -16,10 +16,10 @@ import { startWrangler } from "./wrangler.ts";
 const HEALTHY_WITHIN_MS = 120_000;
 const POLL_MS = 100;
 
-/** Prints a line, without its colours where nobody would see them. */
+/** Prints a line, without colours unless the output is a terminal. */
 const write = (line: string) => console.log(process.stdout.isTTY ? line : stripVTControlCharacters(line));
 
-/** Whether the Worker answers before time is up. */
+/** Whether the Worker answers before the timeout. */
 async function healthy(baseUrl: string): Promise<boolean> {
   const deadline = Date.now() + HEALTHY_WITHIN_MS;
   while (Date.now() < deadline) {
@@ -35,7 +35,7 @@ async function existing(api: Api): Promise<Outcome<string[]>> {
   return found.ok ? { ok: true, value: found.value.map(({ slug }) => slug) } : found;
 }
 
-/** The slugs of the organizations there are: the seeds', just loaded, when there were none and they are wanted. */
+/** The slugs of the existing organizations. Loads the seeds first if there are none, unless they are turned off. */
 async function organizations(api: Api): Promise<Outcome<string[]>> {
   const found = await existing(api);
   if (!found.ok) return found;
@@ -50,7 +50,7 @@ async function organizations(api: Api): Promise<Outcome<string[]>> {
   return existing(api);
 }
 
-/** Makes a started Worker ready for use, and says what can be done with it. */
+/** Prepares a started Worker for use, and prints its URLs. */
 async function open(api: Api, state: string): Promise<Outcome<null>> {
   if (!(await healthy(api.baseUrl))) return { ok: false, reason: "The Worker does not answer." };
   const slugs = await organizations(api);
@@ -60,7 +60,7 @@ async function open(api: Api, state: string): Promise<Outcome<null>> {
   return { ok: true, value: null };
 }
 
-/** A path as a person in the working folder would write it. */
+/** A path relative to the working directory, if it is inside. */
 function fromHere(path: string): string {
   const way = relative(process.cwd(), path);
   return way.startsWith("..") ? path : way;
@@ -68,7 +68,7 @@ function fromHere(path: string): string {
 
 const ENDED = { ok: false, reason: "wrangler has ended by itself; why is said above." } as const;
 
-/** Runs the service until it is stopped, or cannot go on. */
+/** Runs the service until it is stopped or fails. */
 async function run(): Promise<Outcome<null>> {
   const port = localPort(process.env);
   if (!port.ok) return port;
@@ -99,4 +99,4 @@ async function run(): Promise<Outcome<null>> {
 const ran = await run();
 if (ran.ok) console.log("Stopped.");
 else console.error(ran.reason);
-process.exit(ran.ok ? 0 : 1); // a last poll may still be waiting for an answer
+process.exit(ran.ok ? 0 : 1); // a last health check may still be pending

@@ -1,8 +1,8 @@
 import { whenOrphaned } from "./parent.ts";
 
-/** Calls back when the person at the terminal, or whoever started this program, wants it to stop; maybe twice. */
+/** Calls back when a signal or the end of the parent process asks this program to stop; possibly twice. */
 export function onStop(stop: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  // npm hands a SIGTERM to the shell between it and us, and that shell dies of it without a word.
+  // npm sends a SIGTERM to the shell between it and this program. The shell exits without forwarding it.
   if (process.env.npm_lifecycle_event) whenOrphaned(stop);
 }

@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { writable } from "../model/text.ts";
 import { type Problem, problemWords } from "./api.ts";
 
-/** What the service says of a line. */
+/** The service's result for a line. */
 export interface LineResult {
   line: number;
   status: number;
@@ -15,7 +15,7 @@ export interface LineResult {
 const SHOWN_REFUSALS = 100;
 const EVERY_MS = 5_000;
 
-/** What came of the lines of a file so far, and how that is shown. */
+/** Counts and prints the results of a file's lines. */
 export class Tally {
   readonly #file: string;
   readonly #total: number;
@@ -31,7 +31,7 @@ export class Tally {
     this.#total = total;
   }
 
-  /** Takes note of what came of a line. */
+  /** Records the result of a line. */
   note(result: LineResult): void {
     if (result.outcome) this.#counts[result.outcome]++;
     if (result.problem) this.#refuse(result, result.problem);
@@ -47,7 +47,7 @@ export class Tally {
     );
   }
 
-  /** A secret is shown once: at once into a file that nobody else may read. */
+  /** The API returns a secret only once: stores it at once in a file that only the owner can read. */
   #keep({ id, secret }: LineResult): void {
     appendFileSync(this.#secretsFile, `${JSON.stringify({ webhook: id, secret })}\n`, { mode: 0o600 });
     this.#secrets++;
@@ -57,7 +57,7 @@ export class Tally {
     return `${this.#file}.secrets`;
   }
 
-  /** One line, written over itself at a terminal; elsewhere a line now and then. */
+  /** Prints the progress: one updating line at a terminal, otherwise a line every few seconds. */
   #show(): void {
     const done = Object.values(this.#counts).reduce((sum, count) => sum + count, this.refused);
     const rate = done / Math.max((Date.now() - this.#startedMs) / 1000, 0.001);
@@ -70,18 +70,18 @@ export class Tally {
     }
   }
 
-  /** Says something beside the progress. */
+  /** Prints a message below the progress. */
   say(text: string): void {
     this.end();
     console.log(writable(text));
   }
 
-  /** Leaves the line of the progress. */
+  /** Ends the progress line. */
   end(): void {
     if (process.stdout.isTTY) process.stdout.write("\n");
   }
 
-  /** Everything at the end: counts, the refused lines and why, where the secrets are. */
+  /** The final summary: counts, rejected lines with reasons, and the file with the secrets. */
   summary(): string {
     const { created, updated, unchanged, kept } = this.#counts;
     const more = this.refused - this.#refusals.length;

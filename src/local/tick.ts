@@ -1,9 +1,9 @@
 const EVERY_MS = 60_000;
 
 /**
- * Runs the scheduled handler now and every minute, as the platform does: `wrangler dev` never does by itself.
- * A tick that takes longer than a minute is not overtaken.
- * @param report told why a tick failed
+ * Runs the scheduled handler now and every minute, because `wrangler dev` does not run cron triggers. Ticks never
+ * overlap.
+ * @param report called with the reason of a failed tick
  */
 export function startTicking(baseUrl: string, report: (line: string) => void): void {
   let running = false;

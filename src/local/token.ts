@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { randomId } from "../model/digest.ts";
 
-/** Where `wrangler dev` looks for secrets; never committed. */
+/** The file from which `wrangler dev` reads secrets; never committed. */
 const SECRETS = ".dev.vars";
 
-/** The development token in a project's secrets, or `null` when there is none. */
+/** The development token in a project's secrets; null if there is none. */
 export function readToken(project: string): string | null {
   const file = join(project, SECRETS);
   return existsSync(file) ? (parseEnv(readFileSync(file, "utf8")).ADMIN_TOKEN ?? null) : null;
 }
 
-/** The development token, made and kept for the next start when there is none yet. */
+/** The development token. Creates and stores one if there is none. */
 export function developmentToken(project: string): string {
   const kept = readToken(project);
   if (kept) return kept;
@@ -21,6 +21,6 @@ export function developmentToken(project: string): string {
   const lineEnd = before === "" || before.endsWith("\n") ? "" : "\n";
   const token = randomId("tok_");
   appendFileSync(file, `${lineEnd}ADMIN_TOKEN="${token}"\n`, { mode: 0o600 });
-  // Read again: of two programs that start at once, both must use the line that wrangler will.
+  // Read again: two programs that start at once must both use the line that wrangler uses.
   return readToken(project) ?? token;
 }

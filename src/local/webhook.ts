@@ -1,17 +1,17 @@
 import { type Api, call, list } from "./api.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** By this description a listener knows the webhooks that an earlier one left behind. */
+/** The description that identifies webhooks left by an earlier listener. */
 const DESCRIPTION = "npm run listen";
 
-/** A webhook that the listener has made. */
+/** A webhook created by the listener. */
 export interface ListenerWebhook {
   organization: string;
   id: string;
   secret: string;
 }
 
-/** Removes what earlier listeners left at an organization, then makes a new webhook there. */
+/** Removes webhooks left by earlier listeners of an organization, then creates a new one. */
 export async function addWebhook(
   api: Api,
   organization: string,

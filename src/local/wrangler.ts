@@ -4,30 +4,30 @@ import { createInterface } from "node:readline";
 import { quietened } from "./output.ts";
 import { localAddress, PROJECT } from "./place.ts";
 
-/** How to run the Worker. `state` is a folder; everything that is published is kept in it. */
+/** How to run the Worker. `state` is the folder for all its data. */
 export interface Run {
   port: number;
   state: string;
-  /** Told of each line that the Worker or wrangler has to say. */
+  /** Called with each line of output from the Worker or wrangler. */
   write: (line: string) => void;
 }
 
 /** A running `wrangler dev`. */
 export interface Wrangler {
-  /** Comes when wrangler has ended, whoever ended it, and nothing of it is left. */
+  /** Resolves when wrangler and all its processes have ended. */
   ended: Promise<void>;
-  /** Ends it, gently at first. */
+  /** Sends SIGTERM, then SIGKILL after a timeout. */
   stop(): void;
 }
 
-/** A workerd that answers to nothing must not keep the terminal. */
+/** After this time a process that does not react is killed. */
 const STOP_WITHIN_MS = 5_000;
 
 const QUIET = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_WRITE_LOGS: "false",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false", // no call to the outside for sample request metadata
+  CLOUDFLARE_CF_FETCH_ENABLED: "false", // no outgoing request for sample `cf` metadata
   X_LOCAL_OBSERVABILITY: "false", // no trace row for every request
   X_LOCAL_EXPLORER: "false",
 };
@@ -38,7 +38,7 @@ export function startWrangler(run: Run): Wrangler {
     cwd: PROJECT,
     env: { ...process.env, ...QUIET },
     stdio: ["ignore", "pipe", "pipe"],
-    detached: process.platform !== "win32", // its own group, which can be ended as one
+    detached: process.platform !== "win32", // a process group of its own, so that all processes can be ended together
     windowsHide: true,
   });
   const output = quietened(run.write);
@@ -69,7 +69,7 @@ function commandLine({ port, state }: Run): string[] {
     "dev",
     "--ip=127.0.0.1",
     `--port=${port}`,
-    "--inspector-port=0", // a free one: two runs at once would fight for the usual one
+    "--inspector-port=0", // any free port: two runs at once would collide on the default
     `--persist-to=${state}`,
     `--var=PUBLIC_URL:${localAddress(port)}`,
     "--var=ALLOW_LOOPBACK_RECEIVERS:true",
@@ -78,13 +78,13 @@ function commandLine({ port, state }: Run): string[] {
   ];
 }
 
-/** Ends what is left of the group, such as a workerd whose wrangler was killed. */
+/** Kills the remaining processes of the group, such as a workerd whose wrangler was killed. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     if (process.platform === "win32") child.kill("SIGKILL");
     else process.kill(-child.pid, "SIGKILL");
   } catch {
-    // Nothing was left.
+    // No process was left.
   }
 }

@@ -2,8 +2,11 @@ import * as v from "valibot";
 import { MessageType } from "./event.ts";
 import { timestamp } from "./time.ts";
 
-/** The status of a delivery: `pending` until a 2xx response, or until its last attempt fails. */
-export const DeliveryStatus = v.picklist(["pending", "delivered", "failed"]);
+/**
+ * The status of a delivery: `pending` until a 2xx response, or until its last attempt fails. `superseded`: an attempt has
+ * failed, and a newer event of the article takes its place.
+ */
+export const DeliveryStatus = v.picklist(["pending", "delivered", "failed", "superseded"]);
 export type DeliveryStatus = v.InferOutput<typeof DeliveryStatus>;
 
 /** One event on its way to one endpoint, as the API shows it. */
@@ -24,7 +27,7 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 /**
  * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `secret`: nothing
  * was sent, since the webhook's secret cannot be opened. `dropped`: no attempt at all, since more events were waiting
- * than an endpoint keeps.
+ * than an endpoint keeps. `superseded`: no attempt either, since a newer event of the article takes its place.
  */
 export const AttemptError = v.picklist([
   "none",
@@ -38,6 +41,7 @@ export const AttemptError = v.picklist([
   "address",
   "secret",
   "dropped",
+  "superseded",
 ]);
 export type AttemptError = v.InferOutput<typeof AttemptError>;
 

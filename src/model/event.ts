@@ -24,12 +24,12 @@ export type MessageType = v.InferOutput<typeof MessageType>;
 
 /** An event of a channel. Consumers receive its `data`. */
 export interface ChannelEvent {
-  /** Position in the channel, counted from 1. */
+  /** Position in the channel, counted from 1: its `sequence` in a body. */
   seq: number;
   type: MessageType;
   /** The article's id. An event about a webhook has `webhook:` and its id, which no article can have. */
   article_id: string;
-  /** Which version of the article in this channel, or which notice about the webhook, counted from 1. */
+  /** Which version of the article in this channel, counted from 1. Of an event about a webhook, its position again. */
   revision: number;
   /** Milliseconds since 1970. */
   at: number;
@@ -37,16 +37,36 @@ export interface ChannelEvent {
   data: string;
 }
 
+/** An event's place as bodies show it. */
+export const sequence = v.pipe(
+  v.number(),
+  v.description("Counts the organization's events from 1: ignore what is older than what you have."),
+);
+
 const ShownOrganization = v.object({ slug: v.string(), name: v.string(), page_url: v.string() });
 
 /** `data` of an article event's body. */
-export const EventData = v.object({ organization: ShownOrganization, article: ShownArticle });
+export const EventData = v.object({
+  organization: ShownOrganization,
+  article: v.object({
+    ...ShownArticle.entries,
+    revision: v.pipe(
+      v.number(),
+      v.description(
+        "Counts the article's announcements by this organization from 1: the highest is the newest state.",
+      ),
+    ),
+  }),
+});
 export type EventData = v.InferOutput<typeof EventData>;
+
+/** A webhook that an event is about. */
+export const AlertedWebhook = v.object({ id: v.string(), description: v.string(), origin: v.string() });
 
 /** `data` of an event about a webhook. It shows the address's origin only: a path can be a secret. */
 export interface WebhookEventData {
   organization: v.InferOutput<typeof ShownOrganization>;
-  webhook: { id: string; description: string; origin: string };
+  webhook: v.InferOutput<typeof AlertedWebhook>;
   [detail: string]: unknown;
 }
 
@@ -54,10 +74,15 @@ export interface WebhookEventData {
 export const aboutWebhook = (webhookId: string): string => `webhook:${webhookId}`;
 
 /**
- * An event's id for one endpoint, and the `webhook-id` of every attempt. It is derived, not random, so that the same
- * event always gets the same id.
+ * An event's id: the same in the feed, at every webhook, at each attempt and in the list of events. It is derived, not
+ * random, so that the same event always gets the same id.
  */
-export async function eventId(
+export async function eventId(organization: string, articleId: string, revision: number): Promise<string> {
+  return `evt_${await digest(organization, articleId, revision)}`;
+}
+
+/** An event's id as each endpoint had its own before 26 November 2026. Deliveries that were stored then keep it. */
+export async function formerEventId(
   organization: string,
   articleId: string,
   revision: number,

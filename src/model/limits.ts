@@ -152,6 +152,12 @@ export const LIMITS = {
   EVENTS_KEPT_DAYS: 30,
   /** Old events deleted in one step; the next step follows at once. */
   EVENTS_PRUNED: 500,
+  /** Characters of data in a page of events, which has one event at least. */
+  EVENTS_PAGE_CHARACTERS: 1_000_000,
+  /** How long a request for events may wait for one ... */
+  EVENTS_WAIT_SECONDS: 25,
+  /** ... and how many may wait at an organization's channel; a further one is answered at once. */
+  EVENT_WAITERS: 100,
 
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,

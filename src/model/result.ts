@@ -19,6 +19,8 @@ export type Failure =
   | { tag: "scope-missing"; scope: string }
   | { tag: "not-found" }
   | { tag: "gone" }
+  /** What follows a place in the events is not kept. `oldest`: the oldest event that is; `cursor`: what comes before it. */
+  | { tag: "expired"; oldest: string | null; cursor: string }
   | { tag: "method-not-allowed"; allow: string[] }
   | { tag: "too-large"; limitBytes: number }
   | { tag: "unsupported-media-type"; accepted: string[] }

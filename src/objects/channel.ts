@@ -6,6 +6,7 @@ import { Articles, releaseScheduled } from "./channel/articles.ts";
 import { publishAt } from "./channel/decide.ts";
 import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
 import { Documents } from "./channel/documents.ts";
+import { EventReader } from "./channel/event-reader.ts";
 import { EVENTS_SCHEMA, Events } from "./channel/events.ts";
 import { FRAGMENTS_SCHEMA, FragmentStore } from "./channel/fragments.ts";
 import { LEDGER_SCHEMA, Ledger } from "./channel/ledger.ts";
@@ -52,6 +53,7 @@ export class Channel extends DurableObject<Bindings> {
   readonly #organization: OrganizationPart;
   readonly #articles: Articles;
   readonly #documents: Documents;
+  readonly #eventReader: EventReader;
   readonly #readers: Readers;
   readonly #aggregators: Aggregators;
   /** Calls that the running alarm may still make. */
@@ -94,6 +96,7 @@ export class Channel extends DurableObject<Bindings> {
     });
     this.#articles = new Articles(parts);
     this.#documents = new Documents(parts);
+    this.#eventReader = new EventReader(state, events);
     this.#aggregators = new Aggregators(sql);
     this.#alarm = new Alarm(storage, "channel", [
       { name: "scheduled", dueMs: () => this.#scheduledMs(scheduled), run: () => releaseScheduled(parts) },
@@ -116,6 +119,11 @@ export class Channel extends DurableObject<Bindings> {
   /** The documents last published, and archive documents. */
   get documents(): Documents {
     return this.#documents;
+  }
+
+  /** Its events, for consumers that fetch them. */
+  get events(): EventReader {
+    return this.#eventReader;
   }
 
   /** The webhooks, which receive events. */

@@ -61,7 +61,7 @@ test("takes and prints what is signed, and marks what came before", async () => 
 
 test("prints what is about a webhook, which has no article", () => {
   const data = { organization: { slug: "oic", name: "OIC", page_url: "" } } as EventData;
-  const alert = { type: "webhook.test" as const, timestamp: "2025-12-17T09:11:00Z", data };
+  const alert = { type: "webhook.test" as const, timestamp: "2025-12-17T09:11:00Z", sequence: 1, data };
   expect(alertText({ verified: true, id: "evt_2", alert }, false, "09:11:02")).toBe(
     "09:11:02  webhook.test · OIC\n          signature verified · webhook-id evt_2",
   );

@@ -6,8 +6,7 @@ import { sizeOf, type WebhookFormat } from "./format.ts";
 export const standard: WebhookFormat = {
   contentType: "application/json",
   // `data` is kept as JSON, and goes out as it was kept.
-  body: ({ type, at, data }) =>
-    `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`,
+  body: (message) => `{${membersOf(message)}}`,
   list: { contentType: "application/json", body: standardList, bytes: sizeOf(standardEntry) },
 };
 
@@ -18,6 +17,11 @@ function standardList(messages: readonly Message[]): string {
   return `{"type":"batch","timestamp":${JSON.stringify(rfc3339(last))},"data":{"messages":[${each.join(",")}]}}`;
 }
 
-function standardEntry({ eventId, type, at, data }: Message): string {
-  return `{"id":${JSON.stringify(eventId)},"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"data":${data}}`;
+/** A message with its id, where no header tells it. */
+export function standardEntry(message: Message): string {
+  return `{"id":${JSON.stringify(message.eventId)},${membersOf(message)}}`;
+}
+
+function membersOf({ seq, type, at, data }: Message): string {
+  return `"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(rfc3339(at))},"sequence":${seq},"data":${data}`;
 }

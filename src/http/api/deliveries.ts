@@ -1,7 +1,7 @@
 import { type InferOutput, minLength, pipe, regex, string, transform } from "valibot";
 import { explain } from "../../delivery/explain.ts";
-import { DeliveryStatus, deliveryId } from "../../model/delivery.ts";
-import { eventId, MessageType } from "../../model/event.ts";
+import { DeliveryStatus } from "../../model/delivery.ts";
+import { MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { moment, parseRfc3339 } from "../../model/time.ts";
@@ -135,8 +135,7 @@ export const DELIVERIES: readonly Operation[] = [
       ]);
       if (!account || !health) return fail({ tag: "not-found" });
       const { seen: announced, fits, waiting } = account;
-      const id = announced && (await eventId(webhook.organization, article, announced.revision, webhook.id));
-      const delivery = id === null ? null : await endpoint.deliveries.get(deliveryId(id));
+      const delivery = announced && (await endpoint.deliveries.announcing(article, announced.revision));
       return answer({
         article_id: article,
         webhook_id: webhook.id,

@@ -15,6 +15,7 @@ import { atMost, readBody } from "./body.ts";
 import { exportLines } from "./bulk/export.ts";
 import { importLines } from "./bulk/import.ts";
 import { DELIVERIES } from "./deliveries.ts";
+import { EVENTS } from "./events.ts";
 import { load } from "./load.ts";
 import { type Answer, type Handled, type Operation, operation } from "./operation.ts";
 import { ORGANIZATIONS } from "./organizations.ts";
@@ -35,6 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...READERS,
   ...WEBHOOKS,
   ...DELIVERIES,
+  ...EVENTS,
   ...SUBSCRIPTIONS,
   ...SOURCES,
   exportLines,

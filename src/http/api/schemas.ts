@@ -9,7 +9,7 @@ import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
 import { Delivery, DeliveryLog, LastOutcome, OrganizationDelivery } from "../../model/delivery.ts";
-import { ArticleEventType, EventData } from "../../model/event.ts";
+import { AlertedWebhook, ArticleEventType, EventData, EventType, sequence } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
 import { PublisherList } from "../../model/publisher.ts";
@@ -97,6 +97,18 @@ const Proposal = v.object({
   left_out: v.array(Place),
 });
 
+/** An event with its id. Of an event about a webhook, the data say more by its type. */
+const ListedEvent = v.object({
+  id: v.pipe(v.string(), v.description("The `webhook-id` of its deliveries.")),
+  type: EventType,
+  timestamp,
+  sequence,
+  data: v.union([
+    EventData,
+    v.looseObject({ organization: EventData.entries.organization, webhook: AlertedWebhook }),
+  ]),
+});
+
 /** Every schema of the API by its name in the document: requests first, then responses. */
 export const SCHEMAS = {
   ArticleInput,
@@ -162,7 +174,14 @@ export const SCHEMAS = {
   RecordProblem,
   RecordProblemPage: pageOf("problems", RecordProblem),
   Problem,
-  Alert: v.object({ type: ArticleEventType, timestamp, data: EventData }),
+  EventPage: v.object({
+    events: v.array(ListedEvent),
+    cursor: v.pipe(
+      v.string(),
+      v.description("Send it as `after` to list what comes next, also if there is nothing yet."),
+    ),
+  }),
+  Alert: v.object({ type: ArticleEventType, timestamp, sequence, data: EventData }),
   OpenApi: v.record(v.string(), v.unknown()),
 } satisfies Record<string, v.GenericSchema>;
 /** The name of a schema in the document. */

@@ -218,7 +218,7 @@ async function sendTest(
 ): Promise<{ delivery_id: string; event_id: string } | null> {
   const event = await channelOf(env, organization).webhooks.sendTest(id);
   if (!event) return null;
-  const event_id = await eventId(organization, event.article_id, event.revision, id);
+  const event_id = await eventId(organization, event.article_id, event.revision);
   return { delivery_id: deliveryId(event_id), event_id };
 }
 

@@ -170,7 +170,7 @@ function announce(
   fragments.put(article.id, offer.fragments);
   // A restored article is an event only if it is live and webhooks are notified of it. Its event has a new sequence.
   if (place && !(notify && live)) return;
-  const data = articleData(configuration(env).site, organization, article);
+  const data = articleData(configuration(env).site, organization, article, revision);
   const at = place ? state.nextSeq() : seq;
   const event = { seq: at, type, article_id: article.id, revision, at: nowMs, data };
   if (notify) broadcast.event(event, () => filterInputOf(organization, article));

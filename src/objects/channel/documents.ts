@@ -7,7 +7,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Site } from "../../model/site.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Publications } from "./publications.ts";
-import type { Rendering } from "./rendering.ts";
+import { itemsIn, type Rendering } from "./rendering.ts";
 import type { ChannelState } from "./state.ts";
 
 /** An archive document, rendered on request. */
@@ -69,12 +69,8 @@ export class Documents extends RpcTarget {
       rows.filter(({ live }) => live),
       [format.name],
     );
-    const body = documentOf(
-      format,
-      head,
-      items.map(({ fragments }) => fragments[format.name]),
-    );
     const full = number * LIMITS.ARCHIVE_ITEMS <= ledger.lastOrdinal();
+    const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
     return { body, etag: await etagOf(body), previous, full };
   }
 }

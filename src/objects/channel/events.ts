@@ -1,8 +1,8 @@
-import type { ChannelEvent, MessageType } from "../../model/event.ts";
+import type { ChannelEvent, EventType, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS } from "../../model/time.ts";
 import type { Duty } from "../kit/alarm.ts";
-import { exists, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const EVENTS_SCHEMA: Schema = {
   name: "events",
@@ -27,6 +27,17 @@ const event = rowOf<ChannelEvent>({
   data: text("data"),
 });
 
+/** Events of before 26 November 2026 have no revision in their data. */
+const READ = `SELECT seq, type, article_id, revision, at_ms,
+    CASE WHEN article_id LIKE '%:%' THEN data ELSE json_insert(data, '$.article.revision', revision) END AS data
+  FROM events`;
+
+const key = rowOf({ seq: integer("seq"), article_id: text("article_id"), revision: integer("revision") });
+const KEY = "SELECT seq, article_id, revision FROM events";
+
+/** What an event's id is made from, and its place. */
+export type EventKey = ReturnType<typeof key>;
+
 const KEPT_MS = LIMITS.EVENTS_KEPT_DAYS * DAY_MS;
 
 /** Every event of an organization by sequence, kept for 30 days, including those that no webhook wants. */
@@ -39,12 +50,13 @@ export class Events {
   readonly prune: Duty;
   /** The time of the oldest event; null until it is read. */
   #oldestMs: number | null = null;
+  #added = Promise.withResolvers<void>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.prune = {
       name: "prune",
-      dueMs: () => (this.#oldest() < Date.now() - KEPT_MS - DAY_MS ? Date.now() : null),
+      dueMs: () => (this.#oldestAtMs() < Date.now() - KEPT_MS - DAY_MS ? Date.now() : null),
       run: async (nowMs) => this.#prune(nowMs - KEPT_MS),
     };
   }
@@ -61,11 +73,45 @@ export class Events {
       data,
     );
     if (this.#oldestMs === Number.POSITIVE_INFINITY) this.#oldestMs = at;
+    this.#added.resolve();
+    this.#added = Promise.withResolvers();
   }
 
   /** The event with a sequence; null if it has expired. */
   at(seq: number): ChannelEvent | null {
-    return first(this.#sql, event, "SELECT * FROM events WHERE seq = ?", seq);
+    return first(this.#sql, event, `${READ} WHERE seq = ?`, seq);
+  }
+
+  /** Resolves when the next event is added. */
+  get added(): Promise<void> {
+    return this.#added.promise;
+  }
+
+  /**
+   * The events of some types after a sequence, oldest first: as many as a page takes.
+   * @returns `isWhole`: there are no more
+   */
+  after(seq: number, types: readonly EventType[]): { events: ChannelEvent[]; isWhole: boolean } {
+    const query = `${READ} WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+    const events: ChannelEvent[] = [];
+    let characters = 0;
+    for (const row of this.#sql.exec(query, seq, JSON.stringify(types))) {
+      characters += text("data")(row).length;
+      const isFull = events.length === LIMITS.PAGE_ITEMS || characters > LIMITS.EVENTS_PAGE_CHARACTERS;
+      if (events.length > 0 && isFull) return { events, isWhole: false };
+      events.push(event(row));
+    }
+    return { events, isWhole: true };
+  }
+
+  /** The oldest event that is kept; null when there is none. */
+  oldest(): EventKey | null {
+    return first(this.#sql, key, `${KEY} ORDER BY seq LIMIT 1`);
+  }
+
+  /** The events before a sequence, newest first: as many as are looked at in a step. */
+  keysBefore(seq: number): EventKey[] {
+    return all(this.#sql, key, `${KEY} WHERE seq < ? ORDER BY seq DESC LIMIT ?`, seq, LIMITS.EVENTS_PRUNED);
   }
 
   /** Whether one of the given events is about an article. */
@@ -80,7 +126,7 @@ export class Events {
     this.#oldestMs = null;
   }
 
-  #oldest(): number {
+  #oldestAtMs(): number {
     const query = "SELECT at_ms FROM events ORDER BY seq LIMIT 1";
     this.#oldestMs ??= first(this.#sql, integer("at_ms"), query) ?? Number.POSITIVE_INFINITY;
     return this.#oldestMs;

@@ -53,6 +53,7 @@ const listed = rowOf({
   id: text("id"),
   /** The sequence of its last announcement. */
   seq: integer("seq"),
+  revision: integer("revision"),
   live: flag("live"),
   changedMs: integer("changed_ms"),
   rendering: text("rendering"),
@@ -138,7 +139,7 @@ export class Ledger {
     return all(
       this.#sql,
       listed,
-      `SELECT id, seq, live, changed_ms, rendering FROM articles
+      `SELECT id, seq, revision, live, changed_ms, rendering FROM articles
         WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?`,
       LIMITS.FEED_ITEMS,
     );
@@ -149,7 +150,7 @@ export class Ledger {
     return all(
       this.#sql,
       listed,
-      "SELECT id, seq, live, changed_ms, rendering FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
+      "SELECT id, seq, revision, live, changed_ms, rendering FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
       LIMITS.TOMBSTONES,
     );
   }
@@ -159,7 +160,7 @@ export class Ledger {
     return all(
       this.#sql,
       listed,
-      `SELECT id, seq, live, changed_ms, rendering FROM articles
+      `SELECT id, seq, revision, live, changed_ms, rendering FROM articles
         WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC`,
       (number - 1) * LIMITS.ARCHIVE_ITEMS,
       number * LIMITS.ARCHIVE_ITEMS,

@@ -8,10 +8,15 @@ import type { Webhook } from "../../model/webhook.ts";
 import type { OperationalEvent } from "../endpoint/events.ts";
 
 /** The `data` of an article's event, as JSON. */
-export function articleData(site: Site, organization: Organization, article: SafeArticle): string {
+export function articleData(
+  site: Site,
+  organization: Organization,
+  article: SafeArticle,
+  revision: number,
+): string {
   const data: EventData = {
     organization: shown(site, organization),
-    article: { ...article, page_url: pageUrl(site, article.id) },
+    article: { ...article, page_url: pageUrl(site, article.id), revision },
   };
   return JSON.stringify(data);
 }
@@ -28,40 +33,40 @@ export function filterInputOf(organization: Organization, article: SafeArticle):
   };
 }
 
-/** An event that has no sequence yet. */
-type Unplaced = Omit<ChannelEvent, "seq">;
-
 /** An operational event of a webhook, as an event for the other webhooks. */
 export function operationalEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,
-  notice: OperationalEvent,
-): Unplaced {
-  const { type, at, number, details } = notice;
-  return about(site, organization, webhook, { type, at, revision: number, details });
+  { type, at, details }: OperationalEvent,
+  seq: number,
+): ChannelEvent {
+  return about(site, organization, webhook, { seq, type, at, details });
 }
 
 /** A test event, which shows a consumer that deliveries arrive. */
-export function testEvent(site: Site, organization: Organization, webhook: Webhook, nowMs: number): Unplaced {
-  return about(site, organization, webhook, { type: "webhook.test", at: nowMs, revision: 0, details: {} });
+export function testEvent(
+  site: Site,
+  organization: Organization,
+  webhook: Webhook,
+  seq: number,
+  nowMs: number,
+): ChannelEvent {
+  return about(site, organization, webhook, { seq, type: "webhook.test", at: nowMs, details: {} });
 }
 
 function about(
   site: Site,
   organization: Organization,
   { id, description, url }: Webhook,
-  {
-    details,
-    ...event
-  }: Pick<ChannelEvent, "type" | "at" | "revision"> & { details: Record<string, unknown> },
-): Unplaced {
+  { details, ...event }: Pick<ChannelEvent, "seq" | "type" | "at"> & { details: Record<string, unknown> },
+): ChannelEvent {
   const data: WebhookEventData = {
     organization: shown(site, organization),
     webhook: { id, description, origin: new URL(url).origin },
     ...details,
   };
-  return { ...event, article_id: aboutWebhook(id), data: JSON.stringify(data) };
+  return { ...event, article_id: aboutWebhook(id), revision: event.seq, data: JSON.stringify(data) };
 }
 
 const shown = ({ publicUrl }: Site, { slug, name }: Organization): EventData["organization"] => ({

@@ -14,7 +14,7 @@ import { Turns } from "../kit/turns.ts";
 import { archiveAddress } from "./documents.ts";
 import type { Ledger, Listed } from "./ledger.ts";
 import type { Publications, PublishedDocument, Tags } from "./publications.ts";
-import type { Rendered, Rendering } from "./rendering.ts";
+import { itemsIn, type Rendered, type Rendering } from "./rendering.ts";
 import type { ChannelRow, ChannelState } from "./state.ts";
 import type { Broadcast } from "./subscribers.ts";
 
@@ -121,11 +121,7 @@ export class Publisher {
     const { organization, archive, items, since, row } = what;
     const { name } = format;
     const { seq } = row;
-    const body = documentOf(
-      format,
-      head,
-      items.map(({ fragments }) => fragments[name]),
-    );
+    const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
     const etag = await etagOf(body);
     const tags = [{ tag: shortTag(etag), seq }, ...(what.tags[name] ?? [])].slice(0, TAGS_KEPT);
     await writeDocument(this.#parts.env.DOCUMENTS, feedPath(organization.slug, name), body, {

@@ -1,5 +1,6 @@
-import type { FormatName } from "../../feeds/formats.ts";
+import type { Format, FormatName } from "../../feeds/formats.ts";
 import { type Fragments, renderFragments, renderingOf } from "../../feeds/fragments.ts";
+import { eventId } from "../../model/event.ts";
 import type { Site } from "../../model/site.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { Ledger, Listed } from "./ledger.ts";
@@ -57,6 +58,19 @@ export class Rendering {
     this.#ledger.rendered(article, renderingOf(this.#site()));
     this.#ledger.dropFormerFragments(id);
   }
+}
+
+/** The items of a document of an organization. */
+export function itemsIn<F extends FormatName>(
+  slug: string,
+  { name, withEvent }: Format & { name: F },
+  rows: readonly Rendered<F>[],
+): Promise<string[]> {
+  return Promise.all(
+    rows.map(async ({ id, revision, fragments }) =>
+      withEvent ? withEvent(fragments[name], await eventId(slug, id, revision)) : fragments[name],
+    ),
+  );
 }
 
 /** Whether there is a fragment for every given format. */

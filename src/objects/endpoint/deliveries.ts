@@ -1,6 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
-import type { Delivery, DeliveryLog } from "../../model/delivery.ts";
-import { type ChannelEvent, eventId } from "../../model/event.ts";
+import { type Delivery, type DeliveryLog, deliveryId } from "../../model/delivery.ts";
+import { type ChannelEvent, eventId, formerEventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { EndpointState } from "./state.ts";
@@ -28,15 +28,17 @@ export class Deliveries extends RpcTarget {
     const webhook = state.read()?.webhook;
     if (!webhook) return;
     const ids = await Promise.all(
-      events.map(({ article_id, revision }) =>
-        eventId(webhook.organization, article_id, revision, webhook.id),
-      ),
+      events.map(({ article_id, revision }) => eventId(webhook.organization, article_id, revision)),
     );
     storage.transactionSync(() => {
       const registered = state.read();
       if (!registered) return; // deleted in the meantime
       const now = Date.now();
       for (const [index, event] of events.entries()) store.add(ids[index] ?? "", event, now);
+      store.supersede(
+        events.map(({ article_id }) => article_id),
+        now,
+      );
       if (registered.health.state !== "active") store.drop(LIMITS.HELD_DELIVERIES, now);
     });
     await alarm.arm();
@@ -55,6 +57,17 @@ export class Deliveries extends RpcTarget {
   /** One delivery with its attempts, and optionally their requests; null if it does not exist. */
   async get(id: string, withRequests = false): Promise<DeliveryLog | null> {
     return this.#parts.store.delivery(id, withRequests);
+  }
+
+  /** The delivery of an article's announcement; null when there is none. */
+  async announcing(articleId: string, revision: number): Promise<DeliveryLog | null> {
+    const webhook = this.#parts.state.read()?.webhook;
+    if (!webhook) return null;
+    const of = [webhook.organization, articleId, revision] as const;
+    const ids = await Promise.all([eventId(...of), formerEventId(...of, webhook.id)]);
+    return (
+      ids.map((id) => this.#parts.store.delivery(deliveryId(id))).find((found) => found !== null) ?? null
+    );
   }
 
   /** Retries a delivery, even a delivered one. Null if it does not exist. */

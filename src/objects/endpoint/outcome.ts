@@ -150,6 +150,11 @@ export function recordOutcome(
     settled.push(...settlements);
   }
   store.settle(settled);
+  const waiting = settled.filter(({ nextMs }) => nextMs !== null);
+  store.supersede(
+    waiting.map(({ delivery }) => delivery.article_id),
+    nowMs,
+  );
   for (const delivery of settled.filter(isExhausted).map(shownExhausted)) {
     events.add(webhook.organization, "delivery.exhausted", nowMs, { delivery });
   }

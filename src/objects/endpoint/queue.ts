@@ -43,7 +43,11 @@ export class DeliveryQueue {
     const isBatched = webhook.batch_seconds !== undefined;
     const due = this.#store.due(nowMs, isBatched ? "tests" : sendingOf(registered), bound);
     if (!isBatched || due.length > 0 || isHeld(health)) {
-      return due.map((delivery) => ({ id: delivery.eventId, deliveries: [delivery], isBatch: false }));
+      return oldestOfEach(due).map((delivery) => ({
+        id: delivery.eventId,
+        deliveries: [delivery],
+        isBatch: false,
+      }));
     }
     const { list, maxBytes: bytes = LIMITS.BATCH_BYTES } = formats[webhook.format];
     const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes);
@@ -65,6 +69,13 @@ export class DeliveryQueue {
     const { flow } = registered;
     return Math.max(due, flow.hold?.untilMs ?? 0, room(ratesOf(registered, nowMs), flow.begun, nowMs).nextMs);
   }
+}
+
+/** Of each article the oldest: what is newer is sent when that has been answered, so that it cannot arrive first. */
+function oldestOfEach(due: readonly DueDelivery[]): DueDelivery[] {
+  const oldest = new Map<string, number>();
+  for (const { article_id, seq } of due) oldest.set(article_id, Math.min(seq, oldest.get(article_id) ?? seq));
+  return due.filter(({ article_id, seq }) => oldest.get(article_id) === seq);
 }
 
 /** How many requests may start now. After a hold only one: its response decides how to continue. */

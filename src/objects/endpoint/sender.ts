@@ -48,7 +48,6 @@ export class Sender implements Duty {
       if (posts.length === 0) return;
       await this.#round(registered, posts);
       left -= posts.length;
-      if (isLast(registered, posts)) return;
     }
   }
 
@@ -104,7 +103,3 @@ export class Sender implements Duty {
     this.#parts.storage.transactionSync(() => recordOutcome(this.#parts, results, Date.now()));
   }
 }
-
-/** Whether no more deliveries are due: the round was not full. Events that arrive later set the alarm. */
-const isLast = ({ webhook, flow }: Registered, posts: readonly Post[]): boolean =>
-  posts.length < LIMITS.DELIVERIES_PER_ROUND && !webhook.ordered && !webhook.batch_seconds && !flow.hold;

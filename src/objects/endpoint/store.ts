@@ -53,12 +53,14 @@ export const DELIVERIES_SCHEMA: Schema = {
     `CREATE INDEX deliveries_settled ON deliveries (settled_ms) WHERE settled_ms IS NOT NULL;
     CREATE INDEX deliveries_failed ON deliveries (seq) WHERE status = 'failed';
     ALTER TABLE attempts ADD COLUMN request TEXT;`,
+    `CREATE INDEX deliveries_of_article ON deliveries (article_id, seq);
+    CREATE INDEX deliveries_superseded ON deliveries (seq) WHERE status = 'superseded';`,
   ],
 };
 
 /** A delivery that is due. */
-export interface DueDelivery extends Pick<ChannelEvent, "type" | "article_id" | "at" | "data"> {
-  /** The event's id for this endpoint: the `webhook-id`. */
+export interface DueDelivery extends Pick<ChannelEvent, "seq" | "type" | "article_id" | "at" | "data"> {
+  /** The event's id: the `webhook-id`. */
   eventId: string;
   attempts: number;
   /** The number of attempts at the (re)start of the retry schedule. */
@@ -107,14 +109,16 @@ const STATUSES: Readonly<Record<DeliveryStatus, string>> = {
   pending: "due_ms IS NOT NULL",
   delivered: "status = 'delivered'",
   failed: "status = 'failed'",
+  superseded: "status = 'superseded'",
 };
 
-const DUE_COLUMNS = "event_id, type, article_id, at_ms, data, attempts, schedule_from, batch";
+const DUE_COLUMNS = "event_id, seq, type, article_id, at_ms, data, attempts, schedule_from, batch";
 
 const messageType = (row: Record<string, SqlStorageValue>) => text("type")(row) as MessageType;
 
 const dueDelivery = rowOf<DueDelivery>({
   eventId: text("event_id"),
+  seq: integer("seq"),
   type: messageType,
   article_id: text("article_id"),
   at: integer("at_ms"),
@@ -288,9 +292,38 @@ export class DeliveryStore {
     return first(this.#sql, text("event_id"), query, nowMs, eventIdOf(id)) !== null;
   }
 
-  /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */
+  /**
+   * Gives up deliveries that have failed and wait to be tried again, where there is a newer event of the article: the
+   * receiver is never sent an older state after a newer one. What was not tried yet goes first in its order anyway.
+   */
+  supersede(articleIds: readonly string[], nowMs: number): void {
+    const articles = JSON.stringify(articleIds.filter((id) => !id.includes(":")));
+    const query = `UPDATE deliveries SET status = 'superseded', attempts = attempts + 1, due_ms = NULL, settled_ms = ?2
+      WHERE article_id IN (SELECT value FROM json_each(?1)) AND due_ms IS NOT NULL AND attempts > schedule_from
+        AND seq < (SELECT MAX(seq) FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id)
+      RETURNING event_id, attempts`;
+    for (const row of this.#sql.exec(query, articles, nowMs).toArray()) {
+      this.#sql.exec(
+        `INSERT INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
+          VALUES (?, ?, ?, NULL, 0, 'superseded', ?, '')`,
+        text("event_id")(row),
+        integer("attempts")(row),
+        nowMs,
+        "A newer event of the article takes its place.",
+      );
+    }
+  }
+
+  /**
+   * Tries again what was settled: all since a time, or only what has failed. What was superseded is not, nor what has
+   * failed before something newer of its article was delivered. Returns how many.
+   */
   replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
-    const settled = failedOnly ? STATUSES.failed : "settled_ms >= ?2"; // for the index: settled_ms >= at_ms
+    const newest = `NOT EXISTS (SELECT 1 FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id
+      AND newer.seq > deliveries.seq AND newer.status IN ('delivered', 'pending'))`;
+    const settled = failedOnly
+      ? `${STATUSES.failed} AND (article_id LIKE '%:%' OR ${newest})`
+      : "settled_ms >= ?2 AND status <> 'superseded'"; // for the index: settled_ms >= at_ms
     const query = `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts,
         batch = NULL
       WHERE ${settled} AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;

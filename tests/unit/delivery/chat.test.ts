@@ -10,6 +10,7 @@ const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
 const messageOf = (article: Record<string, unknown>, name = "Acme"): Message => ({
   eventId: "evt_1",
+  seq: 7,
   type: "article.published",
   article_id: "a1",
   at: Date.UTC(2025, 11, 17, 9, 11),

@@ -58,3 +58,22 @@ test("what is older than the webhook was not meant for it, whatever it asks for"
     rule: null,
   });
 });
+
+test("what was superseded is not said to have failed", () => {
+  const delivery = {
+    id: "dlv_1",
+    event_id: "evt_1",
+    event_type: "article.published",
+    article_id: "a",
+    status: "superseded",
+    attempt_count: 2,
+    created_at: CREATED,
+    next_attempt_at: null,
+    settled_at: CREATED,
+    attempts: [],
+  } as const;
+  expect(explain(facts({ delivery: { ...delivery, attempts: [] } }))).toMatchObject({
+    outcome: "superseded",
+    detail: "A newer event of the article took its place before it was delivered.",
+  });
+});

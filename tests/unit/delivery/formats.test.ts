@@ -21,6 +21,7 @@ const message = (
   type: Message["type"] = "article.published",
 ): Message => ({
   eventId: "evt_1",
+  seq: 7,
   type,
   article_id: "art_1",
   at: Date.UTC(2025, 11, 17, 9, 11),
@@ -45,6 +46,7 @@ describe("cloudevents", () => {
     expect(parsed("cloudevents", message())).toEqual({
       specversion: "1.0",
       id: "evt_1",
+      sequence: "0000000000000007",
       source: "https://news.example/acme",
       type: "article.published",
       subject: "art_1",

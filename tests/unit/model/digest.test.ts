@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Article } from "../../../src/model/article.ts";
 import { articleVersion, base32, canonicalJson, digest, randomId } from "../../../src/model/digest.ts";
-import { eventId } from "../../../src/model/event.ts";
+import { eventId, formerEventId } from "../../../src/model/event.ts";
 
 const ARTICLE: Article = {
   id: "a1",
@@ -88,18 +88,20 @@ test("a digest is the beginning of SHA-256, and depends on every part", async ()
 });
 
 test("an event's id never changes: receivers know the event by it", async () => {
-  expect(await eventId("icesco", "art_1", 1, "end_1")).toBe("evt_y44gbmrbfaqfx47dsbvtdkknj9");
+  expect(await eventId("icesco", "art_1", 1)).toBe("evt_4vn6nt9td8pfjjph0vdts5kjfx");
+  expect(await formerEventId("icesco", "art_1", 1, "end_1")).toBe("evt_y44gbmrbfaqfx47dsbvtdkknj9");
 });
 
-test("an event's id is another for each organization, article, revision and endpoint", async () => {
+test("an event's id is another for each organization, article and revision", async () => {
   const ids = await Promise.all([
-    eventId("icesco", "art_1", 1, "end_1"),
-    eventId("unesco", "art_1", 1, "end_1"),
-    eventId("icesco", "art_2", 1, "end_1"),
-    eventId("icesco", "art_1", 2, "end_1"),
-    eventId("icesco", "art_1", 1, "end_2"),
+    eventId("icesco", "art_1", 1),
+    eventId("unesco", "art_1", 1),
+    eventId("icesco", "art_2", 1),
+    eventId("icesco", "art_1", 2),
+    formerEventId("icesco", "art_1", 1, "end_1"),
+    formerEventId("icesco", "art_1", 1, "end_2"),
   ]);
-  expect(new Set(ids).size).toBe(5);
+  expect(new Set(ids).size).toBe(6);
 });
 
 test("a random id has its prefix and 26 letters, and is drawn anew each time", () => {

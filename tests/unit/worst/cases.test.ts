@@ -243,7 +243,7 @@ describe("an alert", () => {
   test.each(["@", "<", "&", "ж", "👩🏽‍🚀", "\n", "a\u0301"])(
     "of %j is written within bounds",
     (character) => {
-      const event = { eventId: "evt_1", type: "article.published" as const, article_id: "a1", at: 0 };
+      const event = { eventId: "evt_1", seq: 1, type: "article.published" as const, article_id: "a1", at: 0 };
       const message = { ...event, data: data(filled(character)) };
       for (const { body } of Object.values(formats)) {
         expectWithin(ANONYMOUS_MS, () => body(message));

@@ -51,7 +51,8 @@ describe("the channel of a store of 6b9472a", () => {
     expect(await titlesIn("acme")).toEqual(["Six", "Five", "Two's", "One again"]);
     for (const [index, format] of FORMATS.entries()) {
       const body = await (await get(`/acme/feed.${format}`)).text();
-      expect(itemsIn(body).slice(1)).toEqual(before[index]);
+      const eventless = body.replace(/,"event":"evt_\w+"/g, ""); // what that version did not tell
+      expect(itemsIn(eventless).slice(1)).toEqual(before[index]);
     }
     const columns = await rows(channelOf(env, "acme"), "SELECT DISTINCT rss FROM articles WHERE live");
     expect(columns).toEqual([{ rss: "" }]);

@@ -51,6 +51,9 @@ test("an endpoint with the tables of 6b9472a shows the same log, and goes on whe
   expect(await endpoint.wake()).toBe(true);
   await deliver(id);
   expect(received.map(({ headers }) => headers["x-key"])).toEqual(["hidden", "hidden"]);
+  const waited = endpointShown.deliveries.filter(({ status }) => status === "pending");
+  const ids = received.map(({ headers }) => headers["webhook-id"]);
+  expect(ids.sort()).toEqual(waited.map(({ event_id }) => event_id).sort()); // each endpoint's own, as they were
   for (const secret of SECRETS) for (const request of received) verified(secret, request);
   expect((await endpoint.deliveries.list({ ...all, status: "delivered" })).deliveries).toHaveLength(3);
   expect((await endpoint.health.get())?.state).toBe("active");

@@ -41,9 +41,10 @@ describe("an alert", () => {
     expect(request && verified(webhook.secret, request)).toEqual({
       type: "article.published",
       timestamp: "2040-01-01T00:00:00Z",
+      sequence: 1,
       data: {
         organization: { slug, name: "Acme", page_url: `https://news.example/${slug}` },
-        article,
+        article: { ...article, revision: 1 },
       },
     });
   });

@@ -51,7 +51,8 @@ describe("the deliveries of an organization", () => {
     expect(first.deliveries).toHaveLength(50);
     const all = await allOf(slug);
     expect(all).toHaveLength(120);
-    expect(new Set(all.map(({ id }) => id)).size).toBe(120);
+    expect(new Set(all.map(({ id, webhook_id }) => `${webhook_id} ${id}`)).size).toBe(120);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(40); // an event has one id at every webhook
     const events = all.map(({ article_id }) => article_id);
     expect(new Set(events.slice(0, 3)).size).toBe(1); // one article at three webhooks
     expect(new Set(all.map(({ webhook_id }) => webhook_id))).toEqual(new Set(ids));

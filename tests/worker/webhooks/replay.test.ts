@@ -161,6 +161,7 @@ describe("POST …/test", () => {
     expect(request && verified(webhook.secret, request)).toEqual({
       type: "webhook.test",
       timestamp: "2040-01-01T00:00:05Z",
+      sequence: 2,
       data: {
         organization: { slug, name: "Acme", page_url: `https://news.example/${slug}` },
         webhook: { id: webhook.id, description: "", origin: "https://hooks.example.com" },

@@ -36,6 +36,6 @@ export function publishedEvent({ env, ledger, state }: ChannelParts, id: string)
     article_id: id,
     revision: place.revision,
     at: Date.now(),
-    data: articleData(site, organization, article),
+    data: articleData(site, organization, article, place.revision),
   };
 }

@@ -128,8 +128,8 @@ export class Webhooks extends RpcTarget {
       const webhook = this.#store.get(id);
       for (const notice of webhook ? happened : []) {
         if (!webhook || !this.#store.report(id, notice.number)) continue;
-        const event = operationalEvent(site, organization, webhook, notice);
-        this.#channel.broadcast.event({ ...event, seq: this.#channel.state.nextSeq() }, null);
+        const seq = this.#channel.state.nextSeq();
+        this.#channel.broadcast.event(operationalEvent(site, organization, webhook, notice, seq), null);
       }
     });
     await this.#channel.arm();
@@ -143,7 +143,7 @@ export class Webhooks extends RpcTarget {
       const webhook = this.#store.get(id);
       if (!webhook) return null;
       const seq = state.nextSeq();
-      const event = { ...testEvent(site, organization, webhook, Date.now()), seq, revision: seq };
+      const event = testEvent(site, organization, webhook, seq, Date.now());
       events.add(event);
       outbox.add([targetOf(id)], { action: "event", ref: seq });
       return event;

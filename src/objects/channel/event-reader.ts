@@ -1,0 +1,108 @@
+import { RpcTarget } from "cloudflare:workers";
+import { standardEntry } from "../../delivery/formats/standard.ts";
+import { type ChannelEvent, type EventType, eventId } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Events } from "./events.ts";
+import type { ChannelState } from "./state.ts";
+
+/** Which events to read. */
+export interface EventQuery {
+  /** An event's id or a cursor: what comes after it. Null: from the oldest on. */
+  after: string | null;
+  types: readonly EventType[];
+  /** How long to wait for an event when there is none. */
+  waitMs: number;
+}
+
+/** Events as JSON texts, and where the next ones begin; or where the kept ones begin, when it is not known what was before. */
+export type EventsRead =
+  | { known: true; events: string[]; cursor: string }
+  | { known: false; oldest: string | null; cursor: string };
+
+/**
+ * An organization's events for consumers that fetch them. A cursor is the sequence of the last event that was looked at:
+ * no later event has a lower one, so nothing is skipped or repeated.
+ */
+export class EventReader extends RpcTarget {
+  readonly #state: ChannelState;
+  readonly #events: Events;
+  /** Consumers that wait. */
+  #waiting = 0;
+
+  constructor(state: ChannelState, events: Events) {
+    super();
+    this.#state = state;
+    this.#events = events;
+  }
+
+  /** The events after one, oldest first. Waits for one if there is none, unless too many consumers wait already. */
+  async read({ after, types, waitMs }: EventQuery): Promise<EventsRead> {
+    const start = await this.#start(after);
+    if (start === null) return this.#unknown();
+    let page = this.#page(start, types);
+    if (page.events.length === 0 && waitMs > 0 && this.#waiting < LIMITS.EVENT_WAITERS) {
+      this.#waiting++;
+      const time = Promise.withResolvers<"over">();
+      const timer = setTimeout(() => time.resolve("over"), waitMs);
+      try {
+        while (page.events.length === 0) {
+          if ((await Promise.race([this.#events.added, time.promise])) === "over") break;
+          page = this.#page(page.cursor, types);
+        }
+      } finally {
+        clearTimeout(timer);
+        this.#waiting--;
+      }
+    }
+    return { known: true, events: await this.#written(page.events), cursor: String(page.cursor) };
+  }
+
+  /** The sequence after which to begin; null when it is not known, or what follows it is not kept any more. */
+  async #start(after: string | null): Promise<number | null> {
+    const { seq } = this.#state.read();
+    const oldest = this.#events.oldest()?.seq ?? seq + 1;
+    if (after === null) return oldest - 1;
+    const place = /^\d{1,15}$/.test(after) ? Number(after) : await this.#placeOf(after);
+    return place !== null && place >= oldest - 1 && place <= seq ? place : null;
+  }
+
+  /** The sequence of an event: its id is derived, so it is compared with that of each event, the newest first. */
+  async #placeOf(id: string): Promise<number | null> {
+    const slug = this.#slug();
+    let before = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const keys = this.#events.keysBefore(before);
+      const ids = await Promise.all(keys.map((key) => eventId(slug, key.article_id, key.revision)));
+      const found = keys[ids.indexOf(id)];
+      if (found) return found.seq;
+      const last = keys.at(-1);
+      if (!last) return null;
+      before = last.seq;
+    }
+  }
+
+  async #unknown(): Promise<EventsRead> {
+    const oldest = this.#events.oldest();
+    const id = oldest && (await eventId(this.#slug(), oldest.article_id, oldest.revision));
+    return { known: false, oldest: id, cursor: String(oldest ? oldest.seq - 1 : this.#state.read().seq) };
+  }
+
+  #page(after: number, types: readonly EventType[]): { events: ChannelEvent[]; cursor: number } {
+    const { seq } = this.#state.read();
+    const { events, isWhole } = this.#events.after(after, types);
+    return { events, cursor: isWhole ? Math.max(seq, after) : (events.at(-1)?.seq ?? after) };
+  }
+
+  #written(events: readonly ChannelEvent[]): Promise<string[]> {
+    const slug = this.#slug();
+    return Promise.all(
+      events.map(async (event) =>
+        standardEntry({ ...event, eventId: await eventId(slug, event.article_id, event.revision) }),
+      ),
+    );
+  }
+
+  #slug(): string {
+    return this.#state.read().organization?.slug ?? "";
+  }
+}
