@@ -11,7 +11,8 @@ const ONE_READ: Cost = { kvReads: 1, objectCalls: 0 };
 
 /**
  * The directory twice (which organizations exist; how often was verified), the subscription, and each channel of the topic
- * twice (whether there is room; what is published). To renew a topic from before the service moved asks the subscription once more.
+ * twice (whether there is room; what is published). Renewing a topic from before the service moved asks the subscription
+ * once more.
  */
 const HUB_CALLS = 3 + 2 * LIMITS.FILTER_ORGANIZATIONS;
 
