@@ -33,7 +33,7 @@ function formWith(name: string, value: string | null): Record<string, string> {
 }
 
 describe("a request to the hub", () => {
-  test("is accepted before anything is asked of the callback", async () => {
+  test("is accepted before the callback is verified", async () => {
     const { received } = subscriber();
     const response = await askHub(subscription(topic));
     expect(response.status).toBe(202);
@@ -57,7 +57,7 @@ describe("a request to the hub", () => {
     ["hub.secret", "x".repeat(200)],
     ["hub.secret", "é".repeat(100)],
     ["hub.signature_method", "md5"],
-  ])("with %s=%j is refused, in plain text that names it", async (name, value) => {
+  ])("is rejected with %s=%j, in plain text that names it", async (name, value) => {
     const { received } = subscriber();
     const response = await askHub(formWith(name, value));
     expect(response.status).toBe(422);
@@ -69,20 +69,20 @@ describe("a request to the hub", () => {
 
   test.each([
     ["of another service", "https://elsewhere.example/icesco/feed.atom"],
-    ["of nobody", "https://news.example/nobody-here/feed.atom"],
+    ["of an unknown organization", "https://news.example/nobody-here/feed.atom"],
     ["that is a page", "https://news.example/"],
     ["in no format", "https://news.example/icesco/feed.xml"],
-    ["of everybody", "https://news.example/feed.atom"],
-    ["that is not how the feed calls itself", "https://news.example/feed.atom?tag=x&organization=icesco"],
-    ["with a question mark too many", "https://news.example/icesco/feed.atom?"],
-  ])("for a topic %s is refused", async (_what, address) => {
+    ["of all organizations", "https://news.example/feed.atom"],
+    ["that is not the feed's canonical URL", "https://news.example/feed.atom?tag=x&organization=icesco"],
+    ["with an extra question mark", "https://news.example/icesco/feed.atom?"],
+  ])("is rejected for a topic %s", async (_what, address) => {
     subscriber();
     const response = await askHub(subscription(address));
     expect(response.status).toBe(422);
     expect(await response.text()).toContain("hub.topic");
   });
 
-  test("for a feed that is not public is refused: nobody is to learn of it", async () => {
+  test("is rejected for an unlisted feed, as for an unknown one", async () => {
     const hidden = await newOrganization({ unlisted: true });
     await publish(hidden);
     expect((await askHub(subscription(topicOf(hidden)))).status).toBe(422);
@@ -111,12 +111,12 @@ describe("a request to the hub", () => {
     expect(await response.text()).toContain("application/x-www-form-urlencoded");
   });
 
-  test("of an endless form is refused", async () => {
+  test("is rejected if the form is too large", async () => {
     const response = await askHub(formWith("hub.foo", "x".repeat(LIMITS.HUB_BODY_BYTES)));
     expect(response.status).toBe(413);
   });
 
-  test("is safe to make again when something breaks here, and is told so in plain text", async () => {
+  test("gets a plain-text error after an internal failure, and can be repeated", async () => {
     const log = watchLog("error");
     const namespace = Object.getPrototypeOf(env.SUBSCRIPTION) as DurableObjectNamespace;
     vi.spyOn(namespace, "get").mockImplementation(() => {
@@ -130,7 +130,7 @@ describe("a request to the hub", () => {
     expect(log.map(({ event }) => event)).toEqual(["request"]);
   });
 
-  test("is no GET, which only says what is here", async () => {
+  test("must be a POST; a GET returns a description", async () => {
     const response = await get("/hub");
     expect(response.status).toBe(200);
     expect(await response.text()).toContain("hub.mode=subscribe");
@@ -138,8 +138,8 @@ describe("a request to the hub", () => {
   });
 });
 
-describe("the hub is no means of attack", () => {
-  test("nobody is asked more than once for many requests that were not answered yet", async () => {
+describe("the hub limits abuse", () => {
+  test("verifies a callback once for many pending requests", async () => {
     const { received } = subscriber();
     for (let number = 0; number < 5; number++) await askHub(subscription(topic));
     await runSubscription(topic);
@@ -147,7 +147,7 @@ describe("the hub is no means of attack", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("callbacks at one host are verified so often in a minute, then the hub says when to come again", async () => {
+  test("limits verifications per host and minute, and returns Retry-After", async () => {
     subscriber();
     const other = await newOrganization();
     for (let number = 0; number < LIMITS.VERIFICATIONS_PER_MINUTE; number++) {
@@ -166,7 +166,7 @@ describe("the hub is no means of attack", () => {
     ).toBe(202);
   });
 
-  test("and so is one topic, whoever is asked", async () => {
+  test("limits verifications per topic and minute", async () => {
     subscriber();
     for (let number = 0; number < LIMITS.VERIFICATIONS_PER_MINUTE; number++) {
       await askHub(subscription(topic, { "hub.callback": `https://r${number}.example/` }));
@@ -175,7 +175,7 @@ describe("the hub is no means of attack", () => {
     expect((await askHub(subscription(topicOf(slug, "rss")))).status).toBe(202);
   });
 
-  test("a topic has room for so many subscriptions, and says so; who is in may renew", async () => {
+  test("limits subscriptions per topic, and accepts renewals", async () => {
     const { received } = subscriber();
     await askHub(subscription(topic));
     await runSubscription(topic);
@@ -188,7 +188,7 @@ describe("the hub is no means of attack", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("who finds the room taken while it was verified is denied", async () => {
+  test("denies a subscription if the topic is full after the verification", async () => {
     const { received } = subscriber();
     await askHub(subscription(topic));
     await addListeners(slug, topic, LIMITS.SUBSCRIPTIONS_PER_TOPIC);

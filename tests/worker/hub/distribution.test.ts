@@ -55,7 +55,7 @@ function switchable(status: number, headers: Record<string, string> = {}) {
 
 describe("a changed feed", () => {
   test.each(FORMAT_NAMES)(
-    "of %s is sent whole, under its own type, with one Link of hub and self",
+    "of %s is sent whole, with its media type and one Link each of hub and self",
     async (format) => {
       const { received } = subscriber();
       const address = topicOf(slug, format);
@@ -72,7 +72,7 @@ describe("a changed feed", () => {
     },
   );
 
-  test("is on its way as soon as it is published", async () => {
+  test("is sent as soon as it is published", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     await newArticle(slug, { title: "One" });
@@ -92,7 +92,7 @@ describe("a changed feed", () => {
     expect(pushes(received).map(({ url }) => url)).toEqual([callback]);
   });
 
-  test("is sent at edits and withdrawals, too", async () => {
+  test("is sent after edits and withdrawals", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     const { id } = await newArticle(slug, { title: "One" });
@@ -107,7 +107,7 @@ describe("a changed feed", () => {
     expect(pushes(received).map(titlesIn)).toEqual([["One"], ["Two"], []]);
   });
 
-  test("is sent once, and nothing when nothing changed", async () => {
+  test("is sent once, and not without a change", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     await json(api("PUT", `/articles/${slug}-a`, { organizations: [slug], title: "One" }), 201);
@@ -120,7 +120,7 @@ describe("a changed feed", () => {
     expect(pushes(received)).toHaveLength(1);
   });
 
-  test("that changed while the subscription was being verified is sent", async () => {
+  test("is sent if it changed during the verification", async () => {
     const { received } = receive(async (request) => {
       if (request.method === "POST") return new Response(null, { status: 204 });
       await newArticle(slug, { title: "Meanwhile" });
@@ -149,7 +149,7 @@ describe("a distribution is signed", () => {
   const expected = (method: string, secret: string, body: string): string =>
     `${method}=${createHmac(method, secret).update(body).digest("hex")}`;
 
-  test.each(["sha1", "sha256", "sha384", "sha512"])("by %s for who asks for it", async (method) => {
+  test.each(["sha1", "sha256", "sha384", "sha512"])("by %s on request", async (method) => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.secret": "s€cret", "hub.signature_method": method });
     await announce("Ünïcode");
@@ -157,7 +157,7 @@ describe("a distribution is signed", () => {
     expect(push?.headers["x-hub-signature"]).toBe(expected(method, "s€cret", push?.body ?? ""));
   });
 
-  test("by sha256 for who does not say", async () => {
+  test("by sha256 by default", async () => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.secret": "secret" });
     await announce("One");
@@ -166,7 +166,7 @@ describe("a distribution is signed", () => {
     expect((await shown())?.signed).toBe(true);
   });
 
-  test("by the secret of the latest subscription, and not at all when that had none", async () => {
+  test("by the secret of the latest subscription, or not at all without one", async () => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.secret": "one" });
     await subscribe(topic, { "hub.secret": "two" });
@@ -192,7 +192,7 @@ describe("a subscriber's answer", () => {
     expect(pushes(received)).toHaveLength(1);
   });
 
-  test.each([301, 302, 307, 308])("of %i is a failure: nobody is followed", async (status) => {
+  test.each([301, 302, 307, 308])("of %i is a failure, and the redirect is not followed", async (status) => {
     const { receiver } = switchable(status, { location: "https://else.example/" });
     await subscribe(topic);
     await announce("One");
@@ -210,7 +210,7 @@ describe("a subscriber's answer", () => {
     expect(await runSubscription(topic)).toBe(false);
   });
 
-  test.each([400, 404, 500, 503])("of %i is tried again later, and then forgiven", async (status) => {
+  test.each([400, 404, 500, 503])("of %i is retried later until it succeeds", async (status) => {
     const { receiver, answer } = switchable(status);
     await subscribe(topic);
     await announce("One");
@@ -226,14 +226,14 @@ describe("a subscriber's answer", () => {
     expect(await shown()).toMatchObject({ failures: 0, next_attempt_at: null });
   });
 
-  test("that asks for a wait is heard", async () => {
+  test("with Retry-After delays the retry", async () => {
     switchable(503, { "retry-after": "3600" });
     await subscribe(topic);
     await announce("One");
     expect(await alarmIn(await objectOf(topic))).toBe(3_600_000);
   });
 
-  test("when there is none for days does not end the subscription: the next news are tried again", async () => {
+  test("that fails for days does not end the subscription: the next publication is sent", async () => {
     const { receiver, answer } = switchable(500);
     await subscribe(topic);
     await announce("One");
@@ -248,8 +248,8 @@ describe("a subscriber's answer", () => {
   });
 });
 
-describe("news that come while older ones wait", () => {
-  test("take their place: what is sent then is the feed as it is, at once", async () => {
+describe("a publication while an older one waits", () => {
+  test("replaces it: the current feed is sent at once", async () => {
     const { receiver, answer } = switchable(500);
     await subscribe(topic);
     await announce("One");
@@ -261,7 +261,7 @@ describe("news that come while older ones wait", () => {
     expect(pushes(receiver.received)).toHaveLength(2);
   });
 
-  test("while older ones are being sent follow them", async () => {
+  test("is sent after one that is being sent", async () => {
     let first = true;
     const { received } = receive(async (request) => {
       if (request.method === "GET") return consent(request);
@@ -281,7 +281,7 @@ describe("news that come while older ones wait", () => {
 });
 
 describe("a lease", () => {
-  test("ends to the second, by itself, and with it everything that is kept", async () => {
+  test("ends to the second, and deletes everything stored", async () => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.lease_seconds": "100" });
     expect(await alarmIn(await objectOf(topic))).toBe(100_000);
@@ -294,7 +294,7 @@ describe("a lease", () => {
     expect(await runSubscription(topic)).toBe(false);
   });
 
-  test("is over when a retry comes after it", async () => {
+  test("prevents retries after its end", async () => {
     const { receiver } = switchable(500);
     await subscribe(topic, { "hub.lease_seconds": "7" });
     await announce("One");
@@ -303,7 +303,7 @@ describe("a lease", () => {
     expect(pushes(receiver.received)).toHaveLength(1);
   });
 
-  test("is renewed without a gap, from the moment of the renewal", async () => {
+  test("is renewed without a gap, from the time of the renewal", async () => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.lease_seconds": "100" });
     wait(90_000);
@@ -314,7 +314,7 @@ describe("a lease", () => {
     expect((await subscriptionsOf(slug)).length).toBe(1);
   });
 
-  test("that is renewed keeps what still waits for the subscriber", async () => {
+  test("keeps a waiting distribution when it is renewed", async () => {
     const { receiver, answer } = switchable(500);
     await subscribe(topic);
     await announce("One");
@@ -326,11 +326,11 @@ describe("a lease", () => {
   });
 });
 
-describe("a feed that is there no more", () => {
+describe("a feed that no longer exists", () => {
   test.each([
     ["is deleted", () => api("DELETE", `/organizations/${slug}`)],
     ["is not public any more", () => api("PUT", `/organizations/${slug}`, { name: "Acme", unlisted: true })],
-  ])("because its organization %s: its subscribers are told that they are denied it", async (_what, act) => {
+  ])("because its organization %s: sends its subscribers a denial", async (_what, act) => {
     const { received } = subscriber();
     await subscribe(topic);
     expect((await act()).ok).toBe(true);
@@ -348,7 +348,7 @@ describe("a feed that is there no more", () => {
   });
 });
 
-test("every subscriber has its own, and one that fails delays no other", async () => {
+test("a failing subscriber does not delay others", async () => {
   const { received } = receive((request) => {
     if (request.method === "GET") return consent(request);
     if (request.url.includes("bad")) throw new Error("connection refused");
@@ -371,7 +371,7 @@ test("every subscriber has its own, and one that fails delays no other", async (
   ]);
 });
 
-test("the subscriptions of an unconfirmed topic are not told of anything", async () => {
+test("does not notify unconfirmed subscriptions", async () => {
   const { received } = subscriber();
   await askHub(subscription(topic));
   await newArticle(slug);

@@ -39,7 +39,7 @@ function unreachable(id: string): void {
 }
 
 describe("a publication", () => {
-  test("is told to a bounded number in one alarm, the next follows at once, until all were told", async () => {
+  test("notifies a bounded number of subscriptions per alarm, with consecutive alarms", async () => {
     await addListeners(slug, topic, 100);
     await newArticle(slug);
     const channel = channelOf(env, slug);
@@ -54,14 +54,14 @@ describe("a publication", () => {
     expect(rest.kvWrites).toBe(0);
   });
 
-  test("drops from the list who is not subscribed any more", async () => {
+  test("removes subscriptions that have ended", async () => {
     await addListeners(slug, topic, 3);
     await newArticle(slug);
     await publish(slug);
     expect(await countRows(channelOf(env, slug), "subscriptions")).toBe(0);
   });
 
-  test("is told again to who could not be reached, and to the others first", async () => {
+  test("retries failed subscriptions after the others", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     const { id } = (await rows(channelOf(env, slug), "SELECT id FROM subscriptions"))[0] ?? {};
@@ -82,7 +82,7 @@ describe("a publication", () => {
   });
 });
 
-test("a channel with the tables of an older version goes on", async () => {
+test("a channel with the tables of an older version continues", async () => {
   const { received } = subscriber();
   await newArticle(slug, { title: "Before" });
   await publish(slug);
@@ -113,7 +113,7 @@ describe("a subscription", () => {
     expect(pushes(received)).toHaveLength(1);
   });
 
-  test("is watched as long as it lasts", async () => {
+  test("is checked by the watchdog while it lasts", async () => {
     subscriber();
     const watched = () => countRows(directoryOf(env), "watched WHERE kind = 'subscription'");
     const before = await watched();
@@ -124,7 +124,7 @@ describe("a subscription", () => {
     expect(await watched()).toBe(before);
   });
 
-  test("whose alarm fails tries again, and does not throw", async () => {
+  test("whose alarm fails retries, and does not throw", async () => {
     subscriber();
     await subscribe(topic);
     const object = await objectOf(topic);
@@ -134,7 +134,7 @@ describe("a subscription", () => {
     expect(await alarmIn(object)).toBe(5_000);
   });
 
-  test("that was verified while its channel could not be reached is begun later", async () => {
+  test("starts later if its channel could not be reached after the verification", async () => {
     const { received } = subscriber();
     const name = env.CHANNEL.idFromName(slug).toString();
     const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
@@ -169,7 +169,7 @@ describe("a subscription", () => {
     expect(pushes(received)).toHaveLength(1);
   });
 
-  test("of nobody is nothing: it answers no news and holds no alarm", async () => {
+  test("that does not exist returns false for news, and sets no alarm", async () => {
     const object = subscriptionOf(env, "sub_nobody");
     expect(await object.lease.news({ id: "sub_nobody", topic, hub: null })).toBe(false);
     expect(await object.lease.get()).toBeNull();

@@ -36,7 +36,7 @@ async function announce(slug: string, topic: string, fields: Record<string, unkn
 }
 
 describe("a combined feed", () => {
-  test("names the hub, and is sent when any of its organizations has news", async () => {
+  test("names the hub, and is sent if one of its organizations publishes", async () => {
     const { received } = subscriber();
     const topic = combined();
     await subscribe(topic);
@@ -53,14 +53,14 @@ describe("a combined feed", () => {
     expect(titlesIn(pushes(received)[1] as Received)).toEqual(readDocumentText("atom", feed.body).titles);
   });
 
-  test("is shown in the list of each of its organizations", async () => {
+  test("is in the list of each of its organizations", async () => {
     subscriber();
     await subscribe(combined());
     expect((await subscriptionsOf(one)).map(({ topic }) => topic)).toEqual([combined()]);
     expect((await subscriptionsOf(two)).map(({ topic }) => topic)).toEqual([combined()]);
   });
 
-  test("of an organization that there is not is no topic", async () => {
+  test("is rejected as a topic if an organization is unknown", async () => {
     subscriber();
     const response = await askHub(subscription(`${SITE}/feed.atom?organization=nobody-here`));
     expect(response.status).toBe(422);
@@ -68,7 +68,7 @@ describe("a combined feed", () => {
 });
 
 describe("a filtered feed", () => {
-  test("is sent when something that it shows has changed, and else is not", async () => {
+  test("is sent only if one of its items has changed", async () => {
     const { received } = subscriber();
     const topic = `${SITE}/${one}/feed.atom?tag=sport`;
     await subscribe(topic);

@@ -58,14 +58,14 @@ describe("hubs of an organization", () => {
     ["with a password", ["https://user:secret@hub.example/"]],
     ["with a line break", ["https://hub.example/\r\nX: y"]],
     ["with white space", ["https://hub.example/a b"]],
-  ])("that are %s are refused", async (_what, hubs) => {
+  ])("rejects hubs that are %s", async (_what, hubs) => {
     const response = await api("PUT", "/organizations/hubs-test", { name: "Acme", hubs });
     expect(response.status).toBe(422);
   });
 });
 
 describe("another hub", () => {
-  test("is told of each feed that has news, and of nothing else", async () => {
+  test("is notified of each changed feed, and of no others", async () => {
     const { received } = receive();
     const slug = await newOrganization({ hubs: [HUB] });
     await publish(slug);
@@ -88,7 +88,7 @@ describe("another hub", () => {
     expect(received).toHaveLength(3);
   });
 
-  test("that fails is told again, as subscribers are", async () => {
+  test("is retried after a failure, like subscribers", async () => {
     let status = 500;
     const { received } = receive(() => new Response(null, { status }));
     const slug = await newOrganization({ hubs: [HUB] });
@@ -105,14 +105,14 @@ describe("another hub", () => {
     expect((await subscriptionsOf(slug)).map(({ failures }) => failures)).toEqual([0, 0, 0]);
   });
 
-  test("that answers 410 is told again, too: it is the publisher's to take it out", async () => {
+  test("is retried after a 410, because only the publisher removes it", async () => {
     receive(() => new Response(null, { status: 410 }));
     const slug = await newOrganization({ hubs: [HUB] });
     await announce(slug);
     expect(await subscriptionsOf(slug)).toHaveLength(3);
   });
 
-  test("that is named no more is told no more", async () => {
+  test("is not notified any more once it is removed", async () => {
     const { received } = receive();
     const slug = await newOrganization({ hubs: [HUB] });
     await announce(slug);
@@ -125,7 +125,7 @@ describe("another hub", () => {
     expect(received).toEqual([]);
   });
 
-  test("is the organization's to end, not the list's", async () => {
+  test("cannot be ended through the list of subscriptions", async () => {
     receive();
     const slug = await newOrganization({ hubs: [HUB] });
     await announce(slug);
@@ -133,7 +133,7 @@ describe("another hub", () => {
     expect((await api("DELETE", `/organizations/${slug}/subscriptions/${one?.id}`)).status).toBe(405);
   });
 
-  test("at an address that may not be called is not called", async () => {
+  test("is not called at a URL that is not allowed", async () => {
     const { received } = receive();
     const slug = await newOrganization();
     await putRecord(`organization:${slug}`, { name: "Acme", hubs: ["https://10.0.0.1/hub"] });

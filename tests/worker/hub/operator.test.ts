@@ -26,7 +26,7 @@ const SECRET_CALLBACK = "https://reader.example:8443/push/very-secret-path?key=w
 const path = (id = ""): string => `/organizations/${slug}/subscriptions${id && `/${id}`}`;
 
 describe("the list of subscriptions", () => {
-  test("tells of each what it is, how long, and how it goes, but neither its secret nor its path", async () => {
+  test("shows terms, lease and health, but neither secret nor path", async () => {
     subscriber();
     await subscribe(topic, { "hub.secret": "a-secret-word", "hub.callback": SECRET_CALLBACK });
     const response = await api("GET", path());
@@ -52,7 +52,7 @@ describe("the list of subscriptions", () => {
     expect(text).not.toMatch(/a-secret-word|very-secret|word/);
   });
 
-  test("can be had for one topic, and in pages", async () => {
+  test("can be filtered by topic, and has pages", async () => {
     subscriber();
     await subscribe(topicOf(slug, "rss"));
     for (let number = 0; number < 27; number++) {
@@ -69,7 +69,7 @@ describe("the list of subscriptions", () => {
     expect(new Set(ids).size).toBe(27);
   });
 
-  test("is for who may act for the organization", async () => {
+  test("requires access to the organization", async () => {
     subscriber();
     await subscribe(topic);
     const [mine, other] = [await newToken(slug), await newToken(await newOrganization())];
@@ -79,7 +79,7 @@ describe("the list of subscriptions", () => {
 });
 
 describe("ending a subscription", () => {
-  test("tells the subscriber so, and sends it nothing more", async () => {
+  test("notifies the subscriber, and sends nothing more", async () => {
     const { received } = subscriber();
     await subscribe(topic, { "hub.callback": SECRET_CALLBACK });
     const [one] = await subscriptionsOf(slug);
@@ -95,12 +95,12 @@ describe("ending a subscription", () => {
     expect(await runSubscription(topic, SECRET_CALLBACK)).toBe(false);
   });
 
-  test("that there is not is 404", async () => {
+  test("returns 404 for an unknown one", async () => {
     expect((await api("DELETE", path("sub_none"))).status).toBe(404);
     expect((await api("GET", path("sub_none"))).status).toBe(404);
   });
 
-  test("does not keep the subscriber from coming again", async () => {
+  test("does not prevent a new subscription", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     const [one] = await subscriptionsOf(slug);

@@ -47,7 +47,7 @@ describe("a change of secret", () => {
     expect((await shown())?.secret_changed_at).toBe("2040-01-01T00:00:06Z");
   });
 
-  test("that is not confirmed is none: pushes are signed with the old secret", async () => {
+  test("has no effect without confirmation: pushes are signed with the old secret", async () => {
     let confirms = true;
     const { received } = receive((request) => {
       if (request.method === "POST") return new Response(null, { status: 204 });
@@ -76,8 +76,8 @@ describe("a change of secret", () => {
   });
 });
 
-describe("a subscriber that fails every push", () => {
-  test("for three days is unsubscribed, and leaves nothing behind", async () => {
+describe("a subscriber that fails pushes", () => {
+  test("is unsubscribed after three days without a success, and nothing stays stored", async () => {
     const { received } = subscriber(() => new Response(null, { status: 500 }));
     await subscribe(topic, { "hub.lease_seconds": "2592000" });
     for (let day = 0; day < 3; day++) {
@@ -99,7 +99,7 @@ describe("a subscriber that fails every push", () => {
     ).toEqual([]);
   });
 
-  test("but one of them is kept", async () => {
+  test("is kept if some of its pushes succeed", async () => {
     let status = 500;
     subscriber(() => new Response(null, { status }));
     await subscribe(topic, { "hub.lease_seconds": "2592000" });
@@ -132,14 +132,14 @@ describe("a callback that hangs", () => {
     });
   }
 
-  test("while it is asked is waited for five seconds", async () => {
+  test("times out after five seconds during a verification", async () => {
     hanging("GET");
     await subscribe(topic);
     expect(waits).toEqual([5_000]);
     expect(await subscriptionsOf(slug)).toEqual([]);
   });
 
-  test("while it is sent something is waited for less the next time", async () => {
+  test("gets a shorter timeout in the next push", async () => {
     hanging("POST");
     await subscribe(topic);
     for (let push = 0; push < 3; push++) await announce();

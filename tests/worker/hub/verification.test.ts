@@ -54,7 +54,7 @@ describe("the verification of a subscription", () => {
     });
   });
 
-  test("leaves the callback's own query as it is, byte for byte", async () => {
+  test("keeps the callback's own query byte for byte", async () => {
     const { received } = subscriber();
     const callback = `${CALLBACK}?id=%2Fa%7e+b&empty&hub.x=1`;
     await subscribe(topic, { "hub.callback": callback });
@@ -104,25 +104,22 @@ describe("a callback that does not confirm", () => {
     ],
   ];
 
-  test.each(refusals)(
-    "and %s is not subscribed, is not asked again, and leaves nothing behind",
-    async (_, answer) => {
-      const { received } = receive(answer);
-      await subscribe(topic);
-      expect(await subscriptionsOf(slug)).toEqual([]);
-      expect(await runSubscription(topic)).toBe(false);
-      await announce();
-      expect(received).toHaveLength(1);
-      const tables = await runInDurableObject(await objectOf(topic), (_object, state) =>
-        state.storage.sql
-          .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
-          .toArray(),
-      );
-      expect(tables).toEqual([]);
-    },
-  );
+  test.each(refusals)("and %s is not subscribed, not asked again, and not stored", async (_, answer) => {
+    const { received } = receive(answer);
+    await subscribe(topic);
+    expect(await subscriptionsOf(slug)).toEqual([]);
+    expect(await runSubscription(topic)).toBe(false);
+    await announce();
+    expect(received).toHaveLength(1);
+    const tables = await runInDurableObject(await objectOf(topic), (_object, state) =>
+      state.storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+        .toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
 
-  test.each(refusals)("to a renewal, and %s, keeps its subscription, secret and lease", async (_, answer) => {
+  test.each(refusals)("in a renewal, and %s, keeps its subscription, secret and lease", async (_, answer) => {
     let refusing = false;
     const { received } = receive((request) => {
       if (request.method === "POST") return new Response(null, { status: 204 });
@@ -139,11 +136,11 @@ describe("a callback that does not confirm", () => {
   });
 });
 
-describe("leaving", () => {
+describe("unsubscribing", () => {
   const leave = (fields: Record<string, string> = {}) =>
     askHub({ ...subscription(topic, fields), "hub.mode": "unsubscribe" });
 
-  test("is verified too, without a lease, and then nothing more is sent", async () => {
+  test("is verified without a lease, and then nothing more is sent", async () => {
     const { received } = subscriber();
     await subscribe(topic);
     expect((await leave()).status).toBe(202);
@@ -159,7 +156,7 @@ describe("leaving", () => {
     expect(pushes(received)).toEqual([]);
   });
 
-  test("is not done when the callback does not confirm it", async () => {
+  test("does nothing if the callback does not confirm it", async () => {
     const { received } = receive((request) => {
       const { "hub.mode": mode } = questionIn(request);
       return mode === "unsubscribe" ? new Response(null, { status: 404 }) : consent(request);
@@ -172,7 +169,7 @@ describe("leaving", () => {
     expect(pushes(received)).toHaveLength(1);
   });
 
-  test("what one never had is verified, and changes nothing", async () => {
+  test("without a subscription is verified, and changes nothing", async () => {
     const { received } = subscriber();
     expect((await leave()).status).toBe(202);
     await runSubscription(topic);
@@ -180,7 +177,7 @@ describe("leaving", () => {
     expect(await runSubscription(topic)).toBe(false);
   });
 
-  test("another callback's subscription is not one's own", async () => {
+  test("does not affect the subscription of another callback", async () => {
     subscriber();
     await subscribe(topic);
     await leave({ "hub.callback": `${CALLBACK}?other` });
@@ -189,7 +186,7 @@ describe("leaving", () => {
   });
 });
 
-describe("a request that comes while the one before is being verified", () => {
+describe("a request during the verification of another one", () => {
   test("is verified after it", async () => {
     let asked = 0;
     const { received } = receive(async (request) => {

@@ -41,11 +41,11 @@ const itemsIn = (body: string | undefined): string[] =>
     .map((line) => line.replace(/,$/, ""));
 
 describe("the channel of a store of 6b9472a", () => {
-  test("has the documents that it published, to the byte", async () => {
+  test("returns its published documents byte for byte", async () => {
     for (const format of FORMATS) expect(itemsIn((await current(format))?.body)).toHaveLength(3);
   });
 
-  test("publishes its articles with the same items, and what was not published yet", async () => {
+  test("publishes the same items, and changes that were not published yet", async () => {
     const before = await Promise.all(FORMATS.map(async (format) => itemsIn((await current(format))?.body)));
     expect(await publish("acme")).toBe(true);
     expect(await titlesIn("acme")).toEqual(["Six", "Five", "Two's", "One again"]);
@@ -58,19 +58,19 @@ describe("the channel of a store of 6b9472a", () => {
     expect(columns).toEqual([{ rss: "" }]);
   });
 
-  test("writes nothing when there is nothing to say, though its fragments are in columns", async () => {
+  test("writes nothing if nothing has changed, although its fragments are in columns", async () => {
     await rows(channelOf(env, "acme"), "DELETE FROM articles WHERE id = 'a6'");
     const published: boolean[] = [];
     const costs = await costsOf(async () => published.push(await publish("acme")));
     expect([published, costs.kvWrites]).toEqual([[true], 0]);
   });
 
-  test("has its archive, also of what is not in the feed", async () => {
+  test("serves its archive, including articles that are not in the feed", async () => {
     const archive = await channelOf(env, "acme").documents.archive(1, "rss");
     expect(itemsIn(archive?.body)).toHaveLength(4);
   });
 
-  test("hands over what waited: events to endpoints, news to subscriptions", async () => {
+  test("hands over waiting events to endpoints, and news to subscriptions", async () => {
     const waiting = "SELECT target, action, ref FROM relay_entries ORDER BY target, position";
     const [all, art] = ["endpoint:end_j1rsg1jzdm2er1y58pnyag9j97", "endpoint:end_p27fqrtj1na4z5ampxq9ax9jhv"];
     expect(await rows(channelOf(env, "acme"), waiting)).toEqual([
@@ -89,7 +89,7 @@ describe("the channel of a store of 6b9472a", () => {
     expect(costs.objectCalls.sort()).toEqual(["enqueue", "enqueue", "news", "news"]);
   });
 
-  test("has its webhooks, readers, aggregators, pages and scheduled articles", async () => {
+  test("keeps its webhooks, readers, aggregators, pages and scheduled articles", async () => {
     const { webhooks } = await channelOf(env, "acme").webhooks.page(null);
     expect(webhooks.map(({ description }) => description)).toEqual(["All", "Art"]);
     expect((await channelOf(env, "acme").readers.page(null)).readers).toMatchObject([
@@ -106,7 +106,7 @@ describe("the channel of a store of 6b9472a", () => {
     expect((await titlesIn("acme"))[0]).toBe("To come");
   });
 
-  test("tells its webhooks of what comes next, in the sequence it had", async () => {
+  test("continues its sequence in the next events", async () => {
     await json(api("POST", "/articles", { organizations: ["acme"], title: "Next", tags: ["art"] }), 201);
     const events = await rows(
       channelOf(env, "acme"),

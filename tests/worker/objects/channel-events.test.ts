@@ -14,7 +14,7 @@ stopClockForEachTest();
 const eventsOf = (slug: string) => rows(channelOf(env, slug), "SELECT seq, type FROM events ORDER BY seq");
 
 describe("events", () => {
-  test("are kept when no webhook wants them, each with the next place in the sequence", async () => {
+  test("are kept even if no webhook wants them, each with the next sequence", async () => {
     const slug = await newOrganization();
     const { id } = await newArticle(slug, { title: "One" });
     await json(api("PUT", `/articles/${id}`, { organizations: [slug], title: "Two" }), 200);
@@ -27,7 +27,7 @@ describe("events", () => {
     ]);
   });
 
-  test("are kept of what webhooks are not told, and take no place for a backfill", async () => {
+  test("are kept for articles without alerts, while a backfill takes no sequence", async () => {
     const slug = await newOrganization();
     const line = { organizations: [slug], title: "History" };
     await json(api("POST", "/articles/batch?alerts=none", [line, line]), 200);
@@ -43,7 +43,7 @@ describe("events", () => {
     ]);
   });
 
-  test("are kept for thirty days and deleted within a day, without an alarm of their own", async () => {
+  test("are deleted within a day after thirty days, without an alarm of their own", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await newArticle(slug);
@@ -64,7 +64,7 @@ describe("events", () => {
     expect(await alarmIn(channel)).toBe(null);
   });
 
-  test("are deleted in steps from the oldest on", async () => {
+  test("are deleted in steps, oldest first", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await rows(

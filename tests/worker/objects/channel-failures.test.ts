@@ -24,8 +24,8 @@ const documentsWith = (slug: string, text: string): Promise<boolean[]> =>
     FORMATS.map(async (name) => (await (await get(`/${slug}/feed.${name}`)).text()).includes(text)),
   );
 
-describe("an announcement that fails half-way", () => {
-  test("leaves neither ledger nor outbox nor alarm, and can be made again", async () => {
+describe("an announcement that fails halfway", () => {
+  test("changes neither ledger nor outbox nor alarm, and can be repeated", async () => {
     const slug = await newOrganization();
     await newWebhook(slug);
     await publish(slug);
@@ -50,7 +50,7 @@ describe("an announcement that fails half-way", () => {
       expect(await countRows(channel, table)).toBe(1);
   });
 
-  test("takes none of the articles that came with it", async () => {
+  test("accepts none of the articles in the same call", async () => {
     const slug = await newOrganization();
     await publish(slug);
     const channel = channelOf(env, slug);
@@ -67,7 +67,7 @@ describe("an announcement that fails half-way", () => {
 });
 
 describe("when KV fails", () => {
-  test("once, the documents are written at the next try, and nothing is lost", async () => {
+  test("once, the documents are written by a retry", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "One" });
     vi.spyOn(kv, "put").mockRejectedValueOnce(new Error("KV PUT failed: 429 Too Many Requests"));
@@ -79,7 +79,7 @@ describe("when KV fails", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
   });
 
-  test("alerts go out all the same", async () => {
+  test("alerts are still sent", async () => {
     const receiver = receive();
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
@@ -90,7 +90,7 @@ describe("when KV fails", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("at the opening of a channel, the caller hears of it, and opens it again", async () => {
+  test("at the opening of a channel, the caller gets the error and can retry", async () => {
     const slug = fresh("org");
     const put = kv.put;
     const failing = vi.spyOn(kv, "put").mockImplementation(function (this: KVNamespace, key, ...rest) {
@@ -104,7 +104,7 @@ describe("when KV fails", () => {
   });
 });
 
-test("an alarm never throws, and is set again, when nothing works any more", async () => {
+test("an alarm does not throw and is set again if storage fails", async () => {
   const slug = await newOrganization();
   await newArticle(slug);
   const channel = channelOf(env, slug);
@@ -114,7 +114,7 @@ test("an alarm never throws, and is set again, when nothing works any more", asy
   expect(await alarmIn(channel)).toBe(5_000);
 });
 
-test("a channel that was evicted knows what it knew", async () => {
+test("a channel keeps its state after an eviction", async () => {
   const slug = await newOrganization();
   await newArticle(slug, { title: "One" });
   await evictDurableObject(channelOf(env, slug));
@@ -122,7 +122,7 @@ test("a channel that was evicted knows what it knew", async () => {
   expect(await documentsWith(slug, "One")).toEqual([true, true, true]);
 });
 
-test("a change that comes while documents are written is published after them", async () => {
+test("publishes a change that arrives while documents are written", async () => {
   const slug = await newOrganization();
   await newArticle(slug, { title: "One" });
   const put = kv.put;
@@ -140,7 +140,7 @@ test("a change that comes while documents are written is published after them", 
   expect(await documentsWith(slug, "Two")).toEqual([true, true, true]);
 });
 
-test("documents that are being written when the channel is closed do not outlive it", async () => {
+test("removes documents that are written while the channel closes", async () => {
   const slug = await newOrganization();
   await newArticle(slug, { title: "One" });
   const put = kv.put;

@@ -45,7 +45,7 @@ describe("a further kind of subscriber", () => {
   beforeAll(() => void Object.assign(SUBSCRIBER_KINDS, { mail: MAIL }));
   afterAll(() => void Reflect.deleteProperty(SUBSCRIBER_KINDS, "mail"));
 
-  test("is told of events and publications by a row of the table", async () => {
+  test("is notified of events and publications through its row in the table", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await rows(channel, "INSERT INTO mail VALUES ('aynur@example.org')");

@@ -44,7 +44,7 @@ const isWatched = async (id: string): Promise<boolean> =>
   (await rows(directoryOf(env), "SELECT 1 FROM watched WHERE name = ?", id)).length > 0;
 
 describe("a webhook whose endpoint cannot be reached", () => {
-  test("is registered all the same, and then receives all from its registration on", async () => {
+  test("is registered, and later receives every event since its registration", async () => {
     const receiver = receive();
     const slug = await newOrganization();
     await newArticle(slug, { title: "Old" });
@@ -63,7 +63,7 @@ describe("a webhook whose endpoint cannot be reached", () => {
     expect(await isWatched(webhook.id)).toBe(true);
   });
 
-  test("has a new secret and headers when it can be again, in one configuration, before the next event", async () => {
+  test("gets its new secret and headers in one configuration before the next event", async () => {
     const slug = await newOrganization();
     const webhook = await newWebhook(slug);
     const path = `/organizations/${slug}/webhooks/${webhook.id}`;
@@ -86,7 +86,7 @@ describe("a webhook whose endpoint cannot be reached", () => {
     expect(await json(api("GET", path), 200)).toMatchObject({ description: "Ours", header_names: ["x-key"] });
   });
 
-  test("that was paused stays paused, whatever else is changed meanwhile", async () => {
+  test("stays paused through other changes", async () => {
     const slug = await newOrganization();
     const webhook = await newWebhook(slug);
     const path = `/organizations/${slug}/webhooks/${webhook.id}`;
@@ -104,7 +104,7 @@ describe("a webhook whose endpoint cannot be reached", () => {
     expect(await json(api("GET", path), 200)).toMatchObject({ health: { state: "active" } });
   });
 
-  test("is deleted all the same, and then sends nothing", async () => {
+  test("is deleted, and then sends nothing", async () => {
     receive(() => new Response(null, { status: 500 }));
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
@@ -123,7 +123,7 @@ describe("a webhook whose endpoint cannot be reached", () => {
     expect(await isWatched(id)).toBe(false);
   });
 
-  test("is watched later when the directory cannot be reached", async () => {
+  test("is added to the watchdog later if the Directory cannot be reached", async () => {
     const slug = await newOrganization();
     unreachable(env.DIRECTORY);
     const webhook = { id: "end_watched-later", organization: slug, url: "https://hooks.example.com/" };
@@ -146,7 +146,7 @@ describe("a webhook whose endpoint cannot be reached", () => {
 });
 
 describe("a webhook of a store of 6b9472a, whose secret only its endpoint has", () => {
-  test("keeps it when it is changed, and gives it up when it is rotated", async () => {
+  test("keeps the secret through a change, and replaces it in a rotation", async () => {
     const receiver = receive();
     const slug = await newOrganization();
     const webhook = await newWebhook(slug, { headers: { "x-key": "k" } });
@@ -165,7 +165,7 @@ describe("a webhook of a store of 6b9472a, whose secret only its endpoint has", 
 });
 
 describe("an organization that is deleted", () => {
-  test("while an endpoint cannot be reached can be deleted again, and then sends nothing", async () => {
+  test("is fully closed by a second request if an endpoint could not be reached", async () => {
     receive(() => new Response(null, { status: 500 }));
     const slug = await newOrganization();
     const webhooks = [await newWebhook(slug), await newWebhook(slug), await newWebhook(slug)];
@@ -186,7 +186,7 @@ describe("an organization that is deleted", () => {
     for (const { id } of webhooks) expect(await countRows(endpointOf(env, id), "endpoint")).toBe(0);
   });
 
-  test("while an endpoint cannot be reached ends it by its alarm", async () => {
+  test("deletes an endpoint that could not be reached from its alarm", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     unreachable(env.ENDPOINT, id);
@@ -198,7 +198,7 @@ describe("an organization that is deleted", () => {
     expect(await channelOf(env, slug).organization.state()).toBe("closed");
   });
 
-  test("while the directory cannot be reached tells it later that nobody watches its webhooks", async () => {
+  test("removes its webhooks from the watchdog later if the Directory could not be reached", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     unreachable(env.DIRECTORY);
@@ -209,7 +209,7 @@ describe("an organization that is deleted", () => {
     expect(await isWatched(id)).toBe(false);
   });
 
-  test("while KV refuses to delete has no feeds when it does no more", async () => {
+  test("deletes its feeds later if KV failed", async () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await publish(slug);
@@ -227,7 +227,7 @@ describe("an organization that is deleted", () => {
     expect(await channelOf(env, slug).organization.state()).toBe("closed");
   });
 
-  test("with many webhooks ends them in bounded steps", async () => {
+  test("deletes many webhooks in bounded steps", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await rows(
@@ -246,7 +246,7 @@ describe("an organization that is deleted", () => {
     expect(step.objectCalls.filter((call) => call === "remove").length).toBeGreaterThanOrEqual(44);
   });
 
-  test("and opened again before all is removed has its feeds, and repeats no alert", async () => {
+  test("has its feeds and repeats no alert if it is reopened before all is removed", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug, { title: "One" });

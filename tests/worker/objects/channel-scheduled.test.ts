@@ -47,7 +47,7 @@ const NOTHING = { feed: [], page: 404, alerts: [] };
 const ALL = { feed: ["Secret"], page: 200, alerts: ["article.published"] };
 
 describe("an article that is published in the future", () => {
-  test("is seen by nobody until its moment, and then everywhere within two seconds", async () => {
+  test("is hidden until its date, and appears everywhere within two seconds after it", async () => {
     const webhook = await newWebhook(slug);
     await put();
     await publish(slug);
@@ -63,7 +63,7 @@ describe("an article that is published in the future", () => {
     expect(await alarmIn(channelOf(env, slug))).toBeNull();
   });
 
-  test("is not let go by an alarm that comes before", async () => {
+  test("is not released by an early alarm", async () => {
     const webhook = await newWebhook(slug);
     await put();
     wait(HOUR_MS - 1_000);
@@ -72,7 +72,7 @@ describe("an article that is published in the future", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(1_000);
   });
 
-  test("is shown to whose token covers it", async () => {
+  test("is returned to tokens of its organization only", async () => {
     const { id } = await put();
     const [own, other] = [await newToken(slug), await newToken(await newOrganization())];
     expect(await json(api("GET", `/articles/${id}`, undefined, { token: own }), 200)).toMatchObject({
@@ -82,7 +82,7 @@ describe("an article that is published in the future", () => {
     expect((await api("GET", `/articles/${id}`, undefined, { token: other })).status).toBe(403);
   });
 
-  test("may change before: then what was said last is published, once", async () => {
+  test("publishes the latest version once if it changes before its date", async () => {
     const webhook = await newWebhook(slug);
     await put({ title: "Draft" });
     wait(60_000);
@@ -95,7 +95,7 @@ describe("an article that is published in the future", () => {
     expect(await seen(webhook)).toEqual(ALL);
   });
 
-  test("may be put off, or be published at once", async () => {
+  test("can be postponed or published at once", async () => {
     const webhook = await newWebhook(slug);
     await put();
     await put({ published_at: inMs(2 * HOUR_MS) }, 200);
@@ -112,7 +112,7 @@ describe("an article that is published in the future", () => {
     expect(await seen(webhook)).toEqual(ALL);
   });
 
-  test("may be withdrawn before: then it is never seen", async () => {
+  test("is never published if it is withdrawn before its date", async () => {
     const webhook = await newWebhook(slug);
     await put();
     expect((await api("DELETE", "/articles/a1")).status).toBe(204);
@@ -123,7 +123,7 @@ describe("an article that is published in the future", () => {
     expect(await seen(webhook)).toEqual({ ...NOTHING, page: 410 });
   });
 
-  test("may go to another organization before", async () => {
+  test("can move to another organization before its date", async () => {
     const other = await newOrganization();
     await put();
     await put({ organizations: [other] }, 200);
@@ -134,7 +134,7 @@ describe("an article that is published in the future", () => {
     expect([await titlesIn(slug), await titlesIn(other)]).toEqual([[], ["Secret"]]);
   });
 
-  test("was it public before, is withdrawn until its moment", async () => {
+  test("is withdrawn until its date if it was public before", async () => {
     const webhook = await newWebhook(slug);
     await put({ published_at: inMs(0) });
     await publish(slug);
@@ -149,7 +149,7 @@ describe("an article that is published in the future", () => {
     expect(types.sort()).toEqual(["article.published", "article.published", "article.withdrawn"]);
   });
 
-  test("waits for its moment while the organization is closed, and after", async () => {
+  test("stays scheduled while the organization is closed, and is published after it reopens", async () => {
     await put();
     const { name } = await json<{ name: string }>(api("GET", `/organizations/${slug}`), 200);
     await api("DELETE", `/organizations/${slug}`);
@@ -161,7 +161,7 @@ describe("an article that is published in the future", () => {
     expect(await titlesIn(slug)).toEqual(["Secret"]);
   });
 
-  test("in a record by another program waits too", async () => {
+  test("is also scheduled if another program wrote its record", async () => {
     await putRecord("article:a1", { organizations: [slug], title: "Secret", published_at: inMs(HOUR_MS) });
     await minute();
     await publish(slug);
@@ -173,7 +173,7 @@ describe("an article that is published in the future", () => {
     expect(await titlesIn(slug)).toEqual(["Secret"]);
   });
 
-  test("and withdrawn is not held again by an older KV", async () => {
+  test("is not scheduled again by an out-of-date KV record after a withdrawal", async () => {
     await put();
     const { value, metadata } = await env.RECORDS.getWithMetadata("article:a1");
     await api("DELETE", "/articles/a1");
@@ -185,7 +185,7 @@ describe("an article that is published in the future", () => {
     expect(await titlesIn(slug)).toEqual([]);
   });
 
-  test("leaves nothing behind", async () => {
+  test("leaves no rows behind", async () => {
     await put();
     wait(HOUR_MS);
     await alarm();
@@ -194,7 +194,7 @@ describe("an article that is published in the future", () => {
   });
 });
 
-test("sixty that wait for one moment all come", async () => {
+test("publishes all of sixty articles with the same date", async () => {
   const published_at = inMs(HOUR_MS);
   const lines = Array.from({ length: 60 }, (_, number) => ({
     id: `n${number}`,
@@ -210,7 +210,7 @@ test("sixty that wait for one moment all come", async () => {
   expect(await countRows(channelOf(env, slug), "articles")).toBe(60);
 });
 
-test("an article without a date waits for none", async () => {
+test("publishes an article without a date at once", async () => {
   await put({ published_precision: "undated" });
   await publish(slug);
   expect(await titlesIn(slug)).toEqual(["Secret"]);

@@ -32,7 +32,7 @@ describe("a channel publishes", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
   });
 
-  test("a second after the last change, but five after the first at the latest", async () => {
+  test("a second after the last change, and at most five seconds after the first", async () => {
     const slug = await newOrganization();
     await publish(slug);
     const alarms: (number | null)[] = [];
@@ -44,7 +44,7 @@ describe("a channel publishes", () => {
     expect(alarms).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 600, 100]);
   });
 
-  test("nothing when its alarm comes early, and sets it again", async () => {
+  test("nothing if its alarm is early, and sets it again", async () => {
     const slug = await newOrganization();
     await publish(slug);
     await newArticle(slug, { title: "One" });
@@ -54,7 +54,7 @@ describe("a channel publishes", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(700);
   });
 
-  test("a burst of twenty articles at once: three documents, one write each", async () => {
+  test("a burst of twenty articles with one write per document", async () => {
     const slug = await newOrganization();
     await publish(slug);
     const channel = channelOf(env, slug);
@@ -64,7 +64,7 @@ describe("a channel publishes", () => {
     expect(await titlesIn(slug)).toHaveLength(20);
   });
 
-  test("nothing when nothing changed", async () => {
+  test("nothing if nothing changed", async () => {
     const slug = await newOrganization();
     const id = fresh("a");
     await json(api("PUT", `/articles/${id}`, { organizations: [slug], title: "One" }), 201);
@@ -73,7 +73,7 @@ describe("a channel publishes", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
   });
 
-  test("nothing when the organization was described in the same words", async () => {
+  test("nothing if the description of the organization is unchanged", async () => {
     const slug = await newOrganization();
     await publish(slug);
     await json(api("PUT", `/organizations/${slug}`, { name: "Acme" }), 200);
@@ -81,7 +81,7 @@ describe("a channel publishes", () => {
     expect((await costsOf(() => publish(slug))).kvWrites).toBe(0);
   });
 
-  test("all documents anew when it was described in others", async () => {
+  test("all documents again if the description has changed", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "One" });
     await publish(slug);
@@ -110,7 +110,7 @@ describe("a channel publishes", () => {
     ]);
   });
 
-  test("the fifty-first when one of the fifty is withdrawn", async () => {
+  test("the fifty-first article if one of the fifty is withdrawn", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "Old", published_at: "2029-12-31" });
     const { id } = await newArticle(slug, { title: "New", published_at: "2031-01-01" });
@@ -122,7 +122,7 @@ describe("a channel publishes", () => {
     expect((await titlesIn(slug)).slice(-2)).toEqual(["News 1", "Old"]);
   });
 
-  test("what was rendered in another way anew", async () => {
+  test("articles from another version of the rendering again", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "One" });
     await publish(slug);
@@ -141,7 +141,7 @@ describe("a channel publishes", () => {
     expect(await (await get(`/${slug}/feed.rss`)).text()).toContain("<title>One</title>");
   });
 
-  test("a later date with each change, though both are of one second", async () => {
+  test("a later date with each change, even within one second", async () => {
     const slug = await newOrganization();
     const modified = async () => (await get(`/${slug}/feed.rss`)).headers.get("last-modified");
     const first = Date.parse((await modified()) ?? "");
@@ -153,7 +153,7 @@ describe("a channel publishes", () => {
 });
 
 describe("an organization that is closed", () => {
-  test("has no feeds, and has them again when it is opened again in the same words", async () => {
+  test("has no feeds until it is reopened with the same description", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "One" });
     await publish(slug);
@@ -163,7 +163,7 @@ describe("an organization that is closed", () => {
     expect(await titlesIn(slug)).toEqual(["One"]);
   });
 
-  test("publishes nothing, and waits for nothing", async () => {
+  test("publishes nothing, and sets no alarm", async () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await api("DELETE", `/organizations/${slug}`);

@@ -32,8 +32,8 @@ beforeEach(async () => {
   wait(UNTIL_MS);
 });
 
-describe("a directory of version 6b9472a", () => {
-  test("has its organizations, open and closed", async () => {
+describe("a Directory of version 6b9472a", () => {
+  test("keeps its organizations, open and closed", async () => {
     const { organizations } = await json<{ organizations: { slug: string }[] }>(
       api("GET", "/organizations"),
       200,
@@ -62,7 +62,7 @@ describe("a directory of version 6b9472a", () => {
     expect(page).not.toContain("Quiet Quarters");
   });
 
-  test("finds their names in texts, and not those of the others", async () => {
+  test("finds the names of open, listed organizations only", async () => {
     const said = { title: "Acme Museum, Beta Board, Gone Guild and Quiet Quarters" };
     const { attributions } = await json<{ attributions: { organization: string }[] }>(
       api("POST", "/attributions", said),
@@ -71,7 +71,7 @@ describe("a directory of version 6b9472a", () => {
     expect(attributions.map(({ organization }) => organization)).toEqual(["acme", "beta"]);
   });
 
-  test("knows its tokens, when they were used, and whom they are for", async () => {
+  test("keeps its tokens, their last use and their organizations", async () => {
     expect(await json(api("GET", "/tokens"), 200)).toMatchObject({
       tokens: [
         { organizations: ["gone"], scopes: ["publish"], last_used_at: null },
@@ -89,7 +89,7 @@ describe("a directory of version 6b9472a", () => {
     expect((await api("POST", "/articles", body, { token: OF_GONE })).status).toBe(403);
   });
 
-  test("knows its sources, problems and keys that were used", async () => {
+  test("keeps its sources, problems and idempotency keys", async () => {
     expect(await json(api("GET", "/sources"), 200)).toMatchObject({
       sources: [
         { url: "https://service.example.org/feed", whole_service: true },
@@ -112,7 +112,7 @@ describe("a directory of version 6b9472a", () => {
     expect(other.status).toBe(422);
   });
 
-  test("hands its audit log over, in calls of some entries, and in the same order", async () => {
+  test("moves its audit log in bounded calls, in the same order", async () => {
     const before = (await rows(directoryOf(env), "SELECT object FROM audit ORDER BY id DESC")).map(
       ({ object }) => object,
     );
@@ -142,7 +142,7 @@ describe("a directory of version 6b9472a", () => {
     expect(await rows(directoryOf(env), "SELECT 1 FROM sqlite_master WHERE name = 'audit'")).toEqual([]);
   });
 
-  test("sweeps on, and has its objects checked", async () => {
+  test("continues its sweep and the watchdog's checks", async () => {
     const counted = await rows(directoryOf(env), "SELECT channels, others FROM watched_counts");
     expect(counted).toEqual([{ channels: 4, others: 3 }]);
     await json(api("PUT", "/organizations/nowhere", { name: "Nowhere" }), 201);

@@ -52,8 +52,8 @@ async function openEndpoint(url = "https://hooks.example.com/") {
   return { id: webhook.id, webhook, endpoint };
 }
 
-describe("what an endpoint is handed", () => {
-  test("twice is one delivery", async () => {
+describe("events handed to an endpoint", () => {
+  test("are delivered once if they are handed over twice", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
     await endpoint.deliveries.enqueue([event(1)]);
@@ -67,7 +67,7 @@ describe("what an endpoint is handed", () => {
     ]);
   });
 
-  test("in other versions of an article is one delivery each", async () => {
+  test("are delivered separately for each revision of an article", async () => {
     const { endpoint } = await openEndpoint();
     await endpoint.deliveries.enqueue([event(1), event(2, { article_id: "a1", revision: 2 })]);
     expect((await endpoint.deliveries.list(ALL)).deliveries.map(({ article_id }) => article_id)).toEqual([
@@ -76,7 +76,7 @@ describe("what an endpoint is handed", () => {
     ]);
   });
 
-  test("when it is closed, or was never opened, is nothing", async () => {
+  test("are dropped if it is closed or was never opened", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
     await endpoint.registration.remove();
@@ -90,7 +90,7 @@ describe("what an endpoint is handed", () => {
 });
 
 describe("an endpoint sends", () => {
-  test("at most six at once, and all that is due, in its order", async () => {
+  test("all due deliveries in order, at most six at once", async () => {
     const six = Promise.withResolvers<void>();
     const receiver = receive(async (_request, number) => {
       // Who is sent beside the first six is sent before these turns are over.
@@ -107,7 +107,7 @@ describe("an endpoint sends", () => {
     );
   });
 
-  test("thirty-six in an alarm, and the others in the next", async () => {
+  test("thirty-six deliveries per alarm, and the rest in the next one", async () => {
     const receiver = receive();
     const { id, endpoint } = await openEndpoint();
     await endpoint.deliveries.enqueue(events(40));
@@ -119,7 +119,7 @@ describe("an endpoint sends", () => {
     expect(await alarmIn(endpoint)).toBe(null);
   });
 
-  test("with its alarm set, so that a death in the middle repeats and loses nothing", async () => {
+  test("with its alarm set, so that nothing is lost if the process dies", async () => {
     let meanwhile: number | null = null;
     const { id, endpoint } = await openEndpoint();
     receive(async () => {
@@ -132,7 +132,7 @@ describe("an endpoint sends", () => {
   });
 });
 
-describe("of an answer is seal", () => {
+describe("the log keeps of a response", () => {
   test("the first four kibibytes", async () => {
     receive(() => new Response("x".repeat(10_000), { status: 500 }));
     const { id, endpoint } = await openEndpoint();
@@ -143,7 +143,7 @@ describe("of an answer is seal", () => {
     ]);
   });
 
-  test("no more of one that does not end, which is hung up on", async () => {
+  test("the first four kibibytes of an endless one, and the request is cancelled", async () => {
     let cancelled = false;
     const endless = () =>
       new ReadableStream<Uint8Array>({
@@ -162,7 +162,7 @@ describe("of an answer is seal", () => {
     expect(cancelled).toBe(true);
   });
 
-  test("what came before it broke off", async () => {
+  test("the part before the connection broke", async () => {
     const broken = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new TextEncoder().encode("partly")),
       pull: (controller) => controller.error(new Error("connection lost")),
@@ -177,7 +177,7 @@ describe("of an answer is seal", () => {
   });
 });
 
-test("an address that may not be called any more is not called", async () => {
+test("does not call a URL that is no longer allowed", async () => {
   const receiver = receive();
   const { id, endpoint, webhook } = await openEndpoint("http://127.0.0.1:9999/");
   await runInDurableObject(endpoint, (object) => {
@@ -195,7 +195,7 @@ test("an address that may not be called any more is not called", async () => {
   expect(webhook.url).toBe("http://127.0.0.1:9999/");
 });
 
-test("an alarm never throws, and is set again, when nothing works any more", async () => {
+test("an alarm does not throw and is set again if storage fails", async () => {
   const log = watchLog("error");
   const { id, endpoint } = await openEndpoint();
   await endpoint.deliveries.enqueue([event(1)]);

@@ -28,7 +28,7 @@ async function load(stub: DurableObjectStub, sql: string): Promise<void> {
   await evictDurableObject(stub);
 }
 
-test("an endpoint with the tables of 6b9472a shows the same log, and goes on where it was", async () => {
+test("an endpoint with the tables of 6b9472a returns the same log, and continues its deliveries", async () => {
   const { received } = receive();
   await api("PUT", "/organizations/acme", { name: "Acme" });
   const watcher = await newWebhook("acme", { events: ["delivery.exhausted"] });
@@ -66,7 +66,7 @@ test("an endpoint with the tables of 6b9472a shows the same log, and goes on whe
   });
 });
 
-test("a subscription with the tables of 6b9472a shows the same, and is sent what waits for it", async () => {
+test("a subscription with the tables of 6b9472a returns the same terms, and sends its waiting distribution", async () => {
   const { received } = receive();
   await api("PUT", "/organizations/acme", { name: "Acme" });
   await newArticle("acme");

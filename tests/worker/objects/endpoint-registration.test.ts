@@ -52,7 +52,7 @@ async function configured() {
 }
 
 describe("a configuration", () => {
-  test("is applied when it is newer, and once", async () => {
+  test("is applied once, and only if it is newer", async () => {
     const { receiver } = switchable(204);
     const { id, endpoint, configure } = await configured();
     await configure(3, { path: "new" });
@@ -64,7 +64,7 @@ describe("a configuration", () => {
     expect(await endpoint.health.get()).toMatchObject({ state: "active" });
   });
 
-  test("may pause and resume, which makes what waits due", async () => {
+  test("pauses and resumes an endpoint, and makes waiting deliveries due", async () => {
     const { id, endpoint, configure } = await configured();
     await configure(2, { change: "pause" });
     await endpoint.deliveries.enqueue([event(1)]);
@@ -76,7 +76,7 @@ describe("a configuration", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("of another organization's webhook changes nothing, and says so", async () => {
+  test("is rejected for a webhook of another organization", async () => {
     const { receiver } = switchable(204);
     const { id, endpoint, configure } = await configured();
     expect(await configure(2, { path: "theirs", organization: "other" })).toBe(false);
@@ -85,7 +85,7 @@ describe("a configuration", () => {
     expect(receiver.received.map(({ url }) => url)).toEqual(["https://hooks.example.com/"]);
   });
 
-  test("after a removal begins anew, with nothing of before", async () => {
+  test("starts with an empty endpoint after a removal", async () => {
     const { endpoint, configure } = await configured();
     await endpoint.deliveries.enqueue([event(1)]);
     await endpoint.registration.remove();

@@ -23,7 +23,7 @@ const status = (code: number, headers: Record<string, string> = {}) =>
   new Response(`answer ${code}`, { status: code, headers });
 
 describe("an alert", () => {
-  test("is signed as Standard Webhooks has it, and says what happened", async () => {
+  test("has the event as its body and a Standard Webhooks signature", async () => {
     const receiver = receive();
     const { slug, webhook, article } = await oneDelivery({ url: "https://hooks.example.com/in?a=b" });
     await deliver(webhook.id);
@@ -49,7 +49,7 @@ describe("an alert", () => {
     });
   });
 
-  test("cannot be verified with another secret, or when a byte was changed", async () => {
+  test("does not verify with another secret or a changed byte", async () => {
     const receiver = receive();
     const { webhook } = await oneDelivery();
     const { webhook: other } = await oneDelivery();
@@ -60,7 +60,7 @@ describe("an alert", () => {
     expect(() => verified(webhook.secret, { ...request, body: `${request.body} ` })).toThrow();
   });
 
-  test("that is answered with 2xx is delivered, and the answer is in the log", async () => {
+  test("is delivered by a 2xx response, which is logged", async () => {
     receive(() => new Response("thank you", { status: 202 }));
     const { webhook, article } = await oneDelivery();
     await deliver(webhook.id);
@@ -91,7 +91,7 @@ describe("an alert", () => {
 });
 
 describe("an alert that fails", () => {
-  test("is sent again: the same id, the same bytes, a new time, and a signature that holds", async () => {
+  test("is retried with the same id and bytes, a new timestamp and a valid signature", async () => {
     const receiver = receive((_request, number) => status(number < 3 ? 500 : 200));
     const { webhook } = await oneDelivery();
     await deliver(webhook.id);
@@ -119,7 +119,7 @@ describe("an alert that fails", () => {
     });
   });
 
-  test("waits as the schedule says", async () => {
+  test("is retried according to the schedule", async () => {
     receive(() => status(503));
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { webhook } = await oneDelivery();
@@ -136,7 +136,7 @@ describe("an alert that fails", () => {
     expect(delivery?.next_attempt_at).toBe(new Date().toISOString().replace(".000", ""));
   });
 
-  test("is not sent before its time", async () => {
+  test("is not retried early", async () => {
     const receiver = receive(() => status(500));
     const { webhook } = await oneDelivery();
     await deliver(webhook.id);
@@ -145,7 +145,7 @@ describe("an alert that fails", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("ten times has failed for good", async () => {
+  test("is given up after ten attempts", async () => {
     const receiver = receive(() => status(500));
     const { webhook } = await oneDelivery();
     while (await deliver(webhook.id)) wait(30 * HOUR_MS);
@@ -156,7 +156,7 @@ describe("an alert that fails", () => {
     expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
   });
 
-  test("does not keep the next one waiting", async () => {
+  test("does not delay the next one", async () => {
     const receiver = receive((_request, number) => status(number === 1 ? 500 : 200));
     vi.spyOn(Math, "random").mockReturnValue(0.999); // the retry is due in six seconds, the next one in five
     const { slug, webhook } = await oneDelivery();
@@ -168,7 +168,7 @@ describe("an alert that fails", () => {
     expect(JSON.parse(receiver.received.at(-1)?.body ?? "").data.article.title).toBe("Second");
   });
 
-  test("because of a redirect is told so, and the redirect is not followed", async () => {
+  test("logs a redirect, and does not follow it", async () => {
     const receiver = receive(() => status(307, { location: "https://elsewhere.example/" }));
     const { webhook } = await oneDelivery();
     await deliver(webhook.id);
@@ -179,7 +179,7 @@ describe("an alert that fails", () => {
     });
   });
 
-  test("because nobody answers the connection is told so", async () => {
+  test("logs a refused connection", async () => {
     receive(() => {
       throw new TypeError("Network connection lost.");
     });
@@ -191,7 +191,7 @@ describe("an alert that fails", () => {
     });
   });
 
-  test("because the receiver hangs is told so after fifteen seconds", async () => {
+  test("logs a timeout after fifteen seconds", async () => {
     stopClock("setTimeout", "clearTimeout");
     receive(({ signal }) => {
       const hanging = new Promise<Response>((_resolve, reject) => {
@@ -218,7 +218,7 @@ describe("an alert that fails", () => {
 });
 
 describe("a webhook that was deleted", () => {
-  test("is sent nothing, not even what was waiting, and nothing is kept", async () => {
+  test("is sent nothing, not even waiting deliveries, and stores nothing", async () => {
     const receiver = receive();
     const { slug, webhook } = await oneDelivery();
     await api("DELETE", `/organizations/${slug}/webhooks/${webhook.id}`);
@@ -230,7 +230,7 @@ describe("a webhook that was deleted", () => {
     expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
   });
 
-  test("while it was being sent something leaves nothing behind", async () => {
+  test("stores nothing if it was deleted during a request", async () => {
     const { slug, webhook } = await oneDelivery();
     receive(async () => {
       await api("DELETE", `/organizations/${slug}/webhooks/${webhook.id}`);

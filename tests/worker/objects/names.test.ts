@@ -20,7 +20,7 @@ async function found(title: string): Promise<string[]> {
 const put = (slug: string, fields: object) =>
   json(api("PUT", `/organizations/${slug}`, { name: "Acme", ...fields }), 200);
 
-test("finds an organization at once, under its new names at once, and no more when it is gone", async () => {
+test("finds a new organization and its changed names at once, and no longer finds a closed one", async () => {
   const slug = await newOrganization({ name: "Lighthouse Board" });
   expect(await found("The Lighthouse Board speaks")).toEqual([slug]);
   await put(slug, { name: "Harbour Board", aliases: ["Board of Harbours"] });
@@ -34,7 +34,7 @@ test("finds an organization at once, under its new names at once, and no more wh
   expect(await found("The Harbour Board speaks")).toEqual([]);
 });
 
-test("takes a name to be nobody's while two have it", async () => {
+test("does not attribute a name that two organizations share", async () => {
   const [one, two] = [
     await newOrganization({ name: "Tea Institute" }),
     await newOrganization({ name: "Tea Institute" }),
@@ -44,7 +44,7 @@ test("takes a name to be nobody's while two have it", async () => {
   expect(await found("At the Tea Institute")).toEqual([one]);
 });
 
-test("costs one call, and no SQL when nothing has changed since the last", async () => {
+test("costs one call, and reads no SQL if nothing has changed since the last call", async () => {
   await newOrganization({ name: "Lighthouse Board" });
   await found("first");
   const texts = Array.from({ length: 24 }, () => ({ content: "The Lighthouse Board. ".repeat(18_000) }));
@@ -52,7 +52,7 @@ test("costs one call, and no SQL when nothing has changed since the last", async
   expect(costs).toMatchObject({ objectCalls: ["changesSince"], sqlStatements: 0, kvReads: 0 });
 });
 
-test("costs the names of one organization when that has changed, and nothing for another description", async () => {
+test("returns only the names that changed, and nothing after a change of description", async () => {
   const slugs = [await newOrganization({ name: "One Board" }), await newOrganization({ name: "Two Board" })];
   await found("first");
   await put(slugs[0] ?? "", { name: "One Board", description: "News" });
@@ -61,7 +61,7 @@ test("costs the names of one organization when that has changed, and nothing for
   expect(await costsOf(() => found("x"))).toMatchObject({ sqlStatements: 1, sqlRowsRead: 1 });
 });
 
-test("reads all names in calls of a thousand, once", async () => {
+test("reads all names once, a thousand per call", async () => {
   const count = 2 * LIMITS.NAMES_PER_CALL + 1;
   for (let number = 1; number <= count; number++) {
     const slug = `org-${number}`;

@@ -58,8 +58,8 @@ const put = (slug: string, name = "Acme") => api("PUT", `/organizations/${slug}`
 const remove = (slug: string) => api("DELETE", `/organizations/${slug}`);
 const shown = (slug: string) => api("GET", `/organizations/${slug}`);
 
-describe("an organization whose deletion broke off", () => {
-  test("is shown as closing, is not open, and is deleted by the alarm", async () => {
+describe("an organization whose deletion was interrupted", () => {
+  test("is shown as closing, and its deletion is completed by the alarm", async () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await publish(slug);
@@ -78,7 +78,7 @@ describe("an organization whose deletion broke off", () => {
     expect(errors.map(({ event }) => event)).toContain("directory.relay");
   });
 
-  test("is deleted when the process died, too", async () => {
+  test("is deleted even if the process died", async () => {
     const slug = await newOrganization();
     cutOff(slug);
     await remove(slug);
@@ -89,7 +89,7 @@ describe("an organization whose deletion broke off", () => {
     expect(await rows(channelOf(env, slug), "SELECT closed FROM channel")).toEqual([{ closed: 1 }]);
   });
 
-  test("is deleted by a second request, with all its webhooks", async () => {
+  test("is deleted with all its webhooks by a second request", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     cutOff(slug);
@@ -101,7 +101,7 @@ describe("an organization whose deletion broke off", () => {
     expect(await rows(directoryOf(env), "SELECT * FROM watched WHERE name = ?", id)).toEqual([]);
   });
 
-  test("loses its record when KV refused that", async () => {
+  test("has its record deleted after KV failed", async () => {
     const slug = await newOrganization();
     const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
     vi.spyOn(kv, "delete").mockRejectedValue(new Error("KV DELETE failed"));
@@ -117,7 +117,7 @@ describe("an organization whose deletion broke off", () => {
     expect(await env.RECORDS.get(`organization:${slug}`)).toBeNull();
   });
 
-  test("made again at once, is open with its newest description when all is done", async () => {
+  test("is open with its newest description if it is created again at once", async () => {
     const slug = await newOrganization();
     cutOff(slug);
     await remove(slug);
@@ -130,8 +130,8 @@ describe("an organization whose deletion broke off", () => {
   });
 });
 
-describe("an organization whose change broke off", () => {
-  test("answers 503, is there, and is completed by the alarm", async () => {
+describe("an organization whose change was interrupted", () => {
+  test("returns 503, exists, and its change is completed by the alarm", async () => {
     const slug = fresh("org");
     cutOff(slug);
     const refused = await put(slug);
@@ -144,7 +144,7 @@ describe("an organization whose change broke off", () => {
     expect((await put(slug)).status).toBe(200);
   });
 
-  test("has its record written when KV takes it again", async () => {
+  test("has its record written after KV failed", async () => {
     const slug = await newOrganization();
     const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
     vi.spyOn(kv, "put").mockRejectedValue(new Error("KV PUT failed"));
@@ -155,13 +155,13 @@ describe("an organization whose change broke off", () => {
   });
 });
 
-describe("a slug that is used again", () => {
+describe("a reused slug", () => {
   async function usedAgain(slug: string): Promise<void> {
     expect((await remove(slug)).status).toBe(204);
     await json(put(slug, "Another"), 201);
   }
 
-  test("is closed to the tokens of before", async () => {
+  test("rejects the tokens of the previous organization", async () => {
     const [slug, other] = [await newOrganization(), await newOrganization()];
     const token = await newToken(slug, other);
     await usedAgain(slug);
@@ -178,7 +178,7 @@ describe("a slug that is used again", () => {
     expect((await api("POST", "/articles", body, { token: anew })).status).toBe(201);
   });
 
-  test("is closed to the readers of before", async () => {
+  test("rejects the readers of the previous organization", async () => {
     const slug = await newOrganization({ unlisted: true });
     const { feeds } = await json<{ feeds: { json: string } }>(
       api("POST", `/organizations/${slug}/readers`, {}),
@@ -233,7 +233,7 @@ describe("a slug that is used again", () => {
 });
 
 describe("deleting an organization", () => {
-  test("needs a scope of its own, which no token has that did not ask for it", async () => {
+  test("requires its own scope, which tokens do not have by default", async () => {
     const slug = await newOrganization();
     for (const token of [await newToken(slug), await scopedToken(slug, "publish")]) {
       const refused = await api("DELETE", `/organizations/${slug}`, undefined, { token });
@@ -244,7 +244,7 @@ describe("deleting an organization", () => {
     expect((await api("DELETE", `/organizations/${slug}`, undefined, { token })).status).toBe(204);
   });
 
-  test("costs four object calls: two of the directory, one of its channel and of the audit log", async () => {
+  test("costs four object calls: two of the Directory, one of the channel and one of the audit log", async () => {
     const slug = await newOrganization();
     const costs = await costsOf(() => remove(slug));
     expect(costs.objectCalls).toEqual(["shown", "close", "close", "addToAudit"]);

@@ -25,7 +25,7 @@ test("an article of two organizations is an item of each, and one alert for each
   for (const webhook of webhooks) expect(await deliveriesOf(webhook)).toHaveLength(1);
 });
 
-test("an article that leaves an organization is withdrawn there, and updated where it stays", async () => {
+test("withdraws an article from an organization that it leaves, and updates it in the others", async () => {
   const receiver = receive();
   const [first, second] = [await newOrganization(), await newOrganization()];
   const webhooks = [await newWebhook(first), await newWebhook(second)];

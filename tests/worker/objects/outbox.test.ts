@@ -39,7 +39,7 @@ function unreachable(endpointIds: readonly string[]): void {
 }
 
 describe("an event", () => {
-  test("for ten thousand webhooks is written down for all in sixteen statements", async () => {
+  test("is queued for ten thousand webhooks in sixteen statements", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await manyWebhooks(slug, 10_000);
@@ -49,7 +49,7 @@ describe("an event", () => {
     expect(costs.objectCalls).toEqual(["claim", "accept", "addToAudit"]);
   });
 
-  test("for ten thousand webhooks with three filters is looked at three times, and written down in one statement", async () => {
+  test("is matched three times for ten thousand webhooks with three filters, and queued in one statement", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     await manyWebhooks(slug, 10_000);
@@ -63,7 +63,7 @@ describe("an event", () => {
     expect(costs.sqlStatements).toBeLessThanOrEqual(16); // two of them are the audit log's
   });
 
-  test("is written down only for webhooks that want its type", async () => {
+  test("is queued only for webhooks that want its type", async () => {
     const slug = await newOrganization();
     const { id: all } = await newWebhook(slug);
     const { id: updates } = await newWebhook(slug, { events: ["article.updated"] });
@@ -78,7 +78,7 @@ describe("an event", () => {
     expect(seqsOf(updates)).toEqual([2]);
   });
 
-  test("from before a webhook was made is not for it", async () => {
+  test("is not queued for a webhook that was created later", async () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await newWebhook(slug);
@@ -87,7 +87,7 @@ describe("an event", () => {
 });
 
 describe("the outbox is handed over", () => {
-  test("to forty-five endpoints an alarm, one alarm at once after the other, until it is empty", async () => {
+  test("to forty-five endpoints per alarm, with consecutive alarms until it is empty", async () => {
     const slug = await newOrganization();
     await manyWebhooks(slug, 100);
     await newArticle(slug);
@@ -105,7 +105,7 @@ describe("the outbox is handed over", () => {
     expect(await countRows(channel, "events")).toBe(1);
   });
 
-  test("in parcels of twenty-five events, in their order", async () => {
+  test("in order, in calls of twenty-five events", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const batch = Array.from({ length: 30 }, (_, index) => ({
@@ -122,7 +122,7 @@ describe("the outbox is handed over", () => {
     expect(await alarmIn(channel)).toBe(null);
   });
 
-  test("in parcels of four million characters", async () => {
+  test("in calls of four million characters", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const content_text = "x".repeat(300_000);
@@ -134,7 +134,7 @@ describe("the outbox is handed over", () => {
     expect(await countRows(endpointOf(env, id), "deliveries")).toBe(15);
   });
 
-  test("once, however often it is tried", async () => {
+  test("once, despite retries", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);
@@ -149,7 +149,7 @@ describe("the outbox is handed over", () => {
 });
 
 describe("an endpoint that cannot be reached", () => {
-  test("waits, and the others do not", async () => {
+  test("is retried later without delaying others", async () => {
     watchLog("error");
     const slug = await newOrganization();
     const [lost, found] = [await newWebhook(slug), await newWebhook(slug)];
@@ -169,7 +169,7 @@ describe("an endpoint that cannot be reached", () => {
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
   });
 
-  test("does not keep others waiting when there are as many as go into an alarm", async () => {
+  test("does not delay others even if the failed ones fill an alarm", async () => {
     watchLog("error");
     const slug = await newOrganization();
     await manyWebhooks(slug, 45);
@@ -186,7 +186,7 @@ describe("an endpoint that cannot be reached", () => {
 });
 
 describe("a webhook that is deleted", () => {
-  test("takes what was waiting for it with it", async () => {
+  test("loses its waiting entries", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);

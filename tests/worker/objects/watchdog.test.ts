@@ -37,7 +37,7 @@ describe("a channel whose alarm was lost", () => {
     expect(await channel.wake()).toBe(false);
   });
 
-  test("is woken when only its outbox is left", async () => {
+  test("is woken if only its outbox is due", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);
@@ -74,7 +74,7 @@ describe("an endpoint", () => {
     expect(await endpoint.wake()).toBe(false);
   });
 
-  test("whose alarm is about to come is left alone, however late its delivery is", async () => {
+  test("is not woken if its alarm is set, however late its delivery is", async () => {
     const { endpoint } = await dueEndpoint();
     wait(DAY_MS);
     await delayAlarm(endpoint, 1_000);
@@ -83,7 +83,7 @@ describe("an endpoint", () => {
     expect(await endpoint.wake()).toBe(true);
   });
 
-  test("forgets what was settled thirty days ago, and nothing that is pending", async () => {
+  test("deletes deliveries settled thirty days ago, and no pending ones", async () => {
     receive((_request, number) => new Response(null, { status: number === 1 ? 200 : 500 }));
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);

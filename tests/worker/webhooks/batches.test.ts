@@ -27,7 +27,7 @@ const batchesOf = (received: readonly Received[]): string[][] =>
   });
 
 describe("batch_seconds", () => {
-  test("sends at most one signed request in so many seconds, with all that has come", async () => {
+  test("sends at most one signed request per interval, with all events since", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One", "Two"], { batch_seconds: 60 });
     await deliver(webhook.id);
@@ -63,7 +63,7 @@ describe("batch_seconds", () => {
     ]);
   });
 
-  test("tries a batch again as it was, under the id it had, while new ones make new batches", async () => {
+  test("retries a batch unchanged with the same id, while new events form new batches", async () => {
     const { receiver, answer } = switchable(500);
     const { slug, webhook } = await alertsFor(["One", "Two"], { batch_seconds: 10, retry_seconds: [30] });
     await deliver(webhook.id);
@@ -83,7 +83,7 @@ describe("batch_seconds", () => {
     expect(receiver.received[2]?.body).toBe(receiver.received[0]?.body);
   });
 
-  test("with ordered holds back what is later", async () => {
+  test("holds back later events if ordered", async () => {
     const { receiver, answer } = switchable(500);
     const { slug, webhook } = await alertsFor(["One"], {
       batch_seconds: 1,
@@ -103,7 +103,7 @@ describe("batch_seconds", () => {
     expect(batchesOf(receiver.received)).toEqual([["One"], ["One"], ["Two"]]);
   });
 
-  test("as CloudEvents is their batched mode", async () => {
+  test("uses the batched mode of CloudEvents", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One", "Two"], { batch_seconds: 5, format: "cloudevents" });
     await deliver(webhook.id);
@@ -113,7 +113,7 @@ describe("batch_seconds", () => {
     expect(batchesOf(receiver.received)).toEqual([["One", "Two"]]);
   });
 
-  test("puts at most a hundred messages into one", async () => {
+  test("sends at most a hundred messages per batch", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor([], { batch_seconds: 5 });
     const batch = Array.from({ length: 120 }, (_, index) => ({ organizations: [slug], title: `${index}` }));
@@ -125,7 +125,7 @@ describe("batch_seconds", () => {
     expect(batchesOf(receiver.received).map(({ length }) => length)).toEqual([100, 20]);
   });
 
-  test("leaves a test alone, and the pause as it is", async () => {
+  test("sends a test on its own, and keeps the webhook paused", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"], { batch_seconds: 5 });
     await api("PATCH", addressOf(webhook), { paused: true });
@@ -140,7 +140,7 @@ describe("batch_seconds", () => {
   test.each([
     [{ format: "slack" }, "batch_seconds", "needs the format standard or cloudevents"],
     [{ per_minute: 5 }, "per_minute", "cannot be combined with batch_seconds"],
-  ])("with %j is refused, at creation and at a change", async (fields, path, message) => {
+  ])("rejects %j at creation and in a change", async (fields, path, message) => {
     const slug = await newOrganization();
     const body = { url: "https://hooks.example.com/", batch_seconds: 5, ...fields };
     const refused = json<ShownProblem>(api("POST", `/organizations/${slug}/webhooks`, body), 422);

@@ -22,7 +22,7 @@ async function afterOneTry(status: number, fields: Record<string, unknown> = {})
   return explanation(webhook, articles[0]?.id ?? "");
 }
 
-describe("of an article is said that it was", () => {
+describe("explains that an article was", () => {
   test("sent", async () => {
     expect(await afterOneTry(204)).toMatchObject({
       outcome: "sent",
@@ -33,7 +33,7 @@ describe("of an article is said that it was", () => {
     });
   });
 
-  test("tried in vain, and until when it waits", async () => {
+  test("attempted without success, and when it is retried", async () => {
     expect(await afterOneTry(500, { per_minute: 3 })).toMatchObject({
       outcome: "waiting",
       detail:
@@ -49,23 +49,23 @@ describe("of an article is said that it was", () => {
     });
   });
 
-  test("kept, since the receiver said 410", async () => {
+  test("kept, because the receiver answered 410", async () => {
     expect(await afterOneTry(410)).toMatchObject({ outcome: "disabled" });
   });
 
-  test("kept, since the webhook is paused", async () => {
+  test("kept, because the webhook is paused", async () => {
     const { webhook, articles } = await alertsFor(["News"]);
     await api("PATCH", addressOf(webhook), { paused: true });
     expect(await explanation(webhook, articles[0]?.id ?? "")).toMatchObject({ outcome: "paused" });
   });
 
-  test("not of a type that the webhook asks for, as it happened last", async () => {
+  test("not of a type that the webhook wants, by its last event", async () => {
     const said = await afterOneTry(204, { events: ["article.withdrawn"] });
     expect(said).toMatchObject({ outcome: "filtered", rule: "events", delivery: null });
     expect(said.detail).toContain("article.published");
   });
 
-  test("not let through by the filter", async () => {
+  test("excluded by the filter", async () => {
     expect(await afterOneTry(204, { filter: "tag=sport" })).toMatchObject({
       outcome: "filtered",
       rule: "filter",
@@ -73,7 +73,7 @@ describe("of an article is said that it was", () => {
     });
   });
 
-  test("announced and not yet handed over, or not at all", async () => {
+  test("announced but not handed over yet, or not announced", async () => {
     const slug = await newOrganization();
     const early = await newArticle(slug, { title: "Early" });
     wait(1_000);
@@ -87,7 +87,7 @@ describe("of an article is said that it was", () => {
     expect(await explanation(webhook, "art_none")).toMatchObject({ outcome: "not-announced" });
   });
 
-  test("held back by an older one in a webhook that is in order", async () => {
+  test("held back by an older one in an ordered webhook", async () => {
     switchable(500);
     const { webhook, articles } = await alertsFor(["One", "Two"], { ordered: true });
     await deliver(webhook.id);
@@ -98,7 +98,7 @@ describe("of an article is said that it was", () => {
   });
 });
 
-test("without an article, or of a webhook that is not there, nothing is explained", async () => {
+test("rejects a request without an article or of an unknown webhook", async () => {
   const organization = await newOrganization();
   const webhook = await newWebhook(organization);
   expect((await api("GET", `${addressOf(webhook)}/explain`)).status).toBe(400);

@@ -44,7 +44,7 @@ async function matrixWebhook(url: string, titles: readonly string[]) {
   return webhook;
 }
 
-test("a format has its own method, address, headers and pace in its file alone", async () => {
+test("a format sets its method, URL, headers and pace in one file", async () => {
   const { received } = receive();
   const webhook = await matrixWebhook("https://matrix.example/_matrix/client/v3/rooms/!a:example", [
     "One",
@@ -66,7 +66,7 @@ test("a format has its own method, address, headers and pace in its file alone",
   });
 });
 
-test("an address that a format makes is checked like any other", async () => {
+test("checks a URL that a format makes", async () => {
   const { received } = receive();
   const webhook = await matrixWebhook("https://matrix.example", ["One"]);
   table.matrix = { ...matrix, address: () => "https://10.0.0.1/" };

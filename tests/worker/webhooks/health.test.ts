@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 stopClockForEachTest();
 
 describe("a receiver that answers 410", () => {
-  test("disables its webhook, which keeps everything and sends it in order when it is enabled", async () => {
+  test("disables its webhook, which keeps all events and sends them in order once enabled", async () => {
     const { receiver, answer } = switchable(410);
     const { slug, webhook } = await alertsFor(["One"]);
     await deliver(webhook.id);
@@ -45,7 +45,7 @@ describe("a receiver that answers 410", () => {
 });
 
 describe("a webhook that is paused", () => {
-  test("is sent nothing, not even what was waiting, and then all of it", async () => {
+  test("is sent nothing, not even waiting events, and everything afterwards", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"]);
     expect(await json(api("PATCH", addressOf(webhook), { paused: true }), 200)).toMatchObject({
@@ -62,7 +62,7 @@ describe("a webhook that is paused", () => {
     expect(titlesOf(receiver.received)).toEqual(["One", "Two"]);
   });
 
-  test("stays disabled when it was, and the end of a pause does not enable it", async () => {
+  test("stays disabled if it was, also after resuming", async () => {
     switchable(410);
     const { webhook } = await alertsFor(["One"]);
     await deliver(webhook.id);
@@ -74,7 +74,7 @@ describe("a webhook that is paused", () => {
 });
 
 describe("a receiver that fails", () => {
-  test("makes its webhook failing, and one success makes it active", async () => {
+  test("makes its webhook failing until one success", async () => {
     const { answer } = switchable(500);
     const { webhook } = await alertsFor(["One"]);
     await deliver(webhook.id);
@@ -87,7 +87,7 @@ describe("a receiver that fails", () => {
     });
   });
 
-  test("for one bad day with any number of alerts is not disabled", async () => {
+  test("is not disabled after one day, with any number of alerts", async () => {
     switchable(500);
     const titles = Array.from({ length: 12 }, (_, index) => `${index}`);
     const { webhook } = await alertsFor(titles);
@@ -98,7 +98,7 @@ describe("a receiver that fails", () => {
     });
   });
 
-  test("for five days is disabled, and the others that asked are told on the way, but never itself", async () => {
+  test("is disabled after five days, and other webhooks are notified of each change", async () => {
     const slug = await newOrganization();
     const types = ["endpoint.failing", "endpoint.disabled", "delivery.exhausted"];
     const bad = await newWebhook(slug, {
@@ -149,7 +149,7 @@ describe("a receiver that fails", () => {
   });
 });
 
-test("what is not delivered to one that hears of failures is not told of again", async () => {
+test("does not report a failed delivery of an operational event", async () => {
   const slug = await newOrganization();
   const events = ["article.published", "delivery.exhausted"];
   const one = await newWebhook(slug, { events, retry_seconds: [] });

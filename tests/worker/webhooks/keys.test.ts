@@ -37,12 +37,12 @@ async function sealedWith(key: string, titles = ["One"]) {
 }
 
 describe("SECRETS_KEY", () => {
-  test("that is set later seals what was stored before, when the watchdog comes by", async () => {
+  test("set later seals stored secrets at the next watchdog check", async () => {
     const { webhook } = await sealedWith(FIRST_KEY);
     expect(await sealedText(webhook.id)).toMatch(/^sealed:1:/);
   });
 
-  test("that was rotated: the former opens, and the watchdog seals anew", async () => {
+  test("that was rotated: the former key opens secrets, and the watchdog check seals them again", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await sealedWith(FIRST_KEY);
     const before = await sealedText(webhook.id);
@@ -63,7 +63,7 @@ describe("SECRETS_KEY", () => {
     expect(await sealedText(webhook.id)).toBe(sealed); // once
   });
 
-  test("that is none, also among the former ones, is refused with its name", async () => {
+  test("is rejected by name if it or a former key is invalid", async () => {
     const log = watchLog("error");
     const settings = { ...env, SECRETS_KEY_FORMER: `${FIRST_KEY}, short` };
     const answer = await app.fetch(new Request(`${SITE}/webhooks/public-key`), settings);
@@ -81,7 +81,7 @@ describe("SECRETS_KEY that is lost", () => {
     return { log, receiver, ...made, stub: endpointOf(env, made.webhook.id) };
   }
 
-  test("is told in the log of deliveries, in health, in explain and in the log of the service", async () => {
+  test("is reported in the delivery log, health, explain and the service's log", async () => {
     const { log, receiver, webhook, articles } = await lost();
     await deliver(webhook.id);
     expect(receiver.received).toEqual([]);
@@ -102,7 +102,7 @@ describe("SECRETS_KEY that is lost", () => {
     expect(log).toMatchObject([{ event: "endpoint.secrets", endpoint: webhook.id }]);
   });
 
-  test("is tried again ever more rarely, and nothing that waits is given up", async () => {
+  test("is retried with backoff, and no delivery is given up", async () => {
     const { webhook, stub } = await lost(["One", "Two", "Three"]);
     const waits: number[] = [];
     for (let alarm = 0; alarm < 16; alarm++) {
@@ -115,7 +115,7 @@ describe("SECRETS_KEY that is lost", () => {
     expect((await deliveriesOf(webhook)).map(({ status }) => status)).toEqual(Array(3).fill("pending"));
   });
 
-  test("and found again is used at the watchdog's next visit", async () => {
+  test("is used again at the next watchdog check once it is back", async () => {
     const { receiver, webhook, stub } = await lost();
     await deliver(webhook.id);
     await withSettings(webhook.id, { SECRETS_KEY: FIRST_KEY });
@@ -127,7 +127,7 @@ describe("SECRETS_KEY that is lost", () => {
     expect((await shownWebhook(webhook)).health).toMatchObject({ state: "active" });
   });
 
-  test("does not keep the secret from being rotated, and then all is sent", async () => {
+  test("does not prevent a rotation of the secret, after which everything is sent", async () => {
     const { receiver, webhook } = await lost(["One", "Two"]);
     await deliver(webhook.id);
     const { secret } = await json<{ secret: string }>(
@@ -141,7 +141,7 @@ describe("SECRETS_KEY that is lost", () => {
     ]);
   });
 
-  test("fails a test at once, and says why", async () => {
+  test("fails a test at once, with the reason", async () => {
     const { slug, webhook } = await lost([]);
     await api("POST", `${addressOf(webhook)}/test`);
     await publish(slug);
@@ -153,7 +153,7 @@ describe("SECRETS_KEY that is lost", () => {
   });
 });
 
-test("SIGNING_KEY that was rotated signs, and the former signs beside it; both public keys are told", async () => {
+test("signs with a rotated SIGNING_KEY and the former one, and serves both public keys", async () => {
   const settings = { SIGNING_KEY: SECOND_SIGNING_KEY, SIGNING_KEY_FORMER: FIRST_SIGNING_KEY };
   const { receiver } = switchable(204);
   const { webhook } = await alertsFor(["One"]);

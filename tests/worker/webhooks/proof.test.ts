@@ -50,7 +50,7 @@ describe("without a setting", () => {
   test.each([
     ["alone", (challenge: string) => ` ${challenge}\n`],
     ["as JSON", (challenge: string) => JSON.stringify({ challenge })],
-  ])("a receiver that sends the challenge back %s is taken", async (_how, echo) => {
+  ])("accepts a receiver that returns the challenge %s", async (_how, echo) => {
     const receiver = receive(({ body }) => new Response(echo(JSON.parse(body).data.challenge)));
     expect((await register()).answer.status).toBe(201);
     expect(receiver.received).toMatchObject([{ url, headers: { "content-type": "application/json" } }]);
@@ -62,12 +62,12 @@ describe("without a setting", () => {
   });
 
   test.each([
-    ["says something else", () => new Response("ok")],
+    ["returns something else", () => new Response("ok")],
     [
-      "says it with an error",
+      "returns it with an error status",
       ({ body }: { body: string }) => new Response(JSON.parse(body).data.challenge, { status: 400 }),
     ],
-  ])("one that %s is refused", async (_how, answer) => {
+  ])("rejects a receiver that %s", async (_how, answer) => {
     receive(answer);
     const problem = await (await register()).answer.json<ShownProblem>();
     expect(problem).toMatchObject({
@@ -80,7 +80,7 @@ describe("without a setting", () => {
     ["*", 201],
     ["news.example", 201],
     ["elsewhere.example", 422],
-  ])("one of CloudEvents is asked by OPTIONS: allowing %s is %i", async (origin, status) => {
+  ])("verifies a CloudEvents receiver by OPTIONS: allowing %s returns %i", async (origin, status) => {
     const methods: (string | undefined)[] = [];
     vi.spyOn(globalThis, "fetch").mockImplementation(async (_input, init) => {
       const asked = new Headers(init?.headers).get("webhook-request-origin");
@@ -91,7 +91,7 @@ describe("without a setting", () => {
     expect(methods).toEqual(["OPTIONS news.example"]);
   });
 
-  test("a new address is asked too, and other changes ask nothing", async () => {
+  test("verifies a new URL, and no other change", async () => {
     const receiver = receive(({ body }) => new Response(JSON.parse(body).data.challenge));
     const { path, token, answer } = await register();
     const { id } = await answer.json<{ id: string }>();
@@ -110,7 +110,7 @@ describe("without a setting", () => {
     ["teams", "https://prod-1.westeurope.logic.azure.com/workflows/x"],
     ["text", "https://ntfy.sh/acme"],
     ["standard", "http://127.0.0.1:9000/in"],
-  ])("%s at %s needs no proof", async (format, url) => {
+  ])("needs no proof for %s at %s", async (format, url) => {
     const receiver = receive();
     expect((await register({ format, url })).answer.status).toBe(201);
     expect(receiver.received).toEqual([]);
@@ -122,13 +122,13 @@ describe("without a setting", () => {
     ["teams", "https://webhook.office.com.evil.example/x"],
     ["standard", "https://hooks.slack.com/services/T0/B0/x"],
     ["slack", "https://chat.example.com/hooks/x"],
-  ])("%s at %s does", async (format, url) => {
+  ])("needs proof for %s at %s", async (format, url) => {
     const receiver = receive();
     expect((await register({ format, url })).answer.status).toBe(422);
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("a token cannot have a host asked without end", async () => {
+  test("limits a token's challenges to one host", async () => {
     const receiver = receive(() => new Response("ok"));
     const slug = await newOrganization();
     const token = await newToken(slug);
@@ -142,14 +142,14 @@ describe("without a setting", () => {
     expect(new Set(statuses)).toEqual(new Set([422, 503]));
   });
 
-  test("the operator is believed", async () => {
+  test("needs no proof from the operator", async () => {
     const receiver = receive();
     expect((await register({}, true)).answer.status).toBe(201);
     expect(receiver.received).toEqual([]);
   });
 });
 
-test("with PROVE_RECEIVERS false nobody is asked", async () => {
+test("sends no challenge with PROVE_RECEIVERS=false", async () => {
   const receiver = receive();
   const slug = await newOrganization();
   const path = `/api/v1/organizations/${slug}/webhooks`;
@@ -177,7 +177,7 @@ describe("webhooks at one host", () => {
     return { slug, path, token, add };
   }
 
-  test("are bounded for an organization's tokens, also for many requests at once, whatever the port", async () => {
+  test("are limited for an organization's tokens, also for concurrent requests and on any port", async () => {
     const { add } = await full();
     const refused = await add(at(100));
     expect(refused.status).toBe(409);
@@ -187,12 +187,12 @@ describe("webhooks at one host", () => {
     }
   });
 
-  test("are not for the operator", async () => {
+  test("are not limited for the operator", async () => {
     const { add } = await full();
     expect((await add(at(100), ADMIN_TOKEN)).status).toBe(201);
   });
 
-  test("are bounded for a new address, too, and leave no trace when there is no room", async () => {
+  test("are limited for a new URL, and a rejected change stores nothing", async () => {
     const { path, token, add } = await full();
     const { id } = await json<{ id: string }>(add("https://elsewhere.example.com/"), 201);
     const change = (url: string) => api("PATCH", `${path}/${id}`, { url }, { token });
@@ -202,7 +202,7 @@ describe("webhooks at one host", () => {
     expect((await change("https://third.example.com/")).status).toBe(200);
   });
 
-  test("have room for another organization, and for a change of one that is there", async () => {
+  test("are limited per organization, and existing ones can be changed", async () => {
     const { path, token } = await full();
     const { webhooks } = await json<{ webhooks: { id: string; url: string }[] }>(api("GET", path), 200);
     const [first] = webhooks;
@@ -217,13 +217,13 @@ describe("webhooks at one host", () => {
 });
 
 describe("with SIGNING_KEY", () => {
-  test("the public key stands at its address, for everybody", async () => {
+  test("serves the public key to everybody", async () => {
     const answer = await send({ SIGNING_KEY }, "GET", "/webhooks/public-key");
     expect([answer.status, await answer.json()]).toEqual([200, { public_key: PUBLIC_KEY }]);
     expect((await send({}, "GET", "/webhooks/public-key")).status).toBe(404);
   });
 
-  test("a delivery bears a second signature, that the public key verifies", async () => {
+  test("adds a second signature to deliveries, which the public key verifies", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"]);
     await runInDurableObject(endpointOf(env, webhook.id), (object) => {
@@ -247,7 +247,7 @@ describe("with SIGNING_KEY", () => {
     expect(await crypto.subtle.verify("Ed25519", key, signature, content)).toBe(true);
   });
 
-  test("that is none, the log says what is wrong", async () => {
+  test("logs why an invalid key is rejected", async () => {
     const log = watchLog("error");
     expect((await send({ SIGNING_KEY: "whsk_?" }, "GET", "/webhooks/public-key")).status).toBe(503);
     expect(log).toMatchObject([{ error: "Error: SIGNING_KEY must be whsk_ and base64 of 32 bytes" }]);

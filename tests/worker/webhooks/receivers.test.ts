@@ -38,12 +38,12 @@ const titlesIn = ({ body }: Received): string[] =>
     ({ data }: { data: { article: { title: string } } }) => data.article.title,
   );
 
-describe("a receiver that asks for a wait", () => {
+describe("a receiver that asks to wait", () => {
   test.each([
     [429, { "retry-after": "60" }],
     [503, { "retry-after": "60" }],
     [429, {}],
-  ])("by %i %j is left alone, whatever waits for it", async (status, headers: Record<string, string>) => {
+  ])("by %i %j is sent nothing until then", async (status, headers: Record<string, string>) => {
     const { receiver } = switchable(status, headers);
     const { webhook } = await burst(100);
     await deliver(webhook.id);
@@ -51,7 +51,7 @@ describe("a receiver that asks for a wait", () => {
     expect(await alarmIn(endpointOf(env, webhook.id))).toBe(headers["retry-after"] ? 60_000 : 5_000);
   });
 
-  test("is asked once afterwards, and then sent the rest", async () => {
+  test("is sent one request afterwards, and then the rest", async () => {
     const { receiver, answer } = switchable(429, { "retry-after": "60" });
     const { webhook } = await burst(20);
     await deliver(webhook.id);
@@ -65,7 +65,7 @@ describe("a receiver that asks for a wait", () => {
     expect((await deliveriesOf(webhook)).map(({ status }) => status)).toEqual(Array(20).fill("delivered"));
   });
 
-  test("shows until when in its health and in explain, and what its owner enables is sent at once", async () => {
+  test("has the time in its health and in explain, and is sent everything at once after enable", async () => {
     const { receiver, answer } = switchable(429, { "retry-after": "600" });
     const { webhook, articles } = await alertsFor(["One", "Two"]);
     await deliver(webhook.id);
@@ -82,7 +82,7 @@ describe("a receiver that asks for a wait", () => {
     expect((await shownWebhook(webhook)).health).not.toHaveProperty("held_until");
   });
 
-  test("is not held by a 503 that names no time: each delivery has its own schedule", async () => {
+  test("is not held by a 503 without Retry-After: each delivery has its own schedule", async () => {
     const { receiver } = switchable(503);
     const { webhook } = await burst(20);
     await deliver(webhook.id);
@@ -133,7 +133,7 @@ describe("the pace of a chat service", () => {
     },
   );
 
-  test("that a webhook does not know is learned from its refusals", async () => {
+  test("slows down after 429 responses of an unknown service", async () => {
     const { taken, refusals } = bucket([
       [5, 2_000],
       [30, 60_000],
@@ -144,7 +144,7 @@ describe("the pace of a chat service", () => {
     expect(refusals()).toBeLessThanOrEqual(6 + 2); // those under way, and two until its pace is known
   });
 
-  test("and the owner's are both kept", async () => {
+  test("and the owner's limit both apply", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await burst(10, { format: "discord", per_minute: 3 });
     await deliver(webhook.id);
@@ -154,7 +154,7 @@ describe("the pace of a chat service", () => {
 });
 
 describe("a batch", () => {
-  test("that is refused by its size is halved until it fits, and uses up no tries", async () => {
+  test("that is too large is halved until it fits, without counting as attempts", async () => {
     const receiver = receive(
       (request) => new Response(null, { status: titlesIn(request).length > 12 ? 413 : 204 }),
     );
@@ -169,14 +169,14 @@ describe("a batch", () => {
     expect((await shownWebhook(webhook)).health.state).toBe("active");
   });
 
-  test("of one message that is refused by its size has failed", async () => {
+  test("of one message that is too large has failed", async () => {
     switchable(413);
     const { webhook } = await burst(1, { batch_seconds: 1, retry_seconds: [] });
     await deliverForMinutes(webhook.id, 5);
     expect((await deliveriesOf(webhook))[0]).toMatchObject({ status: "failed", attempt_count: 1 });
   });
 
-  test("has at most a megabyte, in bytes and not in letters", async () => {
+  test("has at most a megabyte, counted in bytes", async () => {
     const { receiver } = switchable(204);
     const slug = await newOrganization();
     const webhook = await newWebhook(slug, { batch_seconds: 1 });
@@ -191,13 +191,13 @@ describe("a batch", () => {
   });
 });
 
-describe("a receiver that wants no more", () => {
+describe("a receiver that wants no more requests", () => {
   test.each([
     ["answers 410", "https://hooks.example.com/", 410, {}],
     ["answers 404 at a chat service", "https://hooks.slack.com/services/T/B/x", 404, {}],
     ["answers 404 at a chat service's other name", "https://ptb.discord.com/api/webhooks/1/x", 404, {}],
     ["says so", "https://hooks.example.com/", 500, { "webhook-delivery": "Disable" }],
-  ])("because it %s is disabled, and what waits is kept", async (_how, url, status, headers) => {
+  ])("is disabled because it %s, and its deliveries are kept", async (_how, url, status, headers) => {
     switchable(status, headers as Record<string, string>);
     const { webhook } = await alertsFor(["One"], { url });
     await deliver(webhook.id);
@@ -206,7 +206,7 @@ describe("a receiver that wants no more", () => {
     expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
   });
 
-  test("may say so with what it takes last", async () => {
+  test("can say so in a successful response", async () => {
     switchable(204, { "webhook-delivery": "disable" });
     const { webhook } = await alertsFor(["One"]);
     await deliver(webhook.id);
@@ -218,7 +218,7 @@ describe("a receiver that wants no more", () => {
     ["https://hooks.example.com/", 404, {}],
     ["https://slack.com.example.com/", 404, {}],
     ["https://hooks.example.com/", 500, { "webhook-delivery": "later" }],
-  ])("is not one at %s that answers %i %j", async (url, status, headers) => {
+  ])("is not assumed at %s for %i %j", async (url, status, headers) => {
     switchable(status, headers as Record<string, string>);
     const { webhook } = await alertsFor(["One"], { url });
     await deliver(webhook.id);
@@ -226,7 +226,7 @@ describe("a receiver that wants no more", () => {
   });
 });
 
-test("a receiver that hangs is waited for less the next time, and as long as ever once it has answered", async () => {
+test("shortens the timeout of a hanging receiver, and restores it after a response", async () => {
   const waits: number[] = [];
   let answers = false;
   stopClock("setTimeout", "clearTimeout");
@@ -257,7 +257,7 @@ test("a receiver that hangs is waited for less the next time, and as long as eve
   expect(waits.at(-1)).toBe(15_000);
 });
 
-test("what an endpoint gives others to hear is reported in the alarm that has caused it", async () => {
+test("reports operational events in the alarm that caused them", async () => {
   const slug = await newOrganization();
   const bad = await newWebhook(slug, { retry_seconds: [] });
   const watcher = await newWebhook(slug, { events: ["delivery.exhausted"] });

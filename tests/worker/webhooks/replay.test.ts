@@ -20,7 +20,7 @@ import { api, json, newArticle, newOrganization } from "../../support/service.ts
 stopClockForEachTest();
 
 describe("POST …/deliveries/{delivery}/retry", () => {
-  test("sends one again at once under the id it had, on the whole schedule", async () => {
+  test("sends a delivery again at once with the same id, and restarts its schedule", async () => {
     const { receiver, answer } = switchable(500);
     const { webhook } = await alertsFor(["One"], { retry_seconds: [5] });
     await deliver(webhook.id);
@@ -42,7 +42,7 @@ describe("POST …/deliveries/{delivery}/retry", () => {
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  test("also of what was delivered; of what never was, it is 404", async () => {
+  test("also retries a delivered one, and returns 404 for an unknown one", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"]);
     await deliver(webhook.id);
@@ -84,7 +84,7 @@ describe("POST …/replay", () => {
     expect(replayed()).toEqual(titles);
   });
 
-  test("of nothing in particular, or by another status, is refused", async () => {
+  test("is rejected without a selection, or with another status", async () => {
     const { webhook } = await alertsFor([]);
     for (const body of [{}, { status: "delivered" }, { since: "yesterday" }]) {
       expect((await api("POST", `${addressOf(webhook)}/replay`, body)).status).toBe(422);
@@ -108,7 +108,7 @@ describe("backfill", () => {
     [{ last: 2 }, ["Day 2", "Day 3"]],
     [{ last: 500 }, ["Day 1", "Day 2", "Day 3"]],
     [{ since: "2039-05-02" }, ["Day 2", "Day 3"]],
-  ])("%j tells a new webhook alone of %j, oldest first", async (backfill, titles) => {
+  ])("%j sends %j to the new webhook only, oldest first", async (backfill, titles) => {
     const { receiver } = switchable(204);
     const slug = await withThree();
     const before = await newWebhook(slug);
@@ -122,7 +122,7 @@ describe("backfill", () => {
     expect(await shownWebhook(webhook)).not.toHaveProperty("backfill");
   });
 
-  test("goes through the filter", async () => {
+  test("applies the filter", async () => {
     const { receiver } = switchable(204);
     const slug = await withThree();
     const { id } = await newWebhook(slug, { backfill: { last: 3 }, filter: "tag=t1" });
@@ -132,7 +132,7 @@ describe("backfill", () => {
   });
 
   test.each([{}, { last: 0 }, { last: 501 }, { last: 1, since: "2039-01-01" }, { since: "once" }])(
-    "%j is refused",
+    "rejects %j",
     async (backfill) => {
       const slug = await newOrganization();
       const body = { url: "https://hooks.example.com/", backfill };
@@ -146,7 +146,7 @@ describe("backfill", () => {
 });
 
 describe("POST …/test", () => {
-  test("sends a signed test that is logged, also while the webhook is paused", async () => {
+  test("sends a signed, logged test, even while the webhook is paused", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"]);
     await api("PATCH", addressOf(webhook), { paused: true });
@@ -176,7 +176,7 @@ describe("POST …/test", () => {
     });
   });
 
-  test("is tried once, and says nothing of the webhook's health", async () => {
+  test("is attempted once, and does not change the webhook's health", async () => {
     switchable(500);
     const { slug, webhook } = await alertsFor([]);
     await api("POST", `${addressOf(webhook)}/test`);
@@ -187,7 +187,7 @@ describe("POST …/test", () => {
   });
 });
 
-test("the log is filtered by status, article and type", async () => {
+test("filters the log by status, article and type", async () => {
   switchable(204);
   const { slug, webhook, articles } = await alertsFor(["One", "Two"]);
   await deliver(webhook.id);
@@ -210,7 +210,7 @@ test("the log is filtered by status, article and type", async () => {
   expect(await listed(`status=pending&article=${one}`)).toEqual([["article.withdrawn", one]]);
 });
 
-test("of what waits while nothing can be sent the newest five thousand are kept, and the log says so", async () => {
+test("keeps the newest five thousand deliveries while nothing can be sent, and logs the dropped ones", async () => {
   const { slug, webhook } = await alertsFor(["First"]);
   await api("PATCH", addressOf(webhook), { paused: true });
   const endpoint = endpointOf(env, webhook.id);
@@ -239,7 +239,7 @@ test("of what waits while nothing can be sent the newest five thousand are kept,
   });
 });
 
-test("the log shows what was sent, if that is asked for, and no secret header", async () => {
+test("returns the sent requests on demand, without secret headers", async () => {
   const { receiver } = switchable(204);
   const { webhook } = await alertsFor(["One"], { headers: { "x-key": "hidden" } });
   await deliver(webhook.id);

@@ -29,13 +29,13 @@ describe("Retry-After", () => {
     [429, "1", 5],
     [429, "soon", 5],
     [500, "120", 5],
-  ])("of a %i: %s is tried again after %i s", async (status, header, seconds) => {
+  ])("of a %i: %s is retried after %i s", async (status, header, seconds) => {
     expect(await secondsAfter(status, header)).toBe(seconds);
   });
 });
 
 describe("retry_seconds", () => {
-  test("are the waits, and there is one try more than waits", async () => {
+  test("sets the waits, with one more attempt than waits", async () => {
     const { receiver } = switchable(500);
     const { webhook } = await alertsFor(["News"], { retry_seconds: [10, 100] });
     const alarms: (number | null)[] = [];
@@ -49,7 +49,7 @@ describe("retry_seconds", () => {
     expect((await deliveriesOf(webhook))[0]?.status).toBe("failed");
   });
 
-  test("may be none: one try", async () => {
+  test("can be empty: one attempt", async () => {
     switchable(500);
     const { webhook } = await alertsFor(["News"], { retry_seconds: [] });
     await deliver(webhook.id);
@@ -58,7 +58,7 @@ describe("retry_seconds", () => {
 });
 
 describe("ordered", () => {
-  test("holds back what is later until what is earlier was delivered", async () => {
+  test("holds back later events until earlier ones are delivered", async () => {
     const { receiver, answer } = switchable(500);
     const { webhook } = await alertsFor(["One", "Two", "Three"], { ordered: true });
     await deliver(webhook.id);
@@ -71,7 +71,7 @@ describe("ordered", () => {
     expect(await alarmIn(endpointOf(env, webhook.id))).toBe(null);
   });
 
-  test("sends one at a time, and goes on when one was given up", async () => {
+  test("sends one at a time, and continues after a failed one", async () => {
     const receiver = receive(
       (request) => new Response(null, { status: request.body.includes('"Two"') ? 500 : 204 }),
     );
@@ -85,7 +85,7 @@ describe("ordered", () => {
 });
 
 describe("per_minute", () => {
-  test("so many are begun in a minute, the others in the next ones", async () => {
+  test("limits the requests per minute", async () => {
     const { receiver } = switchable(204);
     const slug = await newOrganization();
     const webhook = await newWebhook(slug, { per_minute: 15 });
@@ -106,7 +106,7 @@ describe("per_minute", () => {
   });
 });
 
-describe("why a receiver was not reached", () => {
+describe("the reason of a failed connection", () => {
   test.each([
     [530, "error code: 1016", "dns"],
     [526, "error code: 526", "tls"],
@@ -115,7 +115,7 @@ describe("why a receiver was not reached", () => {
     [521, "error code: 521", "connection"],
     [526, "our own page", "status"],
     [500, "error code: 526", "status"],
-  ])("is read from what Cloudflare answers in its place: %i, %s", async (status, body, error) => {
+  ])("is read from Cloudflare's error response: %i, %s", async (status, body, error) => {
     receive(() => new Response(body, { status }));
     const { webhook } = await alertsFor(["News"]);
     await deliver(webhook.id);
@@ -125,7 +125,7 @@ describe("why a receiver was not reached", () => {
   test.each([
     ["internal error; reference = abc", "dns-or-tls"],
     ["Network connection lost.", "connection"],
-  ])("is told by what the platform throws: %s", async (message, error) => {
+  ])("is read from the platform's exception: %s", async (message, error) => {
     receive(() => {
       throw new Error(message);
     });

@@ -26,7 +26,7 @@ const refused = async (fields: Record<string, unknown>): Promise<ShownProblem> =
   );
 
 describe("PATCH …/webhooks/{id}", () => {
-  test("changes what it names, from the next delivery on, and nothing else", async () => {
+  test("changes only the given fields, from the next delivery on", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"], { description: "Ours", retry_seconds: [7] });
     const { secret, ...before } = webhook;
@@ -47,7 +47,7 @@ describe("PATCH …/webhooks/{id}", () => {
     expect(receiver.received[0] && verified(secret, receiver.received[0]).data.article.title).toBe("One");
   });
 
-  test("takes a setting away with null", async () => {
+  test("removes a setting with null", async () => {
     const slug = await newOrganization();
     const webhook = await newWebhook(slug, { filter: "tag=a", per_minute: 5, headers: { "X-A": "b" } });
     expect(webhook).toMatchObject({ filter: "tag=a", per_minute: 5, header_names: ["x-a"] });
@@ -56,7 +56,7 @@ describe("PATCH …/webhooks/{id}", () => {
     for (const name of ["filter", "per_minute", "header_names"]) expect(changed).not.toHaveProperty(name);
   });
 
-  test("names every bad field, and an address that may not be called", async () => {
+  test("reports every invalid field, and a URL that is not allowed", async () => {
     const webhook = await newWebhook(await newOrganization());
     const paths = async (change: unknown) =>
       (await json<ShownProblem>(api("PATCH", addressOf(webhook), change), 422)).errors?.map(
@@ -70,14 +70,14 @@ describe("PATCH …/webhooks/{id}", () => {
     expect(await paths({ url: "https://10.0.0.1/" })).toEqual(["url"]);
   });
 
-  test("of one that is not there is 404", async () => {
+  test("returns 404 for an unknown webhook", async () => {
     const organization = await newOrganization();
     expect((await api("PATCH", addressOf({ organization, id: "end_none" }), {})).status).toBe(404);
   });
 });
 
 describe("a filter", () => {
-  test("lets through what fits, in any language of the feeds' filters", async () => {
+  test("passes matching articles, with the same syntax as feeds", async () => {
     const { receiver } = switchable(204);
     const slug = await newOrganization();
     const webhook = await newWebhook(slug, { filter: "?q=caravan&exclude=tag:Sport&tag=Heritage" });
@@ -92,7 +92,7 @@ describe("a filter", () => {
     expect(titlesOf(receiver.received)).toEqual(["Fits"]);
   });
 
-  test("is each webhook's own", async () => {
+  test("applies to its own webhook only", async () => {
     const { receiver } = switchable(204);
     const slug = await newOrganization({ language: "en" });
     const all = await newWebhook(slug, { url: "https://all.example.com/" });
@@ -110,7 +110,7 @@ describe("a filter", () => {
     ]);
   });
 
-  test("that is none is refused, with the reason", async () => {
+  test("is rejected with the reason if it is invalid", async () => {
     expect((await refused({ filter: "colour=red" })).errors).toEqual([
       {
         path: "filter",
@@ -120,8 +120,8 @@ describe("a filter", () => {
   });
 });
 
-describe("headers of one's own", () => {
-  test("go with every delivery, are never shown, and cannot replace ours", async () => {
+describe("custom headers", () => {
+  test("are sent with every delivery, are never shown, and cannot replace standard ones", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"], {
       headers: { Authorization: "Bearer tok-123", "X-Kind": "a b" },
@@ -137,7 +137,7 @@ describe("headers of one's own", () => {
     expect(JSON.stringify([shown, webhook])).not.toContain("tok-123");
   });
 
-  test("are replaced together by a change, and seal by a change of something else", async () => {
+  test("are replaced together, and kept by other changes", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor(["One"], { headers: { "x-a": "1" } });
     await api("PATCH", addressOf(webhook), { description: "New" });
@@ -154,7 +154,7 @@ describe("headers of one's own", () => {
 });
 
 describe("a secret", () => {
-  test("that the consumer brings signs, and is used as it is", async () => {
+  test("given by the consumer is used as it is", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"], { secret: OWN_SECRET });
     expect(webhook.secret).toBe(OWN_SECRET);
@@ -163,7 +163,7 @@ describe("a secret", () => {
   });
 
   test.each(["whsec_short", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ""])(
-    "that is none is refused: %j",
+    "is rejected if it is invalid: %j",
     async (secret) => {
       expect((await refused({ secret })).errors).toEqual([
         { path: "secret", message: "must be whsec_ and base64 of 24 to 64 bytes" },
@@ -171,7 +171,7 @@ describe("a secret", () => {
     },
   );
 
-  test("that was rotated signs beside the new one for a day, and then no more", async () => {
+  test("that was rotated also signs for a day", async () => {
     const { receiver } = switchable(204);
     const { slug, webhook } = await alertsFor([]);
     const rotated = await json<{ secret: string; former_signs_until: string }>(
@@ -196,7 +196,7 @@ describe("a secret", () => {
     for (const secret of [webhook.secret, rotated.secret]) verified(secret, during);
   });
 
-  test("may be rotated to one's own at once", async () => {
+  test("can be rotated to a given one at once", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"]);
     const rotation = { secret: OWN_SECRET, overlap_seconds: 0 };
@@ -253,7 +253,7 @@ describe("with SECRETS_KEY", () => {
     data: "{}",
   };
 
-  test("secrets and headers are seal sealed, and open to sign", async () => {
+  test("seals secrets and headers, and opens them to sign", async () => {
     const { receiver } = switchable(204);
     const id = fresh("end");
     const endpoint = await endpointWith(id, { SECRETS_KEY: KEY });
@@ -267,7 +267,7 @@ describe("with SECRETS_KEY", () => {
     expect(receiver.received[0] && verified(OWN_SECRET, receiver.received[0])).toMatchObject({ data: {} });
   });
 
-  test("lost, nothing is sent and nothing is lost: the log says why", async () => {
+  test("sends and loses nothing if the key is lost, and logs the reason", async () => {
     const log = watchLog("error");
     const { receiver } = switchable(204);
     const id = fresh("end");
@@ -284,7 +284,7 @@ describe("with SECRETS_KEY", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("missing outside of development, the log says so", async () => {
+  test("logs a warning if the key is missing outside development", async () => {
     const log = watchLog("warn");
     const id = fresh("end");
     const endpoint = await endpointWith(id, { ALLOW_LOOPBACK_RECEIVERS: "false" });

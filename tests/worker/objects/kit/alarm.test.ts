@@ -49,7 +49,7 @@ async function inAlarm(
 }
 
 describe("an alarm", () => {
-  test("goes off when the first duty is due, and no sooner than now", async () => {
+  test("is set to the earliest due time, and not into the past", async () => {
     await inAlarm(async ({ alarm, one, two, inMs }) => {
       await alarm.arm();
       expect(await inMs()).toBe(null);
@@ -73,7 +73,7 @@ describe("an alarm", () => {
     });
   });
 
-  test("is put off only when asked to", async () => {
+  test("is postponed only on request", async () => {
     await inAlarm(async ({ alarm, one, inMs }) => {
       one.due = Date.now() + 300;
       await alarm.arm();
@@ -88,7 +88,7 @@ describe("an alarm", () => {
     });
   });
 
-  test("runs what is due, and the next is set for what is not", async () => {
+  test("runs due duties, and is set again for the others", async () => {
     await inAlarm(async ({ alarm, one, two, inMs }) => {
       [one.due, two.due] = [Date.now(), Date.now() + 1_000];
       await alarm.ring();
@@ -97,7 +97,7 @@ describe("an alarm", () => {
     });
   });
 
-  test("tries a duty that fails ever less often, up to an hour, and others at once", async () => {
+  test("retries a failing duty with backoff up to an hour, and runs others at once", async () => {
     const log = watchLog("error");
     await inAlarm(async ({ alarm, again, one, two, inMs }) => {
       [one.due, two.due, one.fails] = [0, 0, true];
@@ -124,7 +124,7 @@ describe("an alarm", () => {
     });
   });
 
-  test("runs one duty at once when it is due", async () => {
+  test("runs a single due duty on request", async () => {
     await inAlarm(async ({ alarm, one, two }) => {
       two.due = 0;
       await alarm.runNow("one");
@@ -133,7 +133,7 @@ describe("an alarm", () => {
     });
   });
 
-  test("that is missing a minute after a duty was due is set", async () => {
+  test("is set if it is missing a minute after a duty was due", async () => {
     await inAlarm(async ({ alarm, one, inMs }) => {
       one.due = Date.now();
       wait(59_999);

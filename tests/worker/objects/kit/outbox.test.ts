@@ -38,7 +38,7 @@ async function inOutbox(
 const unreachable = () => Promise.reject(new Error("unreachable"));
 
 describe("an outbox", () => {
-  test("hands each target its entries in their order, a bounded number in a call", async () => {
+  test("hands each target its entries in order, a bounded number per call", async () => {
     await inOutbox(async (outbox, handed) => {
       for (const ref of [1, 2, "3", 4]) outbox.add(["box:a", "box:b"], { action: "event", ref });
       expect(await outbox.run(Date.now(), 10)).toBe(2);
@@ -55,7 +55,7 @@ describe("an outbox", () => {
     });
   });
 
-  test("keeps what a target did not take, and the type of what an entry is about", async () => {
+  test("keeps entries that a target did not accept, and the type of their ref", async () => {
     await inOutbox(
       async (outbox, handed) => {
         outbox.addAll("box:a", "watch", ["1e5", 100_000, "007"]);
@@ -70,7 +70,7 @@ describe("an outbox", () => {
     );
   });
 
-  test("tries a target that failed again with a growing wait, after the others", async () => {
+  test("retries a failed target with backoff, after the others", async () => {
     const log = watchLog("error");
     await inOutbox(
       async (outbox, handed) => {
@@ -92,7 +92,7 @@ describe("an outbox", () => {
     );
   });
 
-  test("adds for the newest state once, but not to what is being handed over", async () => {
+  test("adds one entry for the newest state, ignoring entries that are being handed over", async () => {
     await inOutbox(
       async (outbox, handed) => {
         outbox.addOnce(["box:a", "box:b"], "news");
@@ -111,7 +111,7 @@ describe("an outbox", () => {
     );
   });
 
-  test("does not lose what is added to a target that was emptied while it was called", async () => {
+  test("keeps an entry that is added after its target was emptied during a call", async () => {
     await inOutbox(
       async (outbox) => {
         for (const ref of [1, 2]) outbox.add(["box:a"], { action: "event", ref });
@@ -130,7 +130,7 @@ describe("an outbox", () => {
     );
   });
 
-  test("calls a target once at a time, in order", async () => {
+  test("makes one call at a time to a target, in order", async () => {
     const first = Promise.withResolvers<undefined>();
     await inOutbox(
       async (outbox, handed) => {
@@ -149,7 +149,7 @@ describe("an outbox", () => {
     );
   });
 
-  test("removes all that waits for targets of a kind, and nothing else", async () => {
+  test("removes all entries of a kind of target, and no others", async () => {
     await inOutbox(async (outbox) => {
       outbox.add(["box:a", "boxes:a", "bo:a"], { action: "event", ref: 1 });
       outbox.removeKind("box");

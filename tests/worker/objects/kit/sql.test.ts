@@ -24,7 +24,7 @@ const inObject = (act: (storage: DurableObjectStorage) => void): Promise<void> =
 const FIRST = "CREATE TABLE IF NOT EXISTS things (id TEXT PRIMARY KEY)";
 
 describe("migrate", () => {
-  test("runs each step once, in order, and those of later versions alone", async () => {
+  test("runs each migration once, in order, and only new ones later", async () => {
     await inObject((storage) => {
       const steps: string[] = [];
       const step = (name: string) => () => void steps.push(name);
@@ -36,7 +36,7 @@ describe("migrate", () => {
     });
   });
 
-  test("keeps tables of before versions, and adds what they lack", async () => {
+  test("keeps tables from before versions, and adds missing columns", async () => {
     await inObject((storage) => {
       storage.sql.exec(
         "CREATE TABLE things (id TEXT PRIMARY KEY, name TEXT); INSERT INTO things VALUES ('a', 'A')",
@@ -49,7 +49,7 @@ describe("migrate", () => {
     });
   });
 
-  test("keeps all of it or nothing", async () => {
+  test("runs all migrations or none", async () => {
     await inObject((storage) => {
       const broken: Schema = { name: "things", migrations: [FIRST, "INSERT INTO nowhere VALUES (1)"] };
       expect(() => migrate(storage, broken)).toThrow("no such table");
@@ -59,7 +59,7 @@ describe("migrate", () => {
 });
 
 describe("a row reader", () => {
-  test("reads columns by their types", async () => {
+  test("reads columns by type", async () => {
     await inObject(({ sql }) => {
       const row = rowOf({
         id: text("id"),
@@ -72,7 +72,7 @@ describe("a row reader", () => {
     });
   });
 
-  test("names the column that holds something else", async () => {
+  test("names the column that has another type", async () => {
     await inObject(({ sql }) => {
       expect(() => first(sql, integer("size"), "SELECT 'a' AS size")).toThrow("Column size holds string");
       expect(() => first(sql, text("name"), "SELECT 1 AS size")).toThrow("Column name holds nothing");
