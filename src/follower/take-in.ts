@@ -59,7 +59,7 @@ export class TakeIn implements Duty {
     const { env, following, items } = this.#parts;
     const source = following.read()?.source;
     if (source && !(await takeIn(env(), source, items)))
-      throw new Error("some articles could not be published");
+      throw new Error("Some articles could not be published");
   }
 }
 

@@ -121,7 +121,7 @@ export class Channel extends DurableObject<Bindings> {
     return this.#documents;
   }
 
-  /** Its events, for consumers that fetch them. */
+  /** Events, for consumers that poll them. */
   get events(): EventReader {
     return this.#eventReader;
   }

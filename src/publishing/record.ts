@@ -47,7 +47,7 @@ export function articleOfRecord(
   { id, fields, organizations, evidence }: Attributed,
   before: Article | null,
 ): Article {
-  if (fields === null) throw new Error("a record says what its article is; only a statement withdraws");
+  if (fields === null) throw new Error("A record must have fields: only a statement withdraws an article");
   const said = { ...fields, organizations, ...(evidence ? { attributions: evidence } : {}) };
   return asRecorded(articleFrom(id, said, before, Date.now()), said);
 }

@@ -17,7 +17,7 @@ export const AGGREGATORS_SCHEMA: Schema = {
   ],
 };
 
-/** For how many an aggregator asks, and when it said so. */
+/** The subscribers that an aggregator reports, and when it did. */
 interface Count {
   subscribers: number;
   seenMs: number;
@@ -32,9 +32,9 @@ const place = rowOf({ agent: text("agent"), feed: text("feed") });
  */
 export class Aggregators extends RpcTarget {
   readonly #sql: SqlStorage;
-  /** What was said within the hour of the last write, by agent and feed: it is shown, and written with the next. */
+  /** Reports within an hour of the last write, by agent and feed. They are shown now, and written later. */
   readonly #unwritten = new Map<string, Count>();
-  /** When the latest new aggregators came. */
+  /** The times of the latest new aggregators. */
   #newMs: number[] = [];
 
   constructor(sql: SqlStorage) {
@@ -43,8 +43,8 @@ export class Aggregators extends RpcTarget {
   }
 
   /**
-   * Records how many subscribers an aggregator reports. Writes if the number has changed or a day has passed, at most once an
-   * hour. Takes few new aggregators an hour, so that a flood does not push out those that ask each day.
+   * Records how many subscribers an aggregator reports. Writes if the number has changed or a day has passed, at most
+   * once an hour. Accepts few new aggregators an hour, so that a flood does not push out those that poll daily.
    */
   count(name: string, feed: string, subscribers: number): void {
     const nowMs = Date.now();

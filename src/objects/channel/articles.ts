@@ -50,7 +50,8 @@ export class Articles extends RpcTarget {
     const { env, storage, state, arm } = this.#parts;
     const now = Date.now();
     const { organization } = state.read();
-    if (!organization) throw new Error("a channel must be described before it takes articles");
+    if (!organization)
+      throw new Error("The channel has no organization: describe it before it accepts articles");
     const rendering = renderingOf(configuration(env).site);
     const outcomes = storage.transactionSync(() =>
       offers.map((offer) => take(this.#parts, organization, offer, rendering, now)),

@@ -5,28 +5,28 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Events } from "./events.ts";
 import type { ChannelState } from "./state.ts";
 
-/** Which events to read. */
+/** The events to read. */
 export interface EventQuery {
-  /** An event's id or a cursor: what comes after it. Null: from the oldest on. */
+  /** An event's id or a cursor: reads the events after it. Null: from the oldest on. */
   after: string | null;
   types: readonly EventType[];
-  /** How long to wait for an event when there is none. */
+  /** How long to wait if there are no events. */
   waitMs: number;
 }
 
-/** Events as JSON texts, and where the next ones begin; or where the kept ones begin, when it is not known what was before. */
+/** Events as JSON texts with the next cursor; or, if the given position is unknown, where the kept events begin. */
 export type EventsRead =
   | { known: true; events: string[]; cursor: string }
   | { known: false; oldest: string | null; cursor: string };
 
 /**
- * An organization's events for consumers that fetch them. A cursor is the sequence of the last event that was looked at:
- * no later event has a lower one, so nothing is skipped or repeated.
+ * An organization's events for consumers that poll them. A cursor is the sequence of the last event read. Sequences only
+ * increase, so that no event is skipped or repeated.
  */
 export class EventReader extends RpcTarget {
   readonly #state: ChannelState;
   readonly #events: Events;
-  /** Consumers that wait. */
+  /** The number of waiting consumers. */
   #waiting = 0;
 
   constructor(state: ChannelState, events: Events) {
@@ -57,7 +57,7 @@ export class EventReader extends RpcTarget {
     return { known: true, events: await this.#written(page.events), cursor: String(page.cursor) };
   }
 
-  /** The sequence after which to begin; null when it is not known, or what follows it is not kept any more. */
+  /** The sequence after which to begin; null if it is unknown, or the events after it have expired. */
   async #start(after: string | null): Promise<number | null> {
     const { seq } = this.#state.read();
     const oldest = this.#events.oldest()?.seq ?? seq + 1;
@@ -66,7 +66,7 @@ export class EventReader extends RpcTarget {
     return place !== null && place >= oldest - 1 && place <= seq ? place : null;
   }
 
-  /** The sequence of an event: its id is derived, so it is compared with that of each event, the newest first. */
+  /** The sequence of an event. Ids are derived, not stored, so each event's id is compared, newest first. */
   async #placeOf(id: string): Promise<number | null> {
     const slug = this.#slug();
     let before = Number.MAX_SAFE_INTEGER;

@@ -27,7 +27,7 @@ const event = rowOf<ChannelEvent>({
   data: text("data"),
 });
 
-/** Events of before 26 November 2026 have no revision in their data. */
+/** Events from before 26 November 2026 have no revision in their data. */
 const READ = `SELECT seq, type, article_id, revision, at_ms,
     CASE WHEN article_id LIKE '%:%' THEN data ELSE json_insert(data, '$.article.revision', revision) END AS data
   FROM events`;
@@ -35,7 +35,7 @@ const READ = `SELECT seq, type, article_id, revision, at_ms,
 const key = rowOf({ seq: integer("seq"), article_id: text("article_id"), revision: integer("revision") });
 const KEY = "SELECT seq, article_id, revision FROM events";
 
-/** What an event's id is made from, and its place. */
+/** An event's sequence, and the values that its id is made from. */
 export type EventKey = ReturnType<typeof key>;
 
 const KEPT_MS = LIMITS.EVENTS_KEPT_DAYS * DAY_MS;
@@ -88,8 +88,8 @@ export class Events {
   }
 
   /**
-   * The events of some types after a sequence, oldest first: as many as a page takes.
-   * @returns `isWhole`: there are no more
+   * A page of events of some types after a sequence, oldest first.
+   * @returns `isWhole`: there are no more events
    */
   after(seq: number, types: readonly EventType[]): { events: ChannelEvent[]; isWhole: boolean } {
     const query = `${READ} WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq`;
@@ -104,12 +104,12 @@ export class Events {
     return { events, isWhole: true };
   }
 
-  /** The oldest event that is kept; null when there is none. */
+  /** The oldest kept event; null if there is none. */
   oldest(): EventKey | null {
     return first(this.#sql, key, `${KEY} ORDER BY seq LIMIT 1`);
   }
 
-  /** The events before a sequence, newest first: as many as are looked at in a step. */
+  /** A bounded number of events before a sequence, newest first. */
   keysBefore(seq: number): EventKey[] {
     return all(this.#sql, key, `${KEY} WHERE seq < ? ORDER BY seq DESC LIMIT ?`, seq, LIMITS.EVENTS_PRUNED);
   }

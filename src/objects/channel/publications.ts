@@ -31,7 +31,7 @@ const tagsRow = rowOf({ format: text("format"), tags: json<Tags>("tags") });
 
 const bytesOf = (row: Record<string, SqlStorageValue>): ArrayBuffer => {
   if (row.bytes instanceof ArrayBuffer) return row.bytes;
-  throw new Error("Column bytes holds no bytes");
+  throw new Error("Column bytes is not a BLOB");
 };
 
 /** A channel's documents as last published, and the tags of their earlier versions. */

@@ -33,7 +33,7 @@ export const channelRelay = (env: Bindings, store: OrganizationStore): Relay => 
     // A deletion cancels earlier entries; later entries are one description, the newest.
     const closing = entries.findLastIndex(({ action }) => action === "close");
     if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed")
-      throw new Error("something of its channel is left to remove");
+      throw new Error("The channel is still closing");
     const organization = store.open(slug);
     if (closing < entries.length - 1 && organization)
       await channelOf(env, slug).organization.describe(organization);

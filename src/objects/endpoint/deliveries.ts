@@ -59,7 +59,7 @@ export class Deliveries extends RpcTarget {
     return this.#parts.store.delivery(id, withRequests);
   }
 
-  /** The delivery of an article's announcement; null when there is none. */
+  /** The delivery of an article's announcement; null if there is none. */
   async announcing(articleId: string, revision: number): Promise<DeliveryLog | null> {
     const webhook = this.#parts.state.read()?.webhook;
     if (!webhook) return null;

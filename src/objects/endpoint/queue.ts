@@ -71,7 +71,7 @@ export class DeliveryQueue {
   }
 }
 
-/** Of each article the oldest: what is newer is sent when that has been answered, so that it cannot arrive first. */
+/** The oldest delivery of each article. A newer one is sent after its response, so that it cannot arrive first. */
 function oldestOfEach(due: readonly DueDelivery[]): DueDelivery[] {
   const oldest = new Map<string, number>();
   for (const { article_id, seq } of due) oldest.set(article_id, Math.min(seq, oldest.get(article_id) ?? seq));

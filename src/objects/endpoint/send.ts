@@ -29,7 +29,7 @@ export async function send(
   const { webhook, secrets, signingKey, formerSigningKeys, headers: own, timeoutMs, addresses } = target;
   const format = formats[webhook.format];
   const [first] = deliveries;
-  if (!first) throw new Error("A request has one delivery at least");
+  if (!first) throw new Error("A request needs at least one delivery");
   const list = isBatch ? format.list : undefined;
   const made = list ? undefined : format.address?.(webhook.url, first);
   const address = checkAddress(made ?? webhook.url, addresses);

@@ -385,7 +385,7 @@ export class DeliveryStore {
     return all(this.#sql, placedDelivery, query, before, article, type, sinceMs, untilMs, most);
   }
 
-  /** How the delivery that was settled last has ended; null when none was. */
+  /** The outcome of the delivery settled last; null if there is none. */
   lastOutcome(): LastOutcome | null {
     const query = `SELECT event_id, type, status, settled_ms FROM deliveries
       WHERE settled_ms IS NOT NULL ORDER BY settled_ms DESC LIMIT 1`;

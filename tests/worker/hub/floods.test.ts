@@ -49,40 +49,40 @@ async function flood(from: string, count: number, callback: (at: number) => stri
   return accepted;
 }
 
-describe("verifications, although filtered feeds are endless,", () => {
-  test("are bounded at one host, by client", async () => {
+describe("verifications, for any number of filtered feeds,", () => {
+  test("are limited per host and client", async () => {
     expect(await flood(client(1), 60, victim)).toBe(LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST);
     wait(60_000);
     expect(await flood(client(1), 1, victim)).toBe(1);
   });
 
-  test("are bounded for one client, whatever hosts and feeds it names", async () => {
+  test("are limited per client, over all hosts and feeds", async () => {
     expect(await flood(client(1), 120, anywhere)).toBe(LIMITS.VERIFICATIONS_PER_CLIENT);
     expect(await flood(client(2), 1, anywhere)).toBe(1);
   });
 
-  test("are bounded at one host, of which each client has a share", async () => {
+  test("are limited per host, with a share for each client", async () => {
     const accepted: number[] = [];
     for (let each = 1; each <= 6; each++) accepted.push(await flood(client(each), 40, victim));
     const { VERIFICATIONS_OF_CLIENT_AT_HOST: most, VERIFICATIONS_SHARE: share } = LIMITS;
     expect(accepted).toEqual([most, most, most, most, share, share]);
   });
 
-  test("of a client with IPv6 are counted for its network", async () => {
+  test("are counted per IPv6 network", async () => {
     const accepted: number[] = [];
     for (let host = 1; host <= 40; host++) accepted.push(await flood(`2001:db8::${host}`, 1, victim));
     expect(accepted.filter((count) => count === 1)).toHaveLength(LIMITS.VERIFICATIONS_OF_CLIENT_AT_HOST);
   });
 });
 
-describe("naming somebody's host locks nobody out", () => {
-  test("who comes from elsewhere is verified", async () => {
+describe("a flood against a host", () => {
+  test("does not prevent verifications for other clients", async () => {
     await flood(client(1), 60, victim);
     const fields = subscription(topic, { "hub.callback": victim("honest") });
     expect((await askFrom("198.51.100.1", fields)).status).toBe(202);
   });
 
-  test("a confirmed subscription is renewed and ended, from wherever it is asked", async () => {
+  test("does not prevent renewing and ending a confirmed subscription", async () => {
     subscriber();
     await subscribe(topic, { "hub.callback": victim("honest") });
     for (let each = 1; each <= 5; each++) await flood(client(each), 40, victim);
@@ -91,7 +91,7 @@ describe("naming somebody's host locks nobody out", () => {
     expect((await askFrom(client(1), { ...fields, "hub.mode": "unsubscribe" })).status).toBe(202);
   });
 
-  test("who knows a callback does not have it asked without end", async () => {
+  test("has a limit of renewals per minute", async () => {
     subscriber();
     await subscribe(topic);
     const statuses: number[] = [];
@@ -107,7 +107,7 @@ describe("confirmed subscriptions of callbacks at one host", () => {
   const confirm = (at: number) =>
     channelOf(env, slug).subscribers.add(`sub_${at}`, `${topic}?tag=${at}`, Date.now(), "many.example");
 
-  test("are bounded in an organization; other hosts have room, and who is in may renew", async () => {
+  test("are limited per organization; other hosts have room, and existing ones can be renewed", async () => {
     const { received } = subscriber();
     const callback = "https://many.example/first";
     await subscribe(topic, { "hub.callback": callback });
@@ -125,7 +125,7 @@ describe("confirmed subscriptions of callbacks at one host", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("that find no room when they are confirmed are denied", async () => {
+  test("are denied if the host is full after the verification", async () => {
     const { received } = subscriber();
     const callback = "https://many.example/late";
     await askHub(subscription(topic, { "hub.callback": callback }));
@@ -138,7 +138,7 @@ describe("confirmed subscriptions of callbacks at one host", () => {
     ]);
   });
 
-  test("have their room again when they have ended", async () => {
+  test("free their room when they end", async () => {
     for (let at = 1; at <= LIMITS.SUBSCRIPTIONS_PER_HOST; at++) await confirm(at);
     await channelOf(env, slug).subscribers.remove("sub_1");
     expect(await confirm(0)).toBe(true);
@@ -147,8 +147,8 @@ describe("confirmed subscriptions of callbacks at one host", () => {
   });
 });
 
-describe("an organization that is not listed and one that does not exist", () => {
-  test.each(["subscribe", "unsubscribe"])("are answered alike, by the same calls, to %s", async (mode) => {
+describe("an unlisted and an unknown organization", () => {
+  test.each(["subscribe", "unsubscribe"])("get the same response at the same cost to %s", async (mode) => {
     const hidden = await newOrganization({ unlisted: true });
     await publish(hidden);
     const closed = await newOrganization();

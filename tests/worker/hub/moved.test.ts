@@ -45,7 +45,7 @@ async function announce(slug: string, topic: string, fields: Record<string, unkn
 }
 
 describe("a subscriber from before the service moved", () => {
-  test("is pushed what is new, with the current addresses of the feed and of the hub", async () => {
+  test("is sent new publications, with the current URLs of feed and hub", async () => {
     const { slug, topic, received } = await moved();
     await announce(slug, topic);
     expect(received).toHaveLength(1);
@@ -57,7 +57,7 @@ describe("a subscriber from before the service moved", () => {
     expect(received).toHaveLength(2);
   });
 
-  test("of a filtered feed is pushed its items once more, though they are the same", async () => {
+  test("of a filtered feed is sent its unchanged items once more", async () => {
     const { received } = subscriber();
     const slug = await newOrganization();
     const topic = `${topicOf(slug)}?tag=a`;
@@ -72,7 +72,7 @@ describe("a subscriber from before the service moved", () => {
     expect(pushes(received)).toHaveLength(2);
   });
 
-  test("renews at the old topic, and is asked about that", async () => {
+  test("renews at the old topic, which is verified", async () => {
     const { slug, topic, received } = await moved();
     wait(60_000);
     expect((await askHub(subscription(topic))).status).toBe(202);
@@ -102,14 +102,14 @@ describe("a subscriber from before the service moved", () => {
 });
 
 describe("an address from before the service moved", () => {
-  test("is rejected from whom has no subscription to it", async () => {
+  test("is rejected without a subscription to it", async () => {
     const { topic } = await moved();
     const answer = await askHub(subscription(topic, { "hub.callback": "https://other.example/" }));
     expect(answer.status).toBe(422);
   });
 
   test.each(["https://elsewhere.example", "https://news.example.evil.example", "nonsense"])(
-    "is none at %s",
+    "is not accepted at %s",
     async (origin) => {
       const { slug } = await moved();
       expect((await askHub(subscription(`${origin}/${slug}/feed.atom`))).status).toBe(422);
@@ -117,7 +117,7 @@ describe("an address from before the service moved", () => {
   );
 });
 
-test("other hubs are told of the current topics, and of no others", async () => {
+test("notifies other hubs of the current topics only", async () => {
   const { slug, topic, received } = await moved("", { hubs: ["https://hub.example/"] });
   await newArticle(slug);
   await publish(slug);

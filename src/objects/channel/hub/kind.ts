@@ -21,7 +21,7 @@ export const HUB = {
       relay: subscriptionRelay(channel, store, setHubs),
       wantingEvent: () => [],
       wantingPublication: () => store.ids(),
-      /** Who subscribed to this organization did not subscribe to another that uses its slug later. */
+      /** Ends all subscriptions: they are not valid for a later organization with the same slug. */
       close() {
         channel.outbox.add(store.removeSubscribers().map(targetOf), { action: "deny", ref: null });
       },
@@ -66,7 +66,7 @@ const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setH
     const listener = store.get(id);
     if (entry?.action === "close") await subscription.lease.close();
     else if (entry?.action === "deny") {
-      // Whoever has subscribed again since has confirmed the new organization's feed.
+      // A newer subscription has confirmed the feed of the new organization.
       if (!listener) await subscription.lease.deny("There is no such feed any more.");
     } else if (listener?.hub && !topicAt(listener.topic, configuration(env).site.publicUrl)) {
       await moveHubs(channel, setHubs);

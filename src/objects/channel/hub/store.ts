@@ -73,7 +73,7 @@ export class SubscriptionStore {
     this.#sql.exec("DELETE FROM subscriptions WHERE id = ?", id);
   }
 
-  /** Removes all subscriptions, but no other hubs. @returns their ids */
+  /** Removes all subscriptions, but not the other hubs. @returns their ids */
   removeSubscribers(): string[] {
     return all(this.#sql, text("id"), "DELETE FROM subscriptions WHERE hub IS NULL RETURNING id");
   }

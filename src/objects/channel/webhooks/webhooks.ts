@@ -61,7 +61,7 @@ export class Webhooks extends RpcTarget {
     this.#store = store;
   }
 
-  /** One webhook; null when there is none. */
+  /** One webhook; null if it does not exist. */
   get(id: string): Webhook | null {
     return this.#store.get(id);
   }
