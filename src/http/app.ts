@@ -9,6 +9,7 @@ import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
 import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { health } from "./health.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { type Guard, route } from "./methods.ts";
 import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
@@ -75,7 +76,7 @@ app.route("/api/v1", api());
 route(app, "/api/docs", { GET: serveDocumentation });
 route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
-route(app, "/health", { GET: (c) => c.json({ status: "ok" }) });
+route(app, "/health", { GET: [limited("GET /health"), health] });
 route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
 route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);
 route(

@@ -249,6 +249,8 @@ export const LIMITS = {
   SOURCES_PAGE: 40,
 
   // The tick
+  /** The service is shown as degraded when no tick has come for this long. */
+  TICK_LATE_MS: 300_000,
   /** KV lists at most this many keys a call (platform). */
   SWEEP_LIST_KEYS: 1_000,
   /** Records read in one tick, in one bulk read (platform: at most 100). */

@@ -29,6 +29,7 @@ import {
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox, type Relay } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
+import { reportQuota } from "./quota.ts";
 
 const SCHEMAS = [
   ALARM_SCHEMA,
@@ -181,7 +182,12 @@ export class Channel extends DurableObject<Bindings> {
 
   async #bringDocuments(publisher: Publisher): Promise<void> {
     if (this.#state.due().closed) return publisher.remove();
-    await publisher.publish();
+    try {
+      await publisher.publish();
+    } catch (error) {
+      await reportQuota(this.env, "kv-writes", error);
+      throw error; // tried again with a growing wait, while webhooks go on
+    }
     await this.#relay(); // the subscriptions
   }
 

@@ -3,6 +3,7 @@ import type { Bindings } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { ARTICLE_OWNERS_SCHEMA, ArticleOwners, Articles } from "./directory/articles.ts";
 import { FormerAudit } from "./directory/former-audit.ts";
+import { QUOTAS_SCHEMA, ServiceHealth } from "./directory/health.ts";
 import { IDEMPOTENCY_SCHEMA, Idempotency } from "./directory/idempotency.ts";
 import { LISTS_SCHEMA, Lists } from "./directory/lists.ts";
 import { Names } from "./directory/names.ts";
@@ -34,6 +35,7 @@ const SCHEMAS = [
   WATCHED_SCHEMA,
   VERIFICATIONS_SCHEMA,
   PUBLISHERS_SCHEMA,
+  QUOTAS_SCHEMA,
 ];
 
 /**
@@ -52,6 +54,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #watchdog: Watchdog;
   readonly #verifications: Verifications;
   readonly #publishers: Publishers;
+  readonly #health: ServiceHealth;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -62,7 +65,8 @@ export class Directory extends DurableObject<Bindings> {
     const problems = new ProblemStore(sql);
     const sweep = new SweepStore(sql);
     const watched = new WatchStore(sql);
-    const lists = new Lists(env, sql, store);
+    const health = new ServiceHealth(sql, sweep);
+    const lists = new Lists(env, sql, store, health);
     const outbox: Outbox = new Outbox(storage, "directory", {
       channel: channelRelay(env, store),
       record: recordRelay(env, store),
@@ -92,10 +96,18 @@ export class Directory extends DurableObject<Bindings> {
     this.#names = new Names(store);
     this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql));
     this.#problems = new Problems(problems);
-    this.#sweep = new Sweep(env, storage, alarm, { sweep, watched, problems, organizations: store, outbox });
+    this.#sweep = new Sweep(env, storage, alarm, {
+      sweep,
+      watched,
+      problems,
+      organizations: store,
+      outbox,
+      health,
+    });
     this.#watchdog = new Watchdog(watched);
     this.#verifications = new Verifications(sql);
     this.#publishers = new Publishers(sql);
+    this.#health = health;
   }
 
   /** Organizations. */
@@ -146,6 +158,11 @@ export class Directory extends DurableObject<Bindings> {
   /** The publishers of copied pages. */
   get publishers(): Publishers {
     return this.#publishers;
+  }
+
+  /** Which quotas are used up, and when the last tick was. */
+  get health(): ServiceHealth {
+    return this.#health;
   }
 
   /** Publishes the lists of organizations, and relays changes to channels, followers, KV and the audit log. */

@@ -5,8 +5,10 @@ import { articleVersion } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { asRecorded } from "../model/record.ts";
 import { fail, ok, type Result } from "../model/result.ts";
+import { reportQuota } from "../objects/quota.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
+import { isUsedUp } from "../store/quota.ts";
 import { writeArticle } from "../store/records.ts";
 import { type Attributed, type Draft, type Policy, unavailable } from "./draft.ts";
 import { offerOf } from "./handover.ts";
@@ -57,18 +59,27 @@ export async function writeRecords<D extends Draft>(
   env: Bindings,
   drafts: readonly D[],
 ): Promise<Result<D>[]> {
-  return mapConcurrent(LIMITS.CONNECTIONS, drafts, async (draft) =>
-    !draft.write || (await writeRecord(env, draft)) ? ok(draft) : fail(unavailable(draft.channels)),
+  const errors = await mapConcurrent(LIMITS.CONNECTIONS, drafts, async (draft) =>
+    draft.write ? storeRecord(env, draft) : null,
+  );
+  const usedUp = errors.find(isUsedUp);
+  if (usedUp) await reportQuota(env, "kv-writes", usedUp);
+  return drafts.map((draft, index) =>
+    errors[index] === null ? ok(draft) : fail(unavailable(draft.channels)),
   );
 }
 
 /** Writes an article's record. False if the KV write failed. */
-export async function writeRecord(env: Bindings, { article, version }: Draft): Promise<boolean> {
+export const writeRecord = async (env: Bindings, draft: Draft): Promise<boolean> =>
+  (await storeRecord(env, draft)) === null;
+
+/** Writes an article's record. @returns why the KV write failed; null if it did not */
+async function storeRecord(env: Bindings, { article, version }: Draft): Promise<Error | null> {
   try {
     await writeArticle(env.RECORDS, article, version);
-    return true;
+    return null;
   } catch (error) {
     logLine("error", "article.store", { article: article.id, error: String(error) });
-    return false;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }

@@ -5,8 +5,10 @@ import { etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import { INDEX_PATH, OPML_PATH, writeDocument } from "../../store/documents.ts";
+import { isUsedUp } from "../../store/quota.ts";
 import type { Duty } from "../kit/alarm.ts";
 import { first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 
 export const LISTS_SCHEMA: Schema = {
@@ -34,11 +36,13 @@ export class Lists implements Duty {
   readonly #env: Bindings;
   readonly #sql: SqlStorage;
   readonly #store: OrganizationStore;
+  readonly #health: ServiceHealth;
 
-  constructor(env: Bindings, sql: SqlStorage, store: OrganizationStore) {
+  constructor(env: Bindings, sql: SqlStorage, store: OrganizationStore, health: ServiceHealth) {
     this.#env = env;
     this.#sql = sql;
     this.#store = store;
+    this.#health = health;
   }
 
   /** Marks the lists as changed. */
@@ -76,6 +80,9 @@ export class Lists implements Duty {
       max_age: LIMITS.PAGE_MAX_AGE_SECONDS,
       archive: 0,
       history: "",
+    }).catch((error: unknown) => {
+      if (isUsedUp(error)) this.#health.refused("kv-writes", String(error));
+      throw error;
     });
   }
 }

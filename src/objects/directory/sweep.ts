@@ -41,6 +41,7 @@ export const SWEEP_SCHEMA: Schema = {
       attempts INTEGER NOT NULL,
       retry_ms INTEGER NOT NULL
     ) WITHOUT ROWID`,
+    addColumn("sweep", "ticked_ms", "INTEGER"),
   ],
 };
 
@@ -69,6 +70,8 @@ export interface SweepState {
   recheckAfter: string;
   rounds: Rounds;
   spentUntilMs: number;
+  /** When the last tick came; null before the first. */
+  tickedMs: number | null;
 }
 
 /**
@@ -86,6 +89,7 @@ const state: Reader<SweepState> = rowOf({
   recheckAfter: text("recheck_after"),
   rounds: rowOf({ channels: integer("watch_channels_after"), others: integer("watch_after") }),
   spentUntilMs: integer("spent_until_ms"),
+  tickedMs: nullable("ticked_ms", integer),
 });
 
 const listedRow: Reader<ListedRecord & { attempts: number | null }> = rowOf({
@@ -114,22 +118,23 @@ export class SweepStore {
     const found = first(
       this.#sql,
       state,
-      "SELECT cursor, recheck_after, watch_after, watch_channels_after, spent_until_ms FROM sweep",
+      "SELECT cursor, recheck_after, watch_after, watch_channels_after, spent_until_ms, ticked_ms FROM sweep",
     );
     if (!found) throw new Error("The table sweep has no row");
     return found;
   }
 
   /** Stores the progress. */
-  save({ cursor, recheckAfter, rounds, spentUntilMs }: SweepState): void {
+  save({ cursor, recheckAfter, rounds, spentUntilMs, tickedMs }: SweepState): void {
     this.#sql.exec(
       `UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, watch_channels_after = ?,
-        spent_until_ms = ?`,
+        spent_until_ms = ?, ticked_ms = ?`,
       cursor,
       recheckAfter,
       rounds.others,
       rounds.channels,
       spentUntilMs,
+      tickedMs,
     );
   }
 

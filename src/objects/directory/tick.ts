@@ -3,10 +3,12 @@ import { type Bindings, configuration } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
+import { isUsedUp } from "../../store/quota.ts";
 import { listRecords } from "../../store/records.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox } from "../kit/outbox.ts";
 import { Changes } from "./changes.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { ProblemStore } from "./problems.ts";
 import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
@@ -35,6 +37,7 @@ export class Sweep extends RpcTarget {
   readonly #store: SweepStore;
   readonly #watched: WatchStore;
   readonly #problems: ProblemStore;
+  readonly #health: ServiceHealth;
   readonly #changes: Changes;
 
   constructor(
@@ -47,6 +50,7 @@ export class Sweep extends RpcTarget {
       problems: ProblemStore;
       organizations: OrganizationStore;
       outbox: Outbox;
+      health: ServiceHealth;
     },
   ) {
     super();
@@ -56,6 +60,7 @@ export class Sweep extends RpcTarget {
     this.#store = parts.sweep;
     this.#watched = parts.watched;
     this.#problems = parts.problems;
+    this.#health = parts.health;
     this.#changes = new Changes(env.RECORDS, parts);
   }
 
@@ -66,14 +71,18 @@ export class Sweep extends RpcTarget {
   async tick(): Promise<TickPlan> {
     await this.#alarm.wake(); // nothing else checks the Directory's own alarm
     const now = Date.now();
-    const state = this.#store.state();
+    const state = { ...this.#store.state(), tickedMs: now };
     const { watched, rounds } = this.#watched.next(state.rounds);
     const spentUntilMs = spendSweep(state.spentUntilMs, now, configuration(this.#env).sweepIntervalSeconds);
     if (spentUntilMs === null) {
       this.#store.save({ ...state, rounds });
       return { changed: [], watched };
     }
-    const page = await listRecords(this.#env.RECORDS, state.cursor);
+    const page = await this.#list(state.cursor);
+    if (page === null) {
+      this.#store.save({ ...state, rounds, spentUntilMs });
+      return { changed: [], watched };
+    }
     const unseen = this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
     const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
     const foreign = this.#store.foreign(state.recheckAfter, room);
@@ -91,9 +100,21 @@ export class Sweep extends RpcTarget {
         recheckAfter: roundOver ? "" : (rechecked.at(-1) ?? state.recheckAfter),
         rounds,
         spentUntilMs,
+        tickedMs: now,
       });
     });
     return { changed, watched };
+  }
+
+  /** A page of the keys; null when the daily quota of lists is used up: then the watchdog goes on alone. */
+  async #list(cursor: string | null): Promise<Awaited<ReturnType<typeof listRecords>> | null> {
+    try {
+      return await listRecords(this.#env.RECORDS, cursor);
+    } catch (error) {
+      if (!isUsedUp(error)) throw error;
+      this.#health.refused("kv-lists", String(error));
+      return null;
+    }
   }
 
   /** More objects to check, after one of the checked ones was stuck. */
