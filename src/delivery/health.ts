@@ -101,6 +101,12 @@ const disabled = (health: Health, reason: Health["reason"], nowMs: number): Heal
   reason,
 });
 
+/** What an operator is to see of an endpoint: not a single failure, which the next attempt mostly makes good. */
+export function problemOf({ state, failures }: Health): "failing" | "disabled" | null {
+  if (state === "disabled") return "disabled";
+  return state === "failing" && failures >= LIMITS.PROBLEM_FAILURES ? "failing" : null;
+}
+
 /** The event to send for a change of health; null when there is none. */
 export function healthNotice(before: Health, after: Health): "endpoint.disabled" | "endpoint.failing" | null {
   if (after.state === "disabled") return before.state === "disabled" ? null : "endpoint.disabled";

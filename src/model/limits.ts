@@ -187,6 +187,8 @@ export const LIMITS = {
   REFUSED_GAP_MOST_MS: 60_000,
   /** ... and it holds so long after the last. */
   REFUSED_PACE_MS: 600_000,
+  /** Failures in a row after which a webhook is listed as a problem. */
+  PROBLEM_FAILURES: 2,
   /** An endpoint is disabled when it has failed without a break for this long ... */
   DISABLE_AFTER_DAYS: 5,
   /** ... and at least this often. */

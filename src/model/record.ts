@@ -9,10 +9,32 @@ import { moment, rfc3339, timestamp } from "./time.ts";
 
 /** A record that another program wrote and that cannot be used. */
 export const RecordProblem = v.object({
-  key: v.pipe(v.string(), v.description("Its key in RECORDS.")),
-  reason: v.picklist(["malformed", "invalid", "unrenderable", "organization-unknown"]),
+  key: v.pipe(
+    v.string(),
+    v.description("The record's key in RECORDS, or `webhook:` and the id of a webhook."),
+  ),
+  reason: v.picklist([
+    "malformed",
+    "invalid",
+    "unrenderable",
+    "organization-unknown",
+    "webhook-failing",
+    "webhook-disabled",
+  ]),
   errors: v.array(FieldError),
   seen_at: v.pipe(timestamp, v.description("When the sweep last met it so.")),
+  webhook: v.exactOptional(
+    v.pipe(
+      v.object({
+        id: v.string(),
+        organization: v.string(),
+        description: v.string(),
+        origin: v.pipe(v.string(), v.description("Of its URL: the path can be a secret.")),
+        since: timestamp,
+      }),
+      v.description("The webhook that fails or is disabled, instead of a record."),
+    ),
+  ),
 });
 export type RecordProblem = v.InferOutput<typeof RecordProblem>;
 

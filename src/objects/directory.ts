@@ -95,7 +95,7 @@ export class Directory extends DurableObject<Bindings> {
     this.#sources = new Sources(sources, alarm, outbox);
     this.#names = new Names(store);
     this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql));
-    this.#problems = new Problems(problems);
+    this.#problems = new Problems(problems, watched);
     this.#sweep = new Sweep(env, storage, alarm, {
       sweep,
       watched,
@@ -104,7 +104,7 @@ export class Directory extends DurableObject<Bindings> {
       outbox,
       health,
     });
-    this.#watchdog = new Watchdog(watched);
+    this.#watchdog = new Watchdog(watched, problems);
     this.#verifications = new Verifications(sql);
     this.#publishers = new Publishers(sql);
     this.#health = health;

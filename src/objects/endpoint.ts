@@ -4,6 +4,7 @@ import { LIMITS } from "../model/limits.ts";
 import { DAY_MS } from "../model/time.ts";
 import { Deliveries } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";
+import { ProblemReport } from "./endpoint/problem.ts";
 import { DeliveryQueue } from "./endpoint/queue.ts";
 import { EndpointHealth, Registration } from "./endpoint/registration.ts";
 import { Sender } from "./endpoint/sender.ts";
@@ -60,7 +61,12 @@ export class Endpoint extends DurableObject<Bindings> {
     };
     const queue = new DeliveryQueue(store);
     const sender = new Sender({ storage, settings, state, store, queue, events });
-    const alarm = new Alarm(storage, "endpoint", [sender, report, prune]);
+    const alarm = new Alarm(storage, "endpoint", [
+      sender,
+      report,
+      new ProblemReport(() => this.env, state),
+      prune,
+    ]);
     const parts = { storage, state, store, events, alarm };
     this.#state = state;
     this.#store = store;

@@ -1,7 +1,7 @@
 import { directoryOf } from "../../objects/stubs.ts";
 import { answer, CURSOR, type Operation, operation } from "./operation.ts";
 
-/** Records that another program wrote and that are invalid. */
+/** Invalid records that another program wrote, and webhooks that fail or are disabled. */
 export const RECORD_PROBLEMS: readonly Operation[] = [
   operation({
     id: "listProblems",
@@ -9,7 +9,7 @@ export const RECORD_PROBLEMS: readonly Operation[] = [
     path: "/problems",
     needs: "operator",
     group: "Operator",
-    summary: "List invalid records in KV, with the reasons",
+    summary: "List what needs the operator: invalid records in KV, and webhooks that fail or are disabled",
     parameters: CURSOR,
     answers: { 200: "RecordProblemPage" },
     handler: async ({ env, query }) => answer(await directoryOf(env).problems.page(query.cursor ?? null)),

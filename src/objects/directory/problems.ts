@@ -4,7 +4,8 @@ import type { RecordProblem } from "../../model/record.ts";
 import type { FieldError } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import type { WatchStore } from "./watchdog.ts";
 
 export const PROBLEMS_SCHEMA: Schema = {
   name: "problems",
@@ -16,18 +17,30 @@ export const PROBLEMS_SCHEMA: Schema = {
       at_ms INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS problems_oldest ON problems (at_ms);`,
+    addColumn("problems", "webhook", "TEXT"),
   ],
 };
 
 const cause = rowOf({ reason: text("reason"), errors: text("errors") });
-const problem = rowOf({
+const columns = rowOf({
   key: text("key"),
   reason: (row) => text("reason")(row) as RecordProblem["reason"],
   errors: json<FieldError[]>("errors"),
   seen_at: (row) => rfc3339(integer("at_ms")(row)),
+  webhook: nullable("webhook", json<NonNullable<RecordProblem["webhook"]>>),
 });
 
-/** The SQL of invalid records. */
+const problem = (row: Parameters<typeof columns>[0]): RecordProblem => {
+  const { webhook, ...rest } = columns(row);
+  return { ...rest, ...(webhook ? { webhook } : {}) };
+};
+
+/** What is wrong with a record or a webhook. */
+export type ProblemCause = Omit<RecordProblem, "key" | "seen_at">;
+
+const webhookKey = (id: string): string => `webhook:${id}`;
+
+/** The SQL of problems. */
 export class ProblemStore {
   readonly #sql: SqlStorage;
 
@@ -39,7 +52,7 @@ export class ProblemStore {
    * Stores the problem of a record, or removes it if null. Keeps the newest thousand.
    * @returns whether the problem is new
    */
-  note(key: string, problem: Pick<RecordProblem, "reason" | "errors"> | null, nowMs: number): boolean {
+  note(key: string, problem: ProblemCause | null, nowMs: number): boolean {
     const before = first(
       this.#sql,
       cause,
@@ -49,11 +62,12 @@ export class ProblemStore {
     if (!problem) return false;
     const errors = JSON.stringify(problem.errors);
     this.#sql.exec(
-      "INSERT INTO problems (key, reason, errors, at_ms) VALUES (?, ?, ?, ?)",
+      "INSERT INTO problems (key, reason, errors, at_ms, webhook) VALUES (?, ?, ?, ?, ?)",
       key,
       problem.reason,
       errors,
       nowMs,
+      problem.webhook ? JSON.stringify(problem.webhook) : null,
     );
     this.#sql.exec(
       "DELETE FROM problems WHERE key IN (SELECT key FROM problems ORDER BY at_ms DESC LIMIT -1 OFFSET ?)",
@@ -64,20 +78,34 @@ export class ProblemStore {
 
   /** A page of problems ordered by key, after a cursor: the last key shown. */
   page(cursor: string | null): { problems: RecordProblem[]; cursor: string | null } {
-    const query = "SELECT key, reason, errors, at_ms FROM problems WHERE key > ? ORDER BY key LIMIT ?";
+    const query =
+      "SELECT key, reason, errors, at_ms, webhook FROM problems WHERE key > ? ORDER BY key LIMIT ?";
     const rows = all(this.#sql, problem, query, cursor ?? "", LIMITS.PAGE_ITEMS + 1);
     const { items, cursor: next } = pageOf(rows, ({ key }) => key);
     return { problems: items, cursor: next };
   }
+
+  /** Removes the problems of webhooks that were deleted. */
+  forgetWebhooks(ids: readonly string[]): void {
+    const query = "DELETE FROM problems WHERE key IN (SELECT value FROM json_each(?))";
+    this.#sql.exec(query, JSON.stringify(ids.map(webhookKey)));
+  }
 }
 
-/** Invalid records and their problems. */
+/** Invalid records, and webhooks that fail or are disabled. */
 export class Problems extends RpcTarget {
   readonly #store: ProblemStore;
+  readonly #watched: WatchStore;
 
-  constructor(store: ProblemStore) {
+  constructor(store: ProblemStore, watched: WatchStore) {
     super();
     this.#store = store;
+    this.#watched = watched;
+  }
+
+  /** Stores the problem of a webhook, or that it has none. Ignored for a deleted webhook, whose report comes late. */
+  async reportWebhook(id: string, problem: ProblemCause | null): Promise<void> {
+    if (this.#watched.has(id)) this.#store.note(webhookKey(id), problem, Date.now());
   }
 
   /** A page of problems. */

@@ -1,6 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
-import { all, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
+import type { ProblemStore } from "./problems.ts";
 
 /** Triggers count the watched objects: a COUNT at each tick would read every row. */
 const COUNTED = `CREATE TABLE watched_counts (
@@ -74,6 +75,11 @@ export class WatchStore {
     this.#sql.exec("INSERT OR IGNORE INTO watched (kind, name) VALUES (?, ?)", watched.kind, watched.name);
   }
 
+  /** Whether the watchdog checks an object. */
+  has(name: string): boolean {
+    return exists(this.#sql, "SELECT 1 FROM watched WHERE name = ?", name);
+  }
+
   /** Removes objects from the watchdog. */
   unwatch(names: readonly string[]): void {
     this.#sql.exec(
@@ -121,10 +127,12 @@ export class WatchStore {
 /** The objects that the watchdog checks. */
 export class Watchdog extends RpcTarget {
   readonly #store: WatchStore;
+  readonly #problems: ProblemStore;
 
-  constructor(store: WatchStore) {
+  constructor(store: WatchStore, problems: ProblemStore) {
     super();
     this.#store = store;
+    this.#problems = problems;
   }
 
   /** Adds an object to the watchdog. */
@@ -132,8 +140,9 @@ export class Watchdog extends RpcTarget {
     this.#store.watch(watched);
   }
 
-  /** Removes objects from the watchdog. */
+  /** Removes objects from the watchdog. Of webhooks, their problems go with them. */
   async unwatch(names: string[]): Promise<void> {
     this.#store.unwatch(names);
+    this.#problems.forgetWebhooks(names);
   }
 }

@@ -1,7 +1,7 @@
 import { HEALTHY, type Health, type Hold } from "../../delivery/health.ts";
 import type { Begun } from "../../delivery/pace.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { addColumn, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 /** `window_ms` and `window_count` were used before 26 November 2026 and are not read. */
 export const STATE_SCHEMA: Schema = {
@@ -17,6 +17,7 @@ export const STATE_SCHEMA: Schema = {
     )`,
     `ALTER TABLE endpoint ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE endpoint ADD COLUMN flow TEXT NOT NULL DEFAULT '{"begun":[],"hold":null,"slow":null,"timeouts":0,"batchMost":null}'`,
+    addColumn("endpoint", "reported_problem", "TEXT"),
   ],
 };
 
@@ -42,6 +43,8 @@ export interface Registered {
   sealed: string;
   health: Health;
   flow: Flow;
+  /** What the Directory was told last; null for no problem. */
+  reportedProblem: string | null;
 }
 
 const registered = rowOf<Registered>({
@@ -50,6 +53,7 @@ const registered = rowOf<Registered>({
   sealed: text("confidential"),
   health: json<Health>("health"),
   flow: json<Flow>("flow"),
+  reportedProblem: nullable("reported_problem", text),
 });
 
 /** The SQL of an endpoint's own row. */
@@ -62,7 +66,11 @@ export class EndpointState {
 
   /** The row; null before the webhook is created and after it is deleted. */
   read(): Registered | null {
-    return first(this.#sql, registered, "SELECT version, webhook, confidential, health, flow FROM endpoint");
+    return first(
+      this.#sql,
+      registered,
+      "SELECT version, webhook, confidential, health, flow, reported_problem FROM endpoint",
+    );
   }
 
   /** Stores a configuration. A new endpoint is active. */
@@ -83,6 +91,10 @@ export class EndpointState {
 
   setHealth(health: Health): void {
     this.#sql.exec("UPDATE endpoint SET health = ?", JSON.stringify(health));
+  }
+
+  setReportedProblem(problem: string | null): void {
+    this.#sql.exec("UPDATE endpoint SET reported_problem = ?", problem);
   }
 
   setFlow(flow: Flow): void {
