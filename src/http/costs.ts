@@ -42,7 +42,7 @@ export const COSTS = {
   /** With a token that is not known to be wrong; a wrong one costs nothing. */
   "/api/v1": { kvReads: 0, objectCalls: 1 },
   "GET /webhooks/public-key": FREE,
-  "GET /health": FREE,
+  "GET /health": { kvReads: 0, objectCalls: 1 },
   "GET /": ONE_READ,
   "GET /articles/:id": { kvReads: 2, objectCalls: 0 },
   "GET /:organization": ONE_READ,
