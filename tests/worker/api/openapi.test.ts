@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
@@ -7,6 +6,7 @@ import { asDocumented, checker, type Documented, documented } from "../../suppor
 import { subscribe, subscriber, subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import { ADMIN_TOKEN, api, get, json, SITE, scopedToken, send } from "../../support/service.ts";
 
 const document: OpenApi = JSON.parse(JSON.stringify(openApi(OPERATIONS)));

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { anyArticle, anyOrganization } from "../../support/arbitraries.ts";
@@ -7,6 +6,7 @@ import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { editArticle, FORMAT_NAMES, newArticles } from "../../support/feeds.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, get, json, newArticle, newOrganization, publishIndex } from "../../support/service.ts";
 import { minutes } from "../../support/sweeping.ts";
 

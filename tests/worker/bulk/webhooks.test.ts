@@ -1,10 +1,10 @@
-import { reset } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
 import { addressOf, shownWebhook } from "../../support/alerts.ts";
 import { exportAll, importLines } from "../../support/bulk.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import { ADMIN_TOKEN, api, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 
 stopClockForEachTest();

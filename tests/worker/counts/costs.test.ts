@@ -1,4 +1,4 @@
-import { reset, runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { configuration } from "../../../src/env.ts";
@@ -11,6 +11,7 @@ import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
 import { accepted } from "../../support/rendering.ts";
+import { reset } from "../../support/reset.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 

@@ -1,10 +1,11 @@
-import { reset, runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliveriesOf, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, get, json, newOrganization, newToken, type ShownArticle } from "../../support/service.ts";
 import { minute, putRecord } from "../../support/sweeping.ts";
 

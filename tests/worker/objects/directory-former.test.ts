@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
@@ -7,6 +7,7 @@ import dump from "../../fixtures/6b9472a/directory.sql?raw";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { rows } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, get, json, newArticle, publishIndex } from "../../support/service.ts";
 import { minute } from "../../support/sweeping.ts";
 

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
@@ -9,6 +9,7 @@ import { newTopic, objectOf, runSubscription, subscribe, subscriber } from "../.
 import { watchLog } from "../../support/log.ts";
 import { deliver, deliveriesOf, newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 import { minutes } from "../../support/sweeping.ts";
 

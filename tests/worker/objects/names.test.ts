@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
@@ -6,6 +5,7 @@ import { findNames } from "../../../src/objects/names.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
+import { reset } from "../../support/reset.ts";
 import { api, fresh, json, newOrganization } from "../../support/service.ts";
 
 stopClockForEachTest();

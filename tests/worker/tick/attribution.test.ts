@@ -1,9 +1,9 @@
-import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import {
   api,
   get,

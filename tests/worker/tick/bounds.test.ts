@@ -1,4 +1,4 @@
-import { evictDurableObject, reset } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
@@ -6,6 +6,7 @@ import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { countRows, rows } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, json, newOrganization } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
@@ -6,6 +5,7 @@ import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { countRows, publish, titlesIn } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { newOrganization } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 

@@ -1,9 +1,9 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
@@ -8,6 +7,7 @@ import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { type Receiver, receive } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
 import { minute, minutes, problems, putRecord } from "../../support/sweeping.ts";
 

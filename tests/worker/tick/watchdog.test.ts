@@ -1,4 +1,4 @@
-import { createScheduledController, reset, runInDurableObject } from "cloudflare:test";
+import { createScheduledController, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import worker from "../../../src/index.ts";
@@ -7,6 +7,7 @@ import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
 import { minute, minutes } from "../../support/sweeping.ts";
 
