@@ -77,6 +77,17 @@ test("archives, tombstones, articles of several organizations and of former ones
   await expectTheSame([one, two], 4);
 });
 
+test("an article that is scheduled when it leaves an organization is not scheduled there again", async () => {
+  const [one, two] = [await newOrganization(), await newOrganization()];
+  const { id } = await newArticle([one, two], { id: "moved" });
+  await settle([one, two]);
+  const scheduled = { organizations: [one, two], title: "Later", published_at: "2050-01-01T00:00:00Z" };
+  await json(api("PUT", `/articles/${id}`, scheduled), 200);
+  await settle([one, two]);
+  await json(api("PUT", `/articles/${id}`, { organizations: [two], title: "Now" }), 200);
+  await expectTheSame([one, two], 1);
+});
+
 test("it goes on as if nothing had been: what changes afterwards is news, dated today", async () => {
   const slug = await newOrganization();
   await newArticles(slug, 3);

@@ -141,11 +141,11 @@ async function standing(
   records: ReadonlyMap<string, Article>,
 ): Promise<Standing> {
   if (current) return { slug, article, version, place, left: false };
-  const said = records.get(article.id) ?? article;
-  if (said.withdrawn_at === undefined || !said.organizations.includes(slug)) {
-    return { slug, article, version, place, left: true };
-  }
-  return { slug, article: said, version: await articleVersion(said), place, left: false };
+  const record = records.get(article.id) ?? article;
+  const left = record.withdrawn_at === undefined || !record.organizations.includes(slug);
+  // Of an article that was scheduled here when it left, the ledger has a version that would be scheduled again.
+  const latest = left && record.organizations.includes(slug) ? article : record;
+  return { slug, article: latest, version: await articleVersion(latest), place, left };
 }
 
 /** The line of an article in a channel; none if an organization earlier in the alphabet has the line. */
