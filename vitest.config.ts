@@ -43,6 +43,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ["tests/support/empty-store.ts", "tests/support/parts.ts"],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: ["tests/worker/**/*.test.ts", "tests/conformance/**/*.test.ts"],
         },
       },
