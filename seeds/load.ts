@@ -1,6 +1,6 @@
 import { type Api, call } from "../src/local/api.ts";
+import { connection } from "../src/local/config.ts";
 import type { Outcome } from "../src/local/outcome.ts";
-import { connection } from "../src/local/place.ts";
 import articles from "./articles.json" with { type: "json" };
 import organizations from "./organizations.json" with { type: "json" };
 import publishers from "./publishers.json" with { type: "json" };

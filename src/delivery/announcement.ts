@@ -7,6 +7,31 @@ import type { ShownHealth } from "./health.ts";
 /** A message to a receiver: an event with its id. */
 export type Message = Pick<ChannelEvent, "seq" | "type" | "article_id" | "at" | "data"> & { eventId: string };
 
+/** What a thin message has of an article. */
+const SUMMARY = [
+  "id",
+  "organizations",
+  "title",
+  "summary",
+  "url",
+  "page_url",
+  "published_at",
+  "published_precision",
+  "updated_at",
+  "withdrawn_at",
+  "revision",
+] as const satisfies readonly (keyof EventData["article"])[];
+
+/** A message without an article's content. */
+export function thin<M extends Message>(message: M): M {
+  const { article, ...data } = JSON.parse(message.data) as EventData;
+  if (!article) return message;
+  const summary = Object.fromEntries(
+    SUMMARY.flatMap((name) => (name in article ? [[name, article[name]]] : [])),
+  );
+  return { ...message, data: JSON.stringify({ ...data, article: summary }) };
+}
+
 /** A message in plain text for people. */
 export interface Announcement {
   /** The organization's name. */
@@ -56,6 +81,10 @@ function ofWebhook(type: string, { webhook, health, delivery }: WebhookEventData
       text: `Delivery ${id} has failed for good. It can be tried again.`,
     };
   }
+  if (type === "endpoint.secret_rotated")
+    return { title: `Secret replaced: ${name}`, text: "Its deliveries are signed with a new secret." };
+  if (type === "endpoint.recovered")
+    return { title: `Webhook active again: ${name}`, text: "What waited for it is being sent." };
   const { failures, progress_percent, reason } = health as ShownHealth;
   const far = `${failures} tries in a row have failed: ${progress_percent} % of the way to being disabled.`;
   if (type === "endpoint.failing") return { title: `Webhook failing: ${name}`, text: far };

@@ -51,7 +51,9 @@ export function explain(facts: Facts): Explanation {
     return say(facts, "sent", `It was delivered at ${delivery.settled_at}.`);
   }
   if (delivery?.status === "superseded") {
-    return say(facts, "superseded", "A newer event of the article took its place before it was delivered.");
+    const newer = "A newer event of the article took its place before it was delivered.";
+    const why = delivery.attempts.at(-1)?.detail ?? newer;
+    return say(facts, "superseded", why);
   }
   if (delivery?.status === "failed") {
     const last = delivery.attempts.at(-1)?.detail ?? "";

@@ -108,8 +108,13 @@ export function problemOf({ state, failures }: Health): "failing" | "disabled" |
 }
 
 /** The event to send for a change of health; null when there is none. */
-export function healthNotice(before: Health, after: Health): "endpoint.disabled" | "endpoint.failing" | null {
+export function healthNotice(
+  before: Health,
+  after: Health,
+): "endpoint.disabled" | "endpoint.failing" | "endpoint.recovered" | null {
   if (after.state === "disabled") return before.state === "disabled" ? null : "endpoint.disabled";
+  const wasReported = before.state === "disabled" || before.toldPercent > 0;
+  if (after.state === "active") return wasReported ? "endpoint.recovered" : null;
   return after.toldPercent > before.toldPercent ? "endpoint.failing" : null;
 }
 

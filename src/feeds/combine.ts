@@ -8,7 +8,7 @@ import type { FeedMetadata } from "./metadata.ts";
 import type { ItemSubject } from "./subject.ts";
 
 /** An organization's published document. */
-export interface Source {
+export interface PublishedFeed {
   organization: string;
   body: string;
 }
@@ -28,7 +28,7 @@ interface Candidate {
  */
 export function combinedDocument(
   format: Format,
-  sources: readonly Source[],
+  sources: readonly PublishedFeed[],
   filter: Filter,
   { site, path, updatedMs }: { site: Site; path: string; updatedMs: number },
 ): string {
@@ -76,7 +76,7 @@ function wanted(candidates: Iterable<Candidate>, filter: Filter): string[] {
 }
 
 /** The items of all documents without duplicates, newest first. */
-function merged(sources: readonly (Source & { language: string })[], format: Format): Candidate[] {
+function merged(sources: readonly (PublishedFeed & { language: string })[], format: Format): Candidate[] {
   const found = new Map<string, Candidate & { organizations: string[] }>();
   for (const { organization, language, body } of sources) {
     for (const fragment of itemsOf(format.layout, body)) {

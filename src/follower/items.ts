@@ -71,7 +71,7 @@ export interface Named {
 const RENEWED = "~";
 
 /** A stored item. */
-export interface Item extends Known, Named {
+export interface KnownItem extends Known, Named {
   firstSeenMs: number;
   state: ItemState;
 }
@@ -96,7 +96,7 @@ const originOf: Reader<Origin> = (row) =>
   nullable("origin", json<Origin>)(row) ??
   (row.link ? { link: text("link")(row) } : { source: "", key: text("article_id")(row) });
 
-const item = rowOf<Item>({
+const item = rowOf<KnownItem>({
   key: text("key"),
   link: nullable("link", text),
   content: nullable("content", text),
@@ -131,7 +131,7 @@ export class Items {
   }
 
   /** The items that share a key, a link or the content with a candidate. */
-  known(candidates: readonly Candidate[]): Item[] {
+  known(candidates: readonly Candidate[]): KnownItem[] {
     const names = (pick: (candidate: Candidate) => string | null) =>
       JSON.stringify(candidates.flatMap((candidate) => pick(candidate) ?? []));
     return all(
@@ -152,7 +152,7 @@ export class Items {
    * @param names the identities of the fresh candidates
    */
   take(
-    { fresh, changed, standing }: News<Item>,
+    { fresh, changed, standing }: News<KnownItem>,
     names: readonly Named[],
     first: boolean,
     nowMs: number,
@@ -183,7 +183,7 @@ export class Items {
 
   #put(
     candidate: Candidate,
-    item: Pick<Item, "articleId" | "origin" | "firstSeenMs">,
+    item: Pick<KnownItem, "articleId" | "origin" | "firstSeenMs">,
     { state, quiet, joining }: { state: ItemState; quiet: boolean; joining: boolean },
     nowMs: number,
   ): void {

@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from "./place.ts";
+import { DEFAULT_PORT } from "./config.ts";
 
 /** What `npm start` prints. `slugs` are the existing organizations. */
 export interface Running {

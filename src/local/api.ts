@@ -43,7 +43,7 @@ export async function list<T>(api: Api, path: string, plural: string): Promise<O
 }
 
 /** The shown part of an RFC 9457 problem. */
-export interface Problem {
+export interface ProblemDetails {
   title?: string;
   detail?: string;
   errors?: { path: string; message: string }[];
@@ -51,7 +51,7 @@ export interface Problem {
 
 /** The problem in a body as text; the body itself if it is not JSON. */
 export function problemText(text: string): string {
-  let problem: Problem;
+  let problem: ProblemDetails;
   try {
     problem = JSON.parse(text);
   } catch {
@@ -61,7 +61,7 @@ export function problemText(text: string): string {
 }
 
 /** A problem as text, with a line for each invalid field. */
-export function problemWords(problem: Problem): string {
+export function problemWords(problem: ProblemDetails): string {
   const sentence = [problem.title, problem.detail].filter(Boolean).join(": ");
   const fields = (problem.errors ?? []).map(
     ({ path, message }) => `\n  ${path || "(the whole)"}: ${message}`,

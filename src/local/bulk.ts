@@ -2,9 +2,9 @@ import { createReadStream } from "node:fs";
 import { type Api, causeText, problemText } from "./api.ts";
 import { linesIn } from "./lines.ts";
 import type { Outcome } from "./outcome.ts";
-import { broken, patiently, refusal, type Tried } from "./patience.ts";
+import { type LineResult, Progress } from "./progress.ts";
+import { type Attempt, connectionError, errorResponse, retry } from "./retry.ts";
 import { onStop } from "./stop.ts";
-import { type LineResult, Tally } from "./tally.ts";
 
 /** A line of a file. */
 interface NumberedLine {
@@ -13,8 +13,8 @@ interface NumberedLine {
 }
 
 /** Below the service's limits and short, because an interrupted request must be repeated. */
-const PARCEL_LINES = 100;
-const PARCEL_BYTES = 2_000_000;
+const BATCH_LINES = 100;
+const BATCH_BYTES = 2_000_000;
 const TIMEOUT_MS = 120_000;
 const UNSETTLED = [429, 503];
 /** The exit code after Ctrl-C: 128 plus the number of SIGINT. */
@@ -27,27 +27,29 @@ const INTERRUPTED = 130;
 export async function importLines(api: Api, file: string, alerts: string): Promise<Outcome<string>> {
   const total = await countLines(file);
   if (!total.ok) return total;
-  const tally = new Tally(file, total.value);
+  const progress = new Progress(file, total.value);
   onStop(() => {
-    tally.say("Stopped: the same again goes on.");
+    progress.log("Stopped: the same again goes on.");
     process.exit(INTERRUPTED);
   });
-  for await (const parcel of parcels(file)) {
-    for (let rest = parcel; rest.length > 0; ) {
-      const sent = await patiently(
-        (failures) => send(api, rest.slice(0, Math.max(1, rest.length >> failures)), alerts, tally),
-        (text) => tally.say(text),
+  for await (const batch of batchesIn(file)) {
+    for (let rest = batch; rest.length > 0; ) {
+      const sent = await retry(
+        (failures) => send(api, rest.slice(0, Math.max(1, rest.length >> failures)), alerts, progress),
+        (text) => progress.log(text),
       );
       if (!sent.ok) {
         const reason = `${sent.reason}\nStopped at line ${rest[0]?.line}: the same again goes on.`;
-        return { ok: false, reason: `${tally.summary()}\n${reason}` };
+        return { ok: false, reason: `${progress.summary()}\n${reason}` };
       }
       const settled = new Set(sent.value);
       rest = rest.filter(({ line }) => !settled.has(line));
     }
   }
-  tally.end();
-  return tally.refused === 0 ? { ok: true, value: tally.summary() } : { ok: false, reason: tally.summary() };
+  progress.end();
+  return progress.refused === 0
+    ? { ok: true, value: progress.summary() }
+    : { ok: false, reason: progress.summary() };
 }
 
 async function countLines(file: string): Promise<Outcome<number>> {
@@ -68,19 +70,19 @@ async function* numberedLines(file: string): AsyncGenerator<NumberedLine> {
   }
 }
 
-async function* parcels(file: string): AsyncGenerator<NumberedLine[]> {
-  let parcel: NumberedLine[] = [];
+async function* batchesIn(file: string): AsyncGenerator<NumberedLine[]> {
+  let batch: NumberedLine[] = [];
   let size = 0;
   for await (const one of numberedLines(file)) {
-    if (parcel.length === PARCEL_LINES || (parcel.length > 0 && size + one.bytes.length > PARCEL_BYTES)) {
-      yield parcel;
-      parcel = [];
+    if (batch.length === BATCH_LINES || (batch.length > 0 && size + one.bytes.length > BATCH_BYTES)) {
+      yield batch;
+      batch = [];
       size = 0;
     }
-    parcel.push(one);
+    batch.push(one);
     size += one.bytes.length;
   }
-  if (parcel.length > 0) yield parcel;
+  if (batch.length > 0) yield batch;
 }
 
 /** Sends lines and returns the processed ones. If the connection breaks, those that the response covers. */
@@ -88,8 +90,8 @@ async function send(
   api: Api,
   lines: readonly NumberedLine[],
   alerts: string,
-  tally: Tally,
-): Promise<Tried<number[]>> {
+  progress: Progress,
+): Promise<Attempt<number[]>> {
   const settled: number[] = [];
   let reason = "the service asks to send it again";
   try {
@@ -100,7 +102,7 @@ async function send(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok || !response.body) {
-      return refusal(
+      return errorResponse(
         response,
         `The service answered ${response.status}: ${problemText(await response.text())}`,
       );
@@ -110,10 +112,10 @@ async function send(
       const line = lines[result.line - 1]?.line;
       if (line === undefined || UNSETTLED.includes(result.status)) continue;
       settled.push(line);
-      tally.note({ ...result, line });
+      progress.add({ ...result, line });
     }
   } catch (error) {
     reason = `The connection to ${api.baseUrl} failed: ${causeText(error)}`;
   }
-  return settled.length > 0 ? { ok: true, value: settled } : broken(reason);
+  return settled.length > 0 ? { ok: true, value: settled } : connectionError(reason);
 }

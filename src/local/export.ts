@@ -1,10 +1,10 @@
 // npm run export -- FILE
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { type Api, causeText, problemText } from "./api.ts";
+import { connection } from "./config.ts";
 import { linesIn } from "./lines.ts";
 import type { Outcome } from "./outcome.ts";
-import { broken, patiently, refusal, type Tried } from "./patience.ts";
-import { connection } from "./place.ts";
+import { type Attempt, connectionError, errorResponse, retry } from "./retry.ts";
 
 const USAGE = "Usage: npm run export -- FILE";
 const TIMEOUT_MS = 60_000;
@@ -41,7 +41,7 @@ async function writePages(api: Api, out: FileHandle): Promise<Outcome<number>> {
   let count = 0;
   for (let cursor: string | null = ""; cursor !== null; ) {
     const query: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const page = await patiently(() => pageAt(api, query), console.error);
+    const page = await retry(() => pageAt(api, query), console.error);
     if (!page.ok) return page;
     await out.writeFile(Buffer.concat(page.value.lines.flatMap((line) => [line, Buffer.from("\n")])));
     count += page.value.lines.length;
@@ -52,14 +52,14 @@ async function writePages(api: Api, out: FileHandle): Promise<Outcome<number>> {
 }
 
 /** Reads one page. It is complete if its last line is the cursor. */
-async function pageAt(api: Api, query: string): Promise<Tried<Page>> {
+async function pageAt(api: Api, query: string): Promise<Attempt<Page>> {
   try {
     const response = await fetch(`${api.baseUrl}/api/v1/export${query}`, {
       headers: { authorization: `Bearer ${api.token}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok || !response.body) {
-      return refusal(
+      return errorResponse(
         response,
         `The service answered ${response.status}: ${problemText(await response.text())}`,
       );
@@ -69,9 +69,9 @@ async function pageAt(api: Api, query: string): Promise<Tried<Page>> {
     const last = JSON.parse(String(lines.pop())) as { type: string; cursor: string | null };
     return last.type === "cursor"
       ? { ok: true, value: { lines, cursor: last.cursor } }
-      : broken("The answer broke off");
+      : connectionError("The answer broke off");
   } catch (error) {
-    return broken(`The connection to ${api.baseUrl} failed: ${causeText(error)}`);
+    return connectionError(`The connection to ${api.baseUrl} failed: ${causeText(error)}`);
   }
 }
 

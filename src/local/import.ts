@@ -5,8 +5,8 @@ import { parseArgs } from "node:util";
 import { writable } from "../model/text.ts";
 import { type Api, call } from "./api.ts";
 import { importLines } from "./bulk.ts";
+import { connection } from "./config.ts";
 import type { Outcome } from "./outcome.ts";
-import { connection } from "./place.ts";
 
 /** The API's response to a document. */
 interface Proposal {

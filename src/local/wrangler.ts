@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { localAddress, PROJECT } from "./config.ts";
 import { quietened } from "./output.ts";
-import { localAddress, PROJECT } from "./place.ts";
 
 /** How to run the Worker. `state` is the folder for all its data. */
 export interface Run {

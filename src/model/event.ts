@@ -10,6 +10,8 @@ export type ArticleEventType = v.InferOutput<typeof ArticleEventType>;
 export const OperationalEventType = v.picklist([
   "endpoint.failing",
   "endpoint.disabled",
+  "endpoint.recovered",
+  "endpoint.secret_rotated",
   "delivery.exhausted",
 ]);
 export type OperationalEventType = v.InferOutput<typeof OperationalEventType>;

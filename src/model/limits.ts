@@ -203,6 +203,8 @@ export const LIMITS = {
   FILTER_CHARACTERS: 2_000,
   DELIVERIES_PER_MINUTE: 6_000,
   BATCH_SECONDS: 3_600,
+  /** How long a webhook may want an article to be quiet; an article that is edited on and on is told as often. */
+  QUIET_SECONDS: 3_600,
   BATCH_MESSAGES: 100,
   /** The body of a request with several messages; one message alone may be larger. */
   BATCH_BYTES: 1_000_000,

@@ -69,6 +69,16 @@ const settings = {
     wholeNumber(1, LIMITS.BATCH_SECONDS),
     v.description("At most one request in so many seconds, with all that has come for it."),
   ),
+  quiet_seconds: v.pipe(
+    wholeNumber(0, LIMITS.QUIET_SECONDS),
+    v.description(
+      "An article's event is sent when there was no other for so many seconds: of several edits the last.",
+    ),
+  ),
+  include: v.pipe(
+    v.picklist(["full", "summary"]),
+    v.description("`summary`: of an article only ids, title, summary, addresses and dates. Default: `full`."),
+  ),
   headers: v.pipe(
     customHeaders,
     v.description("Sent with every delivery. Written and never read again, since some are secrets."),
@@ -110,6 +120,8 @@ export const WebhookChange = v.strictObject({
   retry_seconds: v.exactOptional(v.nullable(settings.retry_seconds)),
   per_minute: v.exactOptional(v.nullable(settings.per_minute)),
   batch_seconds: v.exactOptional(v.nullable(settings.batch_seconds)),
+  quiet_seconds: v.exactOptional(v.nullable(settings.quiet_seconds)),
+  include: v.exactOptional(v.nullable(settings.include)),
   headers: v.exactOptional(v.nullable(settings.headers)),
   paused: v.exactOptional(v.boolean()),
 });

@@ -65,7 +65,7 @@ function start(program: "import" | "export", ...args: string[]): Program {
 }
 
 describe("npm run import, with a file of JSON lines", () => {
-  test("sends it in parcels, without its blank lines, and says what came of it", async () => {
+  test("sends batches without blank lines, and prints a summary", async () => {
     const path = file("many.ndjson", 230);
     const { output, code } = await run("import", path);
     expect(code).toBe(0);
@@ -82,12 +82,12 @@ describe("npm run import, with a file of JSON lines", () => {
     );
   });
 
-  test("knows such a file by its first byte, too, and has alerts sent when they are asked for", async () => {
+  test("recognizes the file by its first byte, and sends alerts on request", async () => {
     expect((await run("import", "--alerts", "all", file("lines.txt", 1))).code).toBe(0);
     expect(asked.map(({ url }) => url)).toEqual(["/api/v1/import?alerts=all"]);
   });
 
-  test("names the lines of the file that were refused, and why", async () => {
+  test("lists the rejected lines with the reasons", async () => {
     answer = (lines, response) => {
       const problem = {
         title: "Some fields are wrong",
@@ -107,7 +107,7 @@ describe("npm run import, with a file of JSON lines", () => {
     expect(output).toContain("  line 3: 422 Some fields are wrong\n      title: must[31m not\n"); // line 2 is blank
   });
 
-  test("goes on where a broken connection left off, and waits as long as the service asks", async () => {
+  test("continues after a broken connection, and waits for Retry-After", async () => {
     answer = (lines, response) => {
       if (asked.length === 1) {
         response.write(results(lines.slice(0, 40)), () => response.destroy());
@@ -122,7 +122,7 @@ describe("npm run import, with a file of JSON lines", () => {
     expect(asked.map(({ lines }) => lines.length)).toEqual([100, 60, 30, 30]);
   });
 
-  test("sends lines again that the service could not store", async () => {
+  test("retries lines that the service could not store", async () => {
     answer = (lines, response) => {
       const problem = { title: "Try again" };
       const unavailable = asked.length === 1 ? { status: 503, problem } : { outcome: "created" };
@@ -137,7 +137,7 @@ describe("npm run import, with a file of JSON lines", () => {
     expect(asked.map(({ lines }) => lines.length)).toEqual([3, 1]);
   });
 
-  test("stops at once when it may not, and says where", async () => {
+  test("stops at a permanent error, and prints the line", async () => {
     answer = (_, response) => response.writeHead(403).end(JSON.stringify({ title: "Not with this token" }));
     const { output, code } = await run("import", file("forbidden.ndjson", 3));
     expect(code).toBe(1);
@@ -147,7 +147,7 @@ describe("npm run import, with a file of JSON lines", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("keeps new secrets of webhooks in a file that nobody else may read, also when it is interrupted", async () => {
+  test("keeps new webhook secrets in a private file, also when it is interrupted", async () => {
     const path = file("webhooks.ndjson", 2);
     answer = (_, response) => {
       response.write(result(1, { id: "end_1", outcome: "created", secret: "whsec_x" }));
@@ -161,7 +161,7 @@ describe("npm run import, with a file of JSON lines", () => {
     expect(statSync(`${path}.secrets`).mode & 0o777).toBe(0o600);
   });
 
-  test("says what is wrong with its arguments", async () => {
+  test("rejects invalid arguments", async () => {
     expect((await run("import", join(folder, "none.ndjson"))).output).toContain("ENOENT");
     const mixed = await run("import", file("one.ndjson", 1), join(folder, "page.txt"));
     expect([mixed.code, mixed.output.split("\n")[0]]).toEqual([
@@ -177,7 +177,7 @@ describe("npm run export", () => {
   const page = (lines: string[], cursor: string | null) =>
     `${[...lines, JSON.stringify({ type: "cursor", cursor })].join("\n")}\n`;
 
-  test("writes all pages into one file, which nobody else may read", async () => {
+  test("writes all pages into one private file", async () => {
     answer = (_, response) =>
       response.end(asked.length === 1 ? page(['{"a":1}', '{"b":"\u2028"}'], "x~y z") : page([], null));
     const path = join(folder, "out.ndjson");
@@ -188,7 +188,7 @@ describe("npm run export", () => {
     expect(asked.map(({ url }) => url)).toEqual(["/api/v1/export", "/api/v1/export?cursor=x~y%20z"]);
   });
 
-  test("asks again for a page that broke off", async () => {
+  test("retries an interrupted page", async () => {
     answer = (_, response) => {
       if (asked.length === 1) response.write('{"a":1}\n', () => response.destroy());
       else if (asked.length === 2) response.end('{"a":1}\n');
@@ -199,7 +199,7 @@ describe("npm run export", () => {
     expect(readFileSync(path, "utf8")).toBe('{"a":1}\n');
   });
 
-  test("leaves no file of that name when it cannot be whole", async () => {
+  test("leaves no incomplete file under that name", async () => {
     answer = (_, response) => response.writeHead(401).end(JSON.stringify({ title: "A token is needed" }));
     const path = join(folder, "none-such.ndjson");
     const { output, code } = await run("export", path);
@@ -209,7 +209,7 @@ describe("npm run export", () => {
   });
 });
 
-test("a real service takes a file, gives it back, and finds everything unchanged", async () => {
+test("exports what a real service has imported, and imports it again unchanged", async () => {
   const [port, state] = [await freePort(), join(folder, "state")];
   const service = await startService(port, state, { COMMUNIQUE_SEEDS: "none" });
   const program = async (name: string, ...args: string[]) => {

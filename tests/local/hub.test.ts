@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { parseAtomFeed } from "feedsmith";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call } from "../../src/local/api.ts";
-import { localAddress, PROJECT } from "../../src/local/place.ts";
+import { localAddress, PROJECT } from "../../src/local/config.ts";
 import { readToken } from "../../src/local/token.ts";
 import { endAll, freePort, type Program, startService } from "./programs.ts";
 import { until } from "./until.ts";
@@ -56,7 +56,7 @@ async function announce(title: string): Promise<void> {
   expect(said.ok).toBe(true);
 }
 
-test("a real subscriber has news within seconds, and loses none when everything is killed", async () => {
+test("pushes to a real subscriber within seconds, and loses nothing when everything is killed", async () => {
   const form = new URLSearchParams({
     "hub.mode": "subscribe",
     "hub.topic": feed(),

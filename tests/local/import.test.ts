@@ -68,7 +68,7 @@ async function run(...args: string[]): Promise<{ output: string; code: number | 
   return { output: program.output, code };
 }
 
-test("shows what was understood of a file, and publishes nothing", async () => {
+test("shows what is recognized in a file, and publishes nothing", async () => {
   const { output, code } = await run(file);
   expect(output.trim().split("\n")).toEqual([
     `[1/1] ${file}`,
@@ -92,7 +92,7 @@ test("shows what was understood of a file, and publishes nothing", async () => {
   ]);
 });
 
-test("sends HTML as such, and an address to be fetched; shows tags and what must be decided", async () => {
+test("sends HTML and addresses, and shows tags and ambiguities", async () => {
   const html = join(folder, "page.html");
   writeFileSync(html, "<p>The OIC met.</p>");
   const { output, code } = await run(html, "https://news.example/1");
@@ -105,7 +105,7 @@ test("sends HTML as such, and an address to be fetched; shows tags and what must
   expect(code).toBe(0);
 });
 
-test("publishes when it is told to, after showing", async () => {
+test("publishes with --publish, after showing", async () => {
   const { output, code } = await run("--publish", file);
   expect(output).toMatch(/published {5}https:\/\/news\.example\/articles\/doc_1\n\n1 of 1 published\.\n$/);
   expect(code).toBe(0);
@@ -115,7 +115,7 @@ test("publishes when it is told to, after showing", async () => {
   ]);
 });
 
-test("goes on after a file that cannot be read or is refused, and says so", async () => {
+test("continues after a file that cannot be read or is rejected, and reports it", async () => {
   const bad = join(folder, "bad.txt");
   writeFileSync(bad, "refuse");
   const { output, code } = await run(join(folder, "none.txt"), bad, file);
@@ -125,7 +125,7 @@ test("goes on after a file that cannot be read or is refused, and says so", asyn
   expect(code).toBe(1);
 });
 
-test("says how it is used", async () => {
+test("prints its usage", async () => {
   for (const args of [[], ["--wrong"]]) {
     const { output, code } = await run(...args);
     expect([code, output]).toEqual([

@@ -44,7 +44,7 @@ async function send(path: string, signature: (id: string, at: Date) => string): 
 
 const signed = (id: string, at: Date) => new Webhook(SECRET).sign(id, at, BODY);
 
-test("takes and prints what is signed, and marks what came before", async () => {
+test("prints signed alerts, and marks repeated ones", async () => {
   expect(await send("/oic", signed)).toBe(204);
   const [receipt] = receipts;
   if (!receipt) throw new Error("nothing was reported");
@@ -59,7 +59,7 @@ test("takes and prints what is signed, and marks what came before", async () => 
   expect(alertText(receipt, true, "09:11:02")).toMatch(/webhook-id evt_1 · again$/);
 });
 
-test("prints what is about a webhook, which has no article", () => {
+test("prints operational events, which have no article", () => {
   const data = { organization: { slug: "oic", name: "OIC", page_url: "" } } as EventData;
   const alert = { type: "webhook.test" as const, timestamp: "2025-12-17T09:11:00Z", sequence: 1, data };
   expect(alertText({ verified: true, id: "evt_2", alert }, false, "09:11:02")).toBe(
@@ -67,7 +67,7 @@ test("prints what is about a webhook, which has no article", () => {
   );
 });
 
-test("refuses a wrong signature, and says so", async () => {
+test("rejects an invalid signature, and reports it", async () => {
   expect(await send("/oic", (id, at) => new Webhook(SECRET).sign(id, at, `${BODY} `))).toBe(400);
   const [receipt] = receipts;
   if (!receipt) throw new Error("nothing was reported");
@@ -76,7 +76,7 @@ test("refuses a wrong signature, and says so", async () => {
   );
 });
 
-test("knows only its webhooks' paths", async () => {
+test("returns 404 for other paths", async () => {
   expect(await send("/unesco", signed)).toBe(404);
   expect(receipts).toEqual([]);
 });

@@ -24,7 +24,7 @@ test("hides the banner, the bindings and the requests, and shows the Worker's li
   ).toEqual(['{"level":"warn","event":"sweep"}', "[wrangler:error] Error: boom"]);
 });
 
-test("shows warnings and errors from the first line on, but for the advice about cron", () => {
+test("shows warnings and errors from the first line, except the advice about cron", () => {
   const yellow = "\u001b[33m▲ [WARNING]\u001b[0m";
   expect(
     passed(

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { PROJECT } from "../../src/local/place.ts";
+import { PROJECT } from "../../src/local/config.ts";
 import { killTree } from "./processes.ts";
 import { until } from "./until.ts";
 

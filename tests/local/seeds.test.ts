@@ -16,12 +16,12 @@ test.each(articles)("$id is a valid article", (article) => {
   expect(parse(ArticleInput, article)).toMatchObject({ ok: true });
 });
 
-test("every organization has an article, and every article names organizations that are there", () => {
+test("every organization has an article, and every article names existing organizations", () => {
   const named = new Set(articles.flatMap((article) => article.organizations));
   expect([...named].sort()).toEqual(organizations.map(({ slug }) => slug).sort());
 });
 
-test("dates say no more than is known, and are the same day in Baku and in UTC", () => {
+test("dates have the known precision, and are the same day in Baku and in UTC", () => {
   const dates = articles.map(({ published_at, published_precision }) => {
     const utc = new Date(published_at).toISOString().slice(0, 10);
     return [published_precision, published_at, utc];
@@ -49,7 +49,7 @@ async function answering(status: number, body: unknown): Promise<string> {
   return `http://127.0.0.1:${(answer.address() as AddressInfo).port}`;
 }
 
-test("the loader says which field a service refuses", async () => {
+test("the loader prints the field that a service rejects", async () => {
   const url = await answering(422, {
     title: "Invalid input",
     detail: "Some fields are wrong.",
@@ -62,7 +62,7 @@ test("the loader says which field a service refuses", async () => {
   });
 });
 
-test("the loader says that nobody answers", async () => {
+test("the loader reports a service that does not respond", async () => {
   const url = await answering(200, {});
   server?.close();
   const loaded = await load(url, "tok_x");

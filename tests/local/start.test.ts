@@ -5,7 +5,7 @@ import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../seeds/load.ts";
 import { list } from "../../src/local/api.ts";
-import { localAddress, PROJECT } from "../../src/local/place.ts";
+import { localAddress, PROJECT } from "../../src/local/config.ts";
 import { readToken } from "../../src/local/token.ts";
 import { running, tree } from "./processes.ts";
 import { endAll, freePort, Program, serviceEnvironment, startService } from "./programs.ts";
@@ -73,11 +73,11 @@ function printedRequest(): Request {
 }
 
 describe("the first start", () => {
-  test("loads the seeds and says so", () => {
+  test("loads the seeds and reports it", () => {
     expect(service.output).toContain("Loaded 14 organizations and 5 articles.");
   });
 
-  test("prints addresses that are there", async () => {
+  test("prints addresses that respond", async () => {
     const printed = ["/", "/icesco", "/icesco/feed.rss", "/icesco/feed.atom", "/icesco/feed.json"];
     for (const path of printed) {
       expect(service.output).toContain(`${baseUrl}${path}`);
@@ -94,7 +94,7 @@ describe("the first start", () => {
     expect(statSync(state).mode & 0o777).toBe(0o700);
   });
 
-  test("prints none of wrangler's noise", () => {
+  test("hides wrangler's own output", () => {
     expect(service.output).not.toMatch(/wrangler|Binding|\[wrangler:info\]|Scheduled Workers/);
   });
 
@@ -146,15 +146,15 @@ describe("a listener", () => {
     expect(await webhooks()).toEqual([]);
   });
 
-  test("says which organization there is none of", async () => {
+  test("names an unknown organization", async () => {
     const listener = new Program("src/local/listen.ts", ["nobody"], { PORT: String(port) });
     expect(await listener.exit()).toBe(1);
     expect(listener.output).toContain("/api/v1/organizations/nobody/webhooks was answered 404");
   });
 });
 
-describe("the end and the second start", () => {
-  test("a port in use is a clear message", async () => {
+describe("stopping and starting again", () => {
+  test("reports a port that is in use", async () => {
     const second = new Program("src/local/start.ts", [], serviceEnvironment(port, state));
     expect(await second.exit()).toBe(1);
     expect(second.output).toBe(
@@ -162,14 +162,14 @@ describe("the end and the second start", () => {
     );
   });
 
-  test("Ctrl-C leaves no process behind", async () => {
+  test("leaves no process after Ctrl-C", async () => {
     const processes = tree(service.pid);
     expect(processes.length).toBeGreaterThan(3); // wrangler, its command line, workerd
     expect(await service.interrupt()).toBe(0);
     await until("the end of its processes", 10_000, () => running(processes).length === 0);
   });
 
-  test("a second start finds everything again and loads nothing", async () => {
+  test("keeps everything for a second start, which loads nothing", async () => {
     service = await startService(port, state);
     expect(service.output).toContain("Found 14 organizations from an earlier run.");
     expect(service.output).not.toContain("Loaded");
@@ -182,14 +182,14 @@ describe("the end and the second start", () => {
     ]);
   });
 
-  test("kill -9 of the program alone leaves nothing behind either", async () => {
+  test("leaves no process after kill -9 of the program", async () => {
     const processes = tree(service.pid);
     process.kill(service.pid, "SIGKILL");
     await service.exit();
     await until("the end of its processes", 10_000, () => running(processes).length === 0);
   });
 
-  test("says so when wrangler dies", async () => {
+  test("reports that wrangler has stopped", async () => {
     service = await startService(port, state);
     const [, wrangler = 0, commandLine = 0] = tree(service.pid);
     process.kill(commandLine, "SIGKILL");

@@ -13,11 +13,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-test("there is none before the first start", () => {
+test("returns no token before the first start", () => {
   expect(readToken(project)).toBeNull();
 });
 
-test("is made once, and for its owner's eyes only", () => {
+test("creates the token once, readable only by its owner", () => {
   const token = developmentToken(project);
   expect(token).toMatch(/^tok_[0-9a-z]{26}$/);
   expect(developmentToken(project)).toBe(token);
@@ -25,18 +25,18 @@ test("is made once, and for its owner's eyes only", () => {
   if (process.platform !== "win32") expect(statSync(secrets()).mode & 0o777).toBe(0o600);
 });
 
-test("two projects have two tokens", () => {
+test("creates a token for each project", () => {
   const first = developmentToken(project);
   rmSync(secrets());
   expect(developmentToken(project)).not.toBe(first);
 });
 
-test("one that a person wrote is used as it is", () => {
+test("keeps a token that a person wrote", () => {
   writeFileSync(secrets(), "ADMIN_TOKEN=my-own # for tests\n");
   expect(developmentToken(project)).toBe("my-own");
 });
 
-test("other secrets stay", () => {
+test("keeps other secrets", () => {
   writeFileSync(secrets(), "OTHER=1");
   const token = developmentToken(project);
   expect(readFileSync(secrets(), "utf8")).toBe(`OTHER=1\nADMIN_TOKEN="${token}"\n`);

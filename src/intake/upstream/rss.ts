@@ -4,7 +4,7 @@ import { imageOf, type Media, mediaAttachments, thumbnailsOf } from "./attachmen
 import { given, type UpstreamFeed, type UpstreamItem, type Words } from "./item.ts";
 import { people } from "./people.ts";
 
-type Item = RssFeed.Item<string>;
+type ParsedItem = RssFeed.Item<string>;
 type Channel = RssFeed.Feed<string>;
 
 /** The words of a text that RSS does not say how to read. */
@@ -29,7 +29,7 @@ export function rssFeed(channel: Channel, address: string): UpstreamFeed {
   };
 }
 
-function rssItem(item: Item, base: string, feedAuthors: UpstreamItem["authors"]): UpstreamItem {
+function rssItem(item: ParsedItem, base: string, feedAuthors: UpstreamItem["authors"]): UpstreamItem {
   const { guid, media, dc, dcterms, atom, itunes, xml } = item;
   // RSS 2.0: a guid is an address unless it says that it is none.
   const permanent = guid?.isPermaLink === false || !/^https?:/i.test(guid?.value ?? "") ? null : guid?.value;
@@ -61,7 +61,7 @@ function rssItem(item: Item, base: string, feedAuthors: UpstreamItem["authors"])
   };
 }
 
-const titleOf = ({ title, dc, dcterms, media, itunes, atom }: Item): string | undefined =>
+const titleOf = ({ title, dc, dcterms, media, itunes, atom }: ParsedItem): string | undefined =>
   title ??
   dc?.titles?.[0] ??
   dcterms?.titles?.[0] ??
@@ -69,7 +69,7 @@ const titleOf = ({ title, dc, dcterms, media, itunes, atom }: Item): string | un
   itunes?.title ??
   atom?.title?.value;
 
-const datesOf = ({ pubDate, dc, dcterms, atom }: Item): string[] =>
+const datesOf = ({ pubDate, dc, dcterms, atom }: ParsedItem): string[] =>
   given(
     pubDate,
     dc?.dates?.[0],
@@ -83,7 +83,7 @@ const datesOf = ({ pubDate, dc, dcterms, atom }: Item): string[] =>
   );
 
 /** What an item is filed under; keywords of podcasts and media where it has no categories. */
-function tagsOf({ categories, dc, dcterms, atom, media, itunes }: Item): string[] {
+function tagsOf({ categories, dc, dcterms, atom, media, itunes }: ParsedItem): string[] {
   const tags = [
     ...(categories ?? []).flatMap(({ name }) => name ?? []),
     ...(dc?.subjects ?? []),
@@ -109,7 +109,15 @@ function texts(
 }
 
 /** Who wrote an item, by the first of its elements that says so. */
-function authorsOf({ authors, dc, dcterms, atom, itunes, podcast, media }: Item): UpstreamItem["authors"] {
+function authorsOf({
+  authors,
+  dc,
+  dcterms,
+  atom,
+  itunes,
+  podcast,
+  media,
+}: ParsedItem): UpstreamItem["authors"] {
   const named = (names: (string | undefined)[] | undefined) =>
     (names ?? []).flatMap((name) => (name ? [{ name, url: null }] : []));
   const credits = media?.credits?.filter(({ role }) => role?.toLowerCase() === "author");

@@ -38,7 +38,7 @@ export function operationalEvent(
   site: Site,
   organization: Organization,
   webhook: Webhook,
-  { type, at, details }: OperationalEvent,
+  { type, at, details }: Omit<OperationalEvent, "number">,
   seq: number,
 ): ChannelEvent {
   return about(site, organization, webhook, { seq, type, at, details });

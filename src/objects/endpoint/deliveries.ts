@@ -34,7 +34,8 @@ export class Deliveries extends RpcTarget {
       const registered = state.read();
       if (!registered) return; // deleted in the meantime
       const now = Date.now();
-      for (const [index, event] of events.entries()) store.add(ids[index] ?? "", event, now);
+      const quietMs = (registered.webhook.quiet_seconds ?? 0) * 1_000;
+      for (const [index, event] of events.entries()) store.add(ids[index] ?? "", event, now, quietMs);
       store.supersede(
         events.map(({ article_id }) => article_id),
         now,

@@ -1,3 +1,4 @@
+import { thin } from "../../delivery/announcement.ts";
 import { batchOf, formats } from "../../delivery/formats.ts";
 import { isHeld } from "../../delivery/health.ts";
 import { type Rate, room } from "../../delivery/pace.ts";
@@ -41,16 +42,17 @@ export class DeliveryQueue {
     const bound = Math.min(most, mostNow(registered, nowMs));
     if (bound === 0) return [];
     const isBatched = webhook.batch_seconds !== undefined;
+    const shown = webhook.include === "summary" ? thin<DueDelivery> : (delivery: DueDelivery) => delivery;
     const due = this.#store.due(nowMs, isBatched ? "tests" : sendingOf(registered), bound);
     if (!isBatched || due.length > 0 || isHeld(health)) {
       return oldestOfEach(due).map((delivery) => ({
         id: delivery.eventId,
-        deliveries: [delivery],
+        deliveries: [shown(delivery)],
         isBatch: false,
       }));
     }
     const { list, maxBytes: bytes = LIMITS.BATCH_BYTES } = formats[webhook.format];
-    const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes);
+    const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes).map(shown);
     const [first] = candidates;
     if (!first || !list) return [];
     if (first.batch !== null) return [{ id: first.batch, deliveries: candidates, isBatch: true }];

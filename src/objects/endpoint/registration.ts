@@ -1,5 +1,5 @@
 import { RpcTarget } from "cloudflare:workers";
-import { nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
+import { healthNotice, nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import type { LastOutcome } from "../../model/delivery.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
@@ -125,13 +125,18 @@ export class EndpointHealth extends RpcTarget {
 }
 
 /** An endpoint that becomes active makes all waiting deliveries due now, in order, and drops its hold. */
-function changeHealth({ state, store }: Pick<Parts, "state" | "store">, change: HealthRequest): void {
+function changeHealth(
+  { state, store, events }: Pick<Parts, "state" | "store" | "events">,
+  change: HealthRequest,
+): void {
   const registered = state.read();
   if (!registered) return;
   const now = Date.now();
   const health = nextHealth(registered.health, change, now);
   if (health === registered.health) return;
   state.setHealth(health);
+  const notice = healthNotice(registered.health, health);
+  if (notice) events.add(registered.webhook.organization, notice, now, { health: shownHealth(health) });
   if (health.state !== "active") return;
   state.setFlow({ ...registered.flow, hold: null, slow: null });
   store.dueNow(now);

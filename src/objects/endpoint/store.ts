@@ -13,7 +13,7 @@ import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, flag, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 /** A delivery is pending while it has a `due_ms`, and settled afterwards. */
 export const DELIVERIES_SCHEMA: Schema = {
@@ -54,7 +54,9 @@ export const DELIVERIES_SCHEMA: Schema = {
     CREATE INDEX deliveries_failed ON deliveries (seq) WHERE status = 'failed';
     ALTER TABLE attempts ADD COLUMN request TEXT;`,
     `CREATE INDEX deliveries_of_article ON deliveries (article_id, seq);
-    CREATE INDEX deliveries_superseded ON deliveries (seq) WHERE status = 'superseded';`,
+    CREATE INDEX deliveries_superseded ON deliveries (seq) WHERE status = 'superseded';
+    ALTER TABLE deliveries ADD COLUMN quiet_from_ms INTEGER;
+    ALTER TABLE deliveries ADD COLUMN is_first INTEGER NOT NULL DEFAULT 0;`,
   ],
 };
 
@@ -179,6 +181,27 @@ const attemptWithRequest = rowOf<Attempt>({
   request: nullable("request", json<SentRequest>),
 });
 
+/** Of a delivery that waits until its article is quiet. */
+interface Quiet {
+  /** When the first came of those whose place it took. */
+  fromMs: number;
+  /** Whether nothing of the article was announced before these. */
+  isFirst: boolean;
+}
+
+const quietDelivery = rowOf({
+  eventId: text("event_id"),
+  type: messageType,
+  fromMs: integer("quiet_from_ms"),
+  isFirst: flag("is_first"),
+});
+
+/** The event that tells of an earlier one too: what was not told yet is published, not updated. */
+const collapsed = (before: { type: MessageType }, event: ChannelEvent): ChannelEvent =>
+  before.type === "article.published" && event.type === "article.updated"
+    ? { ...event, type: before.type }
+    : event;
+
 /** The SQL of an endpoint's deliveries and attempts. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;
@@ -187,20 +210,61 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
-  /** Adds a delivery, unless it exists. */
-  add(eventId: string, event: ChannelEvent, nowMs: number): void {
+  /**
+   * Adds a delivery, unless it exists. With a quiet time, it takes the place of one of its article that still waits for
+   * its own; a withdrawal that comes before anything was told of the article settles both.
+   */
+  add(eventId: string, event: ChannelEvent, nowMs: number, quietMs = 0): void {
+    if (quietMs === 0 || event.article_id.includes(":")) {
+      this.#insert(eventId, event, nowMs);
+      return;
+    }
+    if (exists(this.#sql, "SELECT 1 FROM deliveries WHERE event_id = ?", eventId)) return;
+    const waiting = `SELECT event_id, type, quiet_from_ms, is_first FROM deliveries WHERE article_id = ? AND seq < ?
+      AND quiet_from_ms IS NOT NULL AND due_ms > ? AND attempts = 0 ORDER BY seq DESC LIMIT 1`;
+    const before = first(this.#sql, quietDelivery, waiting, event.article_id, event.seq, nowMs);
+    const told = before ? collapsed(before, event) : event;
+    const quiet: Quiet = {
+      fromMs: before?.fromMs ?? nowMs,
+      isFirst: before ? before.isFirst : event.revision === 1,
+    };
+    this.#insert(
+      eventId,
+      told,
+      Math.min(nowMs + quietMs, quiet.fromMs + LIMITS.QUIET_SECONDS * 1_000),
+      quiet,
+    );
+    if (!before) return;
+    this.#giveUp(
+      "event_id = ?3",
+      before.eventId,
+      "A newer event of the article came within quiet_seconds.",
+      nowMs,
+    );
+    if (before.isFirst && event.type === "article.withdrawn")
+      this.#giveUp(
+        "event_id = ?3",
+        eventId,
+        "The article was withdrawn before it was announced here.",
+        nowMs,
+      );
+  }
+
+  #insert(eventId: string, event: ChannelEvent, dueMs: number, quiet: Quiet | null = null): void {
     this.#sql.exec(
       `INSERT OR IGNORE INTO deliveries
-        (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms)
-        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?)`,
+        (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms, quiet_from_ms, is_first)
+        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?)`,
       eventId,
       event.seq,
       event.type,
       event.article_id,
       event.at,
       event.data,
-      nowMs,
-      nowMs,
+      dueMs,
+      Date.now(),
+      quiet?.fromMs ?? null,
+      quiet?.isFirst ? 1 : 0,
     );
   }
 
@@ -298,20 +362,27 @@ export class DeliveryStore {
    */
   supersede(articleIds: readonly string[], nowMs: number): void {
     const articles = JSON.stringify(articleIds.filter((id) => !id.includes(":")));
-    const query = `UPDATE deliveries SET status = 'superseded', attempts = attempts + 1, due_ms = NULL, settled_ms = ?2
-      WHERE article_id IN (SELECT value FROM json_each(?1)) AND due_ms IS NOT NULL AND attempts > schedule_from
-        AND seq < (SELECT MAX(seq) FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id)
-      RETURNING event_id, attempts`;
-    for (const row of this.#sql.exec(query, articles, nowMs).toArray()) {
-      this.#sql.exec(
-        `INSERT INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
-          VALUES (?, ?, ?, NULL, 0, 'superseded', ?, '')`,
-        text("event_id")(row),
-        integer("attempts")(row),
-        nowMs,
-        "A newer event of the article takes its place.",
-      );
-    }
+    const which = `article_id IN (SELECT value FROM json_each(?3)) AND due_ms IS NOT NULL AND attempts > schedule_from
+      AND seq < (SELECT MAX(seq) FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id)`;
+    this.#giveUp(which, articles, "A newer event of the article takes its place.", nowMs);
+  }
+
+  /** Settles deliveries as superseded, and logs why as their last attempt. @param which about the parameter ?3 */
+  #giveUp(which: string, about: string, why: string, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response)
+        SELECT event_id, attempts + 1, ?1, NULL, 0, 'superseded', ?2, '' FROM deliveries WHERE ${which}`,
+      nowMs,
+      why,
+      about,
+    );
+    this.#sql.exec(
+      `UPDATE deliveries SET status = 'superseded', attempts = attempts + 1, due_ms = NULL, settled_ms = ?1
+        WHERE ?2 IS NOT NULL AND ${which}`,
+      nowMs,
+      why,
+      about,
+    );
   }
 
   /**

@@ -153,6 +153,14 @@ describe("text", () => {
       "Acme & Sons: Webhook disabled: Newsroom\n\nIt answered 410 Gone. What comes is kept until it is enabled.\n\nhttps://news.example/acme",
     ],
     [
+      about("endpoint.recovered", { health: { failures: 0, progress_percent: 0, reason: "none" } }),
+      "Acme & Sons: Webhook active again: Newsroom\n\nWhat waited for it is being sent.\n\nhttps://news.example/acme",
+    ],
+    [
+      about("endpoint.secret_rotated", { former_signs_until: "2025-12-24T09:11:00Z" }),
+      "Acme & Sons: Secret replaced: Newsroom\n\nIts deliveries are signed with a new secret.\n\nhttps://news.example/acme",
+    ],
+    [
       about("delivery.exhausted", { delivery: { id: "dlv_1" } }),
       "Acme & Sons: Not delivered to Newsroom\n\nDelivery dlv_1 has failed for good. It can be tried again.\n\nhttps://news.example/acme",
     ],

@@ -1,6 +1,6 @@
 import { parseAtomFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
-import { combinedDocument, type Source } from "../../../src/feeds/combine.ts";
+import { combinedDocument, type PublishedFeed } from "../../../src/feeds/combine.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
 import { feedMetadata } from "../../../src/feeds/metadata.ts";
@@ -22,7 +22,12 @@ const article = (id: string, day: string, more: Partial<Article> = {}): Article 
 });
 
 /** The document of an organization as its channel publishes it. */
-function sourceOf(format: Format, slug: string, articles: readonly Article[], language = "en"): Source {
+function sourceOf(
+  format: Format,
+  slug: string,
+  articles: readonly Article[],
+  language = "en",
+): PublishedFeed {
   const organization = { slug, name: `Name ${slug}`, description: "", language, aliases: [], sources: [] };
   const items = articles.map((one) => {
     const fragments = rendered(one, SITE);
@@ -95,7 +100,7 @@ describe.each(FORMATS)("feeds put together as $title", (format) => {
   test("are the same whatever the order in which their sources come, but for their title", () => {
     const sources = [sourceOf(format, "a", A), sourceOf(format, "b", B)];
     const filter = { include: { organization: ["a", "b"] }, exclude: {} };
-    const of = (some: Source[]) =>
+    const of = (some: PublishedFeed[]) =>
       idsIn(combinedDocument(format, some, filter, { site: SITE, path: "/feed", updatedMs: UPDATED }));
     expect(of(sources)).toEqual(of([...sources].reverse()));
   });

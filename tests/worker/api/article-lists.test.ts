@@ -37,7 +37,7 @@ describe("GET /articles?organization=", () => {
     expect(await json(api("POST", "/articles/batch", articles), 200)).toMatchObject({ accepted: 120 });
   });
 
-  test("lists newest first, fifty a page, each once", async () => {
+  test("lists the newest first, fifty on a page, each once", async () => {
     expect(await pages(`/articles?organization=${slug}`)).toEqual([
       NEWEST_FIRST.slice(0, 50),
       NEWEST_FIRST.slice(50, 100),
@@ -45,7 +45,7 @@ describe("GET /articles?organization=", () => {
     ]);
   });
 
-  test("articles of one moment are each listed once", async () => {
+  test("lists articles with the same time once each", async () => {
     const same = await newOrganization();
     const articles = Array.from({ length: 70 }, () => ({
       id: fresh("same"),
@@ -61,7 +61,7 @@ describe("GET /articles?organization=", () => {
     expect(ids.toSorted()).toEqual(articles.map((article) => article.id).sort());
   });
 
-  test("shows them as GET /articles/{id} does", async () => {
+  test("shows articles as GET /articles/{id} does", async () => {
     const own = await newOrganization();
     const article = await newArticle(own, { summary: "S" });
     expect(await json(api("GET", `/articles?organization=${own}`), 200)).toEqual({
@@ -70,7 +70,7 @@ describe("GET /articles?organization=", () => {
     });
   });
 
-  test("withdrawn articles are not listed", async () => {
+  test("omits withdrawn articles", async () => {
     const own = await newOrganization();
     const { id } = await newArticle(own);
     await api("DELETE", `/articles/${id}`);
@@ -80,27 +80,27 @@ describe("GET /articles?organization=", () => {
     });
   });
 
-  test("goes without saying for a token of one organization", async () => {
+  test("is optional for a token with one organization", async () => {
     const own = await newOrganization();
     await newArticle(own, { title: "Own" });
     const page = await json<Page>(api("GET", "/articles", undefined, { token: await newToken(own) }), 200);
     expect(page.articles.map((article) => article.title)).toEqual(["Own"]);
   });
 
-  test("must be said by a token of several", async () => {
+  test("is required for a token with several organizations", async () => {
     const token = await newToken(await newOrganization(), await newOrganization());
     expect(await json(api("GET", "/articles", undefined, { token }), 400)).toMatchObject({
       errors: [{ path: "organization", message: "is required" }],
     });
   });
 
-  test("of an organization that is not there: 404", async () => {
+  test("returns 404 for an unknown organization", async () => {
     expect((await api("GET", `/articles?organization=${fresh("nobody")}`)).status).toBe(404);
   });
 });
 
-describe("GET /articles of all", () => {
-  test("is the operator's: every live article once, by id, whatever its organization", async () => {
+describe("GET /articles without an organization", () => {
+  test("lists every published article once, by id, for the operator only", async () => {
     const [one, two] = [await newOrganization(), await newOrganization()];
     const ids = (await Promise.all([newArticle(one), newArticle(two), newArticle([one, two])])).map(
       ({ id }) => id,

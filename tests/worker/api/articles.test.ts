@@ -28,7 +28,7 @@ async function feedsOf(slug: string): Promise<string[]> {
 }
 
 describe("POST /articles", () => {
-  test("publishes a new article: 201, its address, the article", async () => {
+  test("publishes a new article and returns 201 with its address", async () => {
     const slug = await newOrganization();
     const response = await api("POST", "/articles", { organizations: [slug], title: "One" });
     expect(response.status).toBe(201);
@@ -70,18 +70,18 @@ describe("POST /articles", () => {
     expect(await json(api("GET", `/articles/${article.id}`), 200)).toEqual(article);
   });
 
-  test("takes an id of the publisher's", async () => {
+  test("accepts an id chosen by the publisher", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     expect(await newArticle(slug, { id })).toMatchObject({ id });
   });
 
-  test("an organization named twice is named once", async () => {
+  test("removes duplicate organizations", async () => {
     const slug = await newOrganization();
     expect(await newArticle([slug, slug])).toMatchObject({ organizations: [slug] });
     expect(await titlesInFeed(slug)).toEqual(["News"]);
   });
 
-  test("stands in the feed of each organization that it names", async () => {
+  test("adds the article to the feed of each of its organizations", async () => {
     const slugs = [await newOrganization(), await newOrganization(), await newOrganization()];
     await newArticle(slugs.slice(0, 2), { title: "Joint" });
     const titles = [];
@@ -89,7 +89,7 @@ describe("POST /articles", () => {
     expect(titles).toEqual([["Joint"], ["Joint"], []]);
   });
 
-  test("an unknown organization is named by its place, and nothing is kept", async () => {
+  test("rejects an unknown organization, names its index and stores nothing", async () => {
     const [slug, unknown, id] = [await newOrganization(), fresh("nobody"), fresh("release")];
     const organizations = [slug, unknown];
     const refused = await json<ShownProblem>(
@@ -105,7 +105,7 @@ describe("POST /articles", () => {
 });
 
 describe("PUT /articles/{id}", () => {
-  test("creates: 201 with its address; replaces: 200, and what is not said any more is gone", async () => {
+  test("creates an article with 201, and replaces it with 200 without the omitted fields", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const created = await put(id, { organizations: [slug], title: "One", summary: "S" });
     expect([created.status, created.headers.get("location")]).toEqual([201, `/api/v1/articles/${id}`]);
@@ -116,7 +116,7 @@ describe("PUT /articles/{id}", () => {
     expect(await titlesInFeed(slug)).toEqual(["Two"]);
   });
 
-  test("the same content again changes nothing: not its time, not a byte of a feed", async () => {
+  test("changes neither times nor feeds when the content is the same", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const fields = { organizations: [slug], title: "One", tags: ["a"] };
     const first = await json(put(id, fields), 201);
@@ -126,7 +126,7 @@ describe("PUT /articles/{id}", () => {
     expect(await feedsOf(slug)).toEqual(feeds);
   });
 
-  test("other content has a new time of change and the old time of publication", async () => {
+  test("sets a new updated_at and keeps published_at when the content changes", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const first = await json<ShownArticle>(put(id, { organizations: [slug], title: "One" }), 201);
     wait(60_000);
@@ -135,13 +135,13 @@ describe("PUT /articles/{id}", () => {
     expect(Date.parse(second.updated_at)).toBe(Date.parse(first.updated_at) + 60_000);
   });
 
-  test("takes back what was read, as no change", async () => {
+  test("accepts an article as it was returned, without a change", async () => {
     const article = await newArticle(await newOrganization(), { content_text: "Text" });
     const read = await json<Record<string, unknown>>(api("GET", `/articles/${article.id}`), 200);
     expect(await json(put(article.id, read), 200)).toEqual(article);
   });
 
-  test("what is read-only is not believed", async () => {
+  test("ignores read-only fields", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const claims = {
       updated_at: "1999-01-01",
@@ -156,7 +156,7 @@ describe("PUT /articles/{id}", () => {
     expect(article).not.toHaveProperty("withdrawn_at");
   });
 
-  test("an article that moves leaves the first organization's feed", async () => {
+  test("removes an article from the feed of an organization that it leaves", async () => {
     const [from, to, id] = [await newOrganization(), await newOrganization(), fresh("release")];
     await json(put(id, { organizations: [from], title: "Moved" }), 201);
     expect(await titlesInFeed(from)).toEqual(["Moved"]);
@@ -168,12 +168,12 @@ describe("PUT /articles/{id}", () => {
     ["-a", "must be letters, digits, hyphens and underscores"],
     ["a.b", "must be letters, digits, hyphens and underscores"],
     ["a%2Fb", "must be letters, digits, hyphens and underscores"],
-  ])("%s is no id", async (id, message) => {
+  ])("rejects the id %s", async (id, message) => {
     const refused = await json<ShownProblem>(put(id, { organizations: ["any"], title: "One" }), 422);
     expect(refused.errors).toEqual([{ path: "id", message }]);
   });
 
-  test("the id within must be the id in the address", async () => {
+  test("rejects an id in the body that differs from the id in the path", async () => {
     const refused = await json<ShownProblem>(
       put("one", { id: "two", organizations: ["any"], title: "T" }),
       422,
@@ -183,7 +183,7 @@ describe("PUT /articles/{id}", () => {
 });
 
 describe("DELETE /articles/{id}", () => {
-  test("withdraws: 204, again 204, then 410, and it is gone from the feeds", async () => {
+  test("withdraws an article with 204, also the second time, and removes it from the feeds", async () => {
     const slug = await newOrganization();
     const { id } = await newArticle(slug, { title: "Mistaken" });
     expect(await titlesInFeed(slug)).toEqual(["Mistaken"]);
@@ -195,7 +195,7 @@ describe("DELETE /articles/{id}", () => {
     expect(await titlesInFeed(slug)).toEqual([]);
   });
 
-  test("the second time changes no feed", async () => {
+  test("changes no feed the second time", async () => {
     const slug = await newOrganization();
     const { id } = await newArticle(slug);
     await api("DELETE", `/articles/${id}`);
@@ -205,7 +205,7 @@ describe("DELETE /articles/{id}", () => {
     expect(await feedsOf(slug)).toEqual(feeds);
   });
 
-  test("PUT afterwards publishes it again", async () => {
+  test("lets PUT publish the article again", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const fields = { organizations: [slug], title: "Back" };
     await json(put(id, fields), 201);
@@ -217,7 +217,7 @@ describe("DELETE /articles/{id}", () => {
     expect((await get(`/articles/${id}`)).status).toBe(200);
   });
 
-  test("what never was is 404", async () => {
+  test("returns 404 for an id that never existed", async () => {
     expect((await api("DELETE", `/articles/${fresh("nothing")}`)).status).toBe(404);
   });
 });

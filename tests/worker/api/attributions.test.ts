@@ -32,7 +32,7 @@ const preview = (texts: object, token?: string): Promise<Findings> =>
   json(api("POST", "/attributions", texts, token ? { token } : {}), 200);
 
 describe("POST /attributions", () => {
-  test("shows what is found where, and stores nothing", async () => {
+  test("returns what is found and where, and stores nothing", async () => {
     const costs = await costsOf(async () => {
       expect(
         await preview({
@@ -51,7 +51,7 @@ describe("POST /attributions", () => {
     expect(costs).toMatchObject({ kvReads: 0, kvWrites: 0, kvLists: 0, objectCalls: ["changesSince"] });
   });
 
-  test("reads HTML as the text that it shows, and no name across two blocks", async () => {
+  test("reads the visible text of HTML, and finds no name across two blocks", async () => {
     const html = "<p>By the <b>Tea</b> Institute</p>";
     expect((await preview({ content_html: html })).attributions).toMatchObject([
       { organization: tea, at: 7 },
@@ -60,11 +60,11 @@ describe("POST /attributions", () => {
     expect((await preview({ content_html: '<a href="/Tea Institute">x</a>' })).attributions).toEqual([]);
   });
 
-  test("finds nothing in nothing", async () => {
+  test("finds nothing in an empty request", async () => {
     expect(await preview({})).toEqual({ attributions: [], doubts: [] });
   });
 
-  test("takes texts only, and no HTML beyond bounds", async () => {
+  test("rejects values that are not text, and HTML beyond the limits", async () => {
     expect((await json<ShownProblem>(api("POST", "/attributions", { url: "x" }), 422)).errors).toEqual([
       { path: "url", message: "is not a known field" },
     ]);
@@ -74,7 +74,7 @@ describe("POST /attributions", () => {
 });
 
 describe("an article that names no organization", () => {
-  test("is attributed to those that it names in its text, with the evidence", async () => {
+  test("is attributed to the organizations in its text, with the evidence", async () => {
     const body = { title: "Tea with the SRC", content_html: "<p>The Tea Institute" };
     const created = await json<ShownArticle>(api("POST", "/articles", body), 201);
     expect(created.organizations).toEqual([silk, tea]);
@@ -87,7 +87,7 @@ describe("an article that names no organization", () => {
     expect(await titlesIn(tea)).toContain("Tea with the SRC");
   });
 
-  test("costs as much as one that names it", async () => {
+  test("costs as much as an article with organizations", async () => {
     const body = { title: "About the Tea Institute" };
     const costs = await costsOf(() => json(api("POST", "/articles", body), 201));
     expect(costs).toMatchObject({
@@ -97,7 +97,7 @@ describe("an article that names no organization", () => {
     });
   });
 
-  test("is refused when none is found", async () => {
+  test("is rejected when none is found", async () => {
     const problem = await json<ShownProblem>(api("POST", "/articles", { title: "About src and tea" }), 422);
     expect(problem.errors).toEqual(NONE);
     expect((await json<ShownProblem>(api("PUT", "/articles/none", { title: "T" }), 422)).errors).toEqual(
@@ -105,7 +105,7 @@ describe("an article that names no organization", () => {
     );
   });
 
-  test("is refused to whose token does not cover all that is found", async () => {
+  test("is rejected when the token does not cover every organization found", async () => {
     const token = await newToken(tea);
     const both = { title: "The SRC and the Tea Institute" };
     expect((await api("POST", "/articles", both, { token })).status).toBe(403);
@@ -113,7 +113,7 @@ describe("an article that names no organization", () => {
     await json(api("POST", "/articles", { title: "At the Tea Institute" }, { token }), 201);
   });
 
-  test("that is put again is no new version; with another text it changes its organizations", async () => {
+  test("is no new version when it is put again, and changes its organizations with its text", async () => {
     const path = `/articles/${fresh("a")}`;
     const first = await json<ShownArticle>(api("PUT", path, { title: "By the SRC" }), 201);
     expect(await json(api("PUT", path, { title: "By the SRC" }), 200)).toEqual(first);
@@ -124,14 +124,14 @@ describe("an article that names no organization", () => {
     expect(await titlesIn(silk)).not.toContain("By the Tea Institute");
   });
 
-  test("that names some keeps to those, and its evidence is not believed", async () => {
+  test("keeps the organizations that it names, and ignores attributions in the request", async () => {
     const attributions = [{ organization: silk, alias: "SRC", where: "title", at: 0 }];
     const article = await newArticle(tea, { title: "The SRC at home", attributions });
     expect(article.organizations).toEqual([tea]);
     expect(article).not.toHaveProperty("attributions");
   });
 
-  test("with an Idempotency-Key is one article, however often it is sent", async () => {
+  test("is one article for each Idempotency-Key, however often it is sent", async () => {
     const headers = { "idempotency-key": fresh("key") };
     const post = () => api("POST", "/articles", { title: "Once from the SRC" }, { headers });
     const first = await json<ShownArticle>(post(), 201);
@@ -140,7 +140,7 @@ describe("an article that names no organization", () => {
     expect(await again.json()).toEqual(first);
   });
 
-  test("in a batch stands or falls alone", async () => {
+  test("succeeds or fails on its own in a batch", async () => {
     const lines = [
       { title: "No. 1 of the SRC" },
       { title: "No. 2" },
@@ -163,7 +163,7 @@ describe("an article that names no organization", () => {
 });
 
 describe("the names", () => {
-  test("are those of now: new, changed, closed", async () => {
+  test("follow new, changed and closed organizations", async () => {
     const name = `Xylo${crypto.randomUUID().slice(0, 6)} Fund`;
     const found = async (text: string) => (await preview({ title: `By the ${text}` })).attributions.length;
     expect(await found(name)).toBe(0);
@@ -175,7 +175,7 @@ describe("the names", () => {
     expect(await found(`New ${name}`)).toBe(0);
   });
 
-  test("of an unlisted organization are nobody's to try out", async () => {
+  test("of an unlisted organization are found only by its tokens and the operator", async () => {
     const name = `Xylo${crypto.randomUUID().slice(0, 6)} Fund`;
     const slug = await newOrganization({ name, unlisted: true });
     expect(await preview({ title: `By the ${name}` })).toEqual({ attributions: [], doubts: [] });
@@ -190,7 +190,7 @@ describe("the names", () => {
   });
 });
 
-test("the record in KV carries the evidence", async () => {
+test("stores the evidence in the record in KV", async () => {
   const { id, attributions } = await json<ShownArticle>(
     api("POST", "/articles", { title: "Kept by the SRC" }),
     201,

@@ -41,7 +41,7 @@ async function told(slug: string): Promise<string[]> {
 }
 
 describe("the audit log", () => {
-  test("says who, when, what, and of whom", async () => {
+  test("lists who changed what, when, and for which organizations", async () => {
     const slug = await newOrganization();
     const made = await json<{ token: string; id: string }>(
       api("POST", "/tokens", { organizations: [slug], description: "The press office" }),
@@ -67,7 +67,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("has every kind of change, and no reading", async () => {
+  test("lists every kind of change, and no reads", async () => {
     receive();
     const slug = await newOrganization();
     const article = fresh("a");
@@ -107,7 +107,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("has each article of a batch, and of an import that is published", async () => {
+  test("lists each article of a batch and of a published import", async () => {
     const slug = await newOrganization({ name: "The Lighthouse Board" });
     const [one, two] = [fresh("a"), fresh("a")];
     await api("POST", "/articles/batch", [
@@ -127,7 +127,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("has nothing of what changed nothing: refusals, repetitions, previews", async () => {
+  test("omits rejected requests, repetitions and previews", async () => {
     const slug = await newOrganization();
     const token = await scopedToken(slug, "read");
     const { id, page_url: _, ...article } = await newArticle(slug);
@@ -142,7 +142,7 @@ describe("the audit log", () => {
     expect(await told(slug)).toEqual(before);
   });
 
-  test("has an article once where an Idempotency-Key was used twice, and a withdrawal once", async () => {
+  test("lists an article once for a repeated Idempotency-Key, and a withdrawal once", async () => {
     const slug = await newOrganization();
     const headers = { "idempotency-key": fresh("key") };
     const post = () => api("POST", "/articles", { organizations: [slug], title: "Once" }, { headers });
@@ -153,14 +153,14 @@ describe("the audit log", () => {
     expect((await told(slug)).slice(1)).toEqual([`article.create ${id} done`, `article.withdraw ${id} done`]);
   });
 
-  test("tells the organization that an article has left, too", async () => {
+  test("lists a change for the organization that the article has left, too", async () => {
     const [left, stays] = [await newOrganization(), await newOrganization()];
     const { id } = await newArticle([left, stays]);
     await api("PUT", `/articles/${id}`, { organizations: [stays], title: "News" });
     expect(await told(left)).toContain(`article.put ${id} done`);
   });
 
-  test("says of what broke off that it failed", async () => {
+  test("lists an interrupted change as failed", async () => {
     const slug = await newOrganization();
     watchLog("error");
     const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
@@ -175,7 +175,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("that cannot be written takes nothing back, and says so in the service's log", async () => {
+  test("keeps the change and writes a log line when the entry cannot be stored", async () => {
     const slug = await newOrganization();
     const lines = watchLog("error");
     const namespace = Object.getPrototypeOf(env.DIRECTORY) as DurableObjectNamespace;
@@ -192,7 +192,7 @@ describe("the audit log", () => {
     expect(lines[0]?.changes).toContain(id);
   });
 
-  test("holds no secret and no body", async () => {
+  test("contains no secrets and no bodies", async () => {
     receive();
     const slug = await newOrganization();
     const token = await newToken(slug);
@@ -211,8 +211,8 @@ describe("the audit log", () => {
   });
 });
 
-describe("who may read it", () => {
-  test("a token with read, what concerns its organizations, without the others' names", async () => {
+describe("reading the audit log", () => {
+  test("shows a token with `read` the entries of its organizations, without other names", async () => {
     const [own, other] = [await newOrganization(), await newOrganization()];
     const token = await scopedToken(own, "read");
     const shared = await newArticle([own, other]);
@@ -224,7 +224,7 @@ describe("who may read it", () => {
     expect((await api("GET", `/audit?organization=${other}`, undefined, { token })).status).toBe(403);
   });
 
-  test("and of one actor alone", async () => {
+  test("filters by one actor", async () => {
     const slug = await newOrganization();
     const token = await newToken(slug);
     const actor = token.slice(0, "tok_".length + 26);
@@ -238,7 +238,7 @@ describe("who may read it", () => {
   });
 });
 
-describe("its bounds", () => {
+describe("the limits of the audit log", () => {
   const noted = (number: number) => ({
     object: `a-${number}`,
     organizations: ["bounds"],
@@ -267,7 +267,7 @@ describe("its bounds", () => {
         INSERT INTO log_sizes (log, entries) SELECT 'bounds', COUNT(*) FROM logs WHERE log = 'bounds'`,
     );
 
-  test("are pages of fifty, each entry on one of them, newest first", async () => {
+  test("returns fifty entries on a page, newest first, each once", async () => {
     const slug = await newOrganization();
     const lines = Array.from({ length: 119 }, (_, index) => ({ organizations: [slug], title: `T ${index}` }));
     const ndjson = lines.map((line) => JSON.stringify(line)).join("\n");
@@ -286,7 +286,7 @@ describe("its bounds", () => {
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
   });
 
-  test("are a number of requests for each organization: the oldest go, and nobody drives out others'", async () => {
+  test("keeps the newest entries of each organization, whatever others do", async () => {
     const other = await newOrganization();
     const before = await told(other);
     await fillUpTo(LIMITS.AUDIT_ENTRIES);
@@ -297,7 +297,7 @@ describe("its bounds", () => {
     expect(await told(other)).toEqual(before);
   });
 
-  test("leave what the operator did to the operator's log when an organization's is full", async () => {
+  test("keeps the operator's entries when an organization's log is full", async () => {
     await request(1, admin, ["full"]);
     await rows(auditOf(env), "UPDATE log_sizes SET entries = ? WHERE log = 'full'", LIMITS.AUDIT_ENTRIES);
     await request(1, somebody, ["full"]);
@@ -306,7 +306,7 @@ describe("its bounds", () => {
     expect((await audit("?actor=admin")).entries[0]).toMatchObject({ organizations: ["full"] });
   });
 
-  test("are an age", async () => {
+  test("removes entries that are too old", async () => {
     await rows(auditOf(env), "DELETE FROM entries");
     await request(3, somebody);
     wait((LIMITS.AUDIT_KEPT_DAYS - 1) * DAY_MS);
@@ -317,7 +317,7 @@ describe("its bounds", () => {
     expect(await countRows(auditOf(env), "entries")).toBe(2);
   });
 
-  test("are one entry a request, which lists as many objects as it has room for", async () => {
+  test("writes one entry for a request, with a bounded number of objects", async () => {
     const slug = fresh("many");
     const changes = Array.from({ length: 900 }, (_, index) => ({
       ...noted(index),
@@ -335,7 +335,7 @@ describe("its bounds", () => {
 });
 
 describe("an organization whose slug is used again", () => {
-  test("has a log of its own; the one before is the operator's to read", async () => {
+  test("has its own log, and only the operator reads the former one", async () => {
     const slug = await newOrganization();
     await newArticle(slug, { title: "Old" });
     const before = await told(slug);

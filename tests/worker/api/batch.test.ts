@@ -36,7 +36,7 @@ function lines(text: string, type = "application/x-ndjson"): Promise<Response> {
 /** The statuses of a batch's lines. */
 const statuses = (answer: BatchAnswer) => answer.results.map((result) => result.status);
 
-test("an array: a result per article, as a request of its own would have had", async () => {
+test("returns a result for each article of an array, as separate requests would", async () => {
   const [slug, known] = [await newOrganization(), fresh("release")];
   await json(api("PUT", `/articles/${known}`, { organizations: [slug], title: "Old" }), 201);
   const answer = await batch([
@@ -57,7 +57,7 @@ test("an array: a result per article, as a request of its own would have had", a
 });
 
 test.each(["application/x-ndjson", "application/ndjson; charset=utf-8", "application/jsonl"])(
-  "%s: an article a line, blank lines and CRLF allowed",
+  "accepts %s with an article on each line, blank lines and CRLF",
   async (type) => {
     const slug = await newOrganization();
     const line = (title: string) =>
@@ -68,7 +68,7 @@ test.each(["application/x-ndjson", "application/ndjson; charset=utf-8", "applica
   },
 );
 
-test("one bad line harms no other, whatever is bad about it", async () => {
+test("rejects bad lines without affecting the others", async () => {
   const slug = await newOrganization();
   const good = (title: string) => JSON.stringify({ organizations: [slug], title });
   const text = [
@@ -99,7 +99,7 @@ test("one bad line harms no other, whatever is bad about it", async () => {
   expect((await titlesInFeed(slug)).sort()).toEqual(["First", "Last"]);
 });
 
-test("an id stands in a batch once: the first counts", async () => {
+test("uses the first article when an id occurs twice", async () => {
   const [slug, id] = [await newOrganization(), fresh("release")];
   const answer = await batch([
     { id, organizations: [slug], title: "First" },
@@ -112,7 +112,7 @@ test("an id stands in a batch once: the first counts", async () => {
   expect(await titlesInFeed(slug)).toEqual(["First"]);
 });
 
-test("the same batch again changes nothing", async () => {
+test("changes nothing when the same batch is sent again", async () => {
   const [slug, ids] = [await newOrganization(), [fresh("a"), fresh("b")]];
   const articles = ids.map((id) => ({ id, organizations: [slug], title: id }));
   expect(statuses(await batch(articles))).toEqual([201, 201]);
@@ -122,7 +122,7 @@ test("the same batch again changes nothing", async () => {
   expect(await read()).toEqual(before);
 });
 
-test("a line for another organization is refused, the others are not", async () => {
+test("rejects only the line for another organization", async () => {
   const [own, other] = [await newOrganization(), await newOrganization()];
   const answer = await batch(
     [
@@ -139,12 +139,12 @@ test("a line for another organization is refused, the others are not", async () 
   expect([await titlesInFeed(own), await titlesInFeed(other)]).toEqual([["Own"], []]);
 });
 
-test("no articles are no failure", async () => {
+test("accepts an empty batch", async () => {
   expect(await batch([])).toEqual({ accepted: 0, failed: 0, results: [] });
   expect(await json(lines("\n \n"), 200)).toEqual({ accepted: 0, failed: 0, results: [] });
 });
 
-test("at most 500 lines, and of one more none is taken", async () => {
+test("accepts 500 lines, and rejects all of 501", async () => {
   const slug = await newOrganization();
   const many = (count: number) =>
     Array.from({ length: count }, () => JSON.stringify({ organizations: [slug], title: "Many" })).join("\n");
@@ -154,12 +154,12 @@ test("at most 500 lines, and of one more none is taken", async () => {
   expect(await json(lines(many(500)), 200)).toMatchObject({ accepted: 500 });
 });
 
-test.each([[{}], ["text"], [null], [7]])("%j is no array of articles", async (body) => {
+test.each([[{}], ["text"], [null], [7]])("rejects %j as an array of articles", async (body) => {
   const refused = await json<ShownProblem>(api("POST", "/articles/batch", body), 422);
   expect(refused.errors).toEqual([{ path: "", message: "must be an array of articles" }]);
 });
 
-test("JSON that is none is 400, another media type 415", async () => {
+test("returns 400 for invalid JSON and 415 for another media type", async () => {
   expect((await lines("[", "application/json")).status).toBe(400);
   const refused = await json<ShownProblem>(lines("[]", "text/csv"), 415);
   expect(refused.detail).toBe(
@@ -167,7 +167,7 @@ test("JSON that is none is 400, another media type 415", async () => {
   );
 });
 
-test("with alerts=none webhooks hear nothing of it; with alerts=all, as ever, they do", async () => {
+test("alerts webhooks with alerts=all, and does not with alerts=none", async () => {
   const { received } = receive();
   const slug = await newOrganization();
   const { id } = await newWebhook(slug);

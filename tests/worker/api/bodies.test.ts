@@ -37,9 +37,9 @@ const article = (fields: Record<string, unknown> = {}) =>
 /** An article of a number of bytes, filled up with what JSON does not count as content. */
 const ofBytes = (bytes: number): string => article().padEnd(bytes);
 
-describe("400", () => {
+describe("a malformed body (400)", () => {
   test.each(["", "{", "{'title':1}", "title=News", '{"title":"\u0001"}', "{}{}"])(
-    "%j is not JSON",
+    "rejects %j as JSON",
     async (text) => {
       const refused = await json<ShownProblem>(post("/articles", text, JSON_TYPE), 400);
       expect(refused).toMatchObject({
@@ -49,18 +49,21 @@ describe("400", () => {
     },
   );
 
-  test.each(["/articles", "/articles/batch", "/tokens"])("%s wants UTF-8", async (path) => {
-    const latin1 = Uint8Array.from(article({ title: "Caf\u00e9" }), (character) => character.charCodeAt(0));
-    const refused = await json<ShownProblem>(post(path, latin1, JSON_TYPE), 400);
-    expect(refused.detail).toBe("The body is not UTF-8.");
-  });
+  test.each(["/articles", "/articles/batch", "/tokens"])(
+    "rejects a body that is not UTF-8 at %s",
+    async (path) => {
+      const latin1 = Uint8Array.from(article({ title: "Caf\u00e9" }), (character) => character.charCodeAt(0));
+      const refused = await json<ShownProblem>(post(path, latin1, JSON_TYPE), 400);
+      expect(refused.detail).toBe("The body is not UTF-8.");
+    },
+  );
 
-  test("a byte order mark does no harm", async () => {
+  test("accepts a byte order mark", async () => {
     expect((await post("/articles", `\uFEFF${article()}`, JSON_TYPE)).status).toBe(201);
   });
 });
 
-describe("415", () => {
+describe("the media type of a body (415)", () => {
   test.each([
     null,
     "text/plain",
@@ -68,7 +71,7 @@ describe("415", () => {
     "multipart/form-data; boundary=x",
     "text/json",
     "application/json-patch+json",
-  ])("%s is not taken", async (type) => {
+  ])("rejects %s", async (type) => {
     const body = new TextEncoder().encode(article()); // bytes, for which nobody fills in a media type
     const refused = await json<ShownProblem>(post("/articles", body, type), 415);
     expect(refused).toMatchObject({
@@ -78,20 +81,20 @@ describe("415", () => {
   });
 
   test.each(["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"])(
-    "%s is taken",
+    "accepts %s",
     async (type) => {
       expect((await post("/articles", article(), type)).status).toBe(201);
     },
   );
 });
 
-describe("413", () => {
-  test("an article's body may have 500,000 bytes, declared or not", async () => {
+describe("the size of a body (413)", () => {
+  test("accepts 500,000 bytes for an article, with or without Content-Length", async () => {
     expect((await post("/articles", ofBytes(500_000), JSON_TYPE)).status).toBe(201);
     expect((await postStream("/articles", ofBytes(500_000), JSON_TYPE)).status).toBe(201);
   });
 
-  test("one byte more is refused when the length is declared", async () => {
+  test("rejects one byte more with Content-Length", async () => {
     const refused = await json<ShownProblem>(post("/articles", ofBytes(500_001), JSON_TYPE), 413);
     expect(refused).toMatchObject({
       type: "urn:communique:problem:too-large",
@@ -99,18 +102,18 @@ describe("413", () => {
     });
   });
 
-  test("and when it is not", async () => {
+  test("rejects one byte more without Content-Length", async () => {
     expect((await postStream("/articles", ofBytes(500_001), JSON_TYPE)).status).toBe(413);
   });
 
-  test("a batch may have 10,000,000 bytes", async () => {
+  test("accepts 10,000,000 bytes for a batch", async () => {
     const batch = (bytes: number) => `[${article()}]`.padEnd(bytes);
     expect((await post("/articles/batch", batch(10_000_000), JSON_TYPE)).status).toBe(200);
     expect((await post("/articles/batch", batch(10_000_001), JSON_TYPE)).status).toBe(413);
     expect((await postStream("/articles/batch", batch(10_000_001), JSON_TYPE)).status).toBe(413);
   });
 
-  test("nothing of it is kept", async () => {
+  test("stores nothing of a body that is too large", async () => {
     const [own, id] = [await newOrganization(), fresh("large")];
     const body = JSON.stringify({ id, organizations: [own], title: "Large" }).padEnd(500_001);
     expect((await postStream("/articles", body, JSON_TYPE)).status).toBe(413);

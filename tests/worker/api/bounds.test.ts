@@ -21,14 +21,14 @@ stopClockForEachTest();
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 
 describe("a date", () => {
-  test("up to the year 2188 is one that the channel's alarm waits for", async () => {
+  test("is accepted up to the year 2188, and scheduled", async () => {
     const slug = await newOrganization();
     const published_at = "2188-12-31T23:59:59Z";
     await json(api("POST", "/articles", { organizations: [slug], title: "Far", published_at }), 201);
     expect(await alarmIn(channelOf(env, slug))).not.toBeNull();
   });
 
-  test("after that is refused, with what it must be", async () => {
+  test("is rejected after that, with the limit in the message", async () => {
     const slug = await newOrganization();
     const body = { organizations: [slug], title: "Too far", published_at: "2189-01-01T00:00:00Z" };
     expect((await json<ShownProblem>(api("POST", "/articles", body), 422)).errors).toEqual([
@@ -38,7 +38,7 @@ describe("a date", () => {
     expect(line?.problem?.errors?.[0]?.path).toBe("published_at");
   });
 
-  test("in a record is refused too, and keeps no tick from its work", async () => {
+  test("is rejected in a record too, and does not stop the tick", async () => {
     const slug = await newOrganization();
     const key = `article:${fresh("far")}`;
     await putRecord(key, { organizations: [slug], title: "Too far", published_at: "9999-12-31" });
@@ -58,13 +58,13 @@ describe("deep JSON", () => {
     ["PUT", "/organizations/deep", `{"name":"n","slug":${DEEP}}`],
     ["POST", "/tokens", DEEP],
     ["POST", "/sources", `{"url":${DEEP}}`],
-  ])("is refused at %s %s", async (method, path, body) => {
+  ])("is rejected at %s %s", async (method, path, body) => {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
     const response = await send(method, `/api/v1${path}`, { headers, body });
     expect([400, 422]).toContain(response.status);
   });
 
-  test("in a line of an import harms no other line", async () => {
+  test("is rejected in a line of an import without affecting the others", async () => {
     const slug = await newOrganization();
     const line = (title: string, attributions: string) =>
       `{"id":"${fresh("line")}","organizations":["${slug}"],"title":"${title}","attributions":${attributions}}`;
@@ -72,7 +72,7 @@ describe("deep JSON", () => {
     expect(results.map(({ status }) => status)).toEqual([400, 201, 201]);
   });
 
-  test("in a record is a problem to report", async () => {
+  test("is reported as a problem in a record", async () => {
     const key = `article:${fresh("deep")}`;
     await env.RECORDS.put(key, `{"title":"t","attributions":${DEEP}}`);
     await minute();
@@ -80,7 +80,7 @@ describe("deep JSON", () => {
   });
 });
 
-test("a list with thousands of wrong entries is refused once", async () => {
+test("rejects a list with thousands of invalid entries with one error", async () => {
   const tags = Array.from({ length: 100_000 }, () => "");
   const { errors } = await json<ShownProblem>(api("POST", "/articles", { title: "t", tags }), 422);
   expect(errors).toEqual([{ path: "tags", message: `must have at most ${LIMITS.INPUT_ENTRIES} entries` }]);

@@ -34,15 +34,15 @@ describe("dates", () => {
     "2025-12-17T24:30:00Z",
     "17 Dec 2025 09:11:00 GMT",
     "+012025-12-17T00:00:00Z",
-  ])("%j is none", async (published_at) => {
+  ])("rejects %j", async (published_at) => {
     expect(await errorsOf({ published_at })).toEqual([{ path: "published_at", message: DATE_WANTED }]);
   });
 
-  test("a number is none", async () => {
+  test("rejects a number", async () => {
     expect(await errorsOf({ published_at: 1_766_000_000 })).toMatchObject([{ path: "published_at" }]);
   });
 
-  test("how much of one is known is one of five words", async () => {
+  test("accepts five values of published_precision", async () => {
     expect(await errorsOf({ published_precision: "hour" })).toMatchObject([{ path: "published_precision" }]);
   });
 });
@@ -59,11 +59,11 @@ describe("addresses", () => {
     "https://exa mple.org/",
     "http:example.org",
     "",
-  ])("%j is none", async (url) => {
+  ])("rejects %j", async (url) => {
     expect(await errorsOf({ url })).toEqual([{ path: "url", message: URL_WANTED }]);
   });
 
-  test("are checked wherever they stand", async () => {
+  test("are checked in every field", async () => {
     const bad = "javascript:alert(1)";
     const errors = await errorsOf({
       image: bad,
@@ -85,22 +85,22 @@ describe("addresses", () => {
   });
 });
 
-test.each(["english!", "e", "en_GB", "", "en-", "123"])("%j is no language", async (language) => {
+test.each(["english!", "e", "en_GB", "", "en-", "123"])("rejects the language %j", async (language) => {
   expect(await errorsOf({ language })).toEqual([{ path: "language", message: LANGUAGE_WANTED }]);
 });
 
 describe("texts", () => {
-  test("a title has at most 500 characters", async () => {
+  test("rejects a title of more than 500 characters", async () => {
     const body = { organizations: [slug], title: "t".repeat(500) };
     await json(api("POST", "/articles", body), 201);
     expect(await errorsOf({ title: "t".repeat(501) })).toMatchObject([{ path: "title" }]);
   });
 
-  test.each(["", "   ", "\n\t", "\u0000\u0007\uFFFF"])("a title of %j is empty", async (title) => {
+  test.each(["", "   ", "\n\t", "\u0000\u0007\uFFFF"])("rejects the empty title %j", async (title) => {
     expect(await errorsOf({ title })).toEqual([{ path: "title", message: "must not be empty" }]);
   });
 
-  test("a summary has at most 5,000, a tag 100, a name 200", async () => {
+  test("rejects a summary over 5,000 characters, a tag over 100 and a name over 200", async () => {
     const errors = await errorsOf({
       summary: "s".repeat(5001),
       tags: ["fine", "t".repeat(101)],
@@ -109,13 +109,13 @@ describe("texts", () => {
     expect(errors?.map((error) => error.path)).toEqual(["summary", "authors.0.name", "tags.1"]);
   });
 
-  test("content is given in one way", async () => {
+  test("rejects HTML and text content together", async () => {
     expect(await errorsOf({ content_html: "<p>A</p>", content_text: "A" })).toEqual([
       { path: "content_text", message: "give content_html or content_text, not both" },
     ]);
   });
 
-  test("content that no feed can carry is refused with its reason", async () => {
+  test("rejects content that cannot be rendered, with the reason", async () => {
     const body = { organizations: [slug], title: "Deep", content_html: "<div>".repeat(1000) };
     const refused = await json<ShownProblem>(api("POST", "/articles", body), 422);
     expect(refused.type).toBe("urn:communique:problem:unrenderable");
@@ -123,8 +123,8 @@ describe("texts", () => {
   });
 });
 
-describe("the whole", () => {
-  test("every bad field is named, not only the first", async () => {
+describe("the whole article", () => {
+  test("names every invalid field", async () => {
     const errors = await json<ShownProblem>(
       api("POST", "/articles", {
         organizations: [],
@@ -149,25 +149,25 @@ describe("the whole", () => {
     );
   });
 
-  test("a field that nobody knows is named", async () => {
+  test("names unknown fields", async () => {
     expect(await errorsOf({ colour: "red", authors: [{ name: "A", email: "a@example.org" }] })).toEqual([
       { path: "authors.0.email", message: "is not a known field" },
       { path: "colour", message: "is not a known field" },
     ]);
   });
 
-  test("a field that is missing is required", async () => {
+  test("names a missing field", async () => {
     expect((await json<ShownProblem>(api("POST", "/articles", {}), 422)).errors).toEqual([
       { path: "title", message: "is required" },
     ]);
   });
 
-  test.each([[[]], ["text"], [7], [null], [true]])("%j is no article", async (body) => {
+  test.each([[[]], ["text"], [7], [null], [true]])("rejects %j as an article", async (body) => {
     const refused = await json<ShownProblem>(api("POST", "/articles", body), 422);
     expect(refused.errors?.length).toBeGreaterThan(0);
   });
 
-  test("nothing is half-written after a refusal: no record, no feed has changed", async () => {
+  test("changes no record and no feed when it rejects an article", async () => {
     const [own, id] = [await newOrganization(), fresh("refused")];
     const bad = { organizations: [own], title: "Half", url: "nowhere" };
     expect((await api("PUT", `/articles/${id}`, bad)).status).toBe(422);
@@ -175,7 +175,7 @@ describe("the whole", () => {
     expect(await titlesInFeed(own)).toEqual([]);
   });
 
-  test("a refusal leaves what stood there", async () => {
+  test("keeps the former article when it rejects a new one", async () => {
     const [own, id] = [await newOrganization(), fresh("kept")];
     await json(api("PUT", `/articles/${id}`, { organizations: [own], title: "Kept" }), 201);
     expect((await api("PUT", `/articles/${id}`, { organizations: [own], title: "" })).status).toBe(422);

@@ -116,13 +116,13 @@ describe("every response", () => {
     expect(lines).toHaveLength(status === 503 ? 1 : 0);
   });
 
-  test("of the API to a caller with a token is kept by no cache", async () => {
+  test("of the API to a token is stored by no cache", async () => {
     for (const path of ["/articles", `/articles/${id}`, "/tokens", "/nothing"]) {
       expect((await api("GET", path)).headers.get("cache-control")).toBe("no-store");
     }
   });
 
-  test("over plain http has no HSTS", async () => {
+  test("has no HSTS over plain HTTP", async () => {
     const setting = { ...env, PUBLIC_URL: "http://127.0.0.1:8787" };
     const response = await app.fetch(new Request(`${SITE}/health`), setting, createExecutionContext());
     expect(response.headers.get("strict-transport-security")).toBeNull();
@@ -148,7 +148,7 @@ describe("a log line", () => {
 });
 
 describe("a body that is too large", () => {
-  test("is refused by the hub before it is read", async () => {
+  test("is rejected by the hub before it is read", async () => {
     let read = 0;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 describe("Idempotency-Key", () => {
-  test("a repeated POST is the same article, said to be a replay, once in the feed", async () => {
+  test("returns the same article for a repeated POST, marked as replayed", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     const fields = { organizations: [slug], title: "Once" };
     const first = await post(key, fields);
@@ -52,14 +52,14 @@ describe("Idempotency-Key", () => {
     expect(await titlesInFeed(slug)).toEqual(["Once"]);
   });
 
-  test("without a key, the same twice is two articles", async () => {
+  test("creates two articles without a key", async () => {
     const slug = await newOrganization();
     for (const _ of [1, 2])
       await json(api("POST", "/articles", { organizations: [slug], title: "Twice" }), 201);
     expect(await titlesInFeed(slug)).toEqual(["Twice", "Twice"]);
   });
 
-  test("two at once are one article", async () => {
+  test("creates one article for simultaneous requests", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     const fields = { organizations: [slug], title: "At once" };
     const answers = await Promise.all([post(key, fields), post(key, fields), post(key, fields)]);
@@ -68,7 +68,7 @@ describe("Idempotency-Key", () => {
     expect(await titlesInFeed(slug)).toEqual(["At once"]);
   });
 
-  test("the order of the fields does not matter, nor that one stands in its other form", async () => {
+  test("ignores the order of fields and their equivalent forms", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     const first = await json<ShownArticle>(
       post(key, { organizations: [slug], title: "One", language: "az-Latn" }),
@@ -78,7 +78,7 @@ describe("Idempotency-Key", () => {
     expect(await json(post(key, again), 201)).toEqual(first);
   });
 
-  test("what is read-only does not matter, whatever stands there", async () => {
+  test("ignores read-only fields, whatever their value", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     const first = await json<ShownArticle>(post(key, { organizations: [slug], title: "One" }), 201);
     let deep: unknown = "deep";
@@ -87,7 +87,7 @@ describe("Idempotency-Key", () => {
     expect(await json(post(key, again), 201)).toEqual(first);
   });
 
-  test("other content under the same key is refused, and the first stands", async () => {
+  test("rejects other content under the same key and keeps the first", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     await json(post(key, { organizations: [slug], title: "First" }), 201);
     const refused = await json<ShownProblem>(post(key, { organizations: [slug], title: "Second" }), 422);
@@ -95,7 +95,7 @@ describe("Idempotency-Key", () => {
     expect(await titlesInFeed(slug)).toEqual(["First"]);
   });
 
-  test("another caller's same key is another key", async () => {
+  test("separates the keys of different tokens", async () => {
     const [slug, key] = [await newOrganization(), "release-1"];
     const [one, two] = [await newToken(slug), await newToken(slug)];
     const articles = [
@@ -106,7 +106,7 @@ describe("Idempotency-Key", () => {
     expect(new Set(articles.map((article) => article.id)).size).toBe(3);
   });
 
-  test("a key is kept for a day", async () => {
+  test("keeps a key for a day", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     await json(post(key, { organizations: [slug], title: "First" }), 201);
     const other = { organizations: [slug], title: "Second" };
@@ -116,18 +116,18 @@ describe("Idempotency-Key", () => {
     await json(post(key, other), 200); // the id is derived: the same article, replaced
   });
 
-  test.each(["", "k".repeat(256)])("a key has 1 to 255 characters: not %j", async (key) => {
+  test.each(["", "k".repeat(256)])("rejects a key without 1 to 255 characters: %j", async (key) => {
     const refused = await json<ShownProblem>(post(key, { organizations: ["any"], title: "One" }), 422);
     expect(refused.errors).toEqual([{ path: "Idempotency-Key", message: "must have 1 to 255 characters" }]);
   });
 
-  test("an id of the publisher's is kept", async () => {
+  test("keeps an id chosen by the publisher", async () => {
     const [slug, key, id] = [await newOrganization(), crypto.randomUUID(), fresh("release")];
     const fields = { id, organizations: [slug], title: "One" };
     expect(await json(post(key, fields), 201)).toEqual(await json(post(key, fields), 201));
   });
 
-  test("a request that was refused has not used its key", async () => {
+  test("releases the key of a rejected request", async () => {
     const [slug, key] = [fresh("org"), crypto.randomUUID()];
     await json(post(key, { organizations: [slug], title: "Too early" }), 422);
     await json(api("PUT", `/organizations/${slug}`, { name: "Acme" }), 201);
@@ -135,7 +135,7 @@ describe("Idempotency-Key", () => {
   });
 });
 
-describe("while KV still answers with what was before", () => {
+describe("while KV returns an old value", () => {
   /** A location that KV's change has not reached: it answers for the article as if there were none. */
   function unreached() {
     const records = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
@@ -148,7 +148,7 @@ describe("while KV still answers with what was before", () => {
     });
   }
 
-  test("a repeated POST with its key is no new version", async () => {
+  test("makes no new version of a repeated POST with a key", async () => {
     const [slug, key] = [await newOrganization(), crypto.randomUUID()];
     const fields = { organizations: [slug], title: "Once" };
     await json(post(key, fields), 201);
@@ -159,7 +159,7 @@ describe("while KV still answers with what was before", () => {
     expect(await versionsOf(slug)).toEqual(before);
   });
 
-  test("a repeated PUT is no new version", async () => {
+  test("makes no new version of a repeated PUT", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const fields = { organizations: [slug], title: "Once" };
     await json(api("PUT", `/articles/${id}`, fields), 201);

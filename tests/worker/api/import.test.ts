@@ -37,8 +37,8 @@ const post = (text: string, query = "", token = ADMIN_TOKEN): Promise<Response> 
     body: text,
   });
 
-describe("a document", () => {
-  test("is proposed as an article, with what says so, and nothing is stored", async () => {
+describe("an imported page", () => {
+  test("returns a proposed article with its evidence, and stores nothing", async () => {
     const costs = await costsOf(async () => {
       const proposal = await json<Proposal>(post(DOCUMENTS.unaoc), 200);
       expect(proposal.article).toEqual({
@@ -74,12 +74,12 @@ describe("a document", () => {
     });
   });
 
-  test("may come as JSON", async () => {
+  test("accepts the page as JSON", async () => {
     const asText = await json(post(DOCUMENTS.isesco), 200);
     expect(await json(api("POST", "/articles/import", { text: DOCUMENTS.isesco }), 200)).toEqual(asText);
   });
 
-  test("can be published as proposed, word for word", async () => {
+  test("returns an article that can be published unchanged", async () => {
     const { article } = await json<Proposal>(post(DOCUMENTS.zomin), 200);
     const created = await json<ShownArticle>(api("POST", "/articles", article), 201);
     expect(created).toMatchObject({
@@ -88,7 +88,7 @@ describe("a document", () => {
     });
   });
 
-  test("is published at once with ?publish=true, and sent again it is the same article", async () => {
+  test("publishes with ?publish=true, and returns the same article when the page is sent again", async () => {
     const response = await post(DOCUMENTS.communique, "?publish=true");
     expect(response.status).toBe(201);
     const { article } = await response.json<Proposal>();
@@ -106,13 +106,13 @@ describe("a document", () => {
     expect((await titlesIn("oic")).filter((title) => title === article.title)).toHaveLength(1);
   });
 
-  test("without a date is published as undated, also when it is sent again", async () => {
+  test("publishes a page without a date as undated, also when it is sent again", async () => {
     const { article } = await json<Proposal>(post(DOCUMENTS.isesco, "?publish=true"), 201);
     expect(article.published_precision).toBe("undated");
     expect((await json<Proposal>(post(DOCUMENTS.isesco, "?publish=true"), 200)).article).toEqual(article);
   });
 
-  test("that names a doubtful organization has it said, and is not published", async () => {
+  test("rejects a page with an ambiguous organization, and names it", async () => {
     const text = `A ministry announces its plans\n\nThe Ministry of Culture and Tourism of Uzbekistan will open a museum in the old town.`;
     const { article, doubts } = await json<Proposal>(post(text), 200);
     expect(article).not.toHaveProperty("organizations");
@@ -132,7 +132,7 @@ describe("a document", () => {
     ]);
   });
 
-  test("that names a ministry beside another country names nobody's", async () => {
+  test("does not attribute a ministry that is next to another country", async () => {
     const text = `A ministry announces its plans for Azerbaijan\n\nThe Ministry of Culture and Tourism (Uzbekistan) will open a museum.`;
     const { article, doubts } = await json<Proposal>(post(text), 200);
     expect(article).not.toHaveProperty("organizations");
@@ -141,20 +141,20 @@ describe("a document", () => {
     );
   });
 
-  test("without a headline is not published", async () => {
+  test("rejects a page without a headline", async () => {
     const text = "It is said that the OIC has met in the old town for two days, and nothing else is known.";
     expect((await json<ShownProblem>(post(text, "?publish=true"), 422)).errors).toEqual([
       { path: "title", message: "is required" },
     ]);
   });
 
-  test("is published only by whose token covers all that it names", async () => {
+  test("rejects a token that does not cover every organization in the page", async () => {
     const token = await newToken("unaoc");
     expect((await post(DOCUMENTS.seminar, "", token)).status).toBe(200);
     expect((await post(DOCUMENTS.seminar, "?publish=true", token)).status).toBe(403);
   });
 
-  test("is text, and sent right", async () => {
+  test("rejects a body that is not text, and other media types", async () => {
     expect((await api("POST", "/articles/import", { text: "" })).status).toBe(422);
     expect((await api("POST", "/articles/import", { words: "" })).status).toBe(422);
     expect((await post("x", "?publish=yes")).status).toBe(400);

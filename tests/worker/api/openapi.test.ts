@@ -69,8 +69,8 @@ async function expectDocumented({ operation }: Documented, response: Response): 
   else expect(faults(content.schema, type === "application/x-ndjson" ? text : JSON.parse(text))).toEqual([]);
 }
 
-describe("the document", () => {
-  test("is for everybody, to be kept for a while and asked for again", async () => {
+describe("the OpenAPI document", () => {
+  test("is public, cacheable and revalidated by ETag", async () => {
     const response = await get("/api/v1/openapi.json");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
@@ -86,8 +86,8 @@ describe("the document", () => {
   });
 });
 
-describe("the page", () => {
-  test("is for everybody, in the same way", async () => {
+describe("the documentation page", () => {
+  test("is public and revalidated by ETag", async () => {
     const response = await get("/api/docs");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -99,7 +99,7 @@ describe("the page", () => {
   });
 });
 
-describe("every example works, and is answered as it is documented:", () => {
+describe("returns a documented answer for the example of", () => {
   let there: Record<string, string> | null = null;
 
   test.each(named)("%s", async (_id, one) => {
@@ -114,7 +114,7 @@ describe("every example works, and is answered as it is documented:", () => {
     }
   });
 
-  test("an import that is published, and an article that is new at its id", async () => {
+  test("a published import and a new article", async () => {
     await world();
     const find = (id: string) =>
       operations.find(({ operation }) => operation.operationId === id) as Documented;
@@ -130,7 +130,7 @@ describe("every example works, and is answered as it is documented:", () => {
     await expectDocumented(put, made);
   });
 
-  test("an alert, as it is sent", async () => {
+  test("an alert", async () => {
     const { received } = receive();
     await json(api("PUT", "/organizations/acme", { name: "Acme Museum" }), 200);
     const webhook = await newWebhook("acme");
@@ -143,7 +143,7 @@ describe("every example works, and is answered as it is documented:", () => {
   });
 });
 
-describe("every refusal is answered as it is documented:", () => {
+describe("returns documented errors for", () => {
   const guarded = named.filter(([, { operation }]) => operation.security?.length !== 0);
 
   beforeAll(() => api("PUT", "/organizations/acme", { name: "Acme Museum" }));
@@ -180,7 +180,7 @@ describe("every refusal is answered as it is documented:", () => {
   });
 });
 
-describe("every answer of this suite is compared with the document, which", () => {
+describe("the comparison of every answer with the document", () => {
   const asked = (path: string, method = "GET") => new Request(`${SITE}/api/v1${path}`, { method });
   const problem = { type: "urn:communique:problem:not-found", title: "", status: 404, detail: "" };
   const headers = { "content-type": "application/problem+json" };
@@ -207,17 +207,17 @@ describe("every answer of this suite is compared with the document, which", () =
   });
 });
 
-describe("the checking itself", () => {
+describe("the schema checker", () => {
   const organization = { $ref: "#/components/schemas/Organization" };
   const whole = { slug: "acme", name: "A", description: "", language: "en", aliases: [], sources: [] };
 
-  test("takes what is right", () => expect(faults(organization, whole)).toEqual([]));
+  test("accepts a valid value", () => expect(faults(organization, whole)).toEqual([]));
 
   test.each([
     { ...whole, slug: 1 },
     { ...whole, aliases: undefined },
     { ...whole, secret: "more than is documented" },
-  ])("finds what is wrong in %j", (value) => {
+  ])("rejects %j", (value) => {
     expect(faults(organization, JSON.parse(JSON.stringify(value)))).not.toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ async function errorsOf(slug: string, fields: Record<string, unknown>) {
 }
 
 describe("PUT /organizations/{slug}", () => {
-  test("makes an organization: 201, with defaults for what was not said", async () => {
+  test("creates an organization with 201 and default values", async () => {
     const slug = fresh("org");
     expect(await json(put(slug, { name: "Acme" }), 201)).toEqual({
       slug,
@@ -39,7 +39,7 @@ describe("PUT /organizations/{slug}", () => {
     });
   });
 
-  test("keeps every field, languages and addresses in their canonical form", async () => {
+  test("keeps every field, with canonical languages and addresses", async () => {
     const slug = fresh("org");
     const fields = {
       name: " Islamic  World\nEducational Organization ",
@@ -61,20 +61,20 @@ describe("PUT /organizations/{slug}", () => {
     });
   });
 
-  test("replaces one that is there: 200, and what is not said any more is gone", async () => {
+  test("replaces an organization with 200, without the omitted fields", async () => {
     const slug = await newOrganization({ name: "Old", homepage: "https://example.org/" });
     const replaced = await json<object>(put(slug, { name: "New" }), 200);
     expect(replaced).toMatchObject({ slug, name: "New" });
     expect(replaced).not.toHaveProperty("homepage");
   });
 
-  test("takes back what was read", async () => {
+  test("accepts an organization as it was returned", async () => {
     const slug = await newOrganization();
     const read = await json<Record<string, unknown>>(api("GET", `/organizations/${slug}`), 200);
     expect(await json(put(slug, read), 200)).toEqual(read);
   });
 
-  test("new words reach the feeds", async () => {
+  test("updates the feeds with a new name and description", async () => {
     const slug = await newOrganization({ name: "Old" });
     await json(put(slug, { name: "New & better" }), 200);
     await publish(slug);
@@ -82,7 +82,7 @@ describe("PUT /organizations/{slug}", () => {
   });
 
   test.each(["api", "hub", "articles", "feed", "health", "cdn-cgi", "favicon"])(
-    "the reserved word %s is no slug",
+    "rejects the reserved slug %s",
     async (slug) => {
       expect(await errorsOf(slug, { name: "Acme" })).toEqual([
         { path: "slug", message: "is a reserved word" },
@@ -90,17 +90,20 @@ describe("PUT /organizations/{slug}", () => {
     },
   );
 
-  test.each(["Acme", "a_b", "a--b", "-a", "a-", "%C3%A9", "a.b", "a%20b"])("%s is no slug", async (slug) => {
-    const message = "must be lower-case letters, digits and single hyphens";
-    expect(await errorsOf(slug, { name: "Acme" })).toEqual([{ path: "slug", message }]);
-  });
+  test.each(["Acme", "a_b", "a--b", "-a", "a-", "%C3%A9", "a.b", "a%20b"])(
+    "rejects the slug %s",
+    async (slug) => {
+      const message = "must be lower-case letters, digits and single hyphens";
+      expect(await errorsOf(slug, { name: "Acme" })).toEqual([{ path: "slug", message }]);
+    },
+  );
 
-  test("a slug has at most 64 characters", async () => {
+  test("rejects a slug of more than 64 characters", async () => {
     await json(put(fresh("a".repeat(55)), { name: "Acme" }), 201);
     expect(await errorsOf("a".repeat(65), { name: "Acme" })).toMatchObject([{ path: "slug" }]);
   });
 
-  test("every bad field is named with its path", async () => {
+  test("names every invalid field with its path", async () => {
     const errors = await errorsOf(fresh("org"), {
       description: 5,
       homepage: "example.org",
@@ -120,7 +123,7 @@ describe("PUT /organizations/{slug}", () => {
     ]);
   });
 
-  test("nothing is there after a refusal", async () => {
+  test("creates nothing when it rejects an organization", async () => {
     const slug = fresh("org");
     await errorsOf(slug, {});
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
@@ -129,7 +132,7 @@ describe("PUT /organizations/{slug}", () => {
 });
 
 describe("a new organization", () => {
-  test("has valid, empty feeds at once, without any alarm", async () => {
+  test("has valid, empty feeds at once, before any alarm", async () => {
     const slug = await newOrganization({ name: "Acme" });
     const rss = parseRssFeed(await (await get(`/${slug}/feed.rss`)).text());
     expect(rss).toMatchObject({ title: "Acme", link: `https://news.example/${slug}` });
@@ -144,7 +147,7 @@ describe("a new organization", () => {
 });
 
 describe("GET /organizations", () => {
-  test("lists all in the order of their slugs, page by page", async () => {
+  test("lists all organizations by slug, page by page", async () => {
     const slugs = Array.from({ length: LIMITS.PAGE_ITEMS + 5 }, () => fresh("listed"));
     for (const slug of slugs) await json(put(slug, { name: "Acme" }), 201);
     const listed: string[] = [];
@@ -165,7 +168,7 @@ describe("GET /organizations", () => {
 });
 
 describe("DELETE /organizations/{slug}", () => {
-  test("ends it: 204, then 404, no feeds, no page, no more articles", async () => {
+  test("deletes the organization with its feeds, page and publishing rights, then returns 404", async () => {
     const slug = await newOrganization();
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
@@ -183,7 +186,7 @@ describe("DELETE /organizations/{slug}", () => {
     ]);
   });
 
-  test("takes it from the lists", async () => {
+  test("removes it from the lists", async () => {
     const slug = await newOrganization({ name: "Leaving Ltd" });
     await publishIndex();
     expect(await (await get("/")).text()).toContain("Leaving Ltd");
@@ -192,7 +195,7 @@ describe("DELETE /organizations/{slug}", () => {
     expect(await (await get("/")).text()).not.toContain("Leaving Ltd");
   });
 
-  test("leaves an article that another organization shares in the other's feed", async () => {
+  test("keeps a shared article in the other organization's feed", async () => {
     const [leaving, staying] = [await newOrganization(), await newOrganization()];
     await newArticle([leaving, staying], { title: "Shared" });
     await publish(leaving);
@@ -200,7 +203,7 @@ describe("DELETE /organizations/{slug}", () => {
     expect(await titlesInFeed(staying)).toEqual(["Shared"]);
   });
 
-  test("made again, it has feeds with the articles it had", async () => {
+  test("restores the articles in the feeds when it is created again", async () => {
     const slug = await newOrganization({ name: "Acme" });
     await newArticle(slug, { title: "Kept" });
     expect(await titlesInFeed(slug)).toEqual(["Kept"]);

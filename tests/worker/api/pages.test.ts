@@ -40,21 +40,24 @@ const post = (type: string, body: string, query = "", token = ADMIN_TOKEN): Prom
 const posted = (body: Record<string, unknown>, query = "") => api("POST", `/articles/import${query}`, body);
 
 describe.each(SITES)("a copied page in $language", (site) => {
-  test.each(Object.entries(LAYOUTS))("%s: its headline, its day and whom it names", async (_name, layout) => {
-    const { article, ambiguities } = await json<Proposal>(post("text/plain", layout.text(site)), 200);
-    const open = ambiguities.find(({ field }) => field === "title");
-    expect(open?.candidates ?? [article.title]).toContain(site.title);
-    expect(article.published_at).toBe(layout.dated ? "2026-11-24" : undefined);
-    expect(article.organizations).toEqual(["turksoy"]);
-  });
+  test.each(Object.entries(LAYOUTS))(
+    "%s: finds the headline, the day and the organizations",
+    async (_name, layout) => {
+      const { article, ambiguities } = await json<Proposal>(post("text/plain", layout.text(site)), 200);
+      const open = ambiguities.find(({ field }) => field === "title");
+      expect(open?.candidates ?? [article.title]).toContain(site.title);
+      expect(article.published_at).toBe(layout.dated ? "2026-11-24" : undefined);
+      expect(article.organizations).toEqual(["turksoy"]);
+    },
+  );
 });
 
 const TEXT =
   "A seminar on digital archives was held in the library with the support of TURKSOY, its director said.";
 const OPEN = `Seminar on digital archives held in the library\n\nA digital seminar held on archives in the library\n\n${TEXT}\n${TEXT}\n\n5 November 2026`;
 
-describe("a page that leaves its headline and its date open", () => {
-  test("is not published, and says what may be decided", async () => {
+describe("a page with an ambiguous headline and date", () => {
+  test("is rejected, with the fields to decide", async () => {
     const { ambiguities } = await json<Proposal>(post("text/plain", OPEN), 200);
     expect(ambiguities.map(({ field }) => field)).toEqual(["title", "published_at"]);
     const problem = await json<ShownProblem>(post("text/plain", OPEN, "?publish=true"), 409);
@@ -104,7 +107,7 @@ describe("a page that leaves its headline and its date open", () => {
   });
 });
 
-test("a time before the copying is a day when it is known when that was", async () => {
+test("reads a relative time as a day when copied_at is given", async () => {
   const text = `Seminar on digital archives held\n3 hours ago\n${TEXT}`;
   const { article } = await json<Proposal>(posted({ text, copied_at: "2026-11-26T01:10:00+04:00" }), 200);
   expect(article).toMatchObject({ published_at: "2026-11-25", published_precision: "day" });
@@ -113,10 +116,10 @@ test("a time before the copying is a day when it is known when that was", async 
   });
 });
 
-describe("the publishers that the operator keeps", () => {
+describe("the operator's list of publishers", () => {
   const list = [{ name: "Silk Road Courier", aliases: ["SRC"], domains: ["src.example"] }];
 
-  test("are known by their names, aliases and hosts", async () => {
+  test("recognizes publishers by name, alias and host", async () => {
     await json(api("PUT", "/publishers", { publishers: list }), 200);
     expect(await json(api("GET", "/publishers"), 200)).toEqual({ publishers: list });
     const page = (line: string) => post("text/plain", `${line}\nSeminar on digital archives held\n${TEXT}`);
@@ -135,7 +138,7 @@ describe("the publishers that the operator keeps", () => {
     });
   });
 
-  test("are no others, but organizations", async () => {
+  test("recognizes organizations, and no other publishers", async () => {
     await json(api("PUT", "/publishers", { publishers: [] }), 200);
     const page = (line: string) => post("text/plain", `${line}\nSeminar on digital archives held\n${TEXT}`);
     expect((await json<Proposal>(page("SRC"), 200)).article).not.toHaveProperty("source");
@@ -144,7 +147,7 @@ describe("the publishers that the operator keeps", () => {
     });
   });
 
-  test("are put by the operator alone, in the form that they have", async () => {
+  test("is replaced only by the operator, with valid entries", async () => {
     const token = await newToken("unaoc");
     const put = (body: unknown, by: string) =>
       send("PUT", "/api/v1/publishers", {
@@ -173,36 +176,33 @@ const LINKED = (fields: object) => `<script type="application/ld+json">${JSON.st
 const [ENGLISH] = SITES as [Site];
 
 describe("an HTML page", () => {
-  test.each(SITES)(
-    "in $language says by its tags what it is, and names whom its article names",
-    async (site) => {
-      const head = '<meta property="article:published_time" content="2026-11-24T18:45:00+04:00">';
-      const { article, evidence } = await json<Proposal>(post("text/html", html(site, head)), 200);
-      expect(article).toMatchObject({
-        title: site.title,
-        published_at: "2026-11-24T18:45:00+04:00",
-        published_precision: "time",
-        authors: [{ name: site.author }],
-        source: { name: site.name },
-        organizations: ["turksoy"],
-      });
-      expect(evidence.published_at).toEqual({
-        from: "meta",
-        where: ['meta[property="article:published_time"]'],
-        sure: "certain",
-      });
-      expect(article.content_html).toContain(site.paragraphs[2]);
-      for (const foreign of [
-        "<script",
-        "onclick",
-        ...site.headlines,
-        site.comment,
-        ...site.menu.slice(0, 1).map((item) => `>${item}<`),
-      ]) {
-        expect(article.content_html).not.toContain(foreign);
-      }
-    },
-  );
+  test.each(SITES)("in $language is read by its tags, with the organizations in its text", async (site) => {
+    const head = '<meta property="article:published_time" content="2026-11-24T18:45:00+04:00">';
+    const { article, evidence } = await json<Proposal>(post("text/html", html(site, head)), 200);
+    expect(article).toMatchObject({
+      title: site.title,
+      published_at: "2026-11-24T18:45:00+04:00",
+      published_precision: "time",
+      authors: [{ name: site.author }],
+      source: { name: site.name },
+      organizations: ["turksoy"],
+    });
+    expect(evidence.published_at).toEqual({
+      from: "meta",
+      where: ['meta[property="article:published_time"]'],
+      sure: "certain",
+    });
+    expect(article.content_html).toContain(site.paragraphs[2]);
+    for (const foreign of [
+      "<script",
+      "onclick",
+      ...site.headlines,
+      site.comment,
+      ...site.menu.slice(0, 1).map((item) => `>${item}<`),
+    ]) {
+      expect(article.content_html).not.toContain(foreign);
+    }
+  });
 
   test("is read by its JSON-LD first", async () => {
     const head = `<link rel="canonical" href="https://silkroad.example/news/1"><meta property="og:image" content="/a.jpg">
@@ -240,14 +240,14 @@ describe("an HTML page", () => {
       `<meta property="article:published_time" content="2026-11-20T08:00:00Z">${LINKED({ "@type": "Article", datePublished: "2026-11-24" })}`,
     ],
     ["say a day to come", '<meta property="article:published_time" content="2041-01-01T00:00:00Z">'],
-  ])("whose tags %s has an ambiguous date, and is not published", async (_what, head) => {
+  ])("is rejected with an ambiguous date when its tags %s", async (_what, head) => {
     const { article, ambiguities } = await json<Proposal>(post("text/html", html(ENGLISH, head)), 200);
     expect(article).not.toHaveProperty("published_at");
     expect(ambiguities.map(({ field }) => field)).toEqual(["published_at"]);
     expect((await post("text/html", html(ENGLISH, head), "?publish=true")).status).toBe(409);
   });
 
-  test("whose tags have different headlines has an ambiguous one", async () => {
+  test("has an ambiguous headline when its tags differ", async () => {
     const page = `<title>One thing</title><meta property="og:title" content="Quite another"><p>${TEXT}</p>`;
     const { ambiguities } = await json<Proposal>(post("text/html", page), 200);
     expect(ambiguities).toEqual([
@@ -255,7 +255,7 @@ describe("an HTML page", () => {
     ]);
   });
 
-  test("that grows without bound is refused, and one of nothing says so", async () => {
+  test("is rejected when it grows too large, and reported when it is empty", async () => {
     expect((await post("text/html", "<div>".repeat(300))).status).toBe(422);
     const { doubts } = await json<Proposal>(post("text/html", "<html></html>"), 200);
     expect(doubts.map(({ field }) => field)).toEqual(
@@ -273,7 +273,7 @@ describe("the address of a page", () => {
     headers: Record<string, string> = { "content-type": "text/html; charset=utf-8" },
   ) => receive(() => new Response(body, { headers }));
 
-  test("is fetched, understood and published under where it says it is", async () => {
+  test("is fetched, parsed and published under its canonical address", async () => {
     const { received } = served(html(ENGLISH, head));
     const costs = await costsOf(async () => {
       const { article, evidence } = await json<Proposal>(posted({ url: URL_OF }), 200);
@@ -296,7 +296,7 @@ describe("the address of a page", () => {
     expect(again.article.id).toBe(article.id);
   });
 
-  test("is read in the charset of its page", async () => {
+  test("is decoded in the charset of its page", async () => {
     const text = html({ ...ENGLISH, title: "Музей открыт для всех посетителей" }).replace(
       "utf-8",
       "windows-1251",
@@ -316,14 +316,14 @@ describe("the address of a page", () => {
     ["http://10.0.0.1/", /must/],
     ["http://[::ffff:10.0.0.1]/", /must/],
     ["https://news.example/articles/x", /must not lead to this service itself/],
-  ])("%s is not fetched", async (url, message) => {
+  ])("rejects %s", async (url, message) => {
     const { received } = served("");
     const { errors } = await json<ShownProblem>(posted({ url }), 422);
     expect(errors).toEqual([{ path: "url", message: expect.stringMatching(message) }]);
     expect(received).toEqual([]);
   });
 
-  test("is not followed to where it may not lead, nor round and round", async () => {
+  test("rejects redirects to forbidden addresses and redirect loops", async () => {
     receive(() => new Response(null, { status: 302, headers: { location: "http://10.0.0.1/" } }));
     expect((await posted({ url: URL_OF })).status).toBe(422);
     receive(() => new Response(null, { status: 302, headers: { location: "/again" } }));
@@ -343,7 +343,7 @@ describe("the address of a page", () => {
       () => new Response("x".repeat(1_000_001), { headers: { "content-type": "text/html" } }),
       "cannot be fetched: It has more than 1000000 bytes.",
     ],
-  ])("that leads to %s says so", async (_what, answer, message) => {
+  ])("reports %s", async (_what, answer, message) => {
     receive(answer);
     const { errors } = await json<ShownProblem>(posted({ url: URL_OF }), 422);
     expect(errors).toEqual([{ path: "url", message }]);

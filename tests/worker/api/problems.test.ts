@@ -38,7 +38,7 @@ describe("a problem", () => {
     });
   });
 
-  test("of bad fields says which", async () => {
+  test("lists the invalid fields", async () => {
     const problem = await json<ShownProblem>(api("POST", "/tokens", { organizations: 5 }), 422);
     expect(problem).toEqual({
       type: "urn:communique:problem:invalid",
@@ -49,7 +49,7 @@ describe("a problem", () => {
     });
   });
 
-  test("answers HEAD with its headers alone", async () => {
+  test("returns only headers for HEAD", async () => {
     const response = await api("HEAD", `/articles/${fresh("nothing")}`);
     expect(response.status).toBe(404);
     expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
@@ -57,19 +57,19 @@ describe("a problem", () => {
   });
 
   test.each(["/nothing-here", "/organizations/acme/nothing-here", "/articles/one/two", ""])(
-    "/api/v1%s is 404",
+    "returns 404 for /api/v1%s",
     async (path) => {
       const problem = await json<ShownProblem>(api("GET", path), 404);
       expect(problem.type).toBe("urn:communique:problem:not-found");
     },
   );
 
-  test("outside of /api/v1 it needs no token", async () => {
+  test("needs no token outside /api/v1", async () => {
     expect(await json<ShownProblem>(get("/api/v2/articles"), 404)).toMatchObject({ status: 404 });
   });
 });
 
-describe("405 names the methods that there are", () => {
+describe("405 lists the allowed methods", () => {
   test.each([
     ["PATCH", "/organizations", "GET, HEAD"],
     ["POST", "/organizations/acme", "GET, HEAD, PUT, DELETE"],
@@ -107,7 +107,7 @@ describe("405 names the methods that there are", () => {
 describe("when storage fails", () => {
   const CAUSE = "KV PUT failed: 500 secret-internal-detail";
 
-  test("the answer is 503 with Retry-After, and tells nothing of the inside", async () => {
+  test("returns 503 with Retry-After and no internal details", async () => {
     const slug = await newOrganization();
     vi.spyOn(kv, "put").mockRejectedValue(new Error(CAUSE));
     const response = await api("POST", "/articles", { organizations: [slug], title: "Unlucky" });
@@ -118,7 +118,7 @@ describe("when storage fails", () => {
     expect(text).not.toMatch(/secret-internal-detail|KV|Error|\.ts|\n\s+at /);
   });
 
-  test("nothing is announced that could not be stored, and sending it again does it once", async () => {
+  test("announces nothing that is not stored, and publishes once when it is sent again", async () => {
     const [slug, id] = [await newOrganization(), fresh("release")];
     const fields = { organizations: [slug], title: "Unlucky" };
     vi.spyOn(kv, "put").mockRejectedValue(new Error(CAUSE));
@@ -129,7 +129,7 @@ describe("when storage fails", () => {
     expect(await titlesInFeed(slug)).toEqual(["Unlucky"]);
   });
 
-  test("a line of a batch fails alone", async () => {
+  test("fails only the affected line of a batch", async () => {
     const [slug, unlucky] = [await newOrganization(), fresh("unlucky")];
     const real = kv.put as (...parameters: unknown[]) => Promise<void>;
     vi.spyOn(kv, "put").mockImplementation(async function (this: KVNamespace, ...parameters) {
@@ -142,7 +142,7 @@ describe("when storage fails", () => {
     expect(results.map(({ status }) => status)).toEqual([201, 503, 201]);
   });
 
-  test("reading says so too: problem+json in the API, a page elsewhere", async () => {
+  test("returns problem+json from the API and a page elsewhere for reads", async () => {
     const { id } = await newArticle(await newOrganization());
     vi.spyOn(kv, "get").mockRejectedValue(new Error("KV GET failed: secret-internal-detail"));
     const problem = await api("GET", `/articles/${id}`);

@@ -4,7 +4,7 @@ import { api, json, newOrganization, type ShownProblem } from "../../support/ser
 
 const CURSOR = "is not a valid cursor";
 
-describe("a query that cannot be taken", () => {
+describe("invalid query parameters", () => {
   test.each([
     ["GET", "/articles?organization={slug}", "cursor=zz", CURSOR],
     ["GET", "/articles?organization={slug}", "cursor=[1]", CURSOR],
@@ -15,13 +15,13 @@ describe("a query that cannot be taken", () => {
     ["GET", "/export", "cursor=tokens~~", CURSOR],
     ["GET", "/export", "cursor=articles", CURSOR],
     ["GET", "{webhook}/deliveries", "cursor=x", CURSOR],
-    ["GET", "{webhook}/deliveries", "status=lost", "must be one of pending, delivered, failed"],
+    ["GET", "{webhook}/deliveries", "status=lost", "must be one of pending, delivered, failed, superseded"],
     ["GET", "{webhook}/deliveries", "type=article.lost", expect.stringContaining("must be one of article.")],
     ["GET", "{webhook}/explain", "article=", "must be an article's id"],
     ["POST", "/articles/import", "publish=yes", "must be one of true, false"],
     ["POST", "/articles/batch", "alerts=some", "must be one of none, all"],
     ["POST", "/import", "alerts=", "must be one of none, all"],
-  ])("%s %s with %s is refused, the parameter named", async (method, address, query, message) => {
+  ])("rejects %s %s with %s, and names the parameter", async (method, address, query, message) => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const path = address
@@ -34,7 +34,7 @@ describe("a query that cannot be taken", () => {
     });
   });
 
-  test("names every wrong parameter, and one that is missing", async () => {
+  test("names every invalid and missing parameter", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const at = `/organizations/${slug}/webhooks/${id}`;

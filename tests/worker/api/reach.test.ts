@@ -89,13 +89,13 @@ const CALLS: Record<string, (there: typeof nothing) => [method: string, path: st
 };
 
 describe("with a token of another organization", () => {
-  test.each(Object.entries(CALLS))("to %s is 403, whether it is there or not", async (_name, call) => {
+  test.each(Object.entries(CALLS))("returns 403 to %s, whether it exists or not", async (_name, call) => {
     const existing = await answerTo(...call(theirs));
     expect(existing.status).toBe(403);
     expect(await answerTo(...call(nothing))).toEqual(existing);
   });
 
-  test("and nothing of it was done", async () => {
+  test("changes nothing", async () => {
     expect(await json(api("GET", `/organizations/${theirs.organization}`), 200)).toMatchObject({
       name: "Acme",
     });
@@ -108,7 +108,7 @@ describe("with a token of another organization", () => {
   });
 });
 
-test("another organization's webhook is not found under one's own", async () => {
+test("does not find another organization's webhook under its own path", async () => {
   const path = `/organizations/${own}/webhooks`;
   const existing = await answerTo("GET", `${path}/${theirs.webhook}`);
   expect(existing.status).toBe(404);

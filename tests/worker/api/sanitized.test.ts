@@ -23,7 +23,7 @@ const alerts = (): string[] =>
 const page = async (id: string): Promise<string> => (await get(`/articles/${id}`)).text();
 
 describe("hostile HTML", () => {
-  test("is sanitized before it is stored, answered, sent and shown", async () => {
+  test("is sanitized before it is stored, returned, sent and shown", async () => {
     const slug = await newOrganization();
     const { id: endpoint } = await newWebhook(slug);
     const created = await newArticle(slug, FIELDS);
@@ -39,7 +39,7 @@ describe("hostile HTML", () => {
     expect(await page(created.id)).toContain(SAFE);
   });
 
-  test("that is sent twice, or put back as it was read, is no new version", async () => {
+  test("is no new version when it is sent again or put back as returned", async () => {
     const slug = await newOrganization();
     const { id: endpoint } = await newWebhook(slug);
     const { id } = await newArticle(slug, FIELDS);
@@ -51,7 +51,7 @@ describe("hostile HTML", () => {
     expect(alerts()).toEqual([SAFE]);
   });
 
-  test("in another program's record is sanitized in alerts, answers and pages", async () => {
+  test("in another program's record is sanitized in alerts, responses and pages", async () => {
     const slug = await newOrganization();
     const { id: endpoint } = await newWebhook(slug);
     await putRecord("article:by-hand", { organizations: [slug], ...FIELDS });

@@ -28,7 +28,7 @@ describe("every operation", () => {
 
   const guarded = OPERATIONS.filter(({ needs }) => needs !== "nothing");
 
-  test.each(guarded)("$method $path is for $needs alone", async ({ method, path, needs }) => {
+  test.each(guarded)("$method $path needs $needs", async ({ method, path, needs }) => {
     // Nothing that is there, so that whoever is let past does no harm.
     const there = path.replace(/:\w+/g, "nothing-here");
     for (const scope of SCOPES.filter((one) => one !== needs)) {
@@ -48,8 +48,8 @@ describe("every operation", () => {
   });
 });
 
-describe("a token of few scopes", () => {
-  test("does what they are for, and nothing else", async () => {
+describe("a token with some scopes", () => {
+  test("does only what its scopes allow", async () => {
     const slug = await newOrganization();
     const [writer, reader] = [await scopedToken(slug, "publish"), await scopedToken(slug, "read")];
     const body = { organizations: [slug], title: "News" };
@@ -60,7 +60,7 @@ describe("a token of few scopes", () => {
     expect((await api("GET", `/articles/${id}`)).status).toBe(200);
   });
 
-  test("is told which scope it lacks, in the header too", async () => {
+  test("returns the missing scope, in WWW-Authenticate too", async () => {
     const token = await scopedToken(await newOrganization(), "read");
     const response = await api("POST", "/articles", { title: "T" }, { token });
     expect(response.status).toBe(403);
@@ -69,12 +69,12 @@ describe("a token of few scopes", () => {
     );
   });
 
-  test("hears of the method before it hears of the scope", async () => {
+  test("returns 405 before it checks the scope", async () => {
     const token = await scopedToken(await newOrganization(), "read");
     expect((await api("PATCH", "/articles", undefined, { token })).status).toBe(405);
   });
 
-  test("of a time before there were scopes has them all", async () => {
+  test("has every scope when it was created before scopes existed", async () => {
     const slug = await newOrganization();
     const token = await newToken(slug);
     const id = token.slice(0, "tok_".length + 26);
@@ -89,8 +89,8 @@ describe("a token of few scopes", () => {
   });
 });
 
-describe("an organization that was closed", () => {
-  test("is nobody's to publish for, also by a token", async () => {
+describe("a deleted organization", () => {
+  test("rejects publishing, also with its own token", async () => {
     const [slug, open] = [await newOrganization(), await newOrganization()];
     const token = await newToken(slug, open);
     await newArticle(slug);
@@ -115,7 +115,7 @@ describe("the last use of a token", () => {
 
   const use = (token: string) => api("GET", "/organizations", undefined, { token });
 
-  test("is told to the hour, and is one write an hour", async () => {
+  test("is stored to the hour, with one write an hour", async () => {
     const token = await newToken(await newOrganization());
     expect(await lastUse(token)).toBeNull();
     wait(90 * 60_000); // from 00:00 to 01:30
@@ -129,7 +129,7 @@ describe("the last use of a token", () => {
     expect(await lastUse(token)).toBe("2040-01-01T02:00:00Z");
   });
 
-  test("is none of whoever guesses at it, and is forgotten with it", async () => {
+  test("ignores wrong tokens, and is removed with the token", async () => {
     const token = await newToken(await newOrganization());
     await use(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`);
     expect(await lastUse(token)).toBeNull();

@@ -37,7 +37,7 @@ async function listed(): Promise<ShownToken[]> {
 }
 
 describe("POST /tokens", () => {
-  test("shows the token, this once", async () => {
+  test("returns the token only in this response", async () => {
     const slug = await newOrganization();
     const created = await json<ShownToken>(
       api("POST", "/tokens", { organizations: [slug], description: " The press office " }),
@@ -57,7 +57,7 @@ describe("POST /tokens", () => {
     expect(JSON.stringify(all)).not.toContain(token);
   });
 
-  test("is for organizations that there are", async () => {
+  test("rejects unknown organizations", async () => {
     const [slug, unknown] = [await newOrganization(), fresh("nobody")];
     const body = { organizations: [slug, unknown] };
     expect((await json<ShownProblem>(api("POST", "/tokens", body), 422)).errors).toEqual([
@@ -72,14 +72,14 @@ describe("POST /tokens", () => {
     [{ organizations: ["any"], admin: true }, ["admin"]],
     [{ organizations: ["any"], scopes: [] }, ["scopes"]],
     [{ organizations: ["any"], scopes: ["publish", "operator"] }, ["scopes.1"]],
-  ])("%j is none", async (body, paths) => {
+  ])("rejects %j", async (body, paths) => {
     const { errors } = await json<ShownProblem>(api("POST", "/tokens", body), 422);
     expect(errors?.map((error) => error.path)).toEqual(paths);
   });
 });
 
-describe("what is kept", () => {
-  test("is a hash: no text of the database holds the token or its secret part", async () => {
+describe("the stored token", () => {
+  test("is a hash: the database does not contain the token or its secret", async () => {
     const token = await newToken(await newOrganization());
     const secret = token.split("_")[2] ?? "";
     expect(secret).toHaveLength(26);
@@ -105,7 +105,7 @@ describe("what is kept", () => {
 });
 
 describe("a token", () => {
-  test("publishes for its organization, and reads it", async () => {
+  test("publishes and reads for its organization", async () => {
     const slug = await newOrganization();
     const token = await newToken(slug);
     const body = { organizations: [slug], title: "Own" };
@@ -116,7 +116,7 @@ describe("a token", () => {
     expect((await api("DELETE", `/articles/${id}`, undefined, { token })).status).toBe(204);
   });
 
-  test("gives its organization new words, but opens none: that is the operator's to do", async () => {
+  test("changes its organization, and cannot create one", async () => {
     const slug = await newOrganization();
     const token = await newToken(slug);
     const put = () => api("PUT", `/organizations/${slug}`, { name: "New words" }, { token });
@@ -126,7 +126,7 @@ describe("a token", () => {
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
   });
 
-  test("lists its organizations and no others", async () => {
+  test("lists only its organizations", async () => {
     const [one, two] = [await newOrganization(), await newOrganization()];
     await newOrganization();
     const token = await newToken(one, two);
@@ -138,7 +138,7 @@ describe("a token", () => {
     expect(page.cursor).toBeNull();
   });
 
-  test("may read what it shares, but withdraw only what is all its own", async () => {
+  test("reads shared articles, and withdraws only its own", async () => {
     const [own, other] = [await newOrganization(), await newOrganization()];
     const token = await newToken(own);
     const { id } = await newArticle([own, other]);
@@ -148,7 +148,7 @@ describe("a token", () => {
     expect((await api("PUT", `/articles/${id}`, taken, { token })).status).toBe(403);
   });
 
-  test("revoked, opens nothing at once; revoking again is 404", async () => {
+  test("is invalid at once when it is revoked, and 404 the second time", async () => {
     const slug = await newOrganization();
     const token = await newToken(slug);
     const id = token.slice(0, "tok_".length + 26);
@@ -160,7 +160,7 @@ describe("a token", () => {
   });
 
   test.each(["GET /tokens", "POST /tokens", "DELETE /tokens/tok_1", "GET /problems"])(
-    "does not reach %s",
+    "has no access to %s",
     async (call) => {
       const [method = "", path = ""] = call.split(" ");
       const token = await newToken(await newOrganization());
@@ -197,7 +197,7 @@ describe("without a valid token", () => {
     "PATCH /organizations",
   ];
 
-  test.each(CALLS)("%s is 401 and says how to ask", async (call) => {
+  test.each(CALLS)("%s returns 401 with WWW-Authenticate", async (call) => {
     const [method = "", path = ""] = call.split(" ");
     const response = await send(method, `/api/v1${path}`);
     expect(response.status).toBe(401);
@@ -215,18 +215,18 @@ describe("without a valid token", () => {
     `Bearer ${ADMIN_TOKEN.slice(0, -1)}`,
     `Bearer ${ADMIN_TOKEN} x`,
     `Bearer tok_${"0".repeat(26)}_${"0".repeat(26)}`,
-  ])("%j is none", async (authorization) => {
+  ])("rejects %j", async (authorization) => {
     expect((await get("/api/v1/organizations", { authorization })).status).toBe(401);
   });
 
-  test("another token's secret does not open it", async () => {
+  test("rejects another token's secret", async () => {
     const slug = await newOrganization();
     const [one = "", two = ""] = [await newToken(slug), await newToken(slug)];
     const mixed = `${one.slice(0, 30)}${two.slice(30)}`;
     expect((await api("GET", "/organizations", undefined, { token: mixed })).status).toBe(401);
   });
 
-  test("the scheme may be written in any case", async () => {
+  test("accepts the scheme in any case", async () => {
     expect((await get("/api/v1/organizations", { authorization: `bearer ${ADMIN_TOKEN}` })).status).toBe(200);
   });
 });

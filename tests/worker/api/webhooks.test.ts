@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 describe("POST …/webhooks", () => {
-  test("makes one: 201, its address, and the secret, this once", async () => {
+  test("creates a webhook with 201, its address and its secret, shown once", async () => {
     const slug = await newOrganization();
     const response = await api("POST", `/organizations/${slug}/webhooks`, { url: RECEIVER });
     expect(response.status).toBe(201);
@@ -44,13 +44,13 @@ describe("POST …/webhooks", () => {
     expect(await json(api("GET", path), 200)).toEqual({ webhooks, cursor: null });
   });
 
-  test("each has a secret of its own", async () => {
+  test("gives each webhook its own secret", async () => {
     const slug = await newOrganization();
     const [one, two] = [await newWebhook(slug), await newWebhook(slug)];
     expect(one.secret).not.toBe(two.secret);
   });
 
-  test("keeps which events are wanted, each once, and the address in its canonical form", async () => {
+  test("keeps each event type once, and the canonical address", async () => {
     const webhook = await newWebhook(await newOrganization(), {
       url: " HTTPS://Hooks.Example.com:443/a#part ",
       events: ["article.withdrawn", "article.withdrawn"],
@@ -86,14 +86,14 @@ describe("POST …/webhooks", () => {
     });
   });
 
-  test("every bad field is named", async () => {
+  test("names every invalid field", async () => {
     const slug = await newOrganization();
     const body = { events: ["article.published", "article.liked"], format: "carrier-pigeon", colour: "red" };
     const { errors } = await json<ShownProblem>(api("POST", `/organizations/${slug}/webhooks`, body), 422);
     expect(errors?.map(({ path }) => path)).toEqual(["url", "events.1", "format", "colour"]);
   });
 
-  test("in an organization that is not there: 404", async () => {
+  test("returns 404 for an unknown organization", async () => {
     const path = `/organizations/${fresh("nobody")}/webhooks`;
     expect((await api("POST", path, { url: RECEIVER })).status).toBe(404);
     expect((await api("GET", path)).status).toBe(404);
@@ -117,7 +117,7 @@ test("GET …/webhooks lists all, page by page, without a secret", async () => {
 });
 
 describe("DELETE …/webhooks/{id}", () => {
-  test("204, then 404, and it is told nothing more", async () => {
+  test("deletes the webhook, which then gets no alerts and 404", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug, { url: "https://hooks.example.com/deleted" });
     const path = `/organizations/${slug}/webhooks/${id}`;
@@ -133,7 +133,7 @@ describe("DELETE …/webhooks/{id}", () => {
     expect(called).not.toContain("https://hooks.example.com/deleted");
   });
 
-  test("leaves the others", async () => {
+  test("keeps the other webhooks", async () => {
     const slug = await newOrganization();
     const [one, two] = [await newWebhook(slug), await newWebhook(slug)];
     await api("DELETE", `/organizations/${slug}/webhooks/${one.id}`);
@@ -146,7 +146,7 @@ describe("DELETE …/webhooks/{id}", () => {
 });
 
 describe("GET …/webhooks/{id}/deliveries", () => {
-  test("shows what was sent, newest first, each with its attempts", async () => {
+  test("lists deliveries, newest first, with their attempts", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const path = `/organizations/${slug}/webhooks/${id}/deliveries`;
@@ -182,7 +182,7 @@ describe("GET …/webhooks/{id}/deliveries", () => {
     });
   });
 
-  test("lists those of one status, and refuses a status that there is not", async () => {
+  test("filters by status, and rejects an unknown status", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);
@@ -194,7 +194,7 @@ describe("GET …/webhooks/{id}/deliveries", () => {
     expect([await count("delivered"), await count("pending"), await count("failed")]).toEqual([1, 0, 0]);
   });
 
-  test("one that never was is 404", async () => {
+  test("returns 404 for an unknown delivery", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     const path = `/organizations/${slug}/webhooks/${id}/deliveries/dlv_${"0".repeat(26)}`;

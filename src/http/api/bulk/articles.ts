@@ -9,7 +9,7 @@ import type { Stored } from "./stored.ts";
 export async function importArticles(
   env: Bindings,
   lines: readonly ((ArticleLine | TombstoneLine) & { id: string })[],
-  quiet: boolean,
+  notify: boolean,
 ): Promise<Result<Stored>[]> {
   const inputs = lines.map(({ id, type, input, places }): Input => {
     const departed = type === "tombstone";
@@ -17,7 +17,7 @@ export async function importArticles(
   });
   const published = await publish(env, inputs, {
     actor: { kind: "admin" },
-    notify: !quiet,
+    notify,
     source: "export",
   });
   return published.map((one, index) => {

@@ -15,7 +15,7 @@ import { importOrganizations } from "./organizations.ts";
 import type { Stored } from "./stored.ts";
 import { importWebhook } from "./webhooks.ts";
 
-type LineResult = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
+type ImportedLine = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
 
 /** A line that waits to be stored together with others of its type. */
 interface Waiting {
@@ -47,21 +47,21 @@ export const importLines = operation({
   bodyBytes: null,
   answers: { 200: "Text" },
   answerType: "application/x-ndjson",
-  handler: ({ env, body, query }) => answer(written(importAll(env, body, query.alerts !== "all"))),
+  handler: ({ env, body, query }) => answer(written(importAll(env, body, query.alerts === "all"))),
 });
 
 /** Reads lines as they arrive, stores them in groups of one type, and yields the result of each. */
 async function* importAll(
   env: Bindings,
   body: ReadableStream<Uint8Array>,
-  quiet: boolean,
-): AsyncGenerator<LineResult> {
+  notify: boolean,
+): AsyncGenerator<ImportedLine> {
   let group: Waiting[] = [];
   let [count, characters] = [0, 0];
   for await (const { line, text } of linesIn(body)) {
     if (++count > LIMITS.IMPORT_LINES) {
       const message = `at most ${LIMITS.IMPORT_LINES} lines in one request: send this one and those after it in another`;
-      yield* await storeGroup(env, group, quiet);
+      yield* await storeGroup(env, group, notify);
       return yield refused(line, { tag: "invalid", errors: [{ path: "", message }] });
     }
     const read = text.ok ? lineFrom(text.value) : text;
@@ -72,13 +72,13 @@ async function* importAll(
     const waiting = { line, id: await idOf(read.value), of: read.value };
     characters += text.ok ? text.value.length : 0;
     if (!fits(group, waiting) || characters > LIMITS.IMPORT_GROUP_CHARACTERS) {
-      yield* await storeGroup(env, group, quiet);
+      yield* await storeGroup(env, group, notify);
       group = [];
       characters = 0;
     }
     group.push(waiting);
   }
-  yield* await storeGroup(env, group, quiet);
+  yield* await storeGroup(env, group, notify);
 }
 
 /** Whether a line can join a group: of the same type, and no two with one id, whose order would be lost. */
@@ -102,10 +102,14 @@ async function idOf(line: Line): Promise<string> {
   }
 }
 
-async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<LineResult[]> {
+async function storeGroup(
+  env: Bindings,
+  group: readonly Waiting[],
+  notify: boolean,
+): Promise<ImportedLine[]> {
   let results: Result<Stored>[] = [];
   try {
-    results = await storeAll(env, group, quiet);
+    results = await storeAll(env, group, notify);
   } catch (error) {
     logLine("error", "import", { error: String(error) });
   }
@@ -117,7 +121,11 @@ async function storeGroup(env: Bindings, group: readonly Waiting[], quiet: boole
 }
 
 /** Stores lines of one type. */
-async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean): Promise<Result<Stored>[]> {
+async function storeAll(
+  env: Bindings,
+  group: readonly Waiting[],
+  notify: boolean,
+): Promise<Result<Stored>[]> {
   const some = <T extends Line["type"]>(type: T) =>
     group.flatMap(({ of, id }) => (of.type === type ? [{ id, of: of as Extract<Line, { type: T }> }] : []));
   switch (group[0]?.of.type) {
@@ -131,7 +139,7 @@ async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean
       return importArticles(
         env,
         [...some("article"), ...some("tombstone")].map(({ id, of }) => ({ ...of, id })),
-        quiet,
+        notify,
       );
     case "webhook":
       return mapConcurrent(LIMITS.CONNECTIONS, some("webhook"), ({ of }) => importWebhook(env, of));
@@ -140,7 +148,7 @@ async function storeAll(env: Bindings, group: readonly Waiting[], quiet: boolean
   }
 }
 
-function refused(line: number, failure: Failure, id?: string): LineResult {
+function refused(line: number, failure: Failure, id?: string): ImportedLine {
   const problem = problemOf(failure);
   return { line, status: problem.status, ...(id ? { id } : {}), problem };
 }

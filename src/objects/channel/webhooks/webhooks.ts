@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { configuration } from "../../../env.ts";
 import type { ChannelEvent } from "../../../model/event.ts";
 import type { Organization } from "../../../model/organization.ts";
+import { rfc3339 } from "../../../model/time.ts";
 import type { Backfill, Webhook } from "../../../model/webhook.ts";
 import type { OperationalEvent } from "../../endpoint/events.ts";
 import type { HealthRequest } from "../../endpoint/registration.ts";
@@ -190,18 +191,29 @@ export class Webhooks extends RpcTarget {
       const isSame = Object.keys(secretsChange).length === 0;
       const settings = configuration(this.#channel.env);
       const sealed = isSame ? before : await changeSealed(settings, id, before, secretsChange, Date.now());
-      return this.#write(() => {
+      return this.#write((organization) => {
         const known = this.#store.get(id);
         if (!known) return "missing";
         const webhook = described(known);
         if (!webhook) return "host-full";
         this.#store.change(webhook, sealed, state);
         this.#channel.outbox.addOnce([targetOf(id)], "configure");
+        if (secretsChange.rotation)
+          this.#tellOfRotation(organization, webhook, secretsChange.rotation.untilMs);
         return "changed";
       });
     });
     if (changed === "changed") await this.#carryOut(id);
     return changed ?? "missing";
+  }
+
+  /** Tells the other webhooks of a new secret. */
+  #tellOfRotation(organization: Organization, webhook: Webhook, untilMs: number): void {
+    const { env, state, broadcast } = this.#channel;
+    const details = { former_signs_until: rfc3339(untilMs) };
+    const happened = { type: "endpoint.secret_rotated", at: Date.now(), details } as const;
+    const { site } = configuration(env);
+    broadcast.event(operationalEvent(site, organization, webhook, happened, state.nextSeq()), null);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { writable } from "../model/text.ts";
-import { type Problem, problemWords } from "./api.ts";
+import { type ProblemDetails, problemWords } from "./api.ts";
 
 /** The service's result for a line. */
 export interface LineResult {
@@ -9,14 +9,14 @@ export interface LineResult {
   id?: string;
   outcome?: "created" | "updated" | "unchanged" | "kept";
   secret?: string;
-  problem?: Problem;
+  problem?: ProblemDetails;
 }
 
 const SHOWN_REFUSALS = 100;
 const EVERY_MS = 5_000;
 
 /** Counts and prints the results of a file's lines. */
-export class Tally {
+export class Progress {
   readonly #file: string;
   readonly #total: number;
   readonly #startedMs = Date.now();
@@ -32,14 +32,14 @@ export class Tally {
   }
 
   /** Records the result of a line. */
-  note(result: LineResult): void {
+  add(result: LineResult): void {
     if (result.outcome) this.#counts[result.outcome]++;
     if (result.problem) this.#refuse(result, result.problem);
     if (result.secret) this.#keep(result);
     this.#show();
   }
 
-  #refuse({ line, status }: LineResult, problem: Problem): void {
+  #refuse({ line, status }: LineResult, problem: ProblemDetails): void {
     this.refused++;
     if (this.refused > SHOWN_REFUSALS) return;
     this.#refusals.push(
@@ -71,7 +71,7 @@ export class Tally {
   }
 
   /** Prints a message below the progress. */
-  say(text: string): void {
+  log(text: string): void {
     this.end();
     console.log(writable(text));
   }
