@@ -1,4 +1,5 @@
-import { type HubRequest, SIGNATURE_METHODS, type SignatureMethod } from "../model/subscription.ts";
+import type { HubRequest, SignatureMethod } from "../model/subscription.ts";
+import { hubSignature } from "./hub-signature.ts";
 
 /** The headers and body of a WebSub request. */
 export interface Envelope {
@@ -54,15 +55,6 @@ export async function distribution(
     },
     body: content.body,
   };
-}
-
-/** WebSub §7.1: the method, `=`, and the HMAC of the body in hexadecimal. */
-async function hubSignature(method: SignatureMethod, secret: string, body: string): Promise<string> {
-  const encoder = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: SIGNATURE_METHODS[method] };
-  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
-  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(body)));
-  return `${method}=${[...mac].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /**

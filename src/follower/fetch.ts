@@ -17,6 +17,8 @@ export interface UpstreamDocument {
   contentType: string;
   etag: string | null;
   lastModified: string | null;
+  /** Its `Link` header. */
+  links: string | null;
   keptSeconds: number;
 }
 
@@ -73,6 +75,7 @@ function outcomeOf(
     contentType: headers.get("content-type") ?? "",
     etag: headers.get("etag"),
     lastModified: headers.get("last-modified"),
+    links: headers.get("link"),
     keptSeconds,
   };
 }

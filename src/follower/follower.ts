@@ -1,11 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Bindings } from "../env.ts";
+import { type Bindings, configuration } from "../env.ts";
 import { ALARM_SCHEMA, Alarm } from "../objects/kit/alarm.ts";
 import { migrate } from "../objects/kit/sql.ts";
 import { directoryOf } from "../objects/stubs.ts";
 import { FOLLOWING_SCHEMA, Following } from "./following.ts";
 import { ITEMS_SCHEMA, Items } from "./items.ts";
 import { Poll } from "./poll.ts";
+import { PushCallback, Subscribing } from "./push.ts";
+import { PUSH_SCHEMA, PushStore } from "./push-store.ts";
+import { Reading } from "./reading.ts";
 import { FollowedSource } from "./source.ts";
 import { TakeIn } from "./take-in.ts";
 
@@ -13,21 +16,41 @@ import { TakeIn } from "./take-in.ts";
 export class Follower extends DurableObject<Bindings> {
   readonly #alarm: Alarm;
   readonly #source: FollowedSource;
+  readonly #push: PushCallback;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     const { storage } = ctx;
-    migrate(storage, ALARM_SCHEMA, FOLLOWING_SCHEMA, ITEMS_SCHEMA);
+    migrate(storage, ALARM_SCHEMA, FOLLOWING_SCHEMA, ITEMS_SCHEMA, PUSH_SCHEMA);
     const following = new Following(storage.sql);
     const items = new Items(storage.sql);
-    const parts = { env: () => this.env, storage, following, items };
-    this.#alarm = new Alarm(storage, "follower", [new Poll(parts), new TakeIn(parts)]);
+    const push = new PushStore(storage.sql);
+    const of = {
+      env: () => this.env,
+      settings: () => configuration(this.env),
+      storage,
+      following,
+      items,
+      push,
+    };
+    const parts = { ...of, reading: new Reading(of) };
+    this.#alarm = new Alarm(storage, "follower", [
+      new Poll(parts),
+      new Subscribing(parts),
+      new TakeIn(parts),
+    ]);
     this.#source = new FollowedSource({ ...parts, alarm: this.#alarm });
+    this.#push = new PushCallback({ ...parts, alarm: this.#alarm });
   }
 
   /** The source and its health. */
   get source(): FollowedSource {
     return this.#source;
+  }
+
+  /** Where the source's hub pushes it to. */
+  get push(): PushCallback {
+    return this.#push;
   }
 
   /** Polls the source, and publishes waiting items. */

@@ -53,6 +53,13 @@ export class Following {
     this.#sql.exec("UPDATE source SET standing = ?", JSON.stringify(standing));
   }
 
+  /** Has it polled by a time at the latest, unless its publisher has ended it. */
+  pollBy(ms: number): void {
+    const standing = this.read()?.standing;
+    if (standing && standing.nextMs !== null && standing.nextMs > ms)
+      this.setStanding({ ...standing, nextMs: ms });
+  }
+
   remove(): void {
     this.#sql.exec("DELETE FROM source");
   }

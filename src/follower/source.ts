@@ -3,14 +3,17 @@ import { spreadOf, untried } from "../intake/upstream/schedule.ts";
 import { shownSource } from "../intake/upstream/shown.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ShownSource, Source } from "../model/source.ts";
+import { rfc3339OrNull } from "../model/time.ts";
 import type { Alarm } from "../objects/kit/alarm.ts";
 import type { Followed, Following } from "./following.ts";
 import type { Items } from "./items.ts";
+import type { PushStore, PushSubscription } from "./push-store.ts";
 
 interface Parts {
   storage: DurableObjectStorage;
   following: Following;
   items: Items;
+  push: PushStore;
   alarm: Alarm;
 }
 
@@ -28,11 +31,14 @@ export class FollowedSource extends RpcTarget {
    * again repeats nothing.
    */
   async follow(source: Source | null): Promise<void> {
-    const { storage, following, alarm } = this.#parts;
+    const { storage, following, push, alarm } = this.#parts;
     const before = following.read();
     if (JSON.stringify(before?.source ?? null) === JSON.stringify(source)) return;
     storage.transactionSync(() => {
-      if (!source) return following.remove();
+      if (!source) {
+        push.remove();
+        return following.remove();
+      }
       following.setSource(
         source,
         untried(source.url, Date.now() + spreadOf(source.id) * LIMITS.SOURCE_SPREAD_MS),
@@ -61,10 +67,18 @@ export class FollowedSource extends RpcTarget {
 
   /** The source and its health; null if it is not followed. */
   async get(): Promise<ShownSource | null> {
-    const followed = this.#parts.following.read();
-    return followed && shownSource(followed, this.#parts.items.counts());
+    const { following, items, push } = this.#parts;
+    const followed = following.read();
+    return followed && { ...shownSource(followed, items.counts()), push: shownPush(push.read()) };
   }
 }
+
+const shownPush = (subscription: PushSubscription | null): ShownSource["push"] =>
+  subscription && {
+    hub: subscription.hub,
+    lease_ends_at: rfc3339OrNull(subscription.leaseEndsMs),
+    last_push_at: rfc3339OrNull(subscription.pushedMs),
+  };
 
 /** Whether the source serves an organization that it did not serve before. */
 function widens(before: Source, after: Source): boolean {

@@ -1,6 +1,7 @@
 import { plainText } from "../feeds/content.ts";
 import { decoded } from "../intake/upstream/charset.ts";
 import { readFeed } from "../intake/upstream/feed.ts";
+import { type Push, pushOf } from "../intake/upstream/hub.ts";
 import type { UpstreamFeed } from "../intake/upstream/item.ts";
 import { type Candidate, candidatesOf } from "../intake/upstream/news.ts";
 import { type Polled, type SourceStanding, untried } from "../intake/upstream/schedule.ts";
@@ -14,6 +15,10 @@ import { ask, type UpstreamDocument } from "./fetch.ts";
 export interface Understood {
   polled: Polled;
   candidates: Candidate[];
+  /** Where it can be subscribed to; only of a document that was read. */
+  push?: Push | null;
+  /** The address that it calls its own. */
+  self?: string | null;
 }
 
 /** Reads a source's document, or the document it has moved to; at the first poll also further pages. */
@@ -44,6 +49,8 @@ export async function understood(
   const items = before.digest === null ? await withOlderItems(feed, reach) : feed.items;
   return {
     polled: { kind: "read", status, address, keptSeconds, wish, validators, title },
+    push: pushOf(feed, document.links, document.base),
+    self: feed.self,
     candidates: await candidatesOf({ ...feed, items }, new URL(address).hostname, reach.site, plainText),
   };
 }

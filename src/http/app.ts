@@ -16,6 +16,7 @@ import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed }
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { article, home, organization, refuseWithPage } from "./site.ts";
+import { confirmSubscription, takePush } from "./websub.ts";
 
 /** Every address of the service. */
 export const app = new Hono<App>();
@@ -68,6 +69,15 @@ route(
   app,
   "/hub",
   { GET: hubPage, POST: [limited("POST /hub"), atMost(LIMITS.HUB_BODY_BYTES, refusePlainly), askHub] },
+  refusePlainly,
+);
+route(
+  app,
+  "/websub/:token",
+  {
+    GET: [limited("GET /websub/:token"), confirmSubscription],
+    POST: [limited("POST /websub/:token"), takePush],
+  },
   refusePlainly,
 );
 route(app, "/feeds.opml", { GET: [limited("GET /feeds.opml"), serveOpml] });

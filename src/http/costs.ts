@@ -34,6 +34,9 @@ export const COSTS = {
   "GET /private/:key/:organization/articles/:id": { kvReads: 2, objectCalls: 1 },
   "GET /hub": FREE,
   "POST /hub": { kvReads: 0, objectCalls: HUB_CALLS },
+  "GET /websub/:token": { kvReads: 0, objectCalls: 2 },
+  /** Without the callback's token; with it and a signature one call more. */
+  "POST /websub/:token": { kvReads: 0, objectCalls: 2 },
   "GET /feeds.opml": ONE_READ,
   "GET /robots.txt": FREE,
   "GET /api/docs": FREE,

@@ -247,6 +247,10 @@ export const LIMITS = {
   SOURCE_SPREAD_MS: 10_000,
   /** The longest wait after articles of a source could not be stored. */
   SOURCE_PUBLISH_RETRY_MS: 3_600_000,
+  /** Pushed documents of a source whose digests are kept, so that none of them counts twice. */
+  PUSH_DIGESTS: 50,
+  /** Of a hub that verifies a subscription. */
+  CHALLENGE_CHARACTERS: 2_000,
   /** Sources that belong to the whole service. */
   SERVICE_SOURCES: 500,
   /** Sources in one page of their list: each is one call. */

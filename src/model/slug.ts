@@ -24,6 +24,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "sitemap",
   "static",
   "webhooks",
+  "websub",
   "well-known",
 ]);
 

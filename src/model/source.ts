@@ -36,6 +36,18 @@ export const ShownSource = v.object({
   last_status: v.nullable(v.number()),
   next_fetch_at: v.nullable(timestamp),
   error: v.nullable(v.string()),
+  push: v.pipe(
+    v.nullable(
+      v.object({
+        hub: v.string(),
+        lease_ends_at: v.nullable(timestamp),
+        last_push_at: v.nullable(timestamp),
+      }),
+    ),
+    v.description(
+      "The subscription at the hub that it names (WebSub). While that works, it is polled once a day. `lease_ends_at` is null until the hub confirms.",
+    ),
+  ),
   items_seen: count,
   items_published: count,
   items_waiting: v.pipe(count, v.description("Still to be published.")),

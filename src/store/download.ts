@@ -30,14 +30,14 @@ export async function download({ url, headers, timeoutMs, mostBytes }: DownloadR
     const { status } = response;
     const fault =
       status >= 520
-        ? edgeFault("publisher", new TextDecoder().decode(await bytesOf(response, 100)), status)
+        ? edgeFault("publisher", new TextDecoder().decode(await firstBytes(response.body, 100)), status)
         : null;
     if (fault) return { ok: false, status: null, detail: fault.detail };
     if (!response.ok) {
       await response.body?.cancel();
       return { ok: true, status, headers: response.headers, bytes: new Uint8Array() };
     }
-    const bytes = await bytesOf(response, mostBytes + 1);
+    const bytes = await firstBytes(response.body, mostBytes + 1);
     if (bytes.length > mostBytes)
       return { ok: false, status, detail: `It has more than ${mostBytes} bytes.` };
     return { ok: true, status, headers: response.headers, bytes };
@@ -50,10 +50,10 @@ export async function download({ url, headers, timeoutMs, mostBytes }: DownloadR
 }
 
 /** The first bytes of a body: all of them, when there are no more. */
-async function bytesOf(response: Response, most: number): Promise<Uint8Array> {
+export async function firstBytes(body: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
+  const reader = body?.getReader();
   while (reader && length < most) {
     const { done, value } = await reader.read();
     if (done) break;

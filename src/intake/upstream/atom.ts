@@ -13,14 +13,17 @@ export function atomFeed(feed: AtomFeed.Feed<string>, address: string): Upstream
   const base = absolute(feed.xml?.base, address) ?? address;
   const title = wordsOf(feed.title)?.value ?? null;
   const authors = feed.authors ?? [];
+  const linkTo = (wanted: string) => absolute(feed.links?.find(({ rel }) => rel === wanted)?.href, base);
   return {
     title,
     home: absolute(alternate(feed.links)?.href, base),
     language: feed.xml?.lang ?? feed.dc?.languages?.[0] ?? null,
     keptMinutes: 0,
     skipHours: [],
-    next: absolute(feed.links?.find(({ rel }) => rel === "next")?.href, base),
+    next: linkTo("next"),
     movedTo: absolute(feed.itunes?.newFeedUrl, base),
+    hub: linkTo("hub"),
+    self: linkTo("self"),
     items: (feed.entries ?? []).map((entry) => atomItem(entry, base, authors)),
   };
 }

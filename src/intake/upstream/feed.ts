@@ -14,6 +14,8 @@ const EMPTY: UpstreamFeed = {
   skipHours: [],
   next: null,
   movedTo: null,
+  hub: null,
+  self: null,
   items: [],
 };
 

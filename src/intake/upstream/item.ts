@@ -39,6 +39,10 @@ export interface UpstreamFeed {
   next: string | null;
   /** Where it says that it is from now on (`itunes:new-feed-url`). */
   movedTo: string | null;
+  /** The hub that it names (WebSub §4). */
+  hub: string | null;
+  /** The address that it calls its own. */
+  self: string | null;
   items: UpstreamItem[];
 }
 

@@ -28,6 +28,7 @@ const FEED: Shape = {
   author: PERSON,
   authors: PERSON,
   items: ITEM,
+  hubs: keys("type url"),
 };
 
 /** Entries read of one list. */
@@ -61,6 +62,8 @@ export function jsonFeed(feed: JsonFeed.Feed<string>, address: string): Upstream
     skipHours: [],
     next: absolute(feed.next_url, address),
     movedTo: null,
+    hub: absolute(feed.hubs?.find(({ type }) => /websub|pubsubhubbub/i.test(type ?? ""))?.url, address),
+    self: absolute(feed.feed_url, address),
     items: (feed.items ?? []).map((item) => jsonItem(item, home ?? address, feed.authors)),
   };
 }

@@ -17,14 +17,18 @@ export function rssFeed(channel: Channel, address: string): UpstreamFeed {
   const base = absolute(xml?.base, address);
   const home = absolute(channel.link ?? linkOf(atom?.links), base ?? address);
   const authors = (dc?.creators ?? given(itunes?.author)).map((name) => ({ name, url: null }));
+  const linkTo = (wanted: string) =>
+    absolute(atom?.links?.find(({ rel }) => rel === wanted)?.href, base ?? address);
   return {
     title: channel.title ?? null,
     home,
     language: channel.language ?? dc?.languages?.[0] ?? dcterms?.languages?.[0] ?? xml?.lang ?? null,
     keptMinutes: Math.max(channel.ttl ?? 0, updateMinutes(channel.sy)),
     skipHours: channel.skipHours ?? [],
-    next: absolute(atom?.links?.find(({ rel }) => rel === "next")?.href, base ?? address),
+    next: linkTo("next"),
     movedTo: absolute(itunes?.newFeedUrl, base ?? address),
+    hub: linkTo("hub"),
+    self: linkTo("self"),
     items: (channel.items ?? []).map((item) => rssItem(item, base ?? home ?? address, authors)),
   };
 }

@@ -86,17 +86,19 @@ const SPREAD = 0.1;
 /**
  * Where a source stands after a poll. Pure.
  * @param spread in [0, 1), the source's own
+ * @param leastSeconds it is polled no sooner than this, unless it fails
  */
 export function afterPoll(
   before: SourceStanding,
   polled: Polled,
   nowMs: number,
   spread: number,
+  leastSeconds = 0,
 ): SourceStanding {
   const asked = { ...before, lastFetchMs: nowMs };
   const stretch = 1 + SPREAD * spread;
   const after = (keptSeconds: number, { keptMinutes, skipHours }: Wish) =>
-    outsideOf(skipHours, nowMs + intervalMs(Math.max(keptSeconds, keptMinutes * 60)) * stretch);
+    outsideOf(skipHours, nowMs + intervalMs(Math.max(keptSeconds, keptMinutes * 60, leastSeconds)) * stretch);
   switch (polled.kind) {
     case "read": {
       const { status, address, validators, title, wish, keptSeconds } = polled;

@@ -17,6 +17,7 @@ export function shownSource(
     last_status: lastStatus,
     next_fetch_at: rfc3339OrNull(nextMs),
     error,
+    push: null,
     items_seen: Object.values(counts).reduce((sum, count) => sum + count, 0),
     items_published: counts.published ?? 0,
     items_waiting: counts.waiting ?? 0,

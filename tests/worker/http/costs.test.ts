@@ -54,6 +54,12 @@ beforeAll(async () => {
   for (const slug of [...slugs, other]) await publish(slug);
   await publishIndex();
   const slug = slugs[0] ?? "";
+  const source = await json<{ id: string }>(
+    api("POST", "/sources", { url: "https://up.example.org/feed" }),
+    201,
+  );
+  const callback = `/websub/${source.id.slice("src_".length)}_${UNMARKED}`;
+  const question = "hub.mode=subscribe&hub.topic=x&hub.challenge=x";
   const { atom = "" } = await tagsOf(slug);
   const { feeds } = await json<{ feeds: { atom: string } }>(
     api("POST", `/organizations/${slug}/readers`, {}),
@@ -118,6 +124,15 @@ beforeAll(async () => {
         ),
       },
       { path: "/hub", status: 422, init: form(topicOf("nobody"), "https://reader.example/push") },
+    ],
+    "GET /websub/:token": [
+      { path: `${callback}?${question}`, status: 404 },
+      { path: `/websub/nobody_x?${question}`, status: 404 },
+      { path: callback, status: 404 },
+    ],
+    "POST /websub/:token": [
+      { path: callback, status: 404, init: { method: "POST", body: "pushed" } },
+      { path: "/websub/nobody_x", status: 404, init: { method: "POST", body: "pushed" } },
     ],
     "GET /feeds.opml": [{ path: "/feeds.opml", status: 200 }],
     "GET /robots.txt": [{ path: "/robots.txt", status: 200 }],
