@@ -19,7 +19,7 @@ export function safeArticle(article: Article, site: Pick<Site, "publicUrl"> | nu
   if (content_html === undefined) return ok(rest);
   try {
     const safe = safeHtml(content_html, article.url ?? (site ? pageUrl(site, article.id) : ""));
-    if (safe === null) return ok(rest);
+    if (!safe) return ok(rest); // nothing of it is shown
     if (safe.length <= LIMITS.CONTENT_CHARACTERS) return ok({ ...rest, content_html: safe });
     return unrenderable(`its HTML has ${safe.length} characters; at most ${LIMITS.CONTENT_CHARACTERS} fit`);
   } catch (error) {
