@@ -172,6 +172,7 @@ test("whatever was published, edited, moved, withdrawn, held and closed", async 
       }
       await expectTheSame(SLUGS, 2, parcel);
     }),
-    { numRuns: 10, endOnFailure: true },
+    // The same stories each time: the gate decides on a change, not on chance. Change the seed to look for others.
+    { numRuns: 10, endOnFailure: true, seed: 20261126 },
   );
 });
