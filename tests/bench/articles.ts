@@ -1,5 +1,19 @@
-/** The organization that every measurement publishes for. */
-export const ORGANIZATION = { slug: "bench", name: "Institute of Measurement", language: "en" };
+/** An organization that a measurement publishes for. */
+export interface Publisher {
+  slug: string;
+  name: string;
+  language: string;
+}
+
+/** The organization that most measurements publish for. */
+export const ORGANIZATION: Publisher = { slug: "bench", name: "Institute of Measurement", language: "en" };
+
+/** Others beside it, numbered from 1. */
+export const other = (number: number): Publisher => ({
+  slug: `bench-${number}`,
+  name: `Institute of Measurement, Section ${number}`,
+  language: "en",
+});
 
 const SENTENCES = [
   "Delegates from twenty-four member states met for two days & agreed on a common plan.",
@@ -12,17 +26,17 @@ const FIRST_DAY_MS = Date.UTC(2025, 0, 1);
 const HOUR_MS = 3_600_000;
 
 /** Articles of an ordinary length, each different; `first` is the number of the first. */
-export function articles(count: number, first = 0) {
-  return Array.from({ length: count }, (_, index) => article(first + index));
+export function articles(count: number, first = 0, { slug } = ORGANIZATION) {
+  return Array.from({ length: count }, (_, index) => article(first + index, slug));
 }
 
-function article(number: number) {
+function article(number: number, slug: string) {
   const sentence = (position: number) => SENTENCES[(number + position) % SENTENCES.length] ?? "";
   const paragraph = (start: number) =>
     `<p>${[0, 1, 2].map((step) => escaped(sentence(start + step))).join(" ")}</p>`;
   return {
-    id: `bench-${number}`,
-    organizations: [ORGANIZATION.slug],
+    id: `${slug}-${number}`,
+    organizations: [slug],
     title: `Communiqué no. ${number}: the ${number % 9}th meeting & its outcome`,
     url: `https://publisher.example/communiques/${number}`,
     summary: sentence(1),

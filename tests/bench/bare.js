@@ -1,15 +1,18 @@
-// The least a Worker can do for a feed: one KV read, streamed, with headers made beforehand.
-// HEADERS are those of our own answers, by status.
+// The least a Worker can do to answer: one KV read, streamed, with a status and headers made beforehand. `answers` in
+// KV has those of our own answers, by path; an isolate reads it once.
+
+let answers;
 
 export default {
   async fetch(request, env) {
-    const { pathname } = new URL(request.url);
-    const { value } = await env.DOCUMENTS.getWithMetadata(pathname.slice(1), "stream");
-    if (value === null) return new Response(null, { status: 404 });
-    if (request.headers.get("If-None-Match") === env.HEADERS[200].etag) {
+    const key = new URL(request.url).pathname.slice(1);
+    answers ??= await env.DOCUMENTS.get("answers", "json");
+    const { status, headers, unchanged } = answers[key];
+    const { value } = await env.DOCUMENTS.getWithMetadata(key, "stream");
+    if (status === 200 && request.headers.get("If-None-Match") === headers.etag) {
       await value.cancel();
-      return new Response(null, { status: 304, headers: env.HEADERS[304] });
+      return new Response(null, { status: 304, headers: unchanged });
     }
-    return new Response(value, { headers: env.HEADERS[200] });
+    return new Response(value, { status, headers });
   },
 };

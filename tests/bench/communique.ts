@@ -39,25 +39,27 @@ export async function build(): Promise<string> {
 
 /** The built service, with the bindings of `wrangler.toml`, and its KV namespaces as services of their names. */
 export function communique(module: string): Worker[] {
-  const objects = settings.durable_objects.bindings;
-  const namespaces = settings.kv_namespaces.map(({ binding }) => binding);
-  const variables = {
-    ...settings.vars,
-    ...{ PUBLIC_URL, ADMIN_TOKEN, ALLOW_LOOPBACK_RECEIVERS: "true" },
-  };
   const kv = join(import.meta.dirname, "kv.js");
+  const namespaces = settings.kv_namespaces.map(({ binding }) => binding);
   return [
-    {
-      ...{ name: COMMUNIQUE, module, ...COMPATIBILITY },
-      bindings: [
-        ...namespaces.map((name) => ({ name, kv: name })),
-        ...objects.map(({ name, class_name }) => ({ name, object: class_name })),
-        ...Object.entries(variables).map(([name, text]) => ({ name, text })),
-      ],
-      objects: objects.map(({ class_name }) => class_name),
-    },
+    instance(module, COMMUNIQUE, {}),
     ...namespaces.map((name) => ({ name, module: kv, ...COMPATIBILITY })),
   ];
+}
+
+/** The built service under a name and with variables of its own, over the same KV namespaces. */
+export function instance(module: string, name: string, variables: Record<string, string>): Worker {
+  const objects = settings.durable_objects.bindings;
+  const own = { PUBLIC_URL, ADMIN_TOKEN, ALLOW_LOOPBACK_RECEIVERS: "true", ...variables };
+  return {
+    ...{ name, module, ...COMPATIBILITY },
+    bindings: [
+      ...settings.kv_namespaces.map(({ binding }) => ({ name: binding, kv: binding })),
+      ...objects.map(({ name, class_name }) => ({ name, object: class_name })),
+      ...Object.entries({ ...settings.vars, ...own }).map(([name, text]) => ({ name, text })),
+    ],
+    objects: objects.map(({ class_name }) => class_name),
+  };
 }
 
 /** Calls the API as the operator; throws unless the answer is a success. */

@@ -7,6 +7,7 @@ const ANSWERED_WITHIN_MS = 120_000;
 /** A Node program of this folder in a process of its own, which answers each message with one message. */
 export interface Peer<Question, Answer> extends AsyncDisposable {
   ask(question: Question): Promise<Answer>;
+  pid: number;
 }
 
 /** Starts a program of this folder. */
@@ -15,6 +16,7 @@ export function peer<Question extends object, Answer>(file: string): Peer<Questi
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   return {
+    pid: child.pid ?? 0,
     ask: (question) => answer<Answer>(child, question, file),
     [Symbol.asyncDispose]: () => stop(child),
   };

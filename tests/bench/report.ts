@@ -7,24 +7,36 @@ export interface Comparison {
   other: string;
   others: readonly number[];
   unit: string;
-  /** The least median ratio aimed at; none where the other is there for orientation only. */
-  goal?: number | undefined;
+  /** What is aimed at; none where the other is there for orientation only. */
+  goal?: Goal | undefined;
 }
+
+/** The least median ratio, or the most that our own median may be, in the unit of the line. */
+export type Goal = { ratio: number } | { most: number };
 
 /** A comparison as a line of the table. */
 export function line({ name, ours, other, others, unit, goal }: Comparison): string {
   const { min, median, max } = spread(ratios(ours, others));
-  const verdict = goal === undefined ? "" : `goal ${goal.toFixed(2)} ${median >= goal ? "met" : "MISSED"}`;
   return [
     name.padEnd(26),
-    `${amount(spread(ours))} ${unit}`.padStart(16),
+    `${amount(spread(ours))} ${unit}`.padStart(18),
     `${other} ${amount(spread(others))}`.padStart(40),
-    `ratio ${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`.padStart(27),
-    verdict,
+    `ratio ${short(median)} (${short(min)} to ${short(max)})`.padStart(27),
+    goal === undefined ? "" : verdict(goal, median, spread(ours).median, unit),
   ]
     .join("  ")
     .trimEnd();
 }
+
+function verdict(goal: Goal, ratio: number, ours: number, unit: string): string {
+  const [aim, met] =
+    "ratio" in goal
+      ? [`≥ ${goal.ratio.toFixed(2)}`, ratio >= goal.ratio]
+      : [`≤ ${goal.most} ${unit}`, ours <= goal.most];
+  return `goal ${aim} ${met ? "met" : "MISSED"}`;
+}
+
+const short = (ratio: number): string => (ratio < 0.1 ? ratio.toFixed(3) : ratio.toFixed(2));
 
 /** A median with three digits that count. */
 function amount({ median }: Spread): string {

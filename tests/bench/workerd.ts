@@ -30,6 +30,7 @@ export interface Worker {
 export interface Server extends AsyncDisposable {
   /** Where a Worker answers, without a slash at the end. */
   origin(worker: string): string;
+  pid: number;
 }
 
 /** Runs Workers in one raw workerd, each at an address of its own. They can reach only this machine. */
@@ -48,6 +49,7 @@ export async function serve(workers: readonly Worker[]): Promise<Server> {
   });
   const ports = await listening(child, workers.length);
   return {
+    pid: child.pid ?? 0,
     origin: (worker) => `http://127.0.0.1:${ports.get(worker)}`,
     [Symbol.asyncDispose]: () => stop(child),
   };
