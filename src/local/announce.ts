@@ -1,5 +1,3 @@
-import { DEFAULT_PORT } from "./config.ts";
-
 /** What `npm start` prints. `slugs` are the existing organizations. */
 export interface Running {
   baseUrl: string;
@@ -11,11 +9,14 @@ export interface Running {
 /** The organization for examples, if it exists. */
 const EXAMPLE = "icesco";
 
+/** The usual folder of the data, where other programs look for a running service. */
+const USUAL_STATE = ".wrangler/state";
+
 /** The URLs of a running service and example commands, for the terminal. */
 export function announcement({ baseUrl, token, state, slugs }: Running): string {
   const slug = slugs.includes(EXAMPLE) ? EXAMPLE : (slugs[0] ?? EXAMPLE);
   const article = JSON.stringify({ organizations: [slug], title: "Our first announcement" });
-  const { port } = new URL(baseUrl);
+  const elsewhere = state === USUAL_STATE ? "" : `COMMUNIQUE_STATE=${state} `; // how other programs find this run
   return `
 Communiqué is running.
 
@@ -31,7 +32,7 @@ Publish an article:
 
   curl -X POST ${baseUrl}/api/v1/articles -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${article}'
 
-See its alert arrive: run \`${port === DEFAULT_PORT ? "" : `PORT=${port} `}npm run listen\` in another terminal first.
+See its alert arrive: run \`${elsewhere}npm run listen\` in another terminal first.
 
 !! DEVELOPMENT RUN: webhooks may call receivers on this very machine (127.0.0.1, [::1], localhost).
 !! That holds for this run only; a deployed service refuses them.

@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { load } from "../../seeds/load.ts";
 import { announcement } from "./announce.ts";
 import { type Api, list } from "./api.ts";
-import { localAddress, localPort, PROJECT } from "./config.ts";
+import { localAddress, localPort, PROJECT, stateFolder } from "./config.ts";
 import type { Outcome } from "./outcome.ts";
 import { portIsFree } from "./port.ts";
+import { takeStore } from "./running.ts";
 import { onStop } from "./stop.ts";
 import { startTicking } from "./tick.ts";
 import { developmentToken } from "./token.ts";
@@ -80,8 +81,10 @@ async function run(): Promise<Outcome<null>> {
     };
   }
   const api = { baseUrl: localAddress(port.value), token: developmentToken(PROJECT) };
-  const state = resolve(process.env.COMMUNIQUE_STATE || resolve(PROJECT, ".wrangler/state"));
+  const state = stateFolder(process.env);
   mkdirSync(state, { recursive: true, mode: 0o700 }); // it holds secrets and unlisted articles
+  const taken = takeStore(state, api.baseUrl);
+  if (!taken.ok) return taken;
   console.log(`Starting on ${api.baseUrl} …`);
   const wrangler = startWrangler({ port: port.value, state, write });
   let stopping = false;

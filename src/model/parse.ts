@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { jsonFault } from "./json-fault.ts";
 import { LIMITS } from "./limits.ts";
 import { type FieldError, fail, ok, type Result } from "./result.ts";
 
@@ -45,7 +46,9 @@ export function parseJson(text: string): Result<unknown> {
   try {
     return ok(JSON.parse(text) as unknown);
   } catch {
-    return fail({ tag: "malformed", detail: "The text is not JSON." });
+    const fault = jsonFault(text);
+    const place = fault === null ? "" : ` Line ${fault.line}, column ${fault.column}: ${fault.reason}.`;
+    return fail({ tag: "malformed", detail: `The text is not JSON.${place}` });
   }
 }
 

@@ -146,6 +146,12 @@ describe("a listener", () => {
     expect(await webhooks()).toEqual([]);
   });
 
+  test("finds the running service without its port", async () => {
+    const listener = new Program("src/local/listen.ts", ["oic"], { PORT: "", COMMUNIQUE_STATE: state });
+    await listener.says("Listening on");
+    expect(await listener.interrupt()).toBe(0);
+  });
+
   test("names an unknown organization", async () => {
     const listener = new Program("src/local/listen.ts", ["nobody"], { PORT: String(port) });
     expect(await listener.exit()).toBe(1);
@@ -159,6 +165,15 @@ describe("stopping and starting again", () => {
     expect(await second.exit()).toBe(1);
     expect(second.output).toBe(
       `Port ${port} is in use. Stop what uses it, or take another: PORT=${port + 1} npm start\n`,
+    );
+  });
+
+  test("rejects a second service on the same data", async () => {
+    const second = new Program("src/local/start.ts", [], serviceEnvironment(await freePort(), state));
+    expect(await second.exit()).toBe(1);
+    expect(second.output).toBe(
+      `A service already runs on the data in ${state}, at ${baseUrl}. ` +
+        "Stop it, or use another folder: COMMUNIQUE_STATE=/another/folder npm start\n",
     );
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { developmentToken, readToken } from "../../src/local/token.ts";
+import { addVariables, developmentToken, readToken } from "../../src/local/token.ts";
 
 let project: string;
 const secrets = () => join(project, ".dev.vars");
@@ -40,4 +40,10 @@ test("keeps other secrets", () => {
   writeFileSync(secrets(), "OTHER=1");
   const token = developmentToken(project);
   expect(readFileSync(secrets(), "utf8")).toBe(`OTHER=1\nADMIN_TOKEN="${token}"\n`);
+});
+
+test("adds the variables that are missing, and keeps those that a person wrote", () => {
+  writeFileSync(secrets(), 'PUBLIC_URL="http://localhost:9000"');
+  addVariables(project, { PUBLIC_URL: "http://127.0.0.1:8787", FEED_LIMIT: "off" });
+  expect(readFileSync(secrets(), "utf8")).toBe('PUBLIC_URL="http://localhost:9000"\nFEED_LIMIT="off"\n');
 });

@@ -142,6 +142,9 @@ test("JSON that is none is a failure, not an exception", () => {
   expect(parseJson('{"a":1}')).toEqual({ ok: true, value: { a: 1 } });
   expect(parseJson("{")).toEqual({
     ok: false,
-    failure: { tag: "malformed", detail: "The text is not JSON." },
+    failure: {
+      tag: "malformed",
+      detail: "The text is not JSON. Line 1, column 2: Expected property name or '}'.",
+    },
   });
 });

@@ -44,7 +44,7 @@ describe("a malformed body (400)", () => {
       const refused = await json<ShownProblem>(post("/articles", text, JSON_TYPE), 400);
       expect(refused).toMatchObject({
         type: "urn:communique:problem:malformed",
-        detail: "The text is not JSON.",
+        detail: expect.stringMatching(/^The text is not JSON\. Line 1, column \d+: [^"\n]+\.$/),
       });
     },
   );

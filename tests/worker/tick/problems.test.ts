@@ -22,8 +22,22 @@ const told = (): LogLine[] => log.filter(({ event }) => event === "sweep.problem
 
 describe("a record that cannot be used", () => {
   test.each<[string, string, unknown, string, string, string]>([
-    ["no JSON", "article:a1", "{", "malformed", "", "The text is not JSON."],
-    ["nothing", "article:a1", "", "malformed", "", "The text is not JSON."],
+    [
+      "no JSON",
+      "article:a1",
+      "{",
+      "malformed",
+      "",
+      "The text is not JSON. Line 1, column 2: Expected property name or '}'.",
+    ],
+    [
+      "nothing",
+      "article:a1",
+      "",
+      "malformed",
+      "",
+      "The text is not JSON. Line 1, column 1: Unexpected end of JSON input.",
+    ],
     ["without a title", "article:a1", { organizations: ["x"] }, "invalid", "title", "is required"],
     [
       "with a bad date",
