@@ -3,18 +3,20 @@ import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
 import { atMost } from "./api/body.ts";
 import { api } from "./api/routes.ts";
+import { CACHING } from "./caching.ts";
 import type { App } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
 import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
-import { preflightFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { preflightFeed, preflightPrivate, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { health } from "./health.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { type Guard, route } from "./methods.ts";
 import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
+import { requestIdOf } from "./request-id.ts";
 import { article, home, organization, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
 
@@ -25,10 +27,14 @@ app.use(async (c, next) => {
   await next();
   const { headers } = c.res;
   headers.set("x-content-type-options", "nosniff");
-  // Without it, shared caches choose a lifetime themselves (RFC 9111 §4.2.2).
-  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  // Without it, caches choose a lifetime themselves (RFC 9111 §4.2.2); Cloudflare's keeps a 404 for three minutes.
+  if (!headers.has("cache-control")) headers.set("cache-control", CACHING.none);
   // The address holds a reader's key: also that of a failure.
   if (c.req.path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
+  // Not on what caches keep: there it would name the request of somebody else.
+  if (c.res.status >= 500 || c.req.path.startsWith("/api/v1/")) {
+    headers.set("request-id", requestIdOf(c.req.raw));
+  }
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
 
@@ -50,6 +56,7 @@ for (const format of FORMATS) {
   });
   route(app, `/private/:key/:organization/feed.${format.name}`, {
     GET: [refuseWrongKey, limited("GET /private/:key/:organization/feed.{format}"), servePrivateFeed(format)],
+    OPTIONS: preflightPrivate,
   });
 }
 route(app, "/:organization/archive/:file", {
@@ -58,6 +65,7 @@ route(app, "/:organization/archive/:file", {
 });
 route(app, "/private/:key/:organization/archive/:file", {
   GET: [refuseWrongKey, limited("GET /private/:key/:organization/archive/:file"), servePrivateArchive],
+  OPTIONS: preflightPrivate,
 });
 route(
   app,

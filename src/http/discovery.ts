@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { fail } from "../model/result.ts";
 import { OPML_PATH, readDocument } from "../store/documents.ts";
+import { CACHING, feedCaching, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
 import type { Reply } from "./methods.ts";
@@ -12,7 +13,8 @@ export async function serveOpml(c: Context<App>): Promise<Reply> {
   const headers = {
     etag: document.etag,
     "last-modified": new Date(document.last_modified * 1000).toUTCString(),
-    "cache-control": `public, max-age=${document.max_age}`,
+    "cache-control": feedCaching(document.max_age),
+    vary: TEXT_VARY,
     "access-control-allow-origin": "*",
   };
   const unchanged = notModified(c.req.raw.headers, document);
@@ -26,6 +28,10 @@ export async function serveOpml(c: Context<App>): Promise<Reply> {
 export function robots(): Response {
   const text = "User-agent: *\nDisallow: /api/\nDisallow: /private/\n";
   return new Response(text, {
-    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=86400" },
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": CACHING.static,
+      vary: TEXT_VARY,
+    },
   });
 }

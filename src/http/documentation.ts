@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { etagOf } from "../model/digest.ts";
-import { LIMITS } from "../model/limits.ts";
 import { fail, type Result } from "../model/result.ts";
 import { openApi } from "./api/openapi.ts";
 import { type Answer, answer, type Operation } from "./api/operation.ts";
+import { CACHING, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
 import type { Reply } from "./methods.ts";
@@ -22,7 +22,8 @@ export async function serveOpenApi(operations: readonly Operation[]): Promise<Re
   const headers = {
     etag,
     "content-type": "application/json; charset=utf-8",
-    "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}`,
+    "cache-control": CACHING.page,
+    vary: TEXT_VARY,
     "access-control-allow-origin": "*",
   };
   return answer(body, { headers });
@@ -70,7 +71,8 @@ const HEADERS = {
     "connect-src 'self'",
   ),
   "content-type": "text/html; charset=utf-8",
-  "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}`,
+  "cache-control": CACHING.page,
+  vary: TEXT_VARY,
   etag: await etagOf(PAGE),
 };
 
@@ -97,7 +99,7 @@ export async function serveDocumentationFile(c: Context<App>): Promise<Reply> {
   const asset = await c.env.ASSETS.fetch(new URL(`/${file}`, c.req.url), {
     headers: tag === undefined ? {} : { "if-none-match": tag },
   });
-  const headers = new Headers({ "content-type": type, "cache-control": "public, max-age=86400" });
+  const headers = new Headers({ "content-type": type, "cache-control": CACHING.static, vary: TEXT_VARY });
   const etag = asset.headers.get("etag");
   if (etag) headers.set("etag", etag);
   return new Response(asset.body, { status: asset.status, headers });

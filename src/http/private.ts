@@ -11,15 +11,12 @@ import { feedPath, readDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
+import { CACHING } from "./caching.ts";
 import type { App } from "./context.ts";
+import { answer, PRIVATE } from "./feeds/answer.ts";
 import { archiveFile } from "./feeds/archive.ts";
-import { notModified } from "./feeds/conditional.ts";
-import type { Guard } from "./methods.ts";
-import { refuse } from "./problem.ts";
+import type { Guard, Reply } from "./methods.ts";
 import { articleHtml, notFoundPage, page } from "./site.ts";
-
-/** For the subscriber alone: no shared cache may keep it, no engine list it, no link tell its address. */
-const PRIVATE = { "x-robots-tag": "noindex", "referrer-policy": "no-referrer" };
 
 /**
  * `/private/{key}/{organization}/feed.{rss,atom,json}`: a feed at an address of one's own. The channel is asked
@@ -27,43 +24,51 @@ const PRIVATE = { "x-robots-tag": "noindex", "referrer-policy": "no-referrer" };
  */
 export const servePrivateFeed =
   (format: Format) =>
-  async (c: Context<App>): Promise<Response> => {
+  async (c: Context<App>): Promise<Reply> => {
     const name = await organizationOpened(c);
     const document = name && (await readDocument(c.env.DOCUMENTS, feedPath(name, format.name)));
-    if (!document) return refuse(c, { tag: "not-found" });
-    const headers = {
-      ...PRIVATE,
+    if (!document) return NOT_FOUND;
+    const base = readerPath(c, name);
+    return answer(c, {
+      format,
+      isPrivate: true,
       etag: document.etag,
-      "last-modified": new Date(document.last_modified * 1000).toUTCString(),
-      "cache-control": `private, max-age=${document.max_age}`,
-    };
-    const unchanged = notModified(c.req.raw.headers, document);
-    if (unchanged || c.req.method === "HEAD") await document.body.cancel();
-    if (unchanged) return new Response(null, { status: 304, headers });
-    const typed = { ...headers, "content-type": `${format.mediaType}; charset=utf-8` };
-    if (c.req.method === "HEAD") return new Response(null, { headers: typed });
-    const body = await new Response(document.body).text();
-    return new Response(readerDocument(c, format, name, body), { headers: typed });
+      last_modified: document.last_modified,
+      max_age: document.max_age,
+      path: `${base}/feed`,
+      query: "",
+      previous: document.archive > 0 ? `${base}/archive/${document.archive}` : null,
+      hubs: NO_HUBS,
+      body: async () => readerDocument(c, format, name, await new Response(document.body).text()),
+      discard: () => document.body.cancel(),
+    });
   };
 
 /** `/private/{key}/{organization}/archive/{number}.{rss,atom,json}`: what the feed's links to its archive lead to. */
-export async function servePrivateArchive(c: Context<App>): Promise<Response> {
+export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
   const name = await organizationOpened(c);
   const file = archiveFile(c.req.param("file"));
   const archive =
     name && file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
-  if (!archive) return refuse(c, { tag: "not-found" });
-  const headers = {
-    ...PRIVATE,
+  if (!archive) return NOT_FOUND;
+  const base = readerPath(c, name);
+  return answer(c, {
+    format: file.format,
+    isPrivate: true,
     etag: archive.etag,
-    "cache-control": "private, no-cache",
-    "content-type": `${file.format.mediaType}; charset=utf-8`,
-  };
-  if (notModified(c.req.raw.headers, { etag: archive.etag, last_modified: null })) {
-    return new Response(null, { status: 304, headers });
-  }
-  return new Response(readerDocument(c, file.format, name, archive.body), { headers });
+    last_modified: null,
+    max_age: 0,
+    path: `${base}/archive/${file.number}`,
+    query: "",
+    previous: archive.previous > 0 ? `${base}/archive/${archive.previous}` : null,
+    hubs: NO_HUBS,
+    body: async () => readerDocument(c, file.format, name, archive.body),
+    discard: async () => {},
+  });
 }
+
+/** Hubs know only the public addresses. */
+const NO_HUBS: readonly string[] = [];
 
 /** `/private/{key}/{organization}/articles/{id}`: the page of an article of an organization that is not listed. */
 export async function privateArticle(c: Context<App>): Promise<Response> {
@@ -73,7 +78,7 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
   if (isEmbargoed(found, Date.now())) return notFoundPage();
   const response = page(articleHtml(c, found, []));
-  response.headers.set("cache-control", "private, no-store");
+  response.headers.set("cache-control", CACHING.privatePage);
   response.headers.set("x-robots-tag", PRIVATE["x-robots-tag"]);
   return response;
 }
@@ -102,6 +107,10 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
 /** The document as its reader has it. */
 function readerDocument(c: Context<App>, format: Format, organization: string, body: string): string {
   const { site } = configuration(c.env);
-  const address = `${site.publicUrl}/private/${c.req.param("key")}/${organization}`;
+  const address = `${site.publicUrl}${readerPath(c, organization)}`;
   return privateDocument(format, body, { organization, address, site });
 }
+
+/** The part of a reader's addresses that all of them begin with. */
+const readerPath = (c: Context<App>, organization: string): string =>
+  `/private/${c.req.param("key")}/${organization}`;

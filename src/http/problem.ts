@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
 import { type Failure, FieldError } from "../model/result.ts";
 import { logLine } from "../store/log.ts";
+import { requestIdOf } from "./request-id.ts";
 
 /** The status and title of each failure: the only place where an error status is chosen. */
 export const PROBLEMS = {
@@ -38,6 +39,14 @@ export const Problem = v.object({
   title: v.string(),
   status: v.number(),
   detail: v.string(),
+  instance: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.description(
+        "Of a failure of the service: `urn:communique:request:` and the `request-id`, as in its log.",
+      ),
+    ),
+  ),
   errors: v.exactOptional(
     v.pipe(
       v.array(FieldError),
@@ -121,7 +130,11 @@ export function headersOf(failure: Failure): Record<string, string> {
 
 /** A failure as a response with problem+json. */
 export function refuse(c: Context, failure: Failure): Response {
-  const body = problemOf(failure);
+  const problem = problemOf(failure);
+  const body =
+    problem.status < 500
+      ? problem
+      : { ...problem, instance: `urn:communique:request:${requestIdOf(c.req.raw)}` };
   return c.body(JSON.stringify(body), body.status, {
     ...headersOf(failure),
     "content-type": "application/problem+json; charset=utf-8",
@@ -130,7 +143,13 @@ export function refuse(c: Context, failure: Failure): Response {
 
 /** Logs an unexpected error, and returns the failure to answer with. The log has no path: a path may hold a key. */
 export function unexpected(c: Context, error: unknown): Failure {
-  logLine("error", "request", { method: c.req.method, route: routePath(c), error: String(error) });
+  const request_id = requestIdOf(c.req.raw);
+  logLine("error", "request", {
+    request_id,
+    method: c.req.method,
+    route: routePath(c),
+    error: String(error),
+  });
   const detail = "An internal error occurred. It is safe to send the request again.";
   return { tag: "unavailable", detail, retryAfterSeconds: 5 };
 }

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { publicKeyOf } from "../delivery/public-key.ts";
 import { configuration } from "../env.ts";
-import { LIMITS } from "../model/limits.ts";
 import { fail } from "../model/result.ts";
+import { CACHING, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
 
@@ -10,7 +10,7 @@ import type { Reply } from "./methods.ts";
 export async function publicKey(c: Context<App>): Promise<Reply> {
   const { signingKey, formerSigningKeys } = configuration(c.env);
   if (signingKey === null) return fail({ tag: "not-found" });
-  const headers = { "cache-control": `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` };
+  const headers = { "cache-control": CACHING.page, vary: TEXT_VARY };
   const former = await Promise.all(formerSigningKeys.map(publicKeyOf));
   const answer = {
     public_key: await publicKeyOf(signingKey),

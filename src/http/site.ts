@@ -5,7 +5,6 @@ import type { Format } from "../feeds/formats.ts";
 import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
 import { isEmbargoed } from "../model/article.ts";
-import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
@@ -13,6 +12,7 @@ import type { Index } from "../objects/directory/lists.ts";
 import { attributed } from "../publishing/attribution.ts";
 import { feedPath, INDEX_PATH, readJsonDocument, readPublicDocument } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
+import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
@@ -29,7 +29,8 @@ export function page(html: string, status = 200): Response {
     headers: {
       ...SECURITY_HEADERS,
       "content-type": "text/html; charset=utf-8",
-      "cache-control": status === 200 ? `public, max-age=${LIMITS.PAGE_MAX_AGE_SECONDS}` : "no-store",
+      "cache-control": status === 200 ? CACHING.page : CACHING.none,
+      vary: TEXT_VARY,
     },
   });
 }
@@ -83,7 +84,7 @@ export async function organization(c: Context<App>, format?: Format): Promise<Re
 export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
   const reply = await organization(c, format);
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
-  response.headers.set("vary", "Accept");
+  response.headers.set("vary", FEED_VARY);
   return response;
 }
 

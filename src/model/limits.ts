@@ -283,6 +283,10 @@ export const LIMITS = {
   WATCH_MOST_TICKS: 60,
   /** Objects checked in a tick in which one was stuck. */
   WATCH_OBJECTS_WHEN_STUCK: 21,
+  /** Lines that an isolate logs in a minute, in the long run: twenty busy isolates stay under 200,000 a day (platform) ... */
+  LOG_LINES_PER_MINUTE: 7,
+  /** ... and at once. */
+  LOG_BURST_LINES: 400,
   /** An alarm this late is taken for lost. */
   ALARM_LATE_MS: 60_000,
   PROBLEMS: 1_000,

@@ -81,7 +81,7 @@ const PATH_PARAMETERS: Record<string, { description: string; example: string }> 
 
 const DESCRIPTION = `Requests and responses are JSON. Errors are \`application/problem+json\` (RFC 9457) and name every invalid
 field. Lists have a \`cursor\`, which is null on the last page. Responses may gain fields; unknown fields in a request are
-rejected.`;
+rejected. Each response has a \`request-id\`, by which the operator finds a failure in the log.`;
 
 /** The OpenAPI document of some operations. */
 export function openApi(operations: readonly Operation[]): OpenApi {

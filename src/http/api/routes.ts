@@ -2,11 +2,13 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { LIMITS } from "../../model/limits.ts";
 import { ok, type Result } from "../../model/result.ts";
 import { admitted } from "../../model/token.ts";
+import { inRequest } from "../../store/log.ts";
 import type { App } from "../context.ts";
 import { serveOpenApi } from "../documentation.ts";
 import { notModified } from "../feeds/conditional.ts";
 import { type Reply, route } from "../methods.ts";
 import { refuse, unexpected } from "../problem.ts";
+import { requestIdOf } from "../request-id.ts";
 import { ARTICLES } from "./articles.ts";
 import { ATTRIBUTIONS } from "./attributions.ts";
 import { AUDIT, audit } from "./audit.ts";
@@ -62,6 +64,7 @@ export const OPERATIONS: readonly Operation[] = [
 /** The API under `/api/v1`. Without a token, all that can be found there is its documentation. */
 export function api(): Hono<App> {
   const app = new Hono<App>();
+  app.use((c, next) => inRequest(requestIdOf(c.req.raw), next));
   const open = Map.groupBy(OPERATIONS, ({ needs }) => needs === "nothing");
   register(app, open.get(true) ?? []);
   app.use(identify);

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { FORMATS, type Format } from "../../feeds/formats.ts";
-import { LIMITS } from "../../model/limits.ts";
 import { ownHub } from "../../model/organization.ts";
+import { CACHING, FEED_VARY, feedCaching, privateFeedCaching, TEXT_VARY } from "../caching.ts";
 import type { App } from "../context.ts";
 import { isWithin, TOO_MANY } from "../fair-use.ts";
 import type { Reply } from "../methods.ts";
@@ -14,8 +14,10 @@ export interface Representation {
   etag: string;
   /** Seconds since 1970, or null: see {@link notModified}. */
   last_modified: number | null;
-  /** Seconds. */
+  /** Seconds between two polls; 0 if a cache must ask each time. */
   max_age: number;
+  /** For the reader whose address it is. */
+  isPrivate?: true;
   /** The document's path without its extension: `/icesco/feed`. */
   path: string;
   /** What follows the extension: `?tag=…`, or nothing. */
@@ -29,9 +31,6 @@ export interface Representation {
   /** Called if the bytes are not needed. */
   discard: () => Promise<void>;
 }
-
-/** The request headers that select a page, a delta, or compressed bytes. */
-const VARY = "Accept, A-IM, Accept-Encoding";
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
 export async function answer(c: Context<App>, feed: Representation): Promise<Reply> {
@@ -54,19 +53,31 @@ export async function answer(c: Context<App>, feed: Representation): Promise<Rep
 
 /** The headers of every answer, 304 included (RFC 9110 §15.4.5). */
 export function headersOf(c: Context<App>, feed: Representation): Record<string, string> {
-  const stale = `stale-while-revalidate=${LIMITS.FEED_STALE_SECONDS}, stale-if-error=${LIMITS.FEED_STALE_SECONDS}`;
   return {
     etag: feed.etag,
     ...(feed.last_modified === null
       ? {}
       : { "last-modified": new Date(feed.last_modified * 1000).toUTCString() }),
-    "cache-control": `public, max-age=${feed.max_age}, ${stale}`,
-    vary: VARY,
+    ...(feed.isPrivate ? privateHeaders(feed.max_age) : publicHeaders(feed.max_age)),
     link: links(c.env.PUBLIC_URL.replace(/\/+$/, ""), feed),
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Last-Modified, Link",
   };
 }
+
+const publicHeaders = (pollSeconds: number) => ({
+  "cache-control": feedCaching(pollSeconds),
+  vary: FEED_VARY,
+});
+
+const privateHeaders = (pollSeconds: number) => ({
+  "cache-control": pollSeconds > 0 ? privateFeedCaching(pollSeconds) : CACHING.privateArchive,
+  vary: TEXT_VARY,
+  ...PRIVATE,
+});
+
+/** For one reader alone: no search engine lists it, and no link tells its address. */
+export const PRIVATE = { "x-robots-tag": "noindex", "referrer-policy": "no-referrer" };
 
 /** RFC 8288: the document itself, its hubs, the same feed in other formats, and the archive before it (RFC 5005). */
 function links(publicUrl: string, { format, path, query, previous, hubs }: Representation): string {

@@ -3,6 +3,7 @@ import type { Format } from "../../feeds/formats.ts";
 import { newsSince, readHistory } from "../../feeds/history.ts";
 import { assemble, disassemble } from "../../feeds/layout.ts";
 import type { StoredDocument } from "../../store/documents.ts";
+import { CACHING, FEED_VARY } from "../caching.ts";
 import type { App } from "../context.ts";
 import { compressed, headersOf, type Representation } from "./answer.ts";
 import { notModified } from "./conditional.ts";
@@ -37,8 +38,8 @@ export async function deltaAnswer(
         im: "feed",
         "delta-base": base.tag,
         // A cache that does not know 226 must not serve this to others as the feed.
-        "cache-control": "no-store",
-        vary: "Accept, A-IM, Accept-Encoding, If-None-Match, User-Agent",
+        "cache-control": CACHING.none,
+        vary: `${FEED_VARY}, If-None-Match, User-Agent`,
       },
     }),
   );

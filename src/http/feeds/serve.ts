@@ -4,6 +4,7 @@ import type { Format } from "../../feeds/formats.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { feedPath, readPublicDocument } from "../../store/documents.ts";
+import { CACHING } from "../caching.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { feedPage } from "../site.ts";
@@ -50,10 +51,16 @@ export const serveCombined =
   };
 
 /** A preflight of a script that fetches a feed with validators (Fetch Standard). */
-export function preflightFeed(): Response {
+export const preflightFeed = (): Response => preflight(CACHING.none);
+
+/** As {@link preflightFeed}, for a private address. */
+export const preflightPrivate = (): Response => preflight(CACHING.privatePage);
+
+function preflight(cacheControl: string): Response {
   return new Response(null, {
     status: 204,
     headers: {
+      "cache-control": cacheControl,
       "access-control-allow-origin": "*",
       "access-control-allow-methods": "GET, HEAD, OPTIONS",
       "access-control-allow-headers": "If-None-Match, If-Modified-Since, A-IM, Cache-Control",

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { stopClock } from "../../support/clock.ts";
 import { titlesInFeed } from "../../support/items.ts";
+import { watchLog } from "../../support/log.ts";
 import {
   api,
   fresh,
@@ -156,4 +157,46 @@ describe("when storage fails", () => {
 
 test("GET /health", async () => {
   expect(await json(get("/health"), 200)).toEqual({ status: "ok" });
+});
+
+describe("the id of a request", () => {
+  const failing = () => vi.spyOn(kv, "get").mockRejectedValue(new Error("KV GET failed"));
+
+  test("stands in the answer, in the problem and in the log of a failure", async () => {
+    const id = (await newArticle(await newOrganization())).id;
+    const lines = watchLog("error");
+    failing();
+    const response = await api("GET", `/articles/${id}`);
+    const requestId = response.headers.get("request-id");
+    expect([response.status, requestId]).toEqual([503, expect.stringMatching(/^req_[0-9a-z]{26}$/)]);
+    expect(await response.json()).toMatchObject({ instance: `urn:communique:request:${requestId}` });
+    expect(lines).toEqual([expect.objectContaining({ event: "request", request_id: requestId })]);
+  });
+
+  test("is Cloudflare's own where there is one, and nothing else that a client sends", async () => {
+    const idFor = async (ray: string) =>
+      (await api("GET", "/tokens", undefined, { headers: { "cf-ray": ray } })).headers.get("request-id");
+    expect(await idFor("8c1a2b3c4d5e6f70-FRA")).toBe("8c1a2b3c4d5e6f70-FRA");
+    expect(await idFor("8c1a2b3c4d5e6f70-<b>")).toMatch(/^req_/);
+  });
+
+  test("stands in what the log says deeper down", async () => {
+    const slug = await newOrganization();
+    const lines = watchLog("error");
+    vi.spyOn(kv, "put").mockRejectedValue(new Error("KV PUT failed"));
+    const response = await api("POST", "/articles", { organizations: [slug], title: "News" });
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: "article.store", request_id: response.headers.get("request-id") }),
+    );
+  });
+
+  test("is on a page of a failure, and not on what caches keep", async () => {
+    const response = await get("/");
+    expect([response.status, response.headers.get("request-id")]).toEqual([200, null]);
+    vi.spyOn(kv, "getWithMetadata").mockRejectedValue(new Error("KV GET failed"));
+    watchLog("error");
+    const failed = await get("/");
+    expect([failed.status, failed.headers.get("request-id")]).toEqual([503, expect.stringMatching(/^req_/)]);
+  });
 });

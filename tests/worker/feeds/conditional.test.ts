@@ -126,7 +126,7 @@ describe("304", () => {
       expect(Object.fromEntries(response.headers)).toEqual({
         etag,
         "last-modified": lastModified.toUTCString(),
-        "cache-control": "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400",
+        "cache-control": "public, max-age=3600, stale-while-revalidate=3600, stale-if-error=86400",
         vary: "Accept, A-IM, Accept-Encoding",
         link: expect.stringContaining('rel="self"'),
         "access-control-allow-origin": "*",

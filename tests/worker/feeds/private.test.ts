@@ -3,6 +3,7 @@ import { parseAtomFeed, parseJsonFeed } from "feedsmith";
 import { beforeAll, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { stopClock, wait } from "../../support/clock.ts";
+import { answerOf, linksIn } from "../../support/feeds.ts";
 import { publish, rows } from "../../support/objects.ts";
 import {
   api,
@@ -85,11 +86,30 @@ describe("an address of one's own", () => {
     const whole = await get(path(feeds.atom));
     expect(whole.headers.get("cache-control")).toBe("private, max-age=3600");
     expect(whole.headers.get("x-robots-tag")).toBe("noindex");
-    expect(whole.headers.get("access-control-allow-origin")).toBe(null);
     const etag = whole.headers.get("etag") ?? "";
     const again = await get(path(feeds.atom), { "if-none-match": etag });
     expect([again.status, again.headers.get("etag")]).toEqual([304, etag]);
     expect((await send("HEAD", path(feeds.atom))).status).toBe(200);
+  });
+
+  test("may be read by scripts, links to the other formats, and comes compressed, as a public feed does", async () => {
+    const { feeds } = await newReader();
+    for (const format of ["rss", "atom", "json"] as const) {
+      const response = await answerOf(path(feeds[format]), {
+        cf: { clientAcceptEncoding: "gzip" } as IncomingRequestCfProperties,
+      });
+      expect(response.headers.get("content-encoding")).toBe(format === "rss" ? null : "gzip");
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      expect(response.headers.get("vary")).toBe("Accept-Encoding");
+      const { self, alternate, hub } = linksIn(response);
+      expect({ self, alternate, hub }).toEqual({
+        self: [feeds[format]],
+        alternate: Object.values(feeds).filter((address) => address !== feeds[format]),
+        hub: undefined,
+      });
+      await response.body?.cancel();
+      expect((await send("OPTIONS", path(feeds[format]))).status).toBe(204);
+    }
   });
 
   test("opens nothing from the moment it is revoked", async () => {
