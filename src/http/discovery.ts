@@ -18,7 +18,6 @@ export async function serveOpml(c: Context<App>): Promise<Reply> {
     "access-control-allow-origin": "*",
   };
   const unchanged = notModified(c.req.raw.headers, document);
-  if (unchanged || c.req.method === "HEAD") await document.body.cancel();
   if (unchanged) return new Response(null, { status: 304, headers });
   const typed = { ...headers, "content-type": "text/x-opml; charset=utf-8" };
   return new Response(c.req.method === "HEAD" ? null : document.body, { headers: typed });

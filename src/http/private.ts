@@ -7,7 +7,7 @@ import { isEmbargoed } from "../model/article.ts";
 import { fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
-import { feedPath, readDocument } from "../store/documents.ts";
+import { feedPath, readDocument, textOf } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
@@ -39,8 +39,7 @@ export const servePrivateFeed =
       query: "",
       previous: document.archive > 0 ? `${base}/archive/${document.archive}` : null,
       hubs: NO_HUBS,
-      body: async () => readerDocument(c, format, name, await new Response(document.body).text()),
-      discard: () => document.body.cancel(),
+      body: () => readerDocument(c, format, name, textOf(document)),
     });
   };
 
@@ -62,8 +61,7 @@ export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
     query: "",
     previous: archive.previous > 0 ? `${base}/archive/${archive.previous}` : null,
     hubs: NO_HUBS,
-    body: async () => readerDocument(c, file.format, name, archive.body),
-    discard: async () => {},
+    body: () => readerDocument(c, file.format, name, archive.body),
   });
 }
 
@@ -99,7 +97,6 @@ async function organizationOpened(c: Context<App>): Promise<string | null> {
   const name = c.req.param("organization") ?? "";
   // A key that is not marked may name any organization: whoever names none calls no object into being.
   const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
-  await feed?.body.cancel();
   const key = c.req.param("key") ?? "";
   return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
 }

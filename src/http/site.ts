@@ -115,9 +115,7 @@ async function isNewlyListed(
   { unlisted }: Index,
 ): Promise<boolean> {
   for (const name of organizations.filter((one) => !unlisted.includes(one))) {
-    const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(name, "json"));
-    await feed?.body.cancel();
-    if (feed) return true;
+    if (await readPublicDocument(c.env.DOCUMENTS, feedPath(name, "json"))) return true;
   }
   return false;
 }

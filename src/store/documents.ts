@@ -25,18 +25,24 @@ export interface DocumentMetadata {
   unlisted?: boolean;
 }
 
-/** A document as it is served. Cancel `body` if it is not sent. */
+/** A document as it is served. */
 export interface StoredDocument extends DocumentMetadata {
-  body: ReadableStream;
+  /** Read whole: to stream it, or to cancel a stream for a 304, takes more CPU. */
+  body: Uint8Array<ArrayBuffer>;
 }
+
+const decoder = new TextDecoder();
+
+/** A document's text. */
+export const textOf = ({ body }: StoredDocument): string => decoder.decode(body);
 
 /** The document at a path without its leading slash (`icesco/feed.rss`): one KV read, nothing parsed. */
 export async function readDocument(documents: KVNamespace, path: string): Promise<StoredDocument | null> {
   const { value, metadata } = await documents.getWithMetadata<DocumentMetadata>(path, {
-    type: "stream",
+    type: "arrayBuffer",
     cacheTtl: LIMITS.KV_CACHE_SECONDS,
   });
-  return value && metadata ? { body: value, ...metadata } : null;
+  return value && metadata ? { body: new Uint8Array(value), ...metadata } : null;
 }
 
 /** As {@link readDocument}, for everybody: null for a document that is not public. */
@@ -45,18 +51,13 @@ export async function readPublicDocument(
   path: string,
 ): Promise<StoredDocument | null> {
   const document = await readDocument(documents, path);
-  if (!document?.unlisted) return document;
-  await document.body.cancel();
-  return null;
+  return document?.unlisted ? null : document;
 }
 
 /** The public JSON document at a path: one KV read. */
 export async function readJsonDocument<T>(documents: KVNamespace, path: string): Promise<T | null> {
-  const { value, metadata } = await documents.getWithMetadata<T, DocumentMetadata>(path, {
-    type: "json",
-    cacheTtl: LIMITS.KV_CACHE_SECONDS,
-  });
-  return metadata?.unlisted ? null : value;
+  const document = await readPublicDocument(documents, path);
+  return document && (JSON.parse(textOf(document)) as T);
 }
 
 /** Writes a document: one KV write. */

@@ -26,28 +26,17 @@ export interface Representation {
   previous: string | null;
   /** The hubs to announce (WebSub §4); null for the service's own. */
   hubs: readonly string[] | null;
-  /** Called at most once. */
-  body: () => ReadableStream | Promise<string>;
-  /** Called if the bytes are not needed. */
-  discard: () => Promise<void>;
+  /** Called only if the bytes are sent. */
+  body: () => string | Uint8Array<ArrayBuffer> | Promise<string>;
 }
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
 export async function answer(c: Context<App>, feed: Representation): Promise<Reply> {
   const headers = headersOf(c, feed);
-  if (notModified(c.req.raw.headers, feed)) {
-    await feed.discard();
-    return new Response(null, { status: 304, headers });
-  }
+  if (notModified(c.req.raw.headers, feed)) return new Response(null, { status: 304, headers });
   const typed = { ...headers, "content-type": `${feed.format.mediaType}; charset=utf-8` };
-  if (c.req.method === "HEAD") {
-    await feed.discard();
-    return new Response(null, { headers: typed });
-  }
-  if (!(await isWithin(c, "FEED_LIMITER"))) {
-    await feed.discard();
-    return TOO_MANY;
-  }
+  if (c.req.method === "HEAD") return new Response(null, { headers: typed });
+  if (!(await isWithin(c, "FEED_LIMITER"))) return TOO_MANY;
   return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }
 

@@ -28,7 +28,6 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   const { number, format } = file;
   // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
-  await feed?.body.cancel();
   const archive = feed && (await channelOf(c.env, organization).documents.archive(number, format.name));
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
@@ -40,7 +39,6 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
     query: "",
     previous: archive.previous > 0 ? `/${organization}/archive/${archive.previous}` : null,
     hubs: [],
-    body: async () => archive.body,
-    discard: async () => {},
+    body: () => archive.body,
   });
 }

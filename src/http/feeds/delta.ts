@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Format } from "../../feeds/formats.ts";
 import { newsSince, readHistory } from "../../feeds/history.ts";
 import { assemble, disassemble } from "../../feeds/layout.ts";
-import type { StoredDocument } from "../../store/documents.ts";
+import { type StoredDocument, textOf } from "../../store/documents.ts";
 import { CACHING, FEED_VARY } from "../caching.ts";
 import type { App } from "../context.ts";
 import { compressed, headersOf, type Representation } from "./answer.ts";
@@ -24,7 +24,7 @@ export async function deltaAnswer(
 ): Promise<Response | null> {
   const base = baseOf(c, document);
   if (!base || c.req.method !== "GET" || notModified(c.req.raw.headers, feed)) return null;
-  const { preamble, items } = disassemble(feed.format.layout, await new Response(document.body).text());
+  const { preamble, items } = disassemble(feed.format.layout, textOf(document));
   const news = items.filter((_, index) => base.news[index]);
   return compressed(
     c,

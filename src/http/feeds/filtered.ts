@@ -8,7 +8,7 @@ import { digest } from "../../model/digest.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
-import { feedPath, readPublicDocument, type StoredDocument } from "../../store/documents.ts";
+import { feedPath, readPublicDocument, type StoredDocument, textOf } from "../../store/documents.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer, type Representation } from "./answer.ts";
@@ -39,7 +39,6 @@ export async function serveFiltered(c: Context<App>, format: Format, of: string 
   });
   if (found.length === organizations.length)
     return answer(c, await chosen(c, format, of === null ? "/feed" : `/${of}/feed`, filter, found));
-  await discard(found);
   return missingFrom(organizations.filter((_, index) => !documents[index]));
 }
 
@@ -68,22 +67,12 @@ async function chosen(
     query: `?${query}`,
     previous: null,
     hubs: null,
-    discard: () => discard(found),
     body: async () => {
-      const sources = await Promise.all(
-        found.map(async ({ organization, document }) => ({
-          organization,
-          body: await new Response(document.body).text(),
-        })),
-      );
+      const sources = found.map(({ organization, document }) => ({ organization, body: textOf(document) }));
       const { site } = configuration(c.env);
       return combinedDocument(format, sources, filter, { site, path, updatedMs });
     },
   };
-}
-
-async function discard(found: readonly Found[]): Promise<void> {
-  await Promise.all(found.map(({ document }) => document.body.cancel()));
 }
 
 const documentsOf = (

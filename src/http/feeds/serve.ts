@@ -37,7 +37,6 @@ export const serveFeed =
       previous: document.archive > 0 ? `/${organization}/archive/${document.archive}` : null,
       hubs: document.hubs ?? null,
       body: () => document.body,
-      discard: () => document.body.cancel(),
     };
     return (await deltaAnswer(c, document, feed)) ?? answer(c, feed);
   };
