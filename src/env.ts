@@ -9,6 +9,7 @@ import type { Channel } from "./objects/channel.ts";
 import type { Directory } from "./objects/directory.ts";
 import type { Endpoint } from "./objects/endpoint.ts";
 import type { Subscription } from "./objects/subscription.ts";
+import type { Switchboard } from "./objects/switchboard.ts";
 
 /** The Worker's bindings, configured in `wrangler.toml`. */
 export interface Bindings {
@@ -28,6 +29,8 @@ export interface Bindings {
   DIRECTORY: DurableObjectNamespace<Directory>;
   /** A single object: the audit log. */
   AUDIT: DurableObjectNamespace<AuditLog>;
+  /** A single object: the webhooks for several organizations. */
+  SWITCHBOARD: DurableObjectNamespace<Switchboard>;
   /** The files of the documentation page. */
   ASSETS: Fetcher;
   PUBLIC_URL: string;

@@ -9,6 +9,7 @@ export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
 export { Endpoint } from "./objects/endpoint.ts";
 export { Subscription } from "./objects/subscription.ts";
+export { Switchboard } from "./objects/switchboard.ts";
 
 /** The Worker: requests, and the tick. */
 export default {

@@ -5,7 +5,14 @@ import { type Failure, fail, ok, type Result, through } from "./model/result.ts"
 import type { ChangedRecord } from "./objects/directory/sweep.ts";
 import type { Handled } from "./objects/directory/tick.ts";
 import type { Watched } from "./objects/directory/watchdog.ts";
-import { channelOf, directoryOf, endpointOf, followerOf, subscriptionOf } from "./objects/stubs.ts";
+import {
+  channelOf,
+  directoryOf,
+  endpointOf,
+  followerOf,
+  subscriptionOf,
+  switchboardOf,
+} from "./objects/stubs.ts";
 import { type Input, type Published, unavailable } from "./publishing/draft.ts";
 import { publish } from "./publishing/pipeline.ts";
 import { mapConcurrent } from "./store/concurrency.ts";
@@ -140,6 +147,7 @@ const OBJECTS = {
   endpoint: endpointOf,
   subscription: subscriptionOf,
   follower: followerOf,
+  switchboard: switchboardOf,
 } as const;
 
 /** Checks objects; true if one was stuck. A failed check does not affect the others. */

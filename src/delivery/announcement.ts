@@ -34,7 +34,7 @@ export function thin<M extends Message>(message: M): M {
 
 /** A message in plain text for people. */
 export interface Announcement {
-  /** The organization's name. */
+  /** The organization's name; of an event for a shared webhook, all of their names. */
   organization: string;
   /** The organization's page. */
   source: string;
@@ -54,7 +54,9 @@ const TEXT_CHARACTERS = 1_000;
 export function announcementOf({ type, at, data }: Message): Announcement {
   const parsed = JSON.parse(data) as EventData | WebhookEventData;
   const { name, page_url } = parsed.organization;
-  const from = { organization: name, source: page_url, image: null, at: rfc3339(at) };
+  const names = ("organizations" in parsed &&
+    (parsed as EventData).organizations?.map((one) => one.name)) || [name];
+  const from = { organization: names.join(", "), source: page_url, image: null, at: rfc3339(at) };
   if ("article" in parsed) return { ...from, ...ofArticle(type, parsed.article as EventData["article"]) };
   return { ...from, url: page_url, ...ofWebhook(type, parsed as WebhookEventData) };
 }

@@ -11,6 +11,9 @@ export interface Change {
   outcome: v.InferOutput<typeof Outcome>;
 }
 
+/** The operator as an actor. */
+export const OPERATOR = "admin";
+
 /** Who makes a change: `admin`, or a token's id with its description at that time. */
 export interface Actor {
   actor: string;

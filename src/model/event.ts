@@ -47,9 +47,26 @@ export const sequence = v.pipe(
 
 const ShownOrganization = v.object({ slug: v.string(), name: v.string(), page_url: v.string() });
 
+/** An organization of an event for a shared webhook, and the event's place and id there. */
+export const ToldOrganization = v.object({
+  ...ShownOrganization.entries,
+  sequence: v.pipe(v.number(), v.description("The event's sequence in this organization.")),
+  revision: v.pipe(v.number(), v.description("The article's revision in this organization.")),
+  event_id: v.pipe(v.string(), v.description("The event's id in this organization's feeds and events.")),
+});
+export type ToldOrganization = v.InferOutput<typeof ToldOrganization>;
+
 /** `data` of an article event's body. */
 export const EventData = v.object({
   organization: ShownOrganization,
+  organizations: v.exactOptional(
+    v.pipe(
+      v.array(ToldOrganization),
+      v.description(
+        "For a shared webhook: each of its organizations that has the article. `organization` is the first.",
+      ),
+    ),
+  ),
   article: v.object({
     ...ShownArticle.entries,
     revision: v.pipe(

@@ -211,3 +211,9 @@ const composed = (text: string): string => text.replace(MANY_MARKS, "$1").normal
 const MANY_MARKS = /(\p{M}{30})\p{M}+/gu;
 
 const wordsIn = (text: string): string[] => folded(text).match(WORD) ?? [];
+
+/** Whether an article matches a filter that is a query string, as a webhook keeps it. */
+export function fits(filter: string, input: FilterInput): boolean {
+  const read = parseFilter(new URLSearchParams(filter));
+  return read.ok && matches(read.value, input);
+}

@@ -163,6 +163,18 @@ export const LIMITS = {
   WEBHOOKS_PER_ORGANIZATION: 10_000,
   /** Webhooks of an organization at one host, by its own tokens: each is a request an article. */
   WEBHOOKS_PER_HOST: 20,
+  /** Shared webhooks of the service. */
+  SHARED_WEBHOOKS: 1_000,
+  /** Shared webhooks of one token. */
+  SHARED_WEBHOOKS_PER_TOKEN: 20,
+  /** Organizations that a shared webhook can name; `all` has no limit. */
+  ORGANIZATIONS_PER_WEBHOOK: 100,
+  /** Changes of what shared webhooks are for, in one step. */
+  COVERAGES_PER_CALL: 10,
+  /** How long a shared webhook waits for the other organizations of an article: longer than a channel holds an event back. */
+  GATHER_MS: 7_000,
+  /** How many old rows of gathered events are deleted in one step. */
+  GATHERED_PRUNED: 500,
   /** Deliveries sent, then written down, together: a row at a time would halve the speed. */
   DELIVERIES_PER_ROUND: 12,
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */

@@ -27,7 +27,7 @@ export const RecordProblem = v.object({
     v.pipe(
       v.object({
         id: v.string(),
-        organization: v.string(),
+        organization: v.pipe(v.string(), v.description("Empty for a shared webhook.")),
         description: v.string(),
         origin: v.pipe(v.string(), v.description("Of its URL: the path can be a secret.")),
         since: timestamp,

@@ -3,6 +3,7 @@ import { customHeaders } from "./custom-headers.ts";
 import { ArticleEventType, EventType } from "./event.ts";
 import { filterQuery, parseFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
+import { slug } from "./slug.ts";
 import { textLine } from "./text.ts";
 import { moment, timestamp } from "./time.ts";
 
@@ -156,10 +157,67 @@ export const Webhook = v.object({
   header_names: v.exactOptional(v.array(v.string())),
   created_at: timestamp,
 });
-export type Webhook = v.InferOutput<typeof Webhook>;
+/** As objects store it: of a shared webhook, `organization` is {@link SHARED}, and it has what a shared one has besides. */
+export type Webhook = v.InferOutput<typeof Webhook> & Partial<SharedFields>;
+
+/** Stands for an organization in a shared webhook; no slug is empty. */
+export const SHARED = "";
+
+const organizations = v.pipe(
+  v.union(
+    [
+      v.literal("all"),
+      v.pipe(
+        v.array(slug),
+        v.minLength(1, "must name at least one organization"),
+        v.maxLength(LIMITS.ORGANIZATIONS_PER_WEBHOOK),
+        v.transform((slugs) => [...new Set(slugs)]),
+      ),
+    ],
+    'must be "all" or a list of slugs',
+  ),
+  v.description(
+    "Slugs, or `all`: of the operator, every organization, also one that is created later; of a token, those that it is for.",
+  ),
+);
+
+const shared = {
+  organizations: v.pipe(
+    v.union([v.literal("all"), v.array(v.string())]),
+    v.description("The organizations that it is for. Deleted ones are left out."),
+  ),
+  owner: v.pipe(
+    v.string(),
+    v.description("`admin`, or the id of the token that it belongs to and ends with."),
+  ),
+};
+type SharedFields = { [K in keyof typeof shared]: v.InferOutput<(typeof shared)[K]> };
+
+/** The body of a request that creates a shared webhook. */
+export const SharedWebhookInput = v.strictObject({ organizations, ...WebhookInput.entries });
+
+/** The body of a request that changes a shared webhook. */
+export const SharedWebhookChange = v.strictObject({
+  organizations: v.exactOptional(organizations),
+  ...WebhookChange.entries,
+});
+
+/** A webhook for several organizations, as the API shows it. */
+export const SharedWebhook = v.object({ ...v.omit(Webhook, ["organization"]).entries, ...shared });
+
+/** A webhook as the API shows it: a shared one has no organization of its own. */
+export function shownWebhook<W extends Webhook>(
+  webhook: W,
+): Omit<W, "organization"> & { organization?: string } {
+  const { organization, ...rest } = webhook;
+  return organization === SHARED ? rest : webhook;
+}
 
 /** Applies a change to a webhook. The values of its headers are stored elsewhere. */
-export function changedWebhook(webhook: Webhook, change: WebhookChange): Webhook {
+export function changedWebhook(
+  webhook: Webhook,
+  change: WebhookChange & { organizations?: Webhook["organizations"] },
+): Webhook {
   const { paused: _paused, headers, ...said } = change;
   const names = headers && { header_names: Object.keys(headers) };
   const { header_names, ...before } = webhook;

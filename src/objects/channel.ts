@@ -93,6 +93,7 @@ export class Channel extends DurableObject<Bindings> {
       readers: this.#readers,
       publisher,
       hub: opened.subscription,
+      switchboard: opened.switchboard.part,
       carryOutClosing,
     });
     this.#articles = new Articles(parts);
@@ -130,6 +131,11 @@ export class Channel extends DurableObject<Bindings> {
   /** The webhooks, which receive events. */
   get webhooks(): OpenedKinds["endpoint"]["part"] {
     return this.#kinds.endpoint.part;
+  }
+
+  /** What the shared webhooks are handed. */
+  get switchboard(): OpenedKinds["switchboard"]["part"] {
+    return this.#kinds.switchboard.part;
   }
 
   /** The WebSub subscriptions. */

@@ -11,10 +11,11 @@ import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organizatio
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
 import { PUBLISHERS_SCHEMA, Publishers } from "./directory/publishers.ts";
+import { revocationRelay, SHARING_SCHEMA, Sharing, SharingStore } from "./directory/sharing.ts";
 import { followerRelay, SOURCES_SCHEMA, SourceStore, Sources } from "./directory/sources.ts";
 import { SWEEP_SCHEMA, SweepStore } from "./directory/sweep.ts";
 import { Sweep } from "./directory/tick.ts";
-import { TOKENS_SCHEMA, Tokens } from "./directory/tokens.ts";
+import { TOKENS_SCHEMA, TokenStore, Tokens } from "./directory/tokens.ts";
 import { VERIFICATIONS_SCHEMA, Verifications } from "./directory/verifications.ts";
 import { WATCHED_SCHEMA, Watchdog, WatchStore } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm, type Duty } from "./kit/alarm.ts";
@@ -36,6 +37,7 @@ const SCHEMAS = [
   VERIFICATIONS_SCHEMA,
   PUBLISHERS_SCHEMA,
   QUOTAS_SCHEMA,
+  SHARING_SCHEMA,
 ];
 
 /**
@@ -55,6 +57,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #verifications: Verifications;
   readonly #publishers: Publishers;
   readonly #health: ServiceHealth;
+  readonly #sharing: Sharing;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -65,12 +68,14 @@ export class Directory extends DurableObject<Bindings> {
     const problems = new ProblemStore(sql);
     const sweep = new SweepStore(sql);
     const watched = new WatchStore(sql);
+    const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
     const lists = new Lists(env, sql, store, health);
     const outbox: Outbox = new Outbox(storage, "directory", {
-      channel: channelRelay(env, store),
+      channel: channelRelay(env, store, sharing),
       record: recordRelay(env, store),
       audit: auditRelay(env),
+      switchboard: revocationRelay(env),
       follower: followerRelay(env, (id) => sources.find(id), watched),
     });
     const sources = new SourceStore(sql, outbox, watched);
@@ -87,11 +92,12 @@ export class Directory extends DurableObject<Bindings> {
       outbox,
       store,
       sources,
+      sharing,
       sweep,
       watched,
       lists,
     });
-    this.#tokens = new Tokens(sql, store);
+    this.#tokens = new Tokens({ storage, alarm, outbox }, store);
     this.#sources = new Sources(sources, alarm, outbox);
     this.#names = new Names(store);
     this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql));
@@ -108,6 +114,15 @@ export class Directory extends DurableObject<Bindings> {
     this.#verifications = new Verifications(sql);
     this.#publishers = new Publishers(sql);
     this.#health = health;
+    this.#sharing = new Sharing({
+      storage,
+      alarm,
+      outbox,
+      store: sharing,
+      organizations: store,
+      tokens: new TokenStore(sql),
+      watched,
+    });
   }
 
   /** Organizations. */
@@ -163,6 +178,11 @@ export class Directory extends DurableObject<Bindings> {
   /** Which quotas are used up, and when the last tick was. */
   get health(): ServiceHealth {
     return this.#health;
+  }
+
+  /** Which channels hand their events to the shared webhooks. */
+  get sharing(): Sharing {
+    return this.#sharing;
   }
 
   /** Publishes the lists of organizations, and relays changes to channels, followers, KV and the audit log. */

@@ -2,8 +2,10 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { DAY_MS } from "../model/time.ts";
-import { Deliveries } from "./endpoint/deliveries.ts";
+import { SHARED } from "../model/webhook.ts";
+import { Deliveries, gatheringDuty } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";
+import { GATHERING_SCHEMA, Gathering } from "./endpoint/gathering.ts";
 import { ProblemReport } from "./endpoint/problem.ts";
 import { DeliveryQueue } from "./endpoint/queue.ts";
 import { EndpointHealth, Registration } from "./endpoint/registration.ts";
@@ -19,6 +21,7 @@ import { open, seal } from "./secrets.ts";
 export class Endpoint extends DurableObject<Bindings> {
   readonly #state: EndpointState;
   readonly #store: DeliveryStore;
+  readonly #gathering: Gathering;
   readonly #alarm: Alarm;
   readonly #registration: Registration;
   readonly #deliveries: Deliveries;
@@ -32,6 +35,7 @@ export class Endpoint extends DurableObject<Bindings> {
     const settings = () => configuration(this.env);
     const state = new EndpointState(storage.sql);
     const store = new DeliveryStore(storage.sql);
+    const gathering = new Gathering(storage.sql);
     const webhook = () => state.read()?.webhook ?? null;
     const outbox = new Outbox(storage, "endpoint", {
       channel: reportingRelay(
@@ -47,6 +51,7 @@ export class Endpoint extends DurableObject<Bindings> {
       OUTBOX_SCHEMA,
       STATE_SCHEMA,
       DELIVERIES_SCHEMA,
+      GATHERING_SCHEMA,
       eventsSchema(outbox, () => webhook()?.organization ?? null),
     );
     const report: Duty = {
@@ -62,14 +67,16 @@ export class Endpoint extends DurableObject<Bindings> {
     const queue = new DeliveryQueue(store);
     const sender = new Sender({ storage, settings, state, store, queue, events });
     const alarm = new Alarm(storage, "endpoint", [
+      gatheringDuty({ storage, state, store, gathering }),
       sender,
       report,
       new ProblemReport(() => this.env, state),
       prune,
     ]);
-    const parts = { storage, state, store, events, alarm };
+    const parts = { storage, state, store, gathering, events, alarm };
     this.#state = state;
     this.#store = store;
+    this.#gathering = gathering;
     this.#alarm = alarm;
     this.#registration = new Registration(parts);
     this.#deliveries = new Deliveries(parts);
@@ -105,7 +112,10 @@ export class Endpoint extends DurableObject<Bindings> {
   }
 
   #prune(nowMs: number): void {
-    this.#hasMoreToPrune = this.#store.prune(nowMs - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS);
+    const beforeMs = nowMs - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS;
+    const isShared = this.#state.read()?.webhook.organization === SHARED;
+    const hasMore = isShared && this.#gathering.prune(beforeMs);
+    this.#hasMoreToPrune = this.#store.prune(beforeMs) || hasMore;
   }
 
   /** Seals secrets again after a change of SECRETS_KEY, and resumes sending once a lost key is back. */

@@ -1,9 +1,11 @@
 import type { Bindings } from "../env.ts";
+import { SHARED } from "../model/webhook.ts";
 import type { AuditLog } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Subscription } from "./subscription.ts";
+import type { Switchboard } from "./switchboard.ts";
 
 /** The channel of an organization. */
 export const channelOf = (env: Bindings, slug: string): DurableObjectStub<Channel> =>
@@ -28,3 +30,11 @@ export const directoryOf = (env: Bindings): DurableObjectStub<Directory> =>
 /** The single audit log. */
 export const auditOf = (env: Bindings): DurableObjectStub<AuditLog> =>
   env.AUDIT.get(env.AUDIT.idFromName("audit"));
+
+/** The single object of the shared webhooks. */
+export const switchboardOf = (env: Bindings): DurableObjectStub<Switchboard> =>
+  env.SWITCHBOARD.get(env.SWITCHBOARD.idFromName("switchboard"));
+
+/** What has the webhooks of an organization, or, for {@link SHARED}, the shared ones. */
+export const homeOf = (env: Bindings, organization: string): Pick<DurableObjectStub<Channel>, "webhooks"> =>
+  organization === SHARED ? switchboardOf(env) : channelOf(env, organization);

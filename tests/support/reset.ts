@@ -1,6 +1,6 @@
 import { reset as deleteLoaded, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { auditOf, channelOf, directoryOf } from "../../src/objects/stubs.ts";
+import { auditOf, channelOf, directoryOf, switchboardOf } from "../../src/objects/stubs.ts";
 
 const KV = [env.RECORDS, env.DOCUMENTS];
 const MOST_ROUNDS = 5;
@@ -14,7 +14,9 @@ export async function reset(): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const channels = (await organizations()).map((slug) => channelOf(env, slug));
     // One that cannot start is loaded all the same.
-    await Promise.allSettled([auditOf(env), ...channels].map((stub) => runInDurableObject(stub, () => {})));
+    await Promise.allSettled(
+      [auditOf(env), switchboardOf(env), ...channels].map((stub) => runInDurableObject(stub, () => {})),
+    );
     await keysLeft();
     await deleteLoaded();
     if ((await keysLeft()) === 0 && (await organizations()).length === 0) return;

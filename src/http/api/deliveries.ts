@@ -1,18 +1,22 @@
 import { type InferOutput, minLength, pipe, regex, string, transform } from "valibot";
 import { explain } from "../../delivery/explain.ts";
+import type { Bindings } from "../../env.ts";
 import { DeliveryStatus } from "../../model/delivery.ts";
 import { MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { moment, parseRfc3339 } from "../../model/time.ts";
-import { channelOf, endpointOf } from "../../objects/stubs.ts";
+import { SHARED, type Webhook } from "../../model/webhook.ts";
+import type { ChannelAccount } from "../../objects/channel/webhooks/webhooks.ts";
+import { channelOf, endpointOf, switchboardOf } from "../../objects/stubs.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
+import { readArticle } from "../../store/records.ts";
 import { answer, CURSOR, json, type Operation, operation } from "./operation.ts";
 import { NUMBERED_CURSOR, wrongQuery } from "./query.ts";
+import { PLACES, type Place } from "./webhook-places.ts";
+import { changed } from "./webhooks.ts";
 
 const needs = "webhooks";
-const loads = "webhook";
-const path = "/organizations/:slug/webhooks/:id";
 
 /** The parameters by which deliveries are chosen. */
 const FILTERS = {
@@ -50,8 +54,7 @@ const MergedCursor = pipe(
 const seqBefore = ({ seq, webhook }: InferOutput<typeof MergedCursor>, id: string): number | null =>
   seq !== null && id > webhook ? seq + 1 : seq;
 
-/** What was sent to webhooks, and what was not. */
-export const DELIVERIES: readonly Operation[] = [
+const OF_ORGANIZATION: readonly Operation[] = [
   operation({
     id: "listOrganizationDeliveries",
     method: "GET",
@@ -91,109 +94,151 @@ export const DELIVERIES: readonly Operation[] = [
       });
     },
   }),
-  operation({
-    id: "replayDeliveries",
-    method: "POST",
-    path: `${path}/replay`,
-    needs,
-    action: "webhook.replay",
-    group: "Webhooks",
-    summary: "Send failed deliveries again, or all since a time",
-    detail: "They keep their ids.",
-    loads,
-    body: json("Replay", { status: "failed", since: "2025-01-01" }),
-    answers: { 202: "Replayed" },
-    async handler({ env, loaded: webhook, body: { since, status } }) {
-      const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
-      return answer({
-        replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed"),
-      });
-    },
-  }),
-  operation({
-    id: "explainDelivery",
-    method: "GET",
-    path: `${path}/explain`,
-    needs,
-    group: "Webhooks",
-    summary: "Explain whether an article was sent, and why",
-    loads,
-    parameters: {
-      article: {
-        description: "The article's id.",
-        required: true,
-        example: "museum-opens-archive",
-        schema: pipe(string(), minLength(1, "must be an article's id")),
-      },
-    },
-    answers: { 200: "Explained" },
-    async handler({ env, loaded: webhook, query: { article } }) {
-      const endpoint = endpointOf(env, webhook.id);
-      const [account, health] = await Promise.all([
-        channelOf(env, webhook.organization).webhooks.account(webhook, article),
-        endpoint.health.get(),
-      ]);
-      if (!account || !health) return fail({ tag: "not-found" });
-      const { seen: announced, fits, waiting } = account;
-      const delivery = announced && (await endpoint.deliveries.announcing(article, announced.revision));
-      return answer({
-        article_id: article,
-        webhook_id: webhook.id,
-        ...explain({ webhook, health, announced, fits, waiting, delivery }),
-      });
-    },
-  }),
-  operation({
-    id: "listDeliveries",
-    method: "GET",
-    path: `${path}/deliveries`,
-    needs,
-    group: "Deliveries",
-    summary: "List deliveries, newest first",
-    loads,
-    parameters: {
-      ...FILTERS,
-      article: { description: "Only of this article.", example: "museum-opens-archive" },
-      ...NUMBERED_CURSOR,
-    },
-    answers: { 200: "DeliveryPage" },
-    async handler({ env, loaded: webhook, query: { article = null, cursor = null, ...query } }) {
-      const asked = { ...filterOf(query), article, cursor };
-      return answer(await endpointOf(env, webhook.id).deliveries.list(asked));
-    },
-  }),
-  operation({
-    id: "getDelivery",
-    method: "GET",
-    path: `${path}/deliveries/:delivery`,
-    needs,
-    group: "Deliveries",
-    summary: "Get a delivery with every attempt",
-    loads,
-    parameters: {
-      include: { description: "Also what was sent at each attempt.", values: ["request"] },
-    },
-    answers: { 200: "DeliveryLog" },
-    async handler({ env, loaded: webhook, params, query: { include } }) {
-      const { deliveries } = endpointOf(env, webhook.id);
-      const delivery = await deliveries.get(params.delivery ?? "", include !== undefined);
-      return delivery ? answer(delivery) : fail({ tag: "not-found" });
-    },
-  }),
-  operation({
-    id: "retryDelivery",
-    method: "POST",
-    path: `${path}/deliveries/:delivery/retry`,
-    needs,
-    action: "delivery.retry",
-    group: "Deliveries",
-    summary: "Send a delivery again",
-    detail: "At once, also if it was delivered.",
-    loads,
-    answers: { 202: "DeliveryLog" },
-    async handler({ env, loaded: webhook, params }) {
-      const delivery = await endpointOf(env, webhook.id).deliveries.retry(params.delivery ?? "");
-      return delivery ? answer(delivery) : fail({ tag: "not-found" });
-    },
-  }),
 ];
+
+/** What was sent to one webhook, of an organization or shared. */
+const ofOne = ({ path: list, loads, group, named }: Place): readonly Operation[] => {
+  const path = `${list}/:id` as const;
+  return [
+    operation({
+      id: named("replayDeliveries"),
+      method: "POST",
+      path: `${path}/replay`,
+      needs,
+      action: "webhook.replay",
+      group,
+      summary: "Send failed deliveries again, or all since a time",
+      detail: "They keep their ids.",
+      loads,
+      body: json("Replay", { status: "failed", since: "2025-01-01" }),
+      answers: { 202: "Replayed" },
+      async handler({ env, loaded: webhook, body: { since, status } }) {
+        const sinceMs = since === undefined ? 0 : (parseRfc3339(since) ?? 0);
+        return changed(
+          webhook,
+          answer({
+            replayed: await endpointOf(env, webhook.id).deliveries.replay(sinceMs, status === "failed"),
+          }),
+        );
+      },
+    }),
+    operation({
+      id: named("explainDelivery"),
+      method: "GET",
+      path: `${path}/explain`,
+      needs,
+      group,
+      summary: "Explain whether an article was sent, and why",
+      loads,
+      parameters: {
+        article: {
+          description: "The article's id.",
+          required: true,
+          example: "museum-opens-archive",
+          schema: pipe(string(), minLength(1, "must be an article's id")),
+        },
+      },
+      answers: { 200: "Explained" },
+      async handler({ env, loaded: webhook, query: { article } }) {
+        const endpoint = endpointOf(env, webhook.id);
+        const [account, health] = await Promise.all([
+          accountOf(env, webhook, article),
+          endpoint.health.get(),
+        ]);
+        if (!account || !health) return fail({ tag: "not-found" });
+        const { seen: announced, fits, waiting } = account;
+        const delivery = announced && (await endpoint.deliveries.announcing(article, announced.revision));
+        return answer({
+          article_id: article,
+          webhook_id: webhook.id,
+          ...explain({ webhook, health, announced, fits, waiting, delivery }),
+        });
+      },
+    }),
+    operation({
+      id: named("listDeliveries"),
+      method: "GET",
+      path: `${path}/deliveries`,
+      needs,
+      group: "Deliveries",
+      summary: "List deliveries, newest first",
+      loads,
+      parameters: {
+        ...FILTERS,
+        article: { description: "Only of this article.", example: "museum-opens-archive" },
+        ...NUMBERED_CURSOR,
+      },
+      answers: { 200: "DeliveryPage" },
+      async handler({ env, loaded: webhook, query: { article = null, cursor = null, ...query } }) {
+        const asked = { ...filterOf(query), article, cursor };
+        return answer(await endpointOf(env, webhook.id).deliveries.list(asked));
+      },
+    }),
+    operation({
+      id: named("getDelivery"),
+      method: "GET",
+      path: `${path}/deliveries/:delivery`,
+      needs,
+      group: "Deliveries",
+      summary: "Get a delivery with every attempt",
+      loads,
+      parameters: {
+        include: { description: "Also what was sent at each attempt.", values: ["request"] },
+      },
+      answers: { 200: "DeliveryLog" },
+      async handler({ env, loaded: webhook, params, query: { include } }) {
+        const { deliveries } = endpointOf(env, webhook.id);
+        const delivery = await deliveries.get(params.delivery ?? "", include !== undefined);
+        return delivery ? answer(delivery) : fail({ tag: "not-found" });
+      },
+    }),
+    operation({
+      id: named("retryDelivery"),
+      method: "POST",
+      path: `${path}/deliveries/:delivery/retry`,
+      needs,
+      action: "delivery.retry",
+      group: "Deliveries",
+      summary: "Send a delivery again",
+      detail: "At once, also if it was delivered.",
+      loads,
+      answers: { 202: "DeliveryLog" },
+      async handler({ env, loaded: webhook, params }) {
+        const delivery = await endpointOf(env, webhook.id).deliveries.retry(params.delivery ?? "");
+        return delivery ? changed(webhook, answer(delivery), delivery.id) : fail({ tag: "not-found" });
+      },
+    }),
+  ];
+};
+
+/** What was sent to webhooks, and what was not. */
+export const DELIVERIES: readonly Operation[] = [
+  ...OF_ORGANIZATION,
+  ...ofOne(PLACES.organization),
+  ...ofOne(PLACES.shared),
+];
+
+/** What is known about an article and a webhook; null if nothing is. */
+async function accountOf(env: Bindings, webhook: Webhook, articleId: string): Promise<ChannelAccount | null> {
+  if (webhook.organization !== SHARED)
+    return channelOf(env, webhook.organization).webhooks.account(webhook, articleId);
+  const record = await readArticle(env.RECORDS, articleId, Date.now());
+  const { organizations: covered = "all" } = webhook;
+  const slugs = (record?.organizations ?? []).filter((slug) => covered === "all" || covered.includes(slug));
+  const [accounts, own, gathers] = await Promise.all([
+    mapConcurrent(LIMITS.CONNECTIONS, slugs, (slug) =>
+      channelOf(env, slug).webhooks.account(webhook, articleId),
+    ),
+    switchboardOf(env).webhooks.account(webhook, articleId),
+    endpointOf(env, webhook.id).deliveries.gathers(articleId),
+  ]);
+  const known = accounts.filter((account) => account?.seen);
+  const seen = known
+    .map((account) => account?.seen ?? null)
+    .sort((a, b) => (b?.changedMs ?? 0) - (a?.changedMs ?? 0));
+  return {
+    seen: seen[0] ?? null,
+    fits: known.length === 0 || known.some((account) => account?.fits),
+    waiting: gathers || own?.waiting === true,
+  };
+}

@@ -7,7 +7,7 @@ import type { Source } from "../../model/source.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { mayActFor } from "../../model/token.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { channelOf, directoryOf, subscriptionOf } from "../../objects/stubs.ts";
+import { channelOf, directoryOf, subscriptionOf, switchboardOf } from "../../objects/stubs.ts";
 import { attributed } from "../../publishing/attribution.ts";
 import { readArticle } from "../../store/records.ts";
 import { authorize } from "./auth.ts";
@@ -23,6 +23,7 @@ const LOADERS = {
   organization: organizationAt,
   "shown-organization": shownOrganizationAt,
   webhook: webhookAt,
+  "shared-webhook": sharedWebhookAt,
   subscription: subscriptionAt,
   source: sourceAt,
   "article-id": async ({ params }: Caller) => named("id", parse(articleId, params.id)),
@@ -64,6 +65,13 @@ async function webhookAt(caller: Caller): Promise<Result<Webhook>> {
   const organization = await organizationAt(caller);
   if (!organization.ok) return organization;
   return found(await channelOf(caller.env, organization.value.slug).webhooks.get(caller.params.id ?? ""));
+}
+
+/** A shared webhook: any for the operator, its own for a token. */
+async function sharedWebhookAt({ env, principal, params }: Caller): Promise<Result<Webhook>> {
+  const webhook = await switchboardOf(env).webhooks.get(params.id ?? "");
+  if (principal.kind === "admin") return found(webhook);
+  return webhook?.owner === principal.id ? ok(webhook) : fail({ tag: "forbidden" });
 }
 
 async function subscriptionAt(caller: Caller): Promise<Result<Subscription>> {

@@ -12,6 +12,7 @@ export const GROUPS = {
   Organizations: "Who publishes.",
   Readers: "Private feed addresses for the readers of an organization.",
   Webhooks: "Who is alerted when something is published, and how.",
+  "Shared webhooks": "Who is alerted of several organizations at once.",
   Deliveries: "What was sent to a webhook, and what it answered.",
   Subscriptions: "Who the hub pushes an organization's feeds to.",
   Sources: "External feeds that are followed.",

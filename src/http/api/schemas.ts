@@ -19,7 +19,16 @@ import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
-import { Replay, Rotation, Webhook, WebhookChange, WebhookInput } from "../../model/webhook.ts";
+import {
+  Replay,
+  Rotation,
+  SharedWebhook,
+  SharedWebhookChange,
+  SharedWebhookInput,
+  Webhook,
+  WebhookChange,
+  WebhookInput,
+} from "../../model/webhook.ts";
 import { Problem } from "../problem.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -33,8 +42,7 @@ const pageOf = <const K extends string, const S extends v.GenericSchema>(key: K,
 
 const secret = v.pipe(v.string(), v.description("`whsec_…`. Shown only in this response."));
 const Tested = v.object({ delivery_id: v.string(), event_id: v.string() });
-const ListedWebhook = v.object({
-  ...Webhook.entries,
+const standing = {
   health: v.pipe(
     v.nullable(ShownHealth),
     v.description("Null until its settings are stored where it is served."),
@@ -43,7 +51,13 @@ const ListedWebhook = v.object({
     v.nullable(LastOutcome),
     v.description("How its last settled delivery has ended; null when there is none."),
   ),
-});
+};
+const ListedWebhook = v.object({ ...Webhook.entries, ...standing });
+const ListedSharedWebhook = v.object({ ...SharedWebhook.entries, ...standing });
+const atCreation = {
+  secret,
+  test: v.exactOptional(v.pipe(Tested, v.description("With `ping`: the test that is sent."))),
+};
 const feedAddress = v.pipe(
   v.string(),
   v.description("Anyone who has it can read the feed. Shown only in this response."),
@@ -120,6 +134,8 @@ export const SCHEMAS = {
   ReaderInput,
   WebhookInput,
   WebhookChange,
+  SharedWebhookInput,
+  SharedWebhookChange,
   Rotation,
   Replay,
   SourceInput,
@@ -145,12 +161,12 @@ export const SCHEMAS = {
   ReaderPage: pageOf("readers", Reader),
   ListedWebhook,
   WebhookWithHealth: v.object({ ...Webhook.entries, health: ShownHealth }),
-  NewWebhook: v.object({
-    ...Webhook.entries,
-    secret,
-    test: v.exactOptional(v.pipe(Tested, v.description("With `ping`: the test that is sent."))),
-  }),
+  NewWebhook: v.object({ ...Webhook.entries, ...atCreation }),
   WebhookPage: pageOf("webhooks", ListedWebhook),
+  ListedSharedWebhook,
+  SharedWebhookWithHealth: v.object({ ...SharedWebhook.entries, health: ShownHealth }),
+  NewSharedWebhook: v.object({ ...SharedWebhook.entries, ...atCreation }),
+  SharedWebhookPage: pageOf("webhooks", ListedSharedWebhook),
   Rotated: v.object({ secret, former_signs_until: timestamp }),
   Tested,
   Replayed: v.object({ replayed: count }),

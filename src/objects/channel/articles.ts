@@ -4,10 +4,10 @@ import { renderingOf } from "../../feeds/fragments.ts";
 import type { SafeArticle } from "../../feeds/item.ts";
 import type { Place } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
+import { articleData, filterInputOf } from "../messages.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { LedgerEntry } from "./ledger.ts";
-import { articleData, filterInputOf } from "./messages.ts";
 import type { Scheduled } from "./scheduled.ts";
 import type { ChannelParts } from "./subscribers.ts";
 

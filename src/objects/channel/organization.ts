@@ -6,6 +6,8 @@ import type { Publisher } from "./publisher.ts";
 import type { Readers } from "./readers.ts";
 import type { Restored } from "./state.ts";
 import type { ChannelParts } from "./subscribers.ts";
+import type { SwitchboardPart } from "./switchboard/kind.ts";
+import type { Coverage } from "./switchboard/store.ts";
 
 /** A channel's phase. `closing`: it no longer publishes, but its documents or webhooks are not all removed yet. */
 export type ChannelPhase = "open" | "closing" | "closed";
@@ -15,6 +17,7 @@ interface OrganizationParts extends ChannelParts {
   publisher: Publisher;
   readers: Pick<Readers, "clear">;
   hub: ReturnType<typeof HUB.open>;
+  switchboard: SwitchboardPart;
   /** Tries to finish the closing now. */
   carryOutClosing(): Promise<void>;
 }
@@ -28,12 +31,16 @@ export class OrganizationPart extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Opens the channel or updates its description. The first call also publishes the empty documents. */
-  async describe(organization: Organization): Promise<void> {
-    const { storage, state, hub, publisher, arm } = this.#parts;
+  /**
+   * Opens the channel or updates its description. The first call also publishes the empty documents.
+   * @param coverage if shared webhooks want its events, from the first on
+   */
+  async describe(organization: Organization, coverage: Coverage | null = null): Promise<void> {
+    const { storage, state, hub, switchboard, publisher, arm } = this.#parts;
     const hubs = await hub.hubsNamedBy(organization);
     const first = storage.transactionSync(() => {
       state.open(organization);
+      if (coverage) switchboard.cover(coverage);
       state.touch(Date.now());
       hub.setHubs(hubs);
       return state.read().publishedDigest === null;
@@ -83,7 +90,8 @@ export class OrganizationPart extends RpcTarget {
     const { state, outbox } = this.#parts;
     const { organization, closed, closing } = state.read();
     if (organization && !closed) return "open";
-    const isLeft = closing || outbox.hasWaiting("endpoint") || outbox.hasWaiting("directory");
+    const isLeft =
+      closing || ["endpoint", "switchboard", "directory"].some((kind) => outbox.hasWaiting(kind));
     return isLeft ? "closing" : "closed";
   }
 

@@ -134,6 +134,16 @@ export class OrganizationStore {
     return all(this.#sql, identified, query, slug, limit);
   }
 
+  /** The slugs of open organizations: all, or the first. */
+  openSlugs(limit = -1): string[] {
+    return all(
+      this.#sql,
+      text("slug"),
+      "SELECT slug FROM organizations WHERE NOT closed ORDER BY slug LIMIT ?",
+      limit,
+    );
+  }
+
   /** A page of open organizations ordered by slug, after a cursor: the last slug shown. */
   page(
     cursor: string | null,

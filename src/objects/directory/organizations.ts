@@ -10,6 +10,7 @@ import type { Outbox, Relay } from "../kit/outbox.ts";
 import { auditOf, channelOf } from "../stubs.ts";
 import type { Lists } from "./lists.ts";
 import type { Entry, OrganizationStore } from "./organization-store.ts";
+import { coverageIn, type SharingStore } from "./sharing.ts";
 import type { SourceStore } from "./sources.ts";
 import type { SweepStore } from "./sweep.ts";
 import type { WatchStore } from "./watchdog.ts";
@@ -21,22 +22,27 @@ interface Parts {
   outbox: Outbox;
   store: OrganizationStore;
   sources: SourceStore;
+  sharing: SharingStore;
   sweep: SweepStore;
   watched: WatchStore;
   lists: Lists;
 }
 
-/** Sends an organization's newest description, or its closing, to its channel. */
-export const channelRelay = (env: Bindings, store: OrganizationStore): Relay => ({
+/** Sends an organization's newest description, its closing, or that shared webhooks want its events, to its channel. */
+export const channelRelay = (env: Bindings, store: OrganizationStore, sharing: SharingStore): Relay => ({
   most: 100,
   async hand(slug, entries) {
-    // A deletion cancels earlier entries; later entries are one description, the newest.
+    // A deletion cancels earlier entries; later entries are one description, the newest, and one coverage.
     const closing = entries.findLastIndex(({ action }) => action === "close");
     if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed")
       throw new Error("The channel is still closing");
-    const organization = store.open(slug);
-    if (closing < entries.length - 1 && organization)
-      await channelOf(env, slug).organization.describe(organization);
+    const later = entries.slice(closing + 1);
+    const entry = store.find(slug);
+    if (later.length === 0 || !entry || entry.closed) return entries.length;
+    const coverage = coverageIn(later, entry.id, sharing.version());
+    if (later.some(({ action }) => action !== "cover"))
+      await channelOf(env, slug).organization.describe(entry.organization, coverage);
+    else if (coverage) await channelOf(env, slug).switchboard.cover(coverage);
     return entries.length;
   },
 });
@@ -131,6 +137,9 @@ export class Organizations extends RpcTarget {
     const now = Date.now();
     this.#parts.storage.transactionSync(() => {
       this.#enter({ ...entry, changedMs: Math.min(entry.changedMs, now) });
+      const version = this.#parts.sharing.version();
+      if (version !== null && !entry.closed)
+        this.#parts.outbox.add([`channel:${entry.organization.slug}`], { action: "cover", ref: version });
       this.#parts.lists.changed(now);
     });
     await this.#parts.alarm.arm();

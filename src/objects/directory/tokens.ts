@@ -2,6 +2,8 @@ import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import { rfc3339OrNull } from "../../model/time.ts";
 import { DEFAULT_SCOPES, type ListedToken, type Principal, type Token } from "../../model/token.ts";
+import type { Alarm } from "../kit/alarm.ts";
+import type { Outbox } from "../kit/outbox.ts";
 import { pageOf } from "../kit/page.ts";
 import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import { OrganizationStore } from "./organization-store.ts";
@@ -49,14 +51,36 @@ const kept = (row: Record<string, SqlStorageValue>): Token => {
 const found = rowOf({ hash: text("hash"), token: kept, bound: json<Bound>("bound") });
 const listed = rowOf({ token: kept, bound: json<Bound>("bound"), hourMs: nullable("hour_ms", integer) });
 
+interface Parts {
+  storage: DurableObjectStorage;
+  alarm: Alarm;
+  outbox: Outbox;
+}
+
+/** What other parts ask about tokens. */
+export class TokenStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The ids of the organizations that a token is bound to, by slug; none if there is no such token. */
+  bound(tokenId: string): Record<string, string> {
+    return first(this.#sql, json<Bound>("bound"), "SELECT bound FROM tokens WHERE id = ?", tokenId) ?? {};
+  }
+}
+
 /** API tokens, stored by hash, and when each was last used. */
 export class Tokens extends RpcTarget {
   readonly #sql: SqlStorage;
+  readonly #parts: Parts;
   readonly #organizations: OrganizationStore;
 
-  constructor(sql: SqlStorage, organizations: OrganizationStore) {
+  constructor(parts: Parts, organizations: OrganizationStore) {
     super();
-    this.#sql = sql;
+    this.#parts = parts;
+    this.#sql = parts.storage.sql;
     this.#organizations = organizations;
   }
 
@@ -134,10 +158,19 @@ export class Tokens extends RpcTarget {
     return { ...token, organizations: token.organizations.filter((slug) => current.has(slug)) };
   }
 
-  /** Revokes and returns a token; null if it does not exist. */
+  /** Revokes and returns a token, and ends its shared webhooks; null if it does not exist. */
   async remove(id: string): Promise<Token | null> {
-    this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
-    const row = first(this.#sql, found, "DELETE FROM tokens WHERE id = ? RETURNING hash, token, bound", id);
-    return row && this.#standing(row.token, row.bound);
+    const { storage, alarm, outbox } = this.#parts;
+    const row = storage.transactionSync(() => {
+      this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
+      const query = "DELETE FROM tokens WHERE id = ? RETURNING hash, token, bound";
+      const removed = first(this.#sql, found, query, id);
+      if (removed) outbox.add([`switchboard:${id}`], { action: "revoke", ref: null });
+      return removed;
+    });
+    if (!row) return null;
+    await alarm.arm();
+    await outbox.runNow(`switchboard:${id}`);
+    return this.#standing(row.token, row.bound);
   }
 }

@@ -34,7 +34,7 @@ export const WATCHED_SCHEMA: Schema = {
 
 /** An object that the watchdog checks, by its name. */
 export interface Watched {
-  kind: "channel" | "endpoint" | "subscription" | "follower";
+  kind: "channel" | "endpoint" | "subscription" | "follower" | "switchboard";
   name: string;
 }
 

@@ -3,7 +3,7 @@ import type { OperationalEventType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Outbox, Relay } from "../kit/outbox.ts";
 import { all, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
-import { channelOf } from "../stubs.ts";
+import { homeOf } from "../stubs.ts";
 
 /** An operational event of a webhook, sent to other webhooks of its organization. */
 export interface OperationalEvent {
@@ -21,7 +21,7 @@ const event = rowOf<OperationalEvent>({
   details: json<Record<string, unknown>>("details"),
 });
 
-/** The outbox target for an organization's operational events. */
+/** The outbox target for the operational events of an organization's webhook, or of a shared one. */
 const channelTarget = (organization: string): string => `channel:${organization}`;
 
 /**
@@ -101,8 +101,7 @@ export const reportingRelay = (
     const numbers = entries.map(({ ref }) => Number(ref));
     const happened = events().read(numbers);
     const id = webhookId();
-    if (id !== null && happened.length > 0)
-      await channelOf(env(), organization).webhooks.report(id, happened);
+    if (id !== null && happened.length > 0) await homeOf(env(), organization).webhooks.report(id, happened);
     events().remove(numbers);
     return entries.length;
   },

@@ -1,9 +1,10 @@
 import { RpcTarget } from "cloudflare:workers";
 import { healthNotice, nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import type { LastOutcome } from "../../model/delivery.ts";
-import type { Webhook } from "../../model/webhook.ts";
+import { SHARED, type Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { OperationalEvents } from "./events.ts";
+import type { Gathering } from "./gathering.ts";
 import type { EndpointState, Registered } from "./state.ts";
 import type { DeliveryStore } from "./store.ts";
 
@@ -32,6 +33,7 @@ interface Parts {
   storage: DurableObjectStorage;
   state: EndpointState;
   store: DeliveryStore;
+  gathering: Gathering;
   events: OperationalEvents;
   alarm: Alarm;
 }
@@ -70,12 +72,13 @@ export class Registration extends RpcTarget {
 
   /** Stops sending and deletes all storage. Safe to repeat. */
   async remove(): Promise<void> {
-    const { storage, state, store, events } = this.#parts;
+    const { storage, state, store, gathering, events } = this.#parts;
     storage.transactionSync(() => {
       const registered = state.read();
       if (registered) events.clear(registered.webhook.organization);
       state.remove();
       store.clear();
+      if (registered?.webhook.organization === SHARED) gathering.clear();
     });
     await storage.deleteAlarm();
   }

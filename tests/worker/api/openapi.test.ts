@@ -8,6 +8,7 @@ import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
 import { ADMIN_TOKEN, api, get, json, SITE, scopedToken, send } from "../../support/service.ts";
+import { newSharedWebhook, relay } from "../../support/shared.ts";
 
 const document: OpenApi = JSON.parse(JSON.stringify(openApi(OPERATIONS)));
 const faults = checker(document);
@@ -22,11 +23,15 @@ async function world(): Promise<Record<string, string>> {
   subscriber();
   await json(api("PUT", "/organizations/acme", { name: "Acme Museum", aliases: ["Acme"] }), 201);
   const webhook = await newWebhook("acme");
+  const shared = await newSharedWebhook("all");
   await api("PUT", "/articles/museum-opens-archive", { organizations: ["acme"], title: "A museum opens" });
   await publish("acme");
   await deliver(webhook.id);
-  const address = `/organizations/acme/webhooks/${webhook.id}/deliveries`;
-  const { deliveries } = await json<{ deliveries: { id: string }[] }>(api("GET", address), 200);
+  await relay([], shared);
+  const deliveryOf = async (address: string) => {
+    const { deliveries } = await json<{ deliveries: { id: string }[] }>(api("GET", address), 200);
+    return deliveries[0]?.id ?? "";
+  };
   await subscribe(topicOf("acme"));
   const [subscription] = await subscriptionsOf("acme");
   const reader = await json<{ id: string }>(api("POST", "/organizations/acme/readers", {}), 201);
@@ -36,7 +41,9 @@ async function world(): Promise<Record<string, string>> {
     organizations: "acme",
     articles: "museum-opens-archive",
     webhooks: webhook.id,
-    deliveries: deliveries[0]?.id ?? "",
+    "shared webhooks": shared.id,
+    deliveries: await deliveryOf(`/organizations/acme/webhooks/${webhook.id}/deliveries`),
+    "shared deliveries": await deliveryOf(`/webhooks/${shared.id}/deliveries`),
     readers: reader.id,
     subscriptions: subscription?.id ?? "",
     sources: source.id,
@@ -48,7 +55,8 @@ async function world(): Promise<Record<string, string>> {
 function addressIn(there: Record<string, string>, { path, operation }: Documented): string {
   const query = (operation.parameters ?? []).filter((one) => one.in === "query" && one.example !== undefined);
   const said = new URLSearchParams(query.map(({ name, example = "" }) => [name, example]));
-  const filled = path.replace(/(\w+)\/\{\w+\}/g, (_, before: string) => `${before}/${there[before]}`);
+  const kind = path.startsWith("/webhooks") ? "shared " : "";
+  const filled = path.replace(/(\w+)\/\{\w+\}/g, (_, before: string) => `${before}/${there[kind + before]}`);
   return query.length > 0 ? `${filled}?${said}` : filled;
 }
 

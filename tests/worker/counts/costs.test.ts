@@ -4,15 +4,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { configuration } from "../../../src/env.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { rfc3339 } from "../../../src/model/time.ts";
-import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import { channelOf, directoryOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { offerOf } from "../../../src/publishing/handover.ts";
 import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
-import { publish, titlesIn } from "../../support/objects.ts";
+import { countRows, publish, titlesIn } from "../../support/objects.ts";
 import { accepted } from "../../support/rendering.ts";
 import { reset } from "../../support/reset.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
+import { newSharedWebhook } from "../../support/shared.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
 /** What the free plan gives in a day (platform). */
@@ -186,5 +187,48 @@ describe("an idle tick", () => {
     expect(day.kvLists).toBeGreaterThanOrEqual(86_400 / LIMITS.SWEEP_INTERVAL_SECONDS);
     expect(day).toMatchObject({ kvReads: 0, kvWrites: 0, kvDeletes: 0 });
     expect(day.objectCalls).toHaveLength(2 * 1_440);
+  });
+});
+
+describe("an article of three organizations with shared webhooks", () => {
+  beforeEach(reset);
+
+  /** What it costs each object on the way, with some webhooks for all organizations. */
+  async function costsWith(webhooks: number) {
+    const slugs = [await newOrganization(), await newOrganization(), await newOrganization()];
+    for (let number = 0; number < webhooks; number++) await newSharedWebhook("all");
+    await newArticle(slugs, { title: "Together" });
+    wait(5_000);
+    const channels = [];
+    for (const slug of slugs) channels.push(await costsOf(() => runDurableObjectAlarm(channelOf(env, slug))));
+    const switchboard = await costsOf(() => runDurableObjectAlarm(switchboardOf(env)));
+    return { channels: channels.map(({ objectCalls }) => objectCalls), switchboard: switchboard.objectCalls };
+  }
+
+  test("costs each channel one call, whatever the number of webhooks, and the switchboard one for each", async () => {
+    for (const webhooks of [1, 3, 10]) {
+      expect(await costsWith(webhooks)).toEqual({
+        channels: [["accept"], ["accept"], ["accept"]],
+        switchboard: Array(webhooks).fill("enqueue"),
+      });
+      await reset();
+    }
+  });
+
+  test("costs nothing more without one", async () => {
+    expect(await costsWith(0)).toEqual({ channels: [[], [], []], switchboard: [] });
+  });
+
+  test("costs a channel one entry for each event, and the switchboard an event and an entry for each webhook", async () => {
+    const slug = await newOrganization();
+    for (let number = 0; number < 5; number++) await newSharedWebhook("all");
+    await newArticle(slug);
+    expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(1);
+    await publish(slug);
+    expect(await countRows(switchboardOf(env), "events")).toBe(1);
+    expect(await countRows(switchboardOf(env), "relay_entries")).toBe(5);
+    await runDurableObjectAlarm(switchboardOf(env));
+    expect(await countRows(switchboardOf(env), "events")).toBe(0);
+    expect(await countRows(switchboardOf(env), "relay_entries")).toBe(0);
   });
 });

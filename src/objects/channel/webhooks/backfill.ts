@@ -1,22 +1,21 @@
 import { configuration } from "../../../env.ts";
 import type { ChannelEvent } from "../../../model/event.ts";
+import { fits } from "../../../model/filter.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Organization } from "../../../model/organization.ts";
 import type { Backfill, Webhook } from "../../../model/webhook.ts";
+import { articleData, filterInputOf } from "../../messages.ts";
 import type { Ledger } from "../ledger.ts";
-import { articleData, filterInputOf } from "../messages.ts";
 import type { ChannelParts } from "../subscribers.ts";
-import { fits } from "./store.ts";
 
 /** The ids of the articles to send to a new webhook, oldest first. Reads one article at a time: they may be large. */
 export function backfillOf(
   ledger: Ledger,
   organization: Organization,
-  webhook: Webhook,
+  { filter }: Pick<Webhook, "filter">,
   from: Backfill,
 ): string[] {
   const [since, most] = "last" in from ? ["", from.last] : [from.since, LIMITS.BACKFILL_ARTICLES];
-  const { filter } = webhook;
   return ledger.latest(since, most).filter((id) => {
     const article = filter && ledger.entry(id)?.article;
     return !article || fits(filter, filterInputOf(organization, article));

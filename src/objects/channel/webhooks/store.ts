@@ -1,5 +1,5 @@
 import { hostRange } from "../../../delivery/addresses.ts";
-import { type FilterInput, matches, parseFilter } from "../../../model/filter.ts";
+import { type FilterInput, fits } from "../../../model/filter.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Webhook } from "../../../model/webhook.ts";
 import type { EndpointConfig, HealthRequest } from "../../endpoint/registration.ts";
@@ -61,10 +61,13 @@ export class WebhookStore {
     return all(this.#sql, () => true, query, ...hostRange(url), id, most).length >= most;
   }
 
-  /** Adds a webhook. False if the organization has reached its limit of webhooks. */
-  add(webhook: Webhook, secrets: string, change: HealthRequest | null): boolean {
-    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM webhooks") ?? 0;
-    if (count >= LIMITS.WEBHOOKS_PER_ORGANIZATION) return false;
+  /** How many there are. */
+  count(): number {
+    return first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM webhooks") ?? 0;
+  }
+
+  /** Adds a webhook. */
+  add(webhook: Webhook, secrets: string, change: HealthRequest | null): void {
     this.#sql.exec(
       "INSERT INTO webhooks (endpoint_id, webhook, version, secrets, change) VALUES (?, ?, 1, ?, ?)",
       webhook.id,
@@ -72,7 +75,6 @@ export class WebhookStore {
       secrets,
       change,
     );
-    return true;
   }
 
   /** Changes a webhook. Without a new change of state, one that its endpoint has not received yet stays. */
@@ -85,6 +87,12 @@ export class WebhookStore {
       change,
       webhook.id,
     );
+  }
+
+  /** Changes only how a webhook is described. */
+  describe(webhook: Webhook): void {
+    const update = "UPDATE webhooks SET webhook = ?, version = version + 1 WHERE endpoint_id = ?";
+    this.#sql.exec(update, JSON.stringify(webhook), webhook.id);
   }
 
   /** Removes a webhook. False if it does not exist. */
@@ -157,10 +165,4 @@ export class WebhookStore {
   othersWanting(type: string, id: string): string[] {
     return all(this.#sql, text("endpoint_id"), `${WANTING} AND endpoint_id <> ?2`, type, id);
   }
-}
-
-/** Whether an article matches a webhook's filter, which is a query string. */
-export function fits(filter: string, input: FilterInput): boolean {
-  const read = parseFilter(new URLSearchParams(filter));
-  return read.ok && matches(read.value, input);
 }

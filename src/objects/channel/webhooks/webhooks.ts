@@ -1,20 +1,17 @@
 import { RpcTarget } from "cloudflare:workers";
-import { configuration } from "../../../env.ts";
+import { type Bindings, configuration } from "../../../env.ts";
 import type { ChannelEvent } from "../../../model/event.ts";
-import type { Organization } from "../../../model/organization.ts";
 import { rfc3339 } from "../../../model/time.ts";
 import type { Backfill, Webhook } from "../../../model/webhook.ts";
 import type { OperationalEvent } from "../../endpoint/events.ts";
 import type { HealthRequest } from "../../endpoint/registration.ts";
+import type { Outbox } from "../../kit/outbox.ts";
 import { Turns } from "../../kit/turns.ts";
 import { changeSealed, open, type SecretsChange, seal } from "../../secrets.ts";
 import { endpointOf } from "../../stubs.ts";
 import type { Seen } from "../decide.ts";
 import { DIRECTORY } from "../directory.ts";
-import { filterInputOf, operationalEvent, testEvent } from "../messages.ts";
-import type { ChannelParts } from "../subscribers.ts";
-import { backfillOf } from "./backfill.ts";
-import { fits, type WebhookStore } from "./store.ts";
+import type { WebhookStore } from "./store.ts";
 
 /** Settings of a new webhook that the API does not return. */
 export interface NewWebhook {
@@ -25,10 +22,12 @@ export interface NewWebhook {
   paused?: boolean;
   /** The limit of webhooks at its host; none if undefined. */
   mostAtHost?: number | undefined;
+  /** Of a shared webhook that names organizations: the id of each, by slug. */
+  bound?: Record<string, string> | undefined;
 }
 
 /** What to change besides the visible settings of a webhook. */
-export interface WebhookChanges extends Pick<NewWebhook, "headers" | "mostAtHost"> {
+export interface WebhookChanges extends Pick<NewWebhook, "headers" | "mostAtHost" | "bound"> {
   state?: HealthRequest | undefined;
 }
 
@@ -44,21 +43,48 @@ export interface ChannelAccount {
   waiting: boolean;
 }
 
+/** What has webhooks: an organization's channel, or the object of the shared ones. */
+export interface WebhookHome {
+  env: Bindings;
+  storage: DurableObjectStorage;
+  outbox: Outbox;
+  /** Sets the alarm for the next duty. */
+  arm(): Promise<void>;
+  /** Targets of the outbox that a change is carried out at, besides the webhook's endpoint and the Directory. */
+  urgent?: readonly string[];
+  /** False while it has no organization, or the organization is closed: then nothing changes. */
+  isOpen(): boolean;
+  /** Whether there may be one more. */
+  hasRoom(webhook: Webhook): boolean;
+  /** Called in the transaction that adds or changes a webhook. */
+  stored(webhook: Webhook, bound: NewWebhook["bound"]): void;
+  /** Called in the transaction that removes a webhook. */
+  removed(id: string): void;
+  /** Queues older articles for a new webhook, in the transaction that adds it. */
+  backfill(webhook: Webhook, from: Backfill): void;
+  /** Stores an operational event of a webhook and queues it for other webhooks. */
+  tell(webhook: Webhook, happened: Omit<OperationalEvent, "number">): void;
+  /** Stores and queues a test event. */
+  test(webhook: Webhook, nowMs: number): ChannelEvent;
+  /** What it knows about an article and a webhook; null if it knows nothing. */
+  account(webhook: Webhook, articleId: string): ChannelAccount | null;
+}
+
 const targetOf = (id: string): string => `endpoint:${id}`;
 
 /**
- * A channel's webhooks. A change is stored together with its outbox entries in one transaction. The endpoint gets it at
+ * The webhooks of a channel, or the shared ones. A change is stored together with its outbox entries in one transaction. The endpoint gets it at
  * once if possible, else from the alarm.
  */
 export class Webhooks extends RpcTarget {
-  readonly #channel: ChannelParts;
+  readonly #home: WebhookHome;
   readonly #store: WebhookStore;
   /** Opening and sealing secrets is asynchronous, so one change runs at a time. */
   readonly #secretChanges = new Turns();
 
-  constructor(channel: ChannelParts, store: WebhookStore) {
+  constructor(home: WebhookHome, store: WebhookStore) {
     super();
-    this.#channel = channel;
+    this.#home = home;
     this.#store = store;
   }
 
@@ -77,18 +103,18 @@ export class Webhooks extends RpcTarget {
    * organization has its id.
    */
   async add(webhook: Webhook, given: NewWebhook): Promise<"added" | "full" | "host-full" | "taken"> {
-    const { secret, headers = {}, backfill, paused, mostAtHost } = given;
-    const settings = configuration(this.#channel.env);
+    const { secret, headers = {}, backfill, paused, mostAtHost, bound } = given;
+    const settings = configuration(this.#home.env);
     const secrets = await seal(settings, webhook.id, { secret, former: [], headers });
-    const outcome = this.#write((organization) => {
+    const outcome = this.#write(() => {
       if (this.#isHostFull(webhook, mostAtHost)) return "host-full";
-      if (!this.#store.add(webhook, secrets, paused ? "pause" : null)) return "full";
-      const { outbox, ledger } = this.#channel;
+      if (!this.#home.hasRoom(webhook)) return "full";
+      this.#store.add(webhook, secrets, paused ? "pause" : null);
+      const { outbox } = this.#home;
       outbox.addOnce([targetOf(webhook.id)], "configure");
       outbox.addAll(DIRECTORY, "watch", [webhook.id]);
-      if (backfill) {
-        outbox.addAll(targetOf(webhook.id), "article", backfillOf(ledger, organization, webhook, backfill));
-      }
+      this.#home.stored(webhook, bound);
+      if (backfill) this.#home.backfill(webhook, backfill);
       return "added";
     });
     if (outcome !== "added") return outcome ?? "full";
@@ -97,10 +123,12 @@ export class Webhooks extends RpcTarget {
   }
 
   /** Changes a webhook, and its headers and state if given. */
-  change(webhook: Webhook, { headers, state, mostAtHost }: WebhookChanges): Promise<Changed> {
-    return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () =>
-      this.#isHostFull(webhook, mostAtHost) ? null : webhook,
-    );
+  change(webhook: Webhook, { headers, state, mostAtHost, bound }: WebhookChanges): Promise<Changed> {
+    return this.#reconfigure(webhook.id, headers ? { headers } : {}, state ?? null, () => {
+      if (this.#isHostFull(webhook, mostAtHost)) return null;
+      this.#home.stored(webhook, bound);
+      return webhook;
+    });
   }
 
   /** Rotates a webhook's secret. The previous one also signs until `untilMs` (milliseconds since 1970). */
@@ -110,65 +138,35 @@ export class Webhooks extends RpcTarget {
 
   /** Removes a webhook; waiting events are not sent. False if it does not exist. */
   async remove(id: string): Promise<boolean> {
-    const removed = this.#channel.storage.transactionSync(() => {
-      if (!this.#store.remove(id)) return false;
-      const { outbox } = this.#channel;
-      outbox.remove(targetOf(id));
-      outbox.add([targetOf(id)], { action: "delete", ref: null });
-      outbox.addAll(DIRECTORY, "unwatch", [id]);
-      return true;
-    });
+    const removed = this.#home.storage.transactionSync(() => endWebhook(this.#home, this.#store, id));
     if (removed) await this.#carryOut(id);
     return removed;
   }
 
   /** Sends operational events of a webhook to the other webhooks. Safe to repeat: the events are numbered. */
   async report(id: string, happened: OperationalEvent[]): Promise<void> {
-    const { site } = configuration(this.#channel.env);
-    this.#write((organization) => {
+    this.#write(() => {
       const webhook = this.#store.get(id);
       for (const notice of webhook ? happened : []) {
-        if (!webhook || !this.#store.report(id, notice.number)) continue;
-        const seq = this.#channel.state.nextSeq();
-        this.#channel.broadcast.event(operationalEvent(site, organization, webhook, notice, seq), null);
+        if (webhook && this.#store.report(id, notice.number)) this.#home.tell(webhook, notice);
       }
     });
-    await this.#channel.arm();
+    await this.#home.arm();
   }
 
   /** Sends a test event to a webhook; null if it does not exist. */
   async sendTest(id: string): Promise<ChannelEvent | null> {
-    const { env, state, events, outbox } = this.#channel;
-    const { site } = configuration(env);
-    const sent = this.#write((organization) => {
+    const sent = this.#write(() => {
       const webhook = this.#store.get(id);
-      if (!webhook) return null;
-      const seq = state.nextSeq();
-      const event = testEvent(site, organization, webhook, seq, Date.now());
-      events.add(event);
-      outbox.add([targetOf(id)], { action: "event", ref: seq });
-      return event;
+      return webhook && this.#home.test(webhook, Date.now());
     });
-    await this.#channel.arm();
+    await this.#home.arm();
     return sent;
   }
 
-  /** What the channel knows about an article and a webhook; null before the channel is described. */
+  /** What is known here about an article and a webhook; null before the channel is described. */
   account(webhook: Webhook, articleId: string): ChannelAccount | null {
-    const { state, ledger, outbox, events } = this.#channel;
-    const { organization } = state.read();
-    if (!organization) return null;
-    const article = ledger.entry(articleId)?.article;
-    const { filter } = webhook;
-    const entries = outbox.waiting(targetOf(webhook.id));
-    const seqs = entries.flatMap(({ action, ref }) => (action === "event" ? [Number(ref)] : []));
-    return {
-      seen: ledger.seen(articleId),
-      fits: !filter || !article || fits(filter, filterInputOf(organization, article)),
-      waiting:
-        entries.some(({ action, ref }) => action === "article" && ref === articleId) ||
-        events.concern(articleId, seqs),
-    };
+    return this.#home.account(webhook, articleId);
   }
 
   #isHostFull(webhook: Webhook, most: number | undefined): boolean {
@@ -189,17 +187,16 @@ export class Webhooks extends RpcTarget {
       const before = this.#store.get(id) && (await this.#secretsOf(id));
       if (before === null) return "missing";
       const isSame = Object.keys(secretsChange).length === 0;
-      const settings = configuration(this.#channel.env);
+      const settings = configuration(this.#home.env);
       const sealed = isSame ? before : await changeSealed(settings, id, before, secretsChange, Date.now());
-      return this.#write((organization) => {
+      return this.#write(() => {
         const known = this.#store.get(id);
         if (!known) return "missing";
         const webhook = described(known);
         if (!webhook) return "host-full";
         this.#store.change(webhook, sealed, state);
-        this.#channel.outbox.addOnce([targetOf(id)], "configure");
-        if (secretsChange.rotation)
-          this.#tellOfRotation(organization, webhook, secretsChange.rotation.untilMs);
+        this.#home.outbox.addOnce([targetOf(id)], "configure");
+        if (secretsChange.rotation) this.#tellOfRotation(webhook, secretsChange.rotation.untilMs);
         return "changed";
       });
     });
@@ -208,12 +205,9 @@ export class Webhooks extends RpcTarget {
   }
 
   /** Tells the other webhooks of a new secret. */
-  #tellOfRotation(organization: Organization, webhook: Webhook, untilMs: number): void {
-    const { env, state, broadcast } = this.#channel;
+  #tellOfRotation(webhook: Webhook, untilMs: number): void {
     const details = { former_signs_until: rfc3339(untilMs) };
-    const happened = { type: "endpoint.secret_rotated", at: Date.now(), details } as const;
-    const { site } = configuration(env);
-    broadcast.event(operationalEvent(site, organization, webhook, happened, state.nextSeq()), null);
+    this.#home.tell(webhook, { type: "endpoint.secret_rotated", at: Date.now(), details });
   }
 
   /**
@@ -221,24 +215,33 @@ export class Webhooks extends RpcTarget {
    * 2026) or can no longer open them: only endpoints seal theirs again when SECRETS_KEY changes.
    */
   async #secretsOf(id: string): Promise<string | null> {
-    const { env } = this.#channel;
+    const { env } = this.#home;
     const own = this.#store.secrets(id);
     if (own !== null && (await open(configuration(env), id, own))) return own;
     return (await endpointOf(env, id).registration.secrets()) ?? own;
   }
 
-  /** Runs a transaction; null unless the channel is open. */
-  #write<T>(act: (organization: Organization) => T): T | null {
-    const { organization, closed } = this.#channel.state.read();
-    if (!organization || closed) return null;
-    return this.#channel.storage.transactionSync(() => act(organization));
+  /** Runs a transaction; null unless the home is open. */
+  #write<T>(act: () => T): T | null {
+    return this.#home.isOpen() ? this.#home.storage.transactionSync(act) : null;
   }
 
   /** Relays a webhook's outbox entries now. The alarm retries what fails. */
   async #carryOut(id: string): Promise<void> {
-    const { outbox, arm } = this.#channel;
+    const { outbox, arm, urgent = [] } = this.#home;
     await arm();
-    await Promise.all([outbox.runNow(targetOf(id)), outbox.runNow(DIRECTORY)]);
+    await Promise.all([targetOf(id), DIRECTORY, ...urgent].map((target) => outbox.runNow(target)));
     await arm();
   }
+}
+
+/** Removes a webhook, in a transaction of its caller. False if it does not exist. */
+export function endWebhook(home: WebhookHome, store: WebhookStore, id: string): boolean {
+  if (!store.remove(id)) return false;
+  const { outbox } = home;
+  outbox.remove(targetOf(id));
+  outbox.add([targetOf(id)], { action: "delete", ref: null });
+  outbox.addAll(DIRECTORY, "unwatch", [id]);
+  home.removed(id);
+  return true;
 }

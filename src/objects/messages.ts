@@ -1,11 +1,11 @@
-import { safeText } from "../../feeds/content.ts";
-import { pageUrl, type SafeArticle } from "../../feeds/item.ts";
-import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../../model/event.ts";
-import type { FilterInput } from "../../model/filter.ts";
-import type { Organization } from "../../model/organization.ts";
-import type { Site } from "../../model/site.ts";
-import type { Webhook } from "../../model/webhook.ts";
-import type { OperationalEvent } from "../endpoint/events.ts";
+import { safeText } from "../feeds/content.ts";
+import { pageUrl, type SafeArticle } from "../feeds/item.ts";
+import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../model/event.ts";
+import type { FilterInput } from "../model/filter.ts";
+import type { Organization } from "../model/organization.ts";
+import type { Site } from "../model/site.ts";
+import type { Webhook } from "../model/webhook.ts";
+import type { OperationalEvent } from "./endpoint/events.ts";
 
 /** The `data` of an article's event, as JSON. */
 export function articleData(
@@ -22,7 +22,10 @@ export function articleData(
 }
 
 /** The properties of an article that filters match. */
-export function filterInputOf(organization: Organization, article: SafeArticle): FilterInput {
+export function filterInputOf(
+  organization: Pick<Organization, "language">,
+  article: SafeArticle,
+): FilterInput {
   const content = article.content_text ?? (article.content_html ? safeText(article.content_html) : "");
   return {
     organizations: article.organizations,
@@ -36,7 +39,7 @@ export function filterInputOf(organization: Organization, article: SafeArticle):
 /** An operational event of a webhook, as an event for the other webhooks. */
 export function operationalEvent(
   site: Site,
-  organization: Organization,
+  organization: Pick<Organization, "slug" | "name">,
   webhook: Webhook,
   { type, at, details }: Omit<OperationalEvent, "number">,
   seq: number,
@@ -47,7 +50,7 @@ export function operationalEvent(
 /** A test event, which shows a consumer that deliveries arrive. */
 export function testEvent(
   site: Site,
-  organization: Organization,
+  organization: Pick<Organization, "slug" | "name">,
   webhook: Webhook,
   seq: number,
   nowMs: number,
@@ -57,7 +60,7 @@ export function testEvent(
 
 function about(
   site: Site,
-  organization: Organization,
+  organization: Pick<Organization, "slug" | "name">,
   { id, description, url }: Webhook,
   { details, ...event }: Pick<ChannelEvent, "seq" | "type" | "at"> & { details: Record<string, unknown> },
 ): ChannelEvent {
@@ -69,7 +72,10 @@ function about(
   return { ...event, article_id: aboutWebhook(id), revision: event.seq, data: JSON.stringify(data) };
 }
 
-const shown = ({ publicUrl }: Site, { slug, name }: Organization): EventData["organization"] => ({
+const shown = (
+  { publicUrl }: Site,
+  { slug, name }: Pick<Organization, "slug" | "name">,
+): EventData["organization"] => ({
   slug,
   name,
   page_url: `${publicUrl}/${slug}`,

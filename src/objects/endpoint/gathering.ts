@@ -1,0 +1,207 @@
+import { isComplete, type Report, toldOf } from "../../delivery/gathering.ts";
+import { canonicalJson, digest } from "../../model/digest.ts";
+import { type ArticleEventType, type ChannelEvent, type EventData, eventId } from "../../model/event.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { SHARED, type Webhook } from "../../model/webhook.ts";
+import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+
+export const GATHERING_SCHEMA: Schema = {
+  name: "gathering",
+  migrations: [
+    `CREATE TABLE gathered (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      article_id TEXT NOT NULL,
+      version TEXT NOT NULL,
+      reports TEXT NOT NULL,
+      article TEXT,
+      due_ms INTEGER,
+      event_id TEXT,
+      at_ms INTEGER NOT NULL
+    );
+    CREATE INDEX gathered_of_article ON gathered (article_id, position);
+    CREATE INDEX gathered_due ON gathered (due_ms) WHERE due_ms IS NOT NULL;
+    CREATE TABLE places (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);`,
+  ],
+};
+
+/** An event with its id. */
+export interface Identified {
+  id: string;
+  event: ChannelEvent;
+}
+
+/** What a shared webhook must know of an organization's event before it can be stored. */
+export interface Arrived extends Identified {
+  /** The organization that it comes from, and the article's version; null for what is not about an article. */
+  about: { data: EventData; version: string } | null;
+}
+
+const row = rowOf({
+  position: integer("position"),
+  version: text("version"),
+  reports: json<Report[]>("reports"),
+  /** Null once it is told. */
+  article: nullable("article", json<EventData["article"]>),
+  atMs: integer("at_ms"),
+});
+type Row = ReturnType<typeof row>;
+
+const COLUMNS = "position, version, reports, article, at_ms";
+
+/** Reads what {@link Gathering.take} needs of an event for a webhook. */
+export async function arrived({ organization }: Webhook, event: ChannelEvent): Promise<Arrived> {
+  const { article_id, revision } = event;
+  if (organization !== SHARED)
+    return { id: await eventId(organization, article_id, revision), event, about: null };
+  const data = JSON.parse(event.data) as EventData;
+  const id = await eventId(data.organization.slug, article_id, revision);
+  if (!data.article) return { id, event, about: null };
+  const { revision: _, ...article } = data.article;
+  return { id, event, about: { data, version: await digest(canonicalJson(article)) } };
+}
+
+/**
+ * Makes one event of an article's events in several organizations, for a shared webhook. A version of an article waits
+ * until every organization that has it and that the webhook is for has reported, at most `GATHER_MS`; what reports later
+ * is not told again. Reports of an organization come in the order of its sequence, possibly more than once.
+ */
+export class Gathering {
+  readonly #sql: SqlStorage;
+  /** When the first version is due; undefined until it is read. */
+  #dueMs: number | null | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** When the next version is told, complete or not; null if none waits. */
+  dueMs(): number | null {
+    if (this.#dueMs === undefined) {
+      const query = "SELECT due_ms FROM gathered WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1";
+      this.#dueMs = first(this.#sql, integer("due_ms"), query);
+    }
+    return this.#dueMs;
+  }
+
+  /** Takes events. @returns what is to be told now, each with its place among all that the webhook is told */
+  take(events: readonly Arrived[], webhook: Webhook, nowMs: number): Identified[] {
+    return events.flatMap((one) => {
+      if (!one.about) return [this.#placed(one)];
+      return this.#report(one, one.about, webhook, nowMs);
+    });
+  }
+
+  /** What has waited long enough. */
+  due(webhook: Webhook, nowMs: number): Identified[] {
+    const query = `SELECT ${COLUMNS}, article_id FROM gathered WHERE due_ms <= ? ORDER BY position`;
+    const rows = all(
+      this.#sql,
+      (found) => ({ id: text("article_id")(found), row: row(found) }),
+      query,
+      nowMs,
+    );
+    return rows.flatMap(({ id, row: waiting }) => this.#tell(id, waiting, webhook));
+  }
+
+  /** The id of the event that an article was told of last; null if there is none. */
+  lastEventOf(articleId: string): string | null {
+    const query =
+      "SELECT event_id FROM gathered WHERE article_id = ? AND event_id IS NOT NULL ORDER BY position DESC LIMIT 1";
+    return first(this.#sql, text("event_id"), query, articleId);
+  }
+
+  /** Whether a version of an article waits. */
+  isWaiting(articleId: string): boolean {
+    return this.#of(articleId).some(({ article }) => article !== null);
+  }
+
+  /** Deletes a bounded number of versions from before a time. @returns whether there may be more */
+  prune(beforeMs: number): boolean {
+    const query = `DELETE FROM gathered WHERE position IN (SELECT position FROM gathered ORDER BY position LIMIT ?)
+      AND at_ms < ? AND article IS NULL RETURNING position`;
+    const most = LIMITS.GATHERED_PRUNED;
+    return all(this.#sql, integer("position"), query, most, beforeMs).length === most;
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM gathered; DELETE FROM places;");
+    this.#dueMs = null;
+  }
+
+  #report(
+    { id, event }: Arrived,
+    { data, version }: NonNullable<Arrived["about"]>,
+    webhook: Webhook,
+    nowMs: number,
+  ) {
+    const { organization } = data;
+    const rows = this.#of(event.article_id);
+    const own = rows.findLastIndex(({ reports }) => reports.some(({ slug }) => slug === organization.slug));
+    const known = rows[own]?.reports.find(({ slug }) => slug === organization.slug);
+    if (known && known.sequence >= event.seq) return []; // handed over again
+    const type = event.type as ArticleEventType;
+    const report: Report = {
+      ...organization,
+      sequence: event.seq,
+      revision: event.revision,
+      event_id: id,
+      type,
+    };
+    const same = rows.slice(own + 1).find((one) => one.version === version);
+    const reports = [...(same?.reports ?? []), report];
+    if (same) {
+      const update = "UPDATE gathered SET reports = ? WHERE position = ?";
+      this.#sql.exec(update, JSON.stringify(reports), same.position);
+      if (same.article === null) return []; // told already
+    }
+    const gathered = same ? { ...same, reports } : this.#add(event, data, version, reports, nowMs);
+    const article = gathered.article ?? data.article;
+    return isComplete({ article, reports }, webhook.organizations ?? "all")
+      ? this.#tell(event.article_id, gathered, webhook)
+      : [];
+  }
+
+  #add(event: ChannelEvent, { article }: EventData, version: string, reports: Report[], nowMs: number): Row {
+    const dueMs = nowMs + LIMITS.GATHER_MS;
+    const query = `INSERT INTO gathered (article_id, version, reports, article, due_ms, at_ms)
+      VALUES (?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`;
+    const texts = [event.article_id, version, JSON.stringify(reports), JSON.stringify(article)];
+    const added = first(this.#sql, row, query, ...texts, dueMs, event.at);
+    if (!added) throw new Error("The row was not added");
+    if (this.#dueMs !== undefined) this.#dueMs = Math.min(this.#dueMs ?? dueMs, dueMs);
+    return added;
+  }
+
+  /** Tells a version, and before it what waits of older ones of the article. */
+  #tell(articleId: string, { position }: Row, webhook: Webhook): Identified[] {
+    const waiting = this.#of(articleId).filter((one) => one.article !== null && one.position <= position);
+    this.#dueMs = undefined;
+    return waiting.flatMap((one) => this.#toldOf(articleId, one, webhook));
+  }
+
+  #toldOf(articleId: string, { position, reports, article, atMs }: Row, webhook: Webhook): Identified[] {
+    const told = article && toldOf({ article, reports }, webhook.organizations ?? "all");
+    const wanted = told && webhook.events.includes(told.type) ? told : null;
+    const update = "UPDATE gathered SET article = NULL, due_ms = NULL, event_id = ? WHERE position = ?";
+    this.#sql.exec(update, wanted?.eventId ?? null, position);
+    if (!wanted) return [];
+    const { type, eventId: id, revision, data } = wanted;
+    const event = { seq: 0, type, article_id: articleId, revision, at: atMs, data: JSON.stringify(data) };
+    return [this.#placed({ id, event })];
+  }
+
+  /** An event with the next place among all that the webhook is told: an organization's own says nothing of others. */
+  #placed({ id, event }: Identified): Identified {
+    const query = `INSERT INTO places (id, seq) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET seq = seq + 1 RETURNING seq`;
+    return { id, event: { ...event, seq: first(this.#sql, integer("seq"), query) ?? 0 } };
+  }
+
+  #of(articleId: string): Row[] {
+    return all(
+      this.#sql,
+      row,
+      `SELECT ${COLUMNS} FROM gathered WHERE article_id = ? ORDER BY position`,
+      articleId,
+    );
+  }
+}
