@@ -61,7 +61,7 @@ export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
     query: "",
     previous: archive.previous > 0 ? `${base}/archive/${archive.previous}` : null,
     hubs: NO_HUBS,
-    body: () => readerDocument(c, file.format, name, archive.body),
+    body: async () => readerDocument(c, file.format, name, await new Response(archive.body).text()),
   });
 }
 

@@ -3,7 +3,7 @@ import { type Attribution, Attributions } from "./attribution.ts";
 import { LIMITS } from "./limits.ts";
 import { articleId, slug } from "./slug.ts";
 import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
-import { moment, rfc3339, timestamp } from "./time.ts";
+import { moment, rfc3339, rfc3339After, timestamp } from "./time.ts";
 
 const Author = v.strictObject({
   name: filledLine(LIMITS.NAME_CHARACTERS),
@@ -153,7 +153,7 @@ export function articleFrom(
   } = input;
   const now = rfc3339(nowMs);
   const precision = published_precision ?? (published_at ? undefined : before?.published_precision);
-  const publishedAt = published_at ?? before?.published_at ?? now;
+  const publishedAt = published_at ? publication(published_at, before, nowMs) : (before?.published_at ?? now);
   return {
     id,
     organizations,
@@ -163,6 +163,16 @@ export function articleFrom(
     // Readers that date an entry by `updated` would show an old article as today's.
     updated_at: before && Date.parse(publishedAt) <= nowMs ? now : publishedAt,
   };
+}
+
+/**
+ * A date of publication to the second. One to come is rounded up: an embargo never ends early. The same date keeps its
+ * second when it is sent again afterwards.
+ */
+function publication(given: string, before: Article | null, nowMs: number): string {
+  const ms = Date.parse(given);
+  const after = rfc3339After(ms);
+  return ms > nowMs || before?.published_at === after ? after : rfc3339(ms);
 }
 
 /** The same article, withdrawn. */

@@ -26,7 +26,8 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 
 /**
  * Why an attempt was no success; `none` when it was. `dns-or-tls`: the platform does not tell which. `secret`: nothing
- * was sent, since the webhook's secret cannot be opened. `dropped`: no attempt at all, since more events were waiting
+ * was sent, since the webhook's secret cannot be opened. `internal`: nothing was sent, since the message cannot be made;
+ * it is not tried again. `dropped`: no attempt at all, since more events were waiting
  * than an endpoint keeps. `superseded`: no attempt either, since a newer event of the article takes its place.
  */
 export const AttemptError = v.picklist([
@@ -40,6 +41,7 @@ export const AttemptError = v.picklist([
   "dns-or-tls",
   "address",
   "secret",
+  "internal",
   "dropped",
   "superseded",
 ]);

@@ -117,6 +117,8 @@ export const LIMITS = {
 
   /** Fragments in one call to a channel, in characters: an RPC message has room for 32 MiB (platform). */
   HANDOVER_CHARACTERS: 4_000_000,
+  /** Of a text in one call; a character may take two bytes. A longer one goes as a stream, which has no limit. */
+  RPC_TEXT_CHARACTERS: 8_000_000,
 
   // Filters
   /** Organizations in one combined feed: each is one KV read. */

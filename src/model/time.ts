@@ -18,6 +18,9 @@ export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
+/** As {@link rfc3339}, but never earlier than the given time. */
+export const rfc3339After = (ms: number): string => rfc3339(Math.ceil(ms / 1000) * 1000);
+
 /** As {@link rfc3339}; null for null. */
 export function rfc3339OrNull(ms: number | null): string | null {
   return ms === null ? null : rfc3339(ms);
@@ -31,8 +34,8 @@ export function parseRfc3339(text: string): number | null {
   if (FULL_DATE.test(text)) return calendarDay(text) ? Date.parse(`${text}T00:00:00Z`) : null;
   const match = DATE_TIME.exec(text);
   if (!match || !calendarDay(text.slice(0, 10))) return null;
-  const [, , , , hour, minute, second, , offset] = match;
-  const time = `${hour}:${minute}:${second === "60" ? "59" : second}`;
+  const [, , , , hour, minute, second, fraction = "", offset] = match;
+  const time = `${hour}:${minute}:${second === "60" ? "59" : second + fraction}`;
   const ms = Date.parse(`${text.slice(0, 10)}T${time}${(offset ?? "Z").toUpperCase()}`);
   return ms >= FIRST_MS && ms <= LAST_MS ? ms : null;
 }
@@ -49,14 +52,17 @@ export const timestamp = v.pipe(v.string(), v.isoTimestamp());
 /** The first time that alarms do not accept (platform: Durable Objects accept times before 2189). */
 export const AFTER_ALL_MS = Date.parse("2189-01-01T00:00:00Z");
 
-/** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the second. */
+/** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the millisecond. */
 export const moment = v.pipe(
   v.string(),
   v.check(
     (text) => parseRfc3339(text) !== null,
     "must be an RFC 3339 date-time with offset (2025-12-17T13:11:00+04:00) or a date (2025-12-17)",
   ),
-  v.check((text) => (parseRfc3339(text) ?? 0) < AFTER_ALL_MS, "must be before the year 2189"),
-  v.transform((text) => rfc3339(parseRfc3339(text) ?? 0)),
+  v.check(
+    (text) => (parseRfc3339(text) ?? 0) <= AFTER_ALL_MS - 1000, // the last second: a time can be rounded up
+    "must be before the year 2189",
+  ),
+  v.transform((text) => new Date(parseRfc3339(text) ?? 0).toISOString().replace(".000Z", "Z")),
   v.description("An RFC 3339 date-time with its offset, or a date."),
 );

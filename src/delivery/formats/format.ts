@@ -30,8 +30,16 @@ export interface ListFormat {
   bytes(message: Message): number;
 }
 
-/** {@link ListFormat.bytes} of a list whose messages are written so, and separated by a comma. */
+/**
+ * {@link ListFormat.bytes} of a list whose messages are written so, and separated by a comma. A message that cannot be
+ * written has no size: its request then fails.
+ */
 export const sizeOf =
   (write: (message: Message) => string): ListFormat["bytes"] =>
-  (message) =>
-    utf8Bytes(write(message)) + 1;
+  (message) => {
+    try {
+      return utf8Bytes(write(message)) + 1;
+    } catch {
+      return 0;
+    }
+  };

@@ -27,7 +27,7 @@ export interface Representation {
   /** The hubs to announce (WebSub §4); null for the service's own. */
   hubs: readonly string[] | null;
   /** Called only if the bytes are sent. */
-  body: () => string | Uint8Array<ArrayBuffer> | Promise<string>;
+  body: () => string | Uint8Array<ArrayBuffer> | ReadableStream | Promise<string>;
 }
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */

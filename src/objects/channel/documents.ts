@@ -12,7 +12,8 @@ import type { ChannelState } from "./state.ts";
 
 /** An archive document, rendered on request. */
 export interface ArchiveDocument {
-  body: string;
+  /** A stream if it is large: an RPC message has room for 32 MiB (platform). */
+  body: string | ReadableStream;
   etag: string;
   /** The number of the archive document before this one; 0 if this is the first. */
   previous: number;
@@ -71,8 +72,16 @@ export class Documents extends RpcTarget {
     );
     const full = number * LIMITS.ARCHIVE_ITEMS <= ledger.lastOrdinal();
     const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
-    return { body, etag: await etagOf(body), previous, full };
+    const etag = await etagOf(body);
+    return { body: body.length > LIMITS.RPC_TEXT_CHARACTERS ? streamOf(body) : body, etag, previous, full };
   }
+}
+
+/** A text as a stream of its UTF-8 bytes. */
+function streamOf(text: string): ReadableStream {
+  const { body } = new Response(text);
+  if (!body) throw new Error("A text has a body");
+  return body;
 }
 
 /** The URL of an archive document, without its file extension. */

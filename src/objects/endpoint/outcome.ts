@@ -30,14 +30,17 @@ export interface Result {
 
 /**
  * The meaning of a response. `gone`: the receiver wants no more requests. `too-large`: the batch must be smaller.
- * `secret`: nothing was sent, because the webhook's secret cannot be opened.
+ * `secret`: nothing was sent, because the webhook's secret cannot be opened. `broken`: nothing was sent, because the message
+ * cannot be made.
  */
-export type Meaning = "delivered" | "failed" | "gone" | "too-large" | "secret";
+export type Meaning = "delivered" | "failed" | "gone" | "too-large" | "secret" | "broken";
 
 /** The meaning of a response from a receiver's URL. */
 export function meaningOf({ status, error, disable }: Answer, url: string, messages: number): Meaning {
   if (error === "secret") return "secret";
   if (error === "none") return "delivered";
+  // One message of a batch is broken: smaller batches separate it from the others.
+  if (error === "internal") return messages > 1 ? "too-large" : "broken";
   if (status === 410 || disable || (status === 404 && isChatAddress(url))) return "gone";
   return status === 413 && messages > 1 ? "too-large" : "failed";
 }
@@ -65,7 +68,8 @@ export function settlementsOf(
 
   /** All deliveries of a request are retried together. After `gone`, `too-large` and `secret` they stay due now. */
   function nextMsAfter(of: Meaning): number | null {
-    if (of === "delivered" || deliveries.some(({ type }) => type === "webhook.test")) return null;
+    if (of === "delivered" || of === "broken" || deliveries.some(({ type }) => type === "webhook.test"))
+      return null;
     if (of !== "failed") return nowMs;
     const failed = Math.max(...deliveries.map(({ attempts, scheduleFrom }) => attempts + 1 - scheduleFrom));
     const scheduled = nextAttemptAt(failed, nowMs, random, retry_seconds);
@@ -88,7 +92,7 @@ export function nextFlow(
   const timeouts = answer.error === "timeout" ? flow.timeouts + 1 : 0;
   const isOver = flow.hold !== null && flow.hold.untilMs <= nowMs;
   const hold = holdAfter(answer, nextMs, nowMs, failures) ?? (isOver ? null : flow.hold);
-  const isTooLarge = answer.status === 413 && deliveries.length > 1;
+  const isTooLarge = (answer.status === 413 || answer.error === "internal") && deliveries.length > 1;
   const batchMost = isTooLarge ? Math.floor(deliveries.length / 2) : flow.batchMost;
   const isRefused = answer.status === 429 && (flow.hold === null || isOver);
   const slow = isRefused ? slowerThan(flow.slow, hold?.untilMs ?? nowMs, nowMs) : flow.slow;
@@ -127,6 +131,8 @@ const HEALTH_CHANGES: Readonly<Record<Meaning, HealthChange | null>> = {
   gone: "gone",
   // The receiver works, and accepts smaller batches.
   "too-large": null,
+  // Nothing was sent to it.
+  broken: null,
 };
 
 /** Stores the outcome of requests: deliveries, the endpoint's health and flow, and operational events. */

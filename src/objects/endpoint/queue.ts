@@ -42,7 +42,7 @@ export class DeliveryQueue {
     const bound = Math.min(most, mostNow(registered, nowMs));
     if (bound === 0) return [];
     const isBatched = webhook.batch_seconds !== undefined;
-    const shown = webhook.include === "summary" ? thin<DueDelivery> : (delivery: DueDelivery) => delivery;
+    const shown = webhook.include === "summary" ? thinned : (delivery: DueDelivery) => delivery;
     const due = this.#store.due(nowMs, isBatched ? "tests" : sendingOf(registered), bound);
     if (!isBatched || due.length > 0 || isHeld(health)) {
       return oldestOfEach(due).map((delivery) => ({
@@ -70,6 +70,15 @@ export class DeliveryQueue {
     if (due === null) return null;
     const { flow } = registered;
     return Math.max(due, flow.hold?.untilMs ?? 0, room(ratesOf(registered, nowMs), flow.begun, nowMs).nextMs);
+  }
+}
+
+/** A delivery without its article's content. One that cannot be read stays as it is: its request then fails alone. */
+function thinned(delivery: DueDelivery): DueDelivery {
+  try {
+    return thin(delivery);
+  } catch {
+    return delivery;
   }
 }
 

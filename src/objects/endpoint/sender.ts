@@ -24,6 +24,12 @@ interface Parts {
   events: OperationalEvents;
 }
 
+/** A message that cannot be made must not stop the others of its webhook: it fails alone, and is logged. */
+function notMade(endpoint: string, { id }: Post, error: unknown): { answer: Answer; request: null } {
+  logLine("error", "endpoint.message", { endpoint, id, error: String(error) });
+  return { answer: { ...uncalled("The message could not be made."), error: "internal" }, request: null };
+}
+
 /** Sends due deliveries in rounds. Each round is stored before the next one starts. */
 export class Sender implements Duty {
   readonly name = "deliver";
@@ -73,7 +79,7 @@ export class Sender implements Duty {
     const results = await mapConcurrent(LIMITS.CONNECTIONS, posts, async (post): Promise<Result | null> => {
       if (waits) return null;
       const attemptedMs = Date.now();
-      const { answer, request } = await send(target, post);
+      const { answer, request } = await send(target, post).catch((error) => notMade(webhook.id, post, error));
       waits ||= asksToWait(answer);
       return { post, attemptedMs, answer, request };
     });

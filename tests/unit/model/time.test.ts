@@ -95,6 +95,15 @@ describe("parseRfc3339", () => {
   });
 });
 
+test.each([
+  ["2025-12-17T09:11:00.5Z", "2025-12-17T09:11:00.500Z"],
+  ["2025-12-17T13:11:00.001+04:00", "2025-12-17T09:11:00.001Z"],
+  ["2025-12-17T09:11:00.9999Z", "2025-12-17T09:11:00.999Z"],
+  ["2025-12-17T09:11:00.000Z", "2025-12-17T09:11:00Z"],
+])("a moment keeps its milliseconds, if it has any: %s", (text, exact) => {
+  expect(parse(moment, text)).toEqual({ ok: true, value: exact });
+});
+
 test("a moment comes out in UTC, or is refused with what it should be", () => {
   expect(parse(moment, "2025-12-17T13:11:00+04:00")).toEqual({ ok: true, value: "2025-12-17T09:11:00Z" });
   expect(parse(moment, "17.12.2025")).toEqual({

@@ -1,4 +1,6 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { channelOf } from "../../../src/objects/stubs.ts";
 import { stopClock } from "../../support/clock.ts";
 import { FORMAT_NAMES, walk } from "../../support/feeds.ts";
 import { pushes, runSubscription, subscribe, subscriber, topicOf } from "../../support/hub.ts";
@@ -60,4 +62,11 @@ test("a feed of as many large articles as there may be is pushed", async () => {
   await runSubscription(topicOf(many));
   expect(pushes(received)).toHaveLength(1);
   expect(pushes(received)[0]?.body.length).toBeGreaterThan(1_500_000);
+
+  // More than an RPC message can hold, with two bytes a character: so it is streamed.
+  const archive = await channelOf(env, many).documents.archive(1, "rss");
+  expect(archive?.body).toBeInstanceOf(ReadableStream);
+  const served = await (await get(`/${many}/archive/1.rss`)).text();
+  expect(served.length).toBeGreaterThan(16_000_000);
+  expect(served.split("<item>")).toHaveLength(43);
 });

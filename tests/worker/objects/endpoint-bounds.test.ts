@@ -5,7 +5,7 @@ import type { Bindings } from "../../../src/env.ts";
 import type { ChannelEvent } from "../../../src/model/event.ts";
 import type { Webhook } from "../../../src/model/webhook.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClockForEachTest } from "../../support/clock.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliver, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
@@ -203,4 +203,60 @@ test("an alarm does not throw and is set again if storage fails", async () => {
   expect(await deliver(id)).toBe(true);
   expect(log).toMatchObject([{ event: "endpoint.alarm" }]);
   expect(await alarmIn(endpoint)).toBe(5_000);
+});
+
+describe("a delivery whose message cannot be made", () => {
+  const broken = { data: "{" };
+
+  test.each([{ format: "cloudevents" as const }, { format: "text" as const, include: "summary" as const }])(
+    "fails alone, visibly, and stops no other: $format",
+    async (settings) => {
+      const log = watchLog("error");
+      const receiver = receive();
+      const { id, webhook, endpoint } = await openEndpoint();
+      const secrets = JSON.stringify({ secret: SECRET, former: [], headers: {} });
+      await endpoint.registration.configure({ version: 2, webhook: { ...webhook, ...settings }, secrets });
+      const data = JSON.stringify({
+        organization: { name: "A", page_url: "https://a.example/" },
+        article: { title: "T", page_url: "https://a.example/t" },
+      });
+      await endpoint.deliveries.enqueue([event(1, { data }), event(2, broken), event(3, { data })]);
+      await deliver(id);
+      expect(receiver.received).toHaveLength(2);
+      const { deliveries } = await endpoint.deliveries.list(ALL);
+      expect(deliveries.map(({ status }) => status)).toEqual(["delivered", "failed", "delivered"]);
+      expect(await endpoint.deliveries.get(deliveries[1]?.id ?? "")).toMatchObject({
+        attempts: [{ error: "internal", detail: "The message could not be made." }],
+      });
+      expect((await endpoint.health.get())?.state).toBe("active");
+      expect(log).toMatchObject([{ event: "endpoint.message", endpoint: id }]);
+    },
+  );
+
+  test("is separated from its batch", async () => {
+    watchLog("error");
+    const receiver = receive();
+    const { id, webhook, endpoint } = await openEndpoint();
+    const secrets = JSON.stringify({ secret: SECRET, former: [], headers: {} });
+    const format = "cloudevents";
+    await endpoint.registration.configure({
+      version: 2,
+      webhook: { ...webhook, format, batch_seconds: 1 },
+      secrets,
+    });
+    const data = JSON.stringify({ organization: { slug: "acme" }, article: { id: "a" } });
+    await endpoint.deliveries.enqueue([
+      event(1, { data }),
+      event(2, { data }),
+      event(3, broken),
+      event(4, { data }),
+    ]);
+    for (let round = 0; round < 8; round++) {
+      wait(2_000);
+      await deliver(id);
+    }
+    const { deliveries } = await endpoint.deliveries.list(ALL);
+    expect(receiver.received.length).toBeGreaterThan(0);
+    expect(deliveries.map(({ status }) => status)).toEqual(["delivered", "failed", "delivered", "delivered"]);
+  });
 });
