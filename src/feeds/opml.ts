@@ -1,10 +1,14 @@
-import type { Organization } from "../model/organization.ts";
+import type { ListedOrganization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import { FORMATS } from "./formats.ts";
 import { element, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
 /** OPML 2.0 of every organization's feeds, one outline an organization, its Atom feed. */
-export function opmlDocument(organizations: readonly Organization[], site: Site, updatedMs: number): string {
+export function opmlDocument(
+  organizations: readonly ListedOrganization[],
+  site: Site,
+  updatedMs: number,
+): string {
   const [, atom] = FORMATS;
   const outline = organizations.map((organization) => {
     const page = `${site.publicUrl}/${organization.slug}`;

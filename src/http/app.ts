@@ -17,7 +17,7 @@ import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed }
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { requestIdOf } from "./request-id.ts";
-import { article, home, organization, refuseWithPage } from "./site.ts";
+import { article, home, organization, organizations, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
 
 /** Every address of the service. */
@@ -96,6 +96,7 @@ route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: [limited("GET /health"), health] });
 route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
+route(app, "/organizations", { GET: [limited("GET /organizations"), organizations] }, refuseWithPage);
 route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);
 route(
   app,

@@ -47,6 +47,7 @@ export const COSTS = {
   "GET /webhooks/public-key": FREE,
   "GET /health": { kvReads: 0, objectCalls: 1 },
   "GET /": ONE_READ,
+  "GET /organizations": ONE_READ,
   "GET /articles/:id": { kvReads: 2, objectCalls: 0 },
   "GET /:organization": ONE_READ,
 } as const satisfies Record<string, Cost>;

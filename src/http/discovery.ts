@@ -1,26 +1,65 @@
 import type { Context } from "hono";
+import { configuration } from "../env.ts";
+import { opmlDocument } from "../feeds/opml.ts";
+import { etagOf } from "../model/digest.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { ListPage } from "../model/listing.ts";
 import { fail } from "../model/result.ts";
-import { OPML_PATH, readDocument } from "../store/documents.ts";
+import { listPath, readJsonDocuments } from "../store/documents.ts";
 import { CACHING, feedCaching, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
 import type { Reply } from "./methods.ts";
 
-/** `/feeds.opml`: every organization's feed, for a reader to import. One KV read. */
+/** The page of a list that a request names, from 1, which is the default; null if it names none. */
+export function pageNumber(c: Context<App>): number | null {
+  const number = c.req.query("page") ?? "1";
+  return /^[1-9]\d{0,5}$/.test(number) ? Number(number) : null;
+}
+
+/**
+ * The pages of the list of organizations that a longer page consists of, `OPML_PAGES` of them; null if there is no such
+ * page. One KV read.
+ */
+async function listPages(
+  documents: KVNamespace,
+  number: number,
+): Promise<{ pages: ListPage[]; next: boolean } | null> {
+  const from = (number - 1) * LIMITS.OPML_PAGES + 1;
+  const paths = Array.from({ length: LIMITS.OPML_PAGES }, (_, index) => listPath(from + index));
+  const found = await readJsonDocuments<ListPage>(documents, paths);
+  const pages = found.filter((page) => page !== null);
+  if (pages.length === 0) return null;
+  return { pages, next: Math.max(...pages.map((page) => page.pages)) >= from + LIMITS.OPML_PAGES };
+}
+
+/**
+ * `/feeds.opml`: the organizations' feeds, for a reader to import. A thousand in a document: `Link` names the next.
+ * One KV read.
+ */
 export async function serveOpml(c: Context<App>): Promise<Reply> {
-  const document = await readDocument(c.env.DOCUMENTS, OPML_PATH);
-  if (!document) return fail({ tag: "not-found" });
+  const number = pageNumber(c);
+  const list = number === null ? null : await listPages(c.env.DOCUMENTS, number);
+  if (!list || number === null) return fail({ tag: "not-found" });
+  const { site } = configuration(c.env);
+  const organizations = list.pages
+    .flatMap((page) => page.organizations)
+    .sort((a, b) => (a.slug < b.slug ? -1 : 1));
+  const updatedMs = Math.max(...list.pages.map((page) => page.changed_ms));
+  const body = opmlDocument(organizations, site, updatedMs);
+  const validators = { etag: await etagOf(body), last_modified: Math.floor(updatedMs / 1000) };
+  const next = `<${site.publicUrl}/feeds.opml?page=${number + 1}>; rel="next"`;
   const headers = {
-    etag: document.etag,
-    "last-modified": new Date(document.last_modified * 1000).toUTCString(),
-    "cache-control": feedCaching(document.max_age),
+    etag: validators.etag,
+    "last-modified": new Date(validators.last_modified * 1000).toUTCString(),
+    "cache-control": feedCaching(LIMITS.PAGE_MAX_AGE_SECONDS),
     vary: TEXT_VARY,
     "access-control-allow-origin": "*",
+    ...(list.next ? { link: next } : {}),
   };
-  const unchanged = notModified(c.req.raw.headers, document);
-  if (unchanged) return new Response(null, { status: 304, headers });
+  if (notModified(c.req.raw.headers, validators)) return new Response(null, { status: 304, headers });
   const typed = { ...headers, "content-type": "text/x-opml; charset=utf-8" };
-  return new Response(c.req.method === "HEAD" ? null : document.body, { headers: typed });
+  return new Response(c.req.method === "HEAD" ? null : body, { headers: typed });
 }
 
 /** `/robots.txt`: public pages and feeds may be crawled; the API and private feeds may not. */

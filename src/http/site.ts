@@ -5,18 +5,19 @@ import type { Format } from "../feeds/formats.ts";
 import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
 import { isEmbargoed } from "../model/article.ts";
+import type { ListPage } from "../model/listing.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
-import type { Index } from "../objects/directory/lists.ts";
 import { attributed } from "../publishing/attribution.ts";
-import { feedPath, INDEX_PATH, readJsonDocument, readPublicDocument } from "../store/documents.ts";
-import { readArticle } from "../store/records.ts";
+import { feedPath, listPath, readJsonDocument } from "../store/documents.ts";
+import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
+import { pageNumber } from "./discovery.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
-import { homePage } from "./pages/home.tsx";
+import { homePage, listPage } from "./pages/home.tsx";
 import { messagePage } from "./pages/message.tsx";
 import { organizationPage } from "./pages/organization.tsx";
 import { SECURITY_HEADERS } from "./pages/security.ts";
@@ -48,11 +49,20 @@ export const notFoundPage = (): Response => refuseWithPage(null, NOT_FOUND.failu
 
 const NOT_FOUND = fail({ tag: "not-found" });
 
-/** `/`: the organizations. One KV read. */
+/** `/`: the first page of the organizations. One KV read. */
 export async function home(c: Context<App>): Promise<Response> {
   const { publicUrl } = configuration(c.env).site;
-  const { organizations } = await indexOf(c);
-  return page(homePage({ organizations, publicUrl }));
+  const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(1));
+  return page(homePage({ organizations: list?.organizations ?? [], pages: list?.pages ?? 1, publicUrl }));
+}
+
+/** `/organizations?page=`: a page of the organizations. One KV read. */
+export async function organizations(c: Context<App>): Promise<Reply> {
+  const number = pageNumber(c);
+  const list = number === null ? null : await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(number));
+  if (!list || number === null) return NOT_FOUND;
+  const { publicUrl } = configuration(c.env).site;
+  return page(listPage({ ...list, number, publicUrl }));
 }
 
 /** `/{organization}`: its latest articles, from its JSON feed. One KV read. */
@@ -90,8 +100,7 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
 
 /**
  * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. It is shown only if one of its organizations
- * is open and listed, so nothing is shown if the list cannot be read. Two KV reads, and one for each organization that is
- * not in the list yet.
+ * is open and listed, so nothing is shown if these cannot be read. Two KV reads.
  */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
@@ -99,33 +108,13 @@ export async function article(c: Context<App>): Promise<Reply> {
   // A record that names no organization belongs to those that its text names.
   const [found] = !record || record.organizations.length > 0 ? [record] : await attributed(c.env, [record]);
   if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
-  const index = await readJsonDocument<Index>(c.env.DOCUMENTS, INDEX_PATH);
-  if (!index) return NOT_FOUND;
-  const named = found.organizations.flatMap(
-    (name) => index.organizations.find((one) => one.slug === name) ?? [],
-  );
-  if (named.length === 0 && !(await isNewlyListed(c, found, index))) return NOT_FOUND;
-  return found.withdrawn_at ? fail({ tag: "gone" }) : page(articleHtml(c, found, named));
-}
-
-/** Whether an organization is open and listed, but too new for the list: then its public feed exists. */
-async function isNewlyListed(
-  c: Context<App>,
-  { organizations }: SafeArticle,
-  { unlisted }: Index,
-): Promise<boolean> {
-  for (const name of organizations.filter((one) => !unlisted.includes(one))) {
-    if (await readPublicDocument(c.env.DOCUMENTS, feedPath(name, "json"))) return true;
-  }
-  return false;
+  const named = await readOrganizations(c.env.RECORDS, found.organizations);
+  const shown = named.filter(({ unlisted }) => !unlisted);
+  if (shown.length === 0) return NOT_FOUND;
+  return found.withdrawn_at ? fail({ tag: "gone" }) : page(articleHtml(c, found, shown));
 }
 
 /** The page of an article. */
 export function articleHtml(c: Context<App>, article: SafeArticle, organizations: Organization[]): string {
   return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
-}
-
-async function indexOf(c: Context<App>): Promise<Index> {
-  const index = await readJsonDocument<Index>(c.env.DOCUMENTS, INDEX_PATH);
-  return index ?? { organizations: [], unlisted: [] };
 }

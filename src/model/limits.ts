@@ -88,6 +88,8 @@ export const LIMITS = {
   AUDIT_ENTRIES_PER_CALL: 500,
   /** Organizations whose names are read in one call: with 50 long aliases each, ten megabytes. */
   NAMES_PER_CALL: 1_000,
+  /** Organizations that an isolate adds to its index before others may go on: with six names each, some 5 ms. */
+  NAMES_INDEXED: 100,
   /** Characters of text that are searched for names before others may go on: some 20 ms. */
   NAMES_SEARCHED_CHARACTERS: 100_000,
 
@@ -102,6 +104,14 @@ export const LIMITS = {
   /** Withdrawn articles that a feed remembers. */
   TOMBSTONES: 50,
   PAGE_MAX_AGE_SECONDS: 60,
+  /** Organizations in one page of the public list: a change of one rewrites its page only. */
+  LIST_ORGANIZATIONS: 100,
+  /** Characters of a description in the list. */
+  LIST_DESCRIPTION_CHARACTERS: 300,
+  /** Pages of the list in one OPML document: one KV read (platform: at most 100 keys). */
+  OPML_PAGES: 10,
+  /** Pages of the list written in one alarm: each is one KV write. */
+  LIST_WRITES: 10,
   FEED_STALE_SECONDS: 86_400,
   /** The period of the limiters in wrangler.toml (platform: 10 or 60). */
   LIMITER_SECONDS: 60,

@@ -69,6 +69,17 @@ export const ShownOrganization = v.object({
 export type ShownOrganization = v.InferOutput<typeof ShownOrganization>;
 export type Organization = v.InferOutput<typeof Organization>;
 
+/** An organization as public lists show it. */
+export type ListedOrganization = Pick<Organization, "slug" | "name" | "description" | "language" | "logo">;
+
+/** What public lists show of an organization: enough for a card, with the beginning of a long description. */
+export function listed({ slug, name, description, language, logo }: Organization): ListedOrganization {
+  const most = LIMITS.LIST_DESCRIPTION_CHARACTERS;
+  const isLong = description.length > most;
+  const short = isLong ? `${description.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…` : description;
+  return { slug, name, description: short, language, ...(logo === undefined ? {} : { logo }) };
+}
+
 /** Builds the organization that an input describes. */
 export function organizationFrom(slug: string, input: v.InferOutput<typeof OrganizationInput>): Organization {
   const { slug: _, unlisted, ...fields } = input;

@@ -2,10 +2,9 @@ import { LIMITS } from "../model/limits.ts";
 
 /** The path of an organization's feed, in a format: its address without the leading slash. */
 export const feedPath = (slug: string, ending: string): string => `${slug}/feed.${ending}`;
-/** The path of the list of organizations that pages are made with. */
-export const INDEX_PATH = "organizations.json";
-/** The path of the list of their feeds. */
-export const OPML_PATH = "feeds.opml";
+/** The path of a page of the list of organizations, from 1. */
+export const listPath = (page: number): string =>
+  page === 1 ? "organizations.json" : `organizations/${page}.json`;
 
 /** What stands beside a document's bytes: its validators. */
 export interface DocumentMetadata {
@@ -58,6 +57,19 @@ export async function readPublicDocument(
 export async function readJsonDocument<T>(documents: KVNamespace, path: string): Promise<T | null> {
   const document = await readPublicDocument(documents, path);
   return document && (JSON.parse(textOf(document)) as T);
+}
+
+/** The public JSON documents at some paths, at most 100, in their order: one KV read. */
+export async function readJsonDocuments<T>(
+  documents: KVNamespace,
+  paths: readonly string[],
+): Promise<(T | null)[]> {
+  const options = { type: "json", cacheTtl: LIMITS.KV_CACHE_SECONDS } as const;
+  const found = await documents.getWithMetadata<T, DocumentMetadata>([...paths], options);
+  return paths.map((path) => {
+    const { value, metadata } = found.get(path) ?? { value: null, metadata: null };
+    return metadata?.unlisted ? null : value;
+  });
 }
 
 /** Writes a document: one KV write. */

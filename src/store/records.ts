@@ -1,7 +1,7 @@
 import { type SafeArticle, storedArticle } from "../feeds/item.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
-import { articleFromRecord } from "../model/record.ts";
+import { articleFromRecord, organizationFromRecord } from "../model/record.ts";
 import { logLine } from "./log.ts";
 
 /** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
@@ -73,6 +73,22 @@ export async function writeArticle(
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
     metadata: { version } satisfies RecordMetadata,
   });
+}
+
+/** The organization records with some slugs, those that there are: one KV read for each hundred. */
+export async function readOrganizations(
+  records: KVNamespace,
+  slugs: readonly string[],
+): Promise<Organization[]> {
+  const found: Organization[] = [];
+  for (let from = 0; from < slugs.length; from += BULK_KEYS) {
+    const keys = slugs.slice(from, from + BULK_KEYS).map((slug) => ORGANIZATION + slug);
+    for (const [key, text] of await readTexts(records, keys)) {
+      const read = text === null ? null : organizationFromRecord(key.slice(ORGANIZATION.length), text);
+      if (read?.ok) found.push(read.value);
+    }
+  }
+  return found;
 }
 
 /** Writes an organization record. */

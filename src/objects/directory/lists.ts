@@ -1,15 +1,15 @@
 import type { Bindings } from "../../env.ts";
-import { configuration } from "../../env.ts";
-import { opmlDocument } from "../../feeds/opml.ts";
 import { etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { Organization } from "../../model/organization.ts";
-import { INDEX_PATH, OPML_PATH, writeDocument } from "../../store/documents.ts";
+import type { ListPage } from "../../model/listing.ts";
+import { listed } from "../../model/organization.ts";
+import { mapConcurrent } from "../../store/concurrency.ts";
+import { listPath, writeDocument } from "../../store/documents.ts";
 import { isUsedUp } from "../../store/quota.ts";
 import type { Duty } from "../kit/alarm.ts";
-import { first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
+import { all, first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
 import type { ServiceHealth } from "./health.ts";
-import type { OrganizationStore } from "./organization-store.ts";
+import { isShown, type OrganizationStore } from "./organization-store.ts";
 
 export const LISTS_SCHEMA: Schema = {
   name: "lists",
@@ -21,16 +21,26 @@ export const LISTS_SCHEMA: Schema = {
       changed_ms INTEGER
     );
     INSERT INTO lists (id, changes, changed_ms) VALUES (1, 0, 0);`,
+    // One list of all organizations became pages of a list.
+    (sql) => {
+      sql.exec("CREATE TABLE list_pages (number INTEGER PRIMARY KEY, changes INTEGER NOT NULL)");
+      // A bound number would be a float, and so would be the quotient.
+      sql.exec(`INSERT INTO list_pages (number, changes) SELECT DISTINCT
+        (place - 1) / ${LIMITS.LIST_ORGANIZATIONS} + 1, 1 FROM organizations WHERE place IS NOT NULL`);
+      sql.exec("INSERT OR IGNORE INTO list_pages (number, changes) VALUES (1, 1)");
+      sql.exec("UPDATE lists SET changed_ms = 0");
+    },
   ],
 };
 
-/** The list of organizations for pages. Unlisted ones appear with their slugs only. */
-export interface Index {
-  organizations: Organization[];
-  unlisted: string[];
-}
+const pageOf = (place: number): number => Math.ceil(place / LIMITS.LIST_ORGANIZATIONS);
 
-/** The lists of organizations in KV, published a second after the first change. */
+const changedPage = rowOf({ number: integer("number"), changes: integer("changes") });
+
+/**
+ * The public list of organizations in KV, in pages of `LIST_ORGANIZATIONS`. An organization keeps its place, so a change
+ * rewrites one page, however many there are. Changed pages are published a second after the first change.
+ */
 export class Lists implements Duty {
   readonly name = "publish-lists";
   readonly #env: Bindings;
@@ -45,9 +55,25 @@ export class Lists implements Duty {
     this.#health = health;
   }
 
-  /** Marks the lists as changed. */
-  changed(nowMs: number): void {
+  /** Marks the page of an organization as changed. */
+  changed(slug: string, nowMs: number): void {
+    const place = this.#store.place(slug);
+    if (place === null) return;
+    const page = pageOf(place);
+    this.#mark(page);
+    // The first organization of a new page: the first page says how many there are, and the one before has a next one.
+    if (place === this.#store.lastPlace() && place % LIMITS.LIST_ORGANIZATIONS === 1) {
+      for (const other of new Set([1, page - 1])) if (other > 0 && other < page) this.#mark(other);
+    }
     this.#sql.exec("UPDATE lists SET changes = changes + 1, changed_ms = COALESCE(changed_ms, ?)", nowMs);
+  }
+
+  #mark(page: number): void {
+    this.#sql.exec(
+      `INSERT INTO list_pages (number, changes) VALUES (?, 1)
+        ON CONFLICT (number) DO UPDATE SET changes = changes + 1`,
+      page,
+    );
   }
 
   dueMs(): number | null {
@@ -56,25 +82,30 @@ export class Lists implements Duty {
     return changedMs === null ? null : changedMs + LIMITS.PUBLISH_QUIET_MS;
   }
 
-  /** Costs two KV writes. The next run publishes changes made in the meantime. */
+  /** Costs one KV write a changed page, of at most `LIST_WRITES`. The next run publishes the others. */
   async run(nowMs: number): Promise<void> {
-    const changes = first(this.#sql, rowOf({ changes: integer("changes") }), "SELECT changes FROM lists");
-    const { organizations: all } = this.#store.page(null, Number.MAX_SAFE_INTEGER);
-    const organizations = all.filter(({ unlisted }) => !unlisted);
-    const unlisted = all.filter((organization) => organization.unlisted).map(({ slug }) => slug);
-    const changedMs = this.#store.changedMs();
-    await this.#write(INDEX_PATH, JSON.stringify({ organizations, unlisted } satisfies Index), changedMs);
-    const opml = opmlDocument(organizations, configuration(this.#env).site, changedMs);
-    await this.#write(OPML_PATH, opml, changedMs);
+    const query = "SELECT number, changes FROM list_pages ORDER BY number LIMIT ?";
+    const changed = all(this.#sql, changedPage, query, LIMITS.LIST_WRITES);
+    const pages = Math.max(1, pageOf(this.#store.lastPlace()));
+    await mapConcurrent(LIMITS.CONNECTIONS, changed, async ({ number, changes }) => {
+      await this.#write(number, pages);
+      // A change that was made in the meantime still waits.
+      this.#sql.exec("DELETE FROM list_pages WHERE number = ? AND changes = ?", number, changes);
+    });
     this.#sql.exec(
-      "UPDATE lists SET changed_ms = CASE WHEN changes = ? THEN NULL ELSE ? END",
-      changes?.changes ?? 0,
-      nowMs,
+      "UPDATE lists SET changed_ms = CASE WHEN EXISTS (SELECT 1 FROM list_pages) THEN ? END",
+      changed.length < LIMITS.LIST_WRITES ? nowMs : nowMs - LIMITS.PUBLISH_QUIET_MS,
     );
   }
 
-  async #write(path: string, body: string, changedMs: number): Promise<void> {
-    await writeDocument(this.#env.DOCUMENTS, path, body, {
+  async #write(number: number, pages: number): Promise<void> {
+    const from = (number - 1) * LIMITS.LIST_ORGANIZATIONS + 1;
+    const entries = this.#store.placed(from, from + LIMITS.LIST_ORGANIZATIONS);
+    const shown = entries.filter((entry) => isShown(entry));
+    const changedMs = Math.max(0, ...shown.map((entry) => entry.changedMs));
+    const organizations = shown.map(({ organization }) => listed(organization));
+    const body = JSON.stringify({ organizations, pages, changed_ms: changedMs } satisfies ListPage);
+    await writeDocument(this.#env.DOCUMENTS, listPath(number), body, {
       etag: await etagOf(body),
       last_modified: Math.floor(changedMs / 1000),
       max_age: LIMITS.PAGE_MAX_AGE_SECONDS,

@@ -2,7 +2,7 @@ import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, first, flag, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const ORGANIZATIONS_SCHEMA: Schema = {
   name: "organizations",
@@ -25,6 +25,13 @@ export const ORGANIZATIONS_SCHEMA: Schema = {
       }
       sql.exec("INSERT INTO names (id, epoch) VALUES (1, ?)", randomId(""));
     },
+    `ALTER TABLE organizations ADD COLUMN place INTEGER;
+    UPDATE organizations SET place = numbered.place
+      FROM (SELECT slug, ROW_NUMBER() OVER (ORDER BY slug) AS place FROM organizations) AS numbered
+      WHERE numbered.slug = organizations.slug;
+    CREATE UNIQUE INDEX organizations_places ON organizations (place);
+    CREATE INDEX organizations_vacant ON organizations (place) WHERE closed AND place IS NOT NULL;
+    CREATE INDEX organizations_open ON organizations (slug) WHERE NOT closed;`,
   ],
 };
 
@@ -84,12 +91,13 @@ export class OrganizationStore {
   put({ organization, closed, changedMs }: Entry): boolean {
     const before = this.find(organization.slug);
     const id = before && (closed || !before.closed) ? before.id : randomId("org_");
+    const place = this.place(organization.slug) ?? (closed ? null : this.#nextPlace());
     const renamed = !before || namesOf(before) !== namesOf({ organization, closed });
     this.#sql.exec(
-      `INSERT INTO organizations (slug, id, organization, closed, changed_ms, names_version)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      `INSERT INTO organizations (slug, id, organization, closed, changed_ms, names_version, place)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?8)
         ON CONFLICT (slug) DO UPDATE SET id = ?2, organization = ?3, closed = ?4, changed_ms = ?5,
-          names_version = CASE WHEN ?7 THEN ?6 ELSE names_version END`,
+          names_version = CASE WHEN ?7 THEN ?6 ELSE names_version END, place = ?8`,
       organization.slug,
       id,
       JSON.stringify(organization),
@@ -97,8 +105,38 @@ export class OrganizationStore {
       changedMs,
       renamed ? ++this.#namesVersion : this.#namesVersion,
       renamed ? 1 : 0,
+      place,
     );
     return renamed;
+  }
+
+  /** An organization's place in the lists, from 1; null if it has none. */
+  place(slug: string): number | null {
+    const query = "SELECT place FROM organizations WHERE slug = ?";
+    return first(this.#sql, rowOf({ place: nullable("place", integer) }), query, slug)?.place ?? null;
+  }
+
+  /** The last place that an organization has; 0 if there is none. */
+  lastPlace(): number {
+    const query = "SELECT place FROM organizations WHERE place IS NOT NULL ORDER BY place DESC LIMIT 1";
+    return first(this.#sql, integer("place"), query) ?? 0;
+  }
+
+  /** The place for a new organization: one that a closed organization had, which gives it up, or a new one. */
+  #nextPlace(): number {
+    const query = `SELECT slug, place FROM organizations WHERE closed AND place IS NOT NULL
+      ORDER BY place LIMIT 1`;
+    const vacant = first(this.#sql, rowOf({ slug: text("slug"), place: integer("place") }), query);
+    if (!vacant) return this.lastPlace() + 1;
+    this.#sql.exec("UPDATE organizations SET place = NULL WHERE slug = ?", vacant.slug);
+    return vacant.place;
+  }
+
+  /** The organizations with a place from `from` up to, but not including, `to`, ordered by slug. */
+  placed(from: number, to: number): Entry[] {
+    const query = `SELECT ${COLUMNS} FROM organizations WHERE place >= ? AND place < ?`;
+    const found = all(this.#sql, identified, query, from, to);
+    return found.sort((a, b) => (a.organization.slug < b.organization.slug ? -1 : 1));
   }
 
   /** Records a delayed KV write: KV may return the previous record for a minute from now. */
@@ -160,12 +198,6 @@ export class OrganizationStore {
     return { organizations: items, cursor: next };
   }
 
-  /** The time of the last change of any organization. */
-  changedMs(): number {
-    const query = "SELECT COALESCE(MAX(changed_ms), 0) AS changed FROM organizations";
-    return first(this.#sql, integer("changed"), query) ?? 0;
-  }
-
   /** The given slugs that do not exist; with `open`, also those of closed organizations. */
   unknown(slugs: readonly string[], open: boolean): string[] {
     return all(
@@ -193,7 +225,7 @@ export class OrganizationStore {
       LIMITS.NAMES_PER_CALL,
     );
     const more = rows.length === LIMITS.NAMES_PER_CALL;
-    const found = rows.filter(isFound).map(({ organization: { slug, name, aliases } }) => ({
+    const found = rows.filter(isShown).map(({ organization: { slug, name, aliases } }) => ({
       slug,
       name,
       aliases,
@@ -202,7 +234,7 @@ export class OrganizationStore {
       version: `${this.#epoch}:${more ? rows.at(-1)?.version : this.#namesVersion}`,
       restarted,
       named: found,
-      gone: rows.filter((row) => !isFound(row)).map(({ organization }) => organization.slug),
+      gone: rows.filter((row) => !isShown(row)).map(({ organization }) => organization.slug),
       more,
     };
   }
@@ -210,9 +242,9 @@ export class OrganizationStore {
 
 const NAMED = { organization: json<Organization>("organization"), closed: flag("closed") };
 
-/** Attribution does not find unlisted organizations: anybody may try it, and must not discover them. */
-const isFound = ({ organization, closed }: Pick<Entry, "organization" | "closed">): boolean =>
+/** Whether lists and attribution show an organization. Nobody must discover unlisted ones. */
+export const isShown = ({ organization, closed }: Pick<Entry, "organization" | "closed">): boolean =>
   !closed && !organization.unlisted;
 
 const namesOf = (entry: Pick<Entry, "organization" | "closed">): string =>
-  isFound(entry) ? JSON.stringify([entry.organization.name, ...entry.organization.aliases]) : "";
+  isShown(entry) ? JSON.stringify([entry.organization.name, ...entry.organization.aliases]) : "";

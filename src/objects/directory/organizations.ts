@@ -3,13 +3,12 @@ import type { Bindings } from "../../env.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import type { Organization, ShownOrganization } from "../../model/organization.ts";
 import { sourceId } from "../../model/source.ts";
-import { logLine } from "../../store/log.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox, Relay } from "../kit/outbox.ts";
 import { auditOf, channelOf } from "../stubs.ts";
 import type { Lists } from "./lists.ts";
-import type { Entry, OrganizationStore } from "./organization-store.ts";
+import { type Entry, isShown, type OrganizationStore } from "./organization-store.ts";
 import { coverageIn, type SharingStore } from "./sharing.ts";
 import type { SourceStore } from "./sources.ts";
 import type { SweepStore } from "./sweep.ts";
@@ -107,26 +106,21 @@ export class Organizations extends RpcTarget {
     const sources = await Promise.all(
       organization.sources.map(async (url) => ({ id: await sourceId(url), url })),
     );
-    const { store, outbox, lists } = this.#parts;
+    const { store, outbox } = this.#parts;
     const now = Date.now();
     const before = store.find(slug);
     const opens = !before || before.closed;
-    const isFirst = store.after("", 1).length === 0;
     if (opens && !mayOpen) return null;
     // A request that completes an interrupted opening also counts as opening.
     const opened = opens || outbox.waiting(`channel:${slug}`).some(({ action }) => action === "open");
     this.#parts.storage.transactionSync(() => {
       if (before?.closed) outbox.add([`audit:${slug}`], { action: "begin", ref: now });
-      this.#enter({ organization, closed: false, changedMs: now });
+      this.#enter({ organization, closed: false, changedMs: now }, before, now);
       this.#parts.sources.follow(slug, sources);
       if (writesRecord) outbox.add([`record:${slug}`], { action: "store", ref: null });
       outbox.add([`channel:${slug}`], { action: opens ? "open" : "describe", ref: null });
-      lists.changed(now);
     });
     await this.#carryOut(slug);
-    // Articles have no pages without a list. The alarm retries a failure.
-    if (isFirst)
-      await lists.run(now).catch((error: unknown) => logLine("error", "lists", { error: String(error) }));
     return { opened, done: !this.#isUnfinished(slug) };
   }
 
@@ -135,20 +129,23 @@ export class Organizations extends RpcTarget {
    */
   async restore(entry: Entry): Promise<void> {
     const now = Date.now();
+    const before = this.#parts.store.find(entry.organization.slug);
     this.#parts.storage.transactionSync(() => {
-      this.#enter({ ...entry, changedMs: Math.min(entry.changedMs, now) });
+      this.#enter({ ...entry, changedMs: Math.min(entry.changedMs, now) }, before, now);
       const version = this.#parts.sharing.version();
       if (version !== null && !entry.closed)
         this.#parts.outbox.add([`channel:${entry.organization.slug}`], { action: "cover", ref: version });
-      this.#parts.lists.changed(now);
     });
     await this.#parts.alarm.arm();
   }
 
-  #enter(entry: Entry): void {
-    const renamed = this.#parts.store.put(entry);
-    if (renamed && !entry.closed) this.#parts.sweep.organizationCame();
-    this.#parts.watched.watch({ kind: "channel", name: entry.organization.slug });
+  #enter(entry: Entry, before: Entry | null, nowMs: number): void {
+    const { store, sweep, watched, lists } = this.#parts;
+    const { slug } = entry.organization;
+    const renamed = store.put(entry);
+    if (renamed && !entry.closed) sweep.organizationCame();
+    watched.watch({ kind: "channel", name: slug });
+    if (isShown(entry) || (before && isShown(before))) lists.changed(slug, nowMs);
   }
 
   /**
@@ -166,7 +163,7 @@ export class Organizations extends RpcTarget {
         sources.follow(slug, []);
         outbox.add([`record:${slug}`], { action: "store", ref: null });
         outbox.add([`channel:${slug}`], { action: "close", ref: null });
-        lists.changed(now);
+        if (isShown(entry)) lists.changed(slug, now);
       });
     }
     await this.#carryOut(slug);

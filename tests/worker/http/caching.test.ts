@@ -129,6 +129,10 @@ const ANSWERS: Record<Route, readonly Row[]> = {
   "GET /webhooks/public-key": [["/webhooks/public-key", 404, NONE, null]],
   "GET /health": [["/health", 200, NONE, null]],
   "GET /": [["/", 200, PAGE, TEXT]],
+  "GET /organizations": [
+    ["/organizations", 200, PAGE, TEXT],
+    ["/organizations?page=9", 404, NONE, TEXT],
+  ],
   "GET /articles/:id": [
     ["/articles/{id}", 200, PAGE, TEXT],
     ["/articles/{withdrawn}", 410, NONE, TEXT],

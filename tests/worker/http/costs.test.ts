@@ -149,6 +149,10 @@ beforeAll(async () => {
     "GET /webhooks/public-key": [{ path: "/webhooks/public-key", status: 404 }],
     "GET /health": [{ path: "/health", status: 200 }],
     "GET /": [{ path: "/", status: 200 }],
+    "GET /organizations": [
+      { path: "/organizations", status: 200 },
+      { path: "/organizations?page=9", status: 404 },
+    ],
     "GET /articles/:id": [
       { path: `/articles/${id}`, status: 200 },
       { path: "/articles/nothing", status: 404 },

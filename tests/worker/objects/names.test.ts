@@ -1,15 +1,16 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { findNames } from "../../../src/objects/names.ts";
-import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
+import { load, numbered, unload } from "../../support/many.ts";
 import { reset } from "../../support/reset.ts";
 import { api, fresh, json, newOrganization } from "../../support/service.ts";
 
 stopClockForEachTest();
 beforeEach(() => reset());
+afterEach(unload);
 
 /** The organizations that a title names. */
 async function found(title: string): Promise<string[]> {
@@ -62,21 +63,17 @@ test("returns only the names that changed, and nothing after a change of descrip
 });
 
 test("reads all names once, a thousand per call", async () => {
-  const count = 2 * LIMITS.NAMES_PER_CALL + 1;
-  for (let number = 1; number <= count; number++) {
-    const slug = `org-${number}`;
-    const organization = {
-      slug,
-      name: `Board ${number}`,
-      description: "",
-      language: "en",
-      aliases: [],
-      sources: [],
-    };
-    await directoryOf(env).organizations.restore({ organization, closed: false, changedMs: 0 });
-  }
+  await load(1, 2 * LIMITS.NAMES_PER_CALL + 1);
   const [first, again] = [await costsOf(() => found("Board 2001")), await costsOf(() => found("Board 2001"))];
   expect(first.objectCalls).toEqual(["changesSince", "changesSince", "changesSince"]);
   expect(again.objectCalls).toEqual(["changesSince"]);
-  expect(await found(`The Board 2001 and ${fresh("nobody")}`)).toEqual(["org-2001"]);
+  expect(await found(`The Board 2001 and ${fresh("nobody")}`)).toEqual([numbered(2001)]);
+}, 60_000);
+
+test("lets other requests run while it builds an index, and finds the same in all of them", async () => {
+  await load(1, LIMITS.NAMES_PER_CALL);
+  const turns = vi.spyOn(scheduler, "wait");
+  const asked = Array.from({ length: 3 }, () => found("The Board 1000 speaks"));
+  expect(await Promise.all(asked)).toEqual([[numbered(1000)], [numbered(1000)], [numbered(1000)]]);
+  expect(turns.mock.calls.length).toBeGreaterThanOrEqual(LIMITS.NAMES_PER_CALL / LIMITS.NAMES_INDEXED - 1);
 }, 60_000);
