@@ -49,6 +49,8 @@ export interface Bindings {
   ALLOW_LOOPBACK_RECEIVERS?: string;
   /** `false`: receivers registered with an organization's token need not echo a challenge. */
   PROVE_RECEIVERS?: string;
+  /** Where counts go besides `GET /metrics`, if it is bound (Workers Analytics Engine). */
+  ANALYTICS?: AnalyticsEngineDataset;
   SWEEP_INTERVAL_SECONDS?: string;
   /** `on`: the three limiters apply to requests without a valid token, per client. */
   FEED_LIMIT?: string;

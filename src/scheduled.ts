@@ -18,6 +18,7 @@ import { publish } from "./publishing/pipeline.ts";
 import { mapConcurrent } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
+import { takeTally } from "./store/tally.ts";
 
 /**
  * The tick, each minute: publishes records that other programs wrote or that were not announced, and wakes objects whose
@@ -26,7 +27,7 @@ import { recordKind } from "./store/records.ts";
  */
 export async function tick(env: Bindings): Promise<void> {
   const { sweep } = directoryOf(env);
-  const { changed, watched } = await sweep.tick();
+  const { changed, watched } = await sweep.tick(takeTally());
   if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
   const stuck = await wakeAny(env, watched);
   if (stuck && changed.length === 0) await wakeAny(env, await sweep.watchMore(watched.length));

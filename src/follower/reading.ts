@@ -4,10 +4,12 @@ import { type Candidate, newsIn } from "../intake/upstream/news.ts";
 import { afterPoll, spreadOf } from "../intake/upstream/schedule.ts";
 import { randomId } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
+import { seriesOf } from "../model/metrics.ts";
 import type { Source } from "../model/source.ts";
 import { Turns } from "../objects/kit/turns.ts";
 import { seal } from "../objects/secrets.ts";
 import { logLine } from "../store/log.ts";
+import { tally } from "../store/tally.ts";
 import { articleIdOf, type Origin } from "./article-ids.ts";
 import { ask } from "./fetch.ts";
 import type { Followed, Following } from "./following.ts";
@@ -73,6 +75,7 @@ export class Reading {
       following.setStanding(afterPoll(standing, polled, now, spreadOf(source.id), leastSeconds));
       if (polled.kind === "read") items.take(news, names, standing.digest === null, now);
     });
+    tally(seriesOf("polls", polled.kind));
     if (polled.kind === "failed")
       logLine("warn", "source.failed", { source: source.id, error: polled.error });
   }

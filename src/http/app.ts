@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
+import { directoryOf } from "../objects/stubs.ts";
+import { takeTally, tallied } from "../store/tally.ts";
 import { atMost } from "./api/body.ts";
 import { api } from "./api/routes.ts";
 import { CACHING } from "./caching.ts";
@@ -13,6 +15,7 @@ import { preflightFeed, preflightPrivate, serveCombined, serveFeed } from "./fee
 import { health } from "./health.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { type Guard, route } from "./methods.ts";
+import { metrics } from "./metrics.ts";
 import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
@@ -25,6 +28,7 @@ export const app = new Hono<App>();
 
 app.use(async (c, next) => {
   await next();
+  if (tallied() >= LIMITS.TALLIED_MOST) c.executionCtx.waitUntil(directoryOf(c.env).metrics.add(takeTally()));
   const { headers } = c.res;
   headers.set("x-content-type-options", "nosniff");
   // Without it, caches choose a lifetime themselves (RFC 9111 §4.2.2); Cloudflare's keeps a 404 for three minutes.
@@ -95,6 +99,7 @@ route(app, "/api/docs", { GET: serveDocumentation });
 route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: [limited("GET /health"), health] });
+route(app, "/metrics", { GET: metrics });
 route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
 route(app, "/organizations", { GET: [limited("GET /organizations"), organizations] }, refuseWithPage);
 route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);

@@ -46,6 +46,8 @@ export const COSTS = {
   "/api/v1": { kvReads: 0, objectCalls: 1 },
   "GET /webhooks/public-key": FREE,
   "GET /health": { kvReads: 0, objectCalls: 1 },
+  /** Without the operator's token. */
+  "GET /metrics": FREE,
   "GET /": ONE_READ,
   "GET /organizations": ONE_READ,
   "GET /articles/:id": { kvReads: 2, objectCalls: 0 },

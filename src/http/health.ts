@@ -1,21 +1,31 @@
 import type { Context } from "hono";
 import { LIMITS } from "../model/limits.ts";
 import { rfc3339 } from "../model/time.ts";
+import type { Health } from "../objects/directory/health.ts";
 import { directoryOf } from "../objects/stubs.ts";
+import { isOperator } from "./api/auth.ts";
 import type { App } from "./context.ts";
 
 /**
- * `GET /health`: 200 if the service works, 503 if the tick is late or a daily quota is used up. Costs one object call;
- * reads no KV, which may be what is used up.
+ * `GET /health`: 200 if the service works; 503 if the tick is late, a daily quota is used up, or an object has had errors
+ * for minutes. With the operator's token it names the objects. Costs one object call, with the token two; reads no KV,
+ * which may be what is used up.
  */
 export async function health(c: Context<App>): Promise<Response> {
-  const { tickedMs, usedUp } = await directoryOf(c.env).health.get();
-  const isLate = tickedMs !== null && Date.now() - tickedMs > LIMITS.TICK_LATE_MS;
-  const isWell = !isLate && usedUp.length === 0;
+  const { health } = directoryOf(c.env);
+  const found = await health.get();
+  const { tickedMs, usedUp, objectErrors } = found;
   const shown = {
-    status: isWell ? "ok" : "degraded",
+    status: isWell(found, Date.now()) ? "ok" : "degraded",
     ...(tickedMs === null ? {} : { last_tick_at: rfc3339(tickedMs) }),
     ...(usedUp.length > 0 ? { quotas_used_up: usedUp } : {}),
+    ...(objectErrors > 0 ? { objects_with_errors: objectErrors } : {}),
+    ...((await isOperator(c)) ? await health.details() : {}),
   };
-  return c.json(shown, isWell ? 200 : 503);
+  return c.json(shown, shown.status === "ok" ? 200 : 503);
+}
+
+function isWell({ tickedMs, usedUp, isLasting }: Health, nowMs: number): boolean {
+  const isLate = tickedMs !== null && nowMs - tickedMs > LIMITS.TICK_LATE_MS;
+  return !isLate && usedUp.length === 0 && !isLasting;
 }

@@ -307,6 +307,14 @@ export const LIMITS = {
   WATCH_MOST_TICKS: 60,
   /** Objects checked in a tick in which one was stuck. */
   WATCH_OBJECTS_WHEN_STUCK: 21,
+  /** Counts are added to the totals so often, which is a row written. */
+  METRICS_KEPT_MS: 600_000,
+  /** Calls and deliveries that an isolate counts before it hands the counts on by a call of their own. */
+  TALLIED_MOST: 1_000,
+  /** Data points for Analytics Engine in one invocation (platform). */
+  DATA_POINTS: 25,
+  /** Objects with errors that are remembered. */
+  OBJECT_ERRORS: 200,
   /** Lines that an isolate logs in a minute, in the long run: twenty busy isolates stay under 200,000 a day (platform) ... */
   LOG_LINES_PER_MINUTE: 7,
   /** ... and at once. */

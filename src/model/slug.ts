@@ -18,6 +18,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "hub",
   "icons",
   "index",
+  "metrics",
   "organizations",
   "private",
   "robots",

@@ -6,6 +6,7 @@ import { FormerAudit } from "./directory/former-audit.ts";
 import { QUOTAS_SCHEMA, ServiceHealth } from "./directory/health.ts";
 import { IDEMPOTENCY_SCHEMA, Idempotency } from "./directory/idempotency.ts";
 import { LISTS_SCHEMA, Lists } from "./directory/lists.ts";
+import { METRICS_SCHEMA, Metrics } from "./directory/metrics.ts";
 import { Names } from "./directory/names.ts";
 import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organization-store.ts";
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
@@ -38,6 +39,7 @@ const SCHEMAS = [
   PUBLISHERS_SCHEMA,
   QUOTAS_SCHEMA,
   SHARING_SCHEMA,
+  METRICS_SCHEMA,
 ];
 
 /**
@@ -58,6 +60,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #publishers: Publishers;
   readonly #health: ServiceHealth;
   readonly #sharing: Sharing;
+  readonly #metrics: Metrics;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -70,6 +73,7 @@ export class Directory extends DurableObject<Bindings> {
     const watched = new WatchStore(sql);
     const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
+    const metrics = new Metrics(env, sql);
     const lists = new Lists(env, sql, store, health);
     const outbox: Outbox = new Outbox(storage, "directory", {
       channel: channelRelay(env, store, sharing),
@@ -109,6 +113,7 @@ export class Directory extends DurableObject<Bindings> {
       organizations: store,
       outbox,
       health,
+      metrics,
     });
     this.#watchdog = new Watchdog(watched, problems);
     this.#verifications = new Verifications(sql);
@@ -123,6 +128,7 @@ export class Directory extends DurableObject<Bindings> {
       tokens: new TokenStore(sql),
       watched,
     });
+    this.#metrics = metrics;
   }
 
   /** Organizations. */
@@ -175,7 +181,7 @@ export class Directory extends DurableObject<Bindings> {
     return this.#publishers;
   }
 
-  /** Which quotas are used up, and when the last tick was. */
+  /** How the service is. */
   get health(): ServiceHealth {
     return this.#health;
   }
@@ -183,6 +189,11 @@ export class Directory extends DurableObject<Bindings> {
   /** Which channels hand their events to the shared webhooks. */
   get sharing(): Sharing {
     return this.#sharing;
+  }
+
+  /** The totals of what all isolates count. */
+  get metrics(): Metrics {
+    return this.#metrics;
   }
 
   /** Publishes the lists of organizations, and relays changes to channels, followers, KV and the audit log. */

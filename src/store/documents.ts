@@ -1,4 +1,5 @@
 import { LIMITS } from "../model/limits.ts";
+import { tallyKv } from "./tally.ts";
 
 /** The path of an organization's feed, in a format: its address without the leading slash. */
 export const feedPath = (slug: string, ending: string): string => `${slug}/feed.${ending}`;
@@ -37,6 +38,7 @@ export const textOf = ({ body }: StoredDocument): string => decoder.decode(body)
 
 /** The document at a path without its leading slash (`icesco/feed.rss`): one KV read, nothing parsed. */
 export async function readDocument(documents: KVNamespace, path: string): Promise<StoredDocument | null> {
+  tallyKv("read");
   const { value, metadata } = await documents.getWithMetadata<DocumentMetadata>(path, {
     type: "arrayBuffer",
     cacheTtl: LIMITS.KV_CACHE_SECONDS,
@@ -79,10 +81,12 @@ export async function writeDocument(
   body: string,
   metadata: DocumentMetadata,
 ): Promise<void> {
+  tallyKv("write");
   await documents.put(path, body, { metadata });
 }
 
 /** Removes a document. */
 export async function deleteDocument(documents: KVNamespace, path: string): Promise<void> {
+  tallyKv("delete");
   await documents.delete(path);
 }

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { LIMITS } from "../model/limits.ts";
+import { seriesOf } from "../model/metrics.ts";
+import { tally } from "./tally.ts";
 
 /** How grave a line is. */
 export type Level = "info" | "warn" | "error";
@@ -49,7 +51,10 @@ export function logLine(
   fields: Record<string, string | number | boolean | null>,
 ): void {
   const dropped = budget.take(level, event, Date.now());
-  if (dropped === null) return;
+  if (dropped === null) {
+    tally(seriesOf("log_lines_dropped", level));
+    return;
+  }
   const request_id = requests.getStore();
   const line = {
     level,

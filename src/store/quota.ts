@@ -1,5 +1,6 @@
 /** What the free plan bounds by the day (platform): 1,000 writes and 1,000 lists of KV, until 00:00 UTC. */
-export type Quota = "kv-writes" | "kv-lists";
+export const QUOTAS = ["kv-writes", "kv-lists"] as const;
+export type Quota = (typeof QUOTAS)[number];
 
 /**
  * Whether a failed call says that a quota is used up: `KV PUT failed: 429 Too Many Requests`, or `KV put() limit exceeded

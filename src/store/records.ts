@@ -3,6 +3,7 @@ import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleFromRecord, organizationFromRecord } from "../model/record.ts";
 import { logLine } from "./log.ts";
+import { tallyKv } from "./tally.ts";
 
 /** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
 export interface RecordMetadata {
@@ -32,6 +33,7 @@ export async function readArticle(
   id: string,
   nowMs: number,
 ): Promise<SafeArticle | null> {
+  tallyKv("read");
   const text = await records.get(ARTICLE + id);
   return text === null ? null : articleIn(id, text, nowMs);
 }
@@ -70,6 +72,7 @@ export async function writeArticle(
   article: SafeArticle,
   version: string,
 ): Promise<void> {
+  tallyKv("write");
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
     metadata: { version } satisfies RecordMetadata,
   });
@@ -97,6 +100,7 @@ export async function writeOrganization(
   organization: Organization,
   version: string,
 ): Promise<void> {
+  tallyKv("write");
   await records.put(ORGANIZATION + organization.slug, JSON.stringify(organization), {
     metadata: { version } satisfies RecordMetadata,
   });
@@ -104,6 +108,7 @@ export async function writeOrganization(
 
 /** Removes an organization record. */
 export async function deleteOrganization(records: KVNamespace, slug: string): Promise<void> {
+  tallyKv("delete");
   await records.delete(ORGANIZATION + slug);
 }
 
@@ -114,6 +119,7 @@ export async function listRecords(
   prefix = "",
   limit: number = LIMITS.SWEEP_LIST_KEYS,
 ): Promise<{ records: ListedRecord[]; cursor: string | null }> {
+  tallyKv("list");
   const page = await records.list<RecordMetadata>({ prefix, limit, ...(cursor ? { cursor } : {}) });
   return {
     records: page.keys.map((key) => ({ key: key.name, version: key.metadata?.version ?? null })),
@@ -152,10 +158,13 @@ export async function readFirstTexts(
     }
   }
   const [key] = keys;
+  if (key !== undefined) tallyKv("read");
   return key === undefined ? new Map() : new Map([[key, await records.get(key)]]);
 }
 
 /** The texts of at most a hundred records, in one KV read. */
 async function readTexts(records: KVNamespace, keys: string[]): Promise<Map<string, string | null>> {
-  return keys.length === 0 ? new Map() : records.get(keys, "text");
+  if (keys.length === 0) return new Map();
+  tallyKv("read");
+  return records.get(keys, "text");
 }

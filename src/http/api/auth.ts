@@ -10,15 +10,10 @@ import { judge, tokenPlace } from "./credentials.ts";
 
 /** Who calls, by the bearer token. A wrong token and a missing one fail alike, and call no object. */
 export async function authenticate(c: Context<App>): Promise<Result<Principal>> {
-  const bearer = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  const bearer = bearerOf(c);
   if (!bearer) return UNAUTHENTICATED;
-  configuration(c.env); // an ADMIN_TOKEN that is too short lets nobody in
-  // Digests have one length, so the comparison reveals nothing, not even the length of the secret.
   const given = await sha256(bearer);
-  const { ADMIN_TOKEN } = c.env;
-  if (ADMIN_TOKEN && crypto.subtle.timingSafeEqual(given, await sha256(ADMIN_TOKEN))) {
-    return ok({ kind: "admin" });
-  }
+  if (await isAdminToken(c, given)) return ok({ kind: "admin" });
   // A token is its id, an underscore and its secret: `tok_…_…`.
   const [, id = "", secret = ""] = /^(tok_[0-9a-z]{26})_([0-9a-z]{26})$/.exec(bearer) ?? [];
   const judged = await judge(c.env, tokenPlace(id), secret);
@@ -26,6 +21,22 @@ export async function authenticate(c: Context<App>): Promise<Result<Principal>> 
   if (judged === "unknown" && !(await isWithin(c, "WORK_LIMITER"))) return TOO_MANY;
   const principal = await directoryOf(c.env).tokens.holder(id, base32(given, 52));
   return principal ? ok(principal) : UNAUTHENTICATED;
+}
+
+/** Whether the operator calls, by the bearer token. Calls no object. */
+export async function isOperator(c: Context<App>): Promise<boolean> {
+  const bearer = bearerOf(c);
+  return bearer !== undefined && isAdminToken(c, await sha256(bearer));
+}
+
+const bearerOf = (c: Context<App>): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+
+/** Digests have one length, so the comparison reveals nothing, not even the length of the secret. */
+async function isAdminToken(c: Context<App>, given: ArrayBuffer | Uint8Array): Promise<boolean> {
+  configuration(c.env); // an ADMIN_TOKEN that is too short lets nobody in
+  const { ADMIN_TOKEN } = c.env;
+  return Boolean(ADMIN_TOKEN && crypto.subtle.timingSafeEqual(given, await sha256(ADMIN_TOKEN)));
 }
 
 const UNAUTHENTICATED = fail({ tag: "unauthenticated" });

@@ -7,9 +7,11 @@ import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/met
 import { pollMinutes } from "../../feeds/period.ts";
 import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { durationCounts } from "../../model/metrics.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import { deleteDocument, feedPath, writeDocument } from "../../store/documents.ts";
+import { tallyAll } from "../../store/tally.ts";
 import { Turns } from "../kit/turns.ts";
 import { archiveAddress } from "./documents.ts";
 import type { Ledger, Listed } from "./ledger.ts";
@@ -114,6 +116,8 @@ export class Publisher {
       state.published({ digest: said, updatedMs, shown }, row.lastChangeMs, true, now);
       broadcast.publication();
     });
+    if (row.firstChangeMs !== null)
+      tallyAll(durationCounts("feed", (Date.now() - row.firstChangeMs) / 1_000));
   }
 
   /** Writes one document: one KV write. */

@@ -1,19 +1,70 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
-import { DAY_MS } from "../../model/time.ts";
+import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
 import type { Quota } from "../../store/quota.ts";
-import { all, integer, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
 export const QUOTAS_SCHEMA: Schema = {
   name: "quotas",
-  migrations: ["CREATE TABLE quotas (name TEXT PRIMARY KEY, refused_ms INTEGER NOT NULL) WITHOUT ROWID"],
+  migrations: [
+    "CREATE TABLE quotas (name TEXT PRIMARY KEY, refused_ms INTEGER NOT NULL) WITHOUT ROWID",
+    `CREATE TABLE object_errors (
+      name TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      failing TEXT NOT NULL,
+      overdue_ms INTEGER,
+      since_ms INTEGER NOT NULL,
+      seen_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+  ],
 };
 
 const refusal = rowOf({ quota: (row) => text("name")(row) as Quota, refusedMs: integer("refused_ms") });
 
-/** Which daily quotas are used up, and when the last tick was: what `GET /health` shows. */
+/** An object that fails at something, or is late. */
+export interface ObjectError {
+  kind: string;
+  /** An organization, or an id. */
+  name: string;
+  /** What it fails at. */
+  failing: string[];
+  /** When the earliest of what it has not done was due. */
+  overdue_since?: string;
+  since: string;
+}
+
+const objectError = rowOf({
+  kind: text("kind"),
+  name: text("name"),
+  failing: json<string[]>("failing"),
+  overdueMs: nullable("overdue_ms", integer),
+  sinceMs: integer("since_ms"),
+});
+
+/** What a check found out about an object. */
+export interface ObjectState {
+  kind: string;
+  name: string;
+  /** The duties that failed when they last ran. */
+  failing?: readonly string[];
+  /** When something is due next. */
+  dueMs?: number | null;
+}
+
+/** What everybody may know. */
+export interface Health {
+  /** Of the last tick; null before the first. */
+  tickedMs: number | null;
+  usedUp: Quota[];
+  /** Objects that fail at something or are late, up to `OBJECT_ERRORS`. */
+  objectErrors: number;
+  /** Whether one of them has been so for longer than `TICK_LATE_MS`. */
+  isLasting: boolean;
+}
+
+/** How the service is: daily quotas, the last tick, and objects with errors. `GET /health` shows it. */
 export class ServiceHealth extends RpcTarget {
   readonly #sql: SqlStorage;
   readonly #sweep: SweepStore;
@@ -30,16 +81,59 @@ export class ServiceHealth extends RpcTarget {
     this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, Date.now());
   }
 
-  /** @returns the time of the last tick, null before the first */
-  get(): { tickedMs: number | null; usedUp: Quota[] } {
+  /** Notes what checks found out. Costs a row read for an object that is well, and a row written for one that is not. */
+  found(objects: readonly ObjectState[], nowMs: number): void {
+    for (const { kind, name, failing = [], dueMs = null } of objects) {
+      const overdueMs = dueMs !== null && dueMs < nowMs - LIMITS.ALARM_LATE_MS ? dueMs : null;
+      if (failing.length > 0 || overdueMs !== null) {
+        this.#sql.exec(
+          `INSERT INTO object_errors (name, kind, failing, overdue_ms, since_ms, seen_ms)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE (SELECT COUNT(*) FROM object_errors) < ?6
+              OR EXISTS (SELECT 1 FROM object_errors WHERE name = ?1)
+            ON CONFLICT (name) DO UPDATE SET failing = ?3, overdue_ms = ?4, seen_ms = ?5`,
+          name,
+          kind,
+          JSON.stringify(failing),
+          overdueMs,
+          nowMs,
+          LIMITS.OBJECT_ERRORS,
+        );
+      } else {
+        this.#sql.exec("DELETE FROM object_errors WHERE name = ?", name);
+      }
+    }
+  }
+
+  /** What everybody may know. */
+  get(): Health {
     const now = Date.now();
     const rows = all(this.#sql, refusal, "SELECT name, refused_ms FROM quotas ORDER BY name");
     const usedUp = rows.filter(({ refusedMs }) => isStillUsedUp(refusedMs, now)).map(({ quota }) => quota);
-    return { tickedMs: this.#sweep.state().tickedMs, usedUp };
+    const lasting = "SELECT 1 FROM object_errors WHERE since_ms < ? AND seen_ms > ? LIMIT 1";
+    return {
+      tickedMs: this.#sweep.state().tickedMs,
+      usedUp,
+      objectErrors: first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM object_errors") ?? 0,
+      isLasting: exists(this.#sql, lasting, now - LIMITS.TICK_LATE_MS, now - SEEN_AGAIN_MS),
+    };
+  }
+
+  /** What the operator may know besides. */
+  details(): { objects: ObjectError[]; problems: number } {
+    const query = "SELECT kind, name, failing, overdue_ms, since_ms FROM object_errors ORDER BY since_ms";
+    const objects = all(this.#sql, objectError, query).map(({ overdueMs, sinceMs, ...error }) => ({
+      ...error,
+      ...(overdueMs === null ? {} : { overdue_since: rfc3339(overdueMs) }),
+      since: rfc3339(sinceMs),
+    }));
+    const problems = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM problems") ?? 0;
+    return { objects, problems };
   }
 }
 
-/** Quotas begin anew at 00:00 UTC. Until then, whoever was refused tries again within an hour. */
+/** Whoever was refused or failed tries again within an hour. */
+const SEEN_AGAIN_MS = LIMITS.BACKOFF_MOST_MS + LIMITS.TICK_LATE_MS;
+
+/** Quotas begin anew at 00:00 UTC. */
 const isStillUsedUp = (refusedMs: number, nowMs: number): boolean =>
-  Math.floor(refusedMs / DAY_MS) === Math.floor(nowMs / DAY_MS) &&
-  nowMs - refusedMs <= LIMITS.BACKOFF_MOST_MS + LIMITS.TICK_LATE_MS;
+  Math.floor(refusedMs / DAY_MS) === Math.floor(nowMs / DAY_MS) && nowMs - refusedMs <= SEEN_AGAIN_MS;

@@ -1,14 +1,17 @@
 import { RpcTarget } from "cloudflare:workers";
 import { type Bindings, configuration } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
+import type { Counts } from "../../model/metrics.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
 import { isUsedUp } from "../../store/quota.ts";
 import { listRecords } from "../../store/records.ts";
+import { tallyAll } from "../../store/tally.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox } from "../kit/outbox.ts";
 import { Changes } from "./changes.ts";
 import type { ServiceHealth } from "./health.ts";
+import type { Metrics } from "./metrics.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { ProblemStore } from "./problems.ts";
 import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
@@ -38,6 +41,7 @@ export class Sweep extends RpcTarget {
   readonly #watched: WatchStore;
   readonly #problems: ProblemStore;
   readonly #health: ServiceHealth;
+  readonly #metrics: Metrics;
   readonly #changes: Changes;
 
   constructor(
@@ -51,6 +55,7 @@ export class Sweep extends RpcTarget {
       organizations: OrganizationStore;
       outbox: Outbox;
       health: ServiceHealth;
+      metrics: Metrics;
     },
   ) {
     super();
@@ -61,16 +66,20 @@ export class Sweep extends RpcTarget {
     this.#watched = parts.watched;
     this.#problems = parts.problems;
     this.#health = parts.health;
+    this.#metrics = parts.metrics;
     this.#changes = new Changes(env.RECORDS, parts);
   }
 
   /**
    * Plans a tick: at most one KV list and one bulk read, a bounded number of records and of objects. Overlapping ticks
    * may get the same work, which is safe to repeat.
+   * @param counts what the Worker has counted
    */
-  async tick(): Promise<TickPlan> {
+  async tick(counts: Counts = {}): Promise<TickPlan> {
     await this.#alarm.wake(); // nothing else checks the Directory's own alarm
     const now = Date.now();
+    tallyAll(counts);
+    this.#metrics.keep(now);
     const state = { ...this.#store.state(), tickedMs: now };
     const { watched, rounds } = this.#watched.next(state.rounds);
     const spentUntilMs = spendSweep(state.spentUntilMs, now, configuration(this.#env).sweepIntervalSeconds);

@@ -14,6 +14,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import type { Answer } from "../../store/outgoing.ts";
 import { backoffMs } from "../kit/alarm.ts";
+import { countSettled } from "./counts.ts";
 import type { OperationalEvents } from "./events.ts";
 import type { Post } from "./queue.ts";
 import type { EndpointState, Flow } from "./state.ts";
@@ -156,6 +157,7 @@ export function recordOutcome(
     settled.push(...settlements);
   }
   store.settle(settled);
+  countSettled(settled);
   const waiting = settled.filter(({ nextMs }) => nextMs !== null);
   store.supersede(
     waiting.map(({ delivery }) => delivery.article_id),

@@ -128,6 +128,10 @@ const ANSWERS: Record<Route, readonly Row[]> = {
   ],
   "GET /webhooks/public-key": [["/webhooks/public-key", 404, NONE, null]],
   "GET /health": [["/health", 200, NONE, null]],
+  "GET /metrics": [
+    ["/metrics", 401, NONE, null],
+    ["/metrics", 200, NONE, null, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }],
+  ],
   "GET /": [["/", 200, PAGE, TEXT]],
   "GET /organizations": [
     ["/organizations", 200, PAGE, TEXT],

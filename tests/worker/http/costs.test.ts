@@ -148,6 +148,7 @@ beforeAll(async () => {
     ],
     "GET /webhooks/public-key": [{ path: "/webhooks/public-key", status: 404 }],
     "GET /health": [{ path: "/health", status: 200 }],
+    "GET /metrics": [{ path: "/metrics", status: 401 }],
     "GET /": [{ path: "/", status: 200 }],
     "GET /organizations": [
       { path: "/organizations", status: 200 },

@@ -1,0 +1,34 @@
+import { addCounts, type Counts, type METRICS, seriesOf } from "../model/metrics.ts";
+
+let counted: Record<string, number> = {};
+let operations = 0;
+
+/**
+ * Counts something in this isolate, which costs nothing but memory: whoever calls the Directory anyway hands the counts on
+ * ({@link takeTally}). What an isolate has counted since then is lost when it ends, so totals can be a little low.
+ * @param series see `seriesOf`
+ */
+export function tally(series: string, count = 1): void {
+  counted[series] = (counted[series] ?? 0) + count;
+  operations += 1;
+}
+
+/** As {@link tally}, for several series. */
+export function tallyAll(counts: Counts): void {
+  for (const [series, count] of Object.entries(counts)) tally(series, count);
+}
+
+/** Counts a call of KV. */
+export const tallyKv = (operation: (typeof METRICS)["kv_operations"]["values"][number]): void =>
+  tally(seriesOf("kv_operations", operation));
+
+/** How often something was counted since the counts were taken. */
+export const tallied = (): number => operations;
+
+/** Takes what this isolate has counted. */
+export function takeTally(): Counts {
+  const taken = addCounts(counted, {});
+  counted = {};
+  operations = 0;
+  return taken;
+}
