@@ -51,6 +51,8 @@ export interface Bindings {
   PROVE_RECEIVERS?: string;
   /** Where counts go besides `GET /metrics`, if it is bound (Workers Analytics Engine). */
   ANALYTICS?: AnalyticsEngineDataset;
+  /** `on`: public pages and feeds go through the Workers Cache. See `[cache]` in wrangler.toml. */
+  WORKERS_CACHE?: string;
   SWEEP_INTERVAL_SECONDS?: string;
   /** `on`: the three limiters apply to requests without a valid token, per client. */
   FEED_LIMIT?: string;

@@ -1,9 +1,10 @@
 import type { Bindings } from "./env.ts";
-import { app } from "./http/app.ts";
+import { answerRequest } from "./http/edge.ts";
 import { tick } from "./scheduled.ts";
 import { logLine } from "./store/log.ts";
 
 export { Follower } from "./follower/follower.ts";
+export { Cached } from "./http/edge.ts";
 export { AuditLog } from "./objects/audit.ts";
 export { Channel } from "./objects/channel.ts";
 export { Directory } from "./objects/directory.ts";
@@ -13,7 +14,7 @@ export { Switchboard } from "./objects/switchboard.ts";
 
 /** The Worker: requests, and the tick. */
 export default {
-  fetch: app.fetch,
+  fetch: answerRequest,
   async scheduled(_controller, env) {
     try {
       await tick(env);

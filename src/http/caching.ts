@@ -25,6 +25,12 @@ export const feedCaching = (pollSeconds: number): string =>
 export const privateFeedCaching = (pollSeconds: number): string => `private, max-age=${pollSeconds}`;
 
 /**
+ * How long the Workers Cache keeps an answer, instead of what it says to others. A purge can be followed by a read of KV that
+ * still shows the old document, for 60 s and more (platform); what is kept then is shown no longer than that either.
+ */
+export const EDGE_CACHING = `max-age=${LIMITS.EDGE_SECONDS / 2}, stale-while-revalidate=${LIMITS.EDGE_SECONDS / 2}, stale-if-error=${LIMITS.FEED_STALE_SECONDS}`;
+
+/**
  * The request headers that select what is sent from a feed's address: a page, a delta, or compressed bytes. Every answer
  * from there names all of them, because a shared cache chooses by the Vary of whichever answer it has stored.
  */

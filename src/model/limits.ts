@@ -113,6 +113,13 @@ export const LIMITS = {
   /** Pages of the list written in one alarm: each is one KV write. */
   LIST_WRITES: 10,
   FEED_STALE_SECONDS: 86_400,
+  /** What the Workers Cache keeps, it shows no longer than KV shows an old value. */
+  EDGE_SECONDS: 60,
+  /** Purges in a minute, and at once: under the platform's five and 25 of an account ... */
+  PURGES_PER_MINUTE: 4,
+  PURGES_AT_ONCE: 20,
+  /** ... of so many tags each (platform). */
+  PURGED_TAGS: 100,
   /** The period of the limiters in wrangler.toml (platform: 10 or 60). */
   LIMITER_SECONDS: 60,
   READERS_PER_ORGANIZATION: 10_000,

@@ -12,6 +12,7 @@ import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organizatio
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
 import { PUBLISHERS_SCHEMA, Publishers } from "./directory/publishers.ts";
+import { type CachedEntrypoint, Purges } from "./directory/purges.ts";
 import { revocationRelay, SHARING_SCHEMA, Sharing, SharingStore } from "./directory/sharing.ts";
 import { followerRelay, SOURCES_SCHEMA, SourceStore, Sources } from "./directory/sources.ts";
 import { SWEEP_SCHEMA, SweepStore } from "./directory/sweep.ts";
@@ -61,6 +62,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #health: ServiceHealth;
   readonly #sharing: Sharing;
   readonly #metrics: Metrics;
+  readonly #purges: Purges;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -74,6 +76,8 @@ export class Directory extends DurableObject<Bindings> {
     const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
     const metrics = new Metrics(env, sql);
+    const { exports } = ctx as unknown as { exports: { Cached: CachedEntrypoint } };
+    const purges = new Purges(env, () => exports.Cached);
     const lists = new Lists(env, sql, store, health);
     const outbox: Outbox = new Outbox(storage, "directory", {
       channel: channelRelay(env, store, sharing),
@@ -129,6 +133,7 @@ export class Directory extends DurableObject<Bindings> {
       watched,
     });
     this.#metrics = metrics;
+    this.#purges = purges;
   }
 
   /** Organizations. */
@@ -189,6 +194,11 @@ export class Directory extends DurableObject<Bindings> {
   /** Which channels hand their events to the shared webhooks. */
   get sharing(): Sharing {
     return this.#sharing;
+  }
+
+  /** Purges of the Workers Cache. */
+  get purges(): Purges {
+    return this.#purges;
   }
 
   /** The totals of what all isolates count. */

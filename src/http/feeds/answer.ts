@@ -80,14 +80,14 @@ function links(publicUrl: string, { format, path, query, previous, hubs }: Repre
   ].join(", ");
 }
 
-/**
- * Compresses the formats that are not on the platform's list of media types to compress. The
- * Accept-Encoding header that a Worker sees is the platform's; the client's is in `cf`.
- */
+/** Whether the client accepts gzip. The Accept-Encoding header that a Worker sees is the platform's; the client's is in `cf`. */
+export function acceptsGzip({ cf }: Request): boolean {
+  return /(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(String(cf?.clientAcceptEncoding ?? ""));
+}
+
+/** Compresses the formats that are not on the platform's list of media types to compress. */
 export function compressed(c: Context<App>, format: Format, response: Response): Response {
-  if (format.isCompressed) return response;
-  const accepted = String(c.req.raw.cf?.clientAcceptEncoding ?? "");
-  if (!/(^|[ ,])gzip(?! *; *q=0(\.0*)? *(,|$))/i.test(accepted)) return response;
+  if (format.isCompressed || !acceptsGzip(c.req.raw)) return response;
   const headers = new Headers(response.headers);
   headers.set("content-encoding", "gzip");
   // RFC 9110 §8.8.3: the strong tag stands for the uncompressed bytes.

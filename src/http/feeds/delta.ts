@@ -48,9 +48,13 @@ export async function deltaAnswer(
 const deltaBody = (format: Format, preamble: string, items: string[]): string =>
   assemble(format.layout, { preamble, items });
 
+/** Whether a client accepts deltas of feeds (RFC 3229 §10.5.3). */
+export const asksForDelta = (headers: Headers): boolean =>
+  (headers.get("a-im") ?? "").split(",").some((name) => /^\s*feed\s*(;|$)/i.test(name));
+
 /** The tag of the version that the client has, and which items are new to it. */
 function baseOf(c: Context<App>, document: StoredDocument): { tag: string; news: boolean[] } | null {
-  const asked = (c.req.header("a-im") ?? "").split(",").some((name) => /^\s*feed\s*(;|$)/i.test(name));
+  const asked = asksForDelta(c.req.raw.headers);
   const agent = c.req.header("user-agent") ?? "";
   if (!asked || NOT_FOR.some((client) => client.agent.test(agent))) return null;
   const history = readHistory(document.history);

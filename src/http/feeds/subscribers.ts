@@ -11,6 +11,10 @@ const SUBSCRIBERS = /\b(\d{1,9}) (?:subscriber|reader)s?\b/i;
 /** An aggregator's name: the first word or, after a browser's prefix, what follows "compatible". */
 const AGGREGATOR = /^(?:Mozilla\/[\d.]+ \(compatible; )?([\w.+-]+)/i;
 
+/** Whether an aggregator reports its subscribers. */
+export const reportsSubscribers = (headers: Headers): boolean =>
+  SUBSCRIBERS.test(headers.get("user-agent") ?? "");
+
 /** What aggregators reported lately in this isolate, and when: to report the same again calls no object. */
 const reported = new Map<string, number>();
 

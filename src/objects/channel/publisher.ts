@@ -5,14 +5,17 @@ import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
+import { organizationTag } from "../../model/cache-tag.ts";
 import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { durationCounts } from "../../model/metrics.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import { deleteDocument, feedPath, writeDocument } from "../../store/documents.ts";
+import { logLine } from "../../store/log.ts";
 import { tallyAll } from "../../store/tally.ts";
 import { Turns } from "../kit/turns.ts";
+import { directoryOf } from "../stubs.ts";
 import { archiveAddress } from "./documents.ts";
 import type { Ledger, Listed } from "./ledger.ts";
 import type { Publications, PublishedDocument, Tags } from "./publications.ts";
@@ -80,7 +83,19 @@ export class Publisher {
         publications.clear();
         state.unpublished();
       });
+      this.#purge(organization.slug);
     });
+  }
+
+  /** Has caches forget what they show of the organization. Nothing waits for it, and nothing depends on it. */
+  #purge(slug: string): void {
+    const { env } = this.#parts;
+    if (env.WORKERS_CACHE !== "on") return;
+    directoryOf(env)
+      .purges.add([organizationTag(slug)])
+      .catch((error: unknown) =>
+        logLine("warn", "cache.purge", { organization: slug, error: String(error) }),
+      );
   }
 
   async #publish(): Promise<void> {
@@ -116,6 +131,7 @@ export class Publisher {
       state.published({ digest: said, updatedMs, shown }, row.lastChangeMs, true, now);
       broadcast.publication();
     });
+    this.#purge(organization.slug);
     if (row.firstChangeMs !== null)
       tallyAll(durationCounts("feed", (Date.now() - row.firstChangeMs) / 1_000));
   }
