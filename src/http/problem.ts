@@ -5,19 +5,28 @@ import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
 import { type Failure, FieldError } from "../model/result.ts";
 import { logLine } from "../store/log.ts";
+import type { HeaderName } from "./api/response-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** The status and title of each failure: the only place where an error status is chosen. */
-export const PROBLEMS = {
+/** What a failure is answered with. */
+interface Answered {
+  status: ContentfulStatusCode;
+  title: string;
+  /** What {@link headersOf} gives for it. */
+  headers?: readonly HeaderName[];
+}
+
+/** The status, title and headers of each failure: the only place where an error status is chosen. */
+export const PROBLEMS: Readonly<Record<Failure["tag"], Answered>> = {
   malformed: { status: 400, title: "Malformed request" },
   "malformed-query": { status: 400, title: "Invalid query parameters" },
-  unauthenticated: { status: 401, title: "Authentication required" },
+  unauthenticated: { status: 401, title: "Authentication required", headers: ["www-authenticate"] },
   forbidden: { status: 403, title: "Not found or no access" },
-  "scope-missing": { status: 403, title: "Missing scope" },
+  "scope-missing": { status: 403, title: "Missing scope", headers: ["www-authenticate"] },
   "not-found": { status: 404, title: "Not found" },
-  "method-not-allowed": { status: 405, title: "Method not allowed" },
+  "method-not-allowed": { status: 405, title: "Method not allowed", headers: ["allow"] },
   ambiguous: { status: 409, title: "Ambiguous page" },
-  "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use" },
+  "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use", headers: ["retry-after"] },
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
   expired: { status: 410, title: "Events not kept" },
@@ -26,9 +35,9 @@ export const PROBLEMS = {
   invalid: { status: 422, title: "Invalid fields" },
   unrenderable: { status: 422, title: "Article cannot be rendered" },
   "idempotency-key-reused": { status: 422, title: "Idempotency-Key already used" },
-  "too-many-requests": { status: 429, title: "Too many requests" },
-  unavailable: { status: 503, title: "Service unavailable" },
-} as const satisfies Record<Failure["tag"], { status: ContentfulStatusCode; title: string }>;
+  "too-many-requests": { status: 429, title: "Too many requests", headers: ["retry-after"] },
+  unavailable: { status: 503, title: "Service unavailable", headers: ["retry-after"] },
+};
 
 /** An RFC 9457 problem: the body of every error response of the API. */
 export const Problem = v.object({

@@ -6,6 +6,7 @@ import { Articles, releaseScheduled } from "./channel/articles.ts";
 import { publishAt } from "./channel/decide.ts";
 import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
 import { Documents } from "./channel/documents.ts";
+import { EVENT_IDS_SCHEMA, EventIds } from "./channel/event-ids.ts";
 import { EventReader } from "./channel/event-reader.ts";
 import { EVENTS_SCHEMA, Events } from "./channel/events.ts";
 import { FRAGMENTS_SCHEMA, FragmentStore } from "./channel/fragments.ts";
@@ -39,6 +40,7 @@ const SCHEMAS = [
   FRAGMENTS_SCHEMA,
   SCHEDULED_SCHEMA,
   EVENTS_SCHEMA,
+  EVENT_IDS_SCHEMA,
   PUBLICATIONS_SCHEMA,
   READERS_SCHEMA,
   AGGREGATORS_SCHEMA,
@@ -98,7 +100,7 @@ export class Channel extends DurableObject<Bindings> {
     });
     this.#articles = new Articles(parts);
     this.#documents = new Documents(parts);
-    this.#eventReader = new EventReader(state, events);
+    this.#eventReader = new EventReader(state, events, new EventIds(sql, events));
     this.#aggregators = new Aggregators(sql);
     this.#alarm = new Alarm(storage, "channel", [
       { name: "scheduled", dueMs: () => this.#scheduledMs(scheduled), run: () => releaseScheduled(parts) },

@@ -47,6 +47,32 @@ const UNKNOWN_CONTENT: Responses[string]["content"] = {
   "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
 };
 
+/** What HTTP itself, caches and browsers read, and the document does not speak of. */
+const GENERAL = [
+  "access-control-allow-origin",
+  "cache-control",
+  "content-disposition",
+  "content-length",
+  "content-type",
+  "strict-transport-security",
+  "vary",
+  "x-content-type-options",
+];
+
+/** What a response's headers lack, and what they have that is not documented. */
+function headerFaults(said: NonNullable<Responses[string]["headers"]>, headers: Headers): string[] {
+  const known = new Set(Object.keys(said).map((name) => name.toLowerCase()));
+  const strange = [...headers.keys()].filter((name) => !known.has(name) && !GENERAL.includes(name));
+  // The whole service sets Request-Id, which a test of its own checks.
+  const missing = Object.entries(said).filter(
+    ([name, { required }]) => required && name !== "Request-Id" && !headers.has(name),
+  );
+  return [
+    ...strange.map((name) => `does not list the header ${name}`),
+    ...missing.map(([name]) => `says that there is the header ${name}`),
+  ];
+}
+
 /** The document, prepared for many comparisons. */
 interface Prepared {
   faults: ReturnType<typeof checker>;
@@ -64,7 +90,7 @@ function prepare(): Prepared {
 }
 
 /**
- * An answer, unchanged, if the OpenAPI document describes its status, media type and JSON; else an error. What is not an
+ * An answer, unchanged, if the OpenAPI document describes its status, headers, media type and JSON; else an error. What is not an
  * answer of the API passes.
  */
 export async function asDocumented({ method, url }: Request, response: Response): Promise<Response> {
@@ -80,6 +106,7 @@ export async function asDocumented({ method, url }: Request, response: Response)
   };
   const said = operation?.responses[status];
   if (operation ? !said : !UNKNOWN.includes(status)) fail("does not list this status");
+  for (const fault of said ? headerFaults(said.headers ?? {}, headers) : []) fail(fault);
   if (method === "HEAD" || response.body === null) return response;
   const [type = ""] = (headers.get("content-type") ?? "").split(";");
   const content = operation ? said?.content : UNKNOWN_CONTENT;

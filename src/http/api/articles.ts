@@ -70,6 +70,7 @@ export const ARTICLES: readonly Operation[] = [
     },
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
+    answerHeaders: { 200: ["idempotency-replayed"], 201: ["location", "idempotency-replayed"] },
     problems: ["unrenderable", "idempotency-key-reused", "idempotency-key-in-use"],
     async handler(call) {
       const once = await idempotencyOf(
@@ -110,6 +111,7 @@ export const ARTICLES: readonly Operation[] = [
     loads: "article-id",
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
+    answerHeaders: { 201: ["location"] },
     problems: ["unrenderable"],
     async handler(call) {
       const { loaded: id, body } = call;

@@ -51,6 +51,7 @@ export const importArticle = operation({
     ...json("CopiedPage", { text: PAGE, title: "The museum opens its archive" }),
   },
   answers: { 200: "Proposal", 201: "Proposal" },
+  answerHeaders: { 201: ["location"] },
   problems: ["unrenderable", "ambiguous"],
   async handler(call) {
     const proposal = await proposalOf(call.env, call.body);

@@ -3,6 +3,7 @@ import type { Failure } from "../../model/result.ts";
 import type { Need } from "../../model/token.ts";
 import { PROBLEMS } from "../problem.ts";
 import { type Body, GROUPS, type Operation, type Parameter, problemsOf } from "./operation.ts";
+import { type DescribedHeader, describedHeaders, type HeaderName } from "./response-headers.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
 /** The parts of OpenAPI 3.1 that the document uses. */
@@ -32,11 +33,18 @@ export interface DescribedOperation {
   security?: Record<string, string[]>[];
   parameters?: DescribedParameter[];
   requestBody?: { required: boolean; content: Record<string, Content> };
-  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+  responses: Record<string, DescribedResponse>;
   /** What a token needs to call it: a scope, or `operator`. OpenAPI has scopes only for OAuth 2 and OpenID Connect. */
   "x-scope"?: string;
   /** The name of its change in the audit log. */
   "x-audit"?: string;
+}
+
+/** A response in the document. */
+export interface DescribedResponse {
+  description: string;
+  headers?: Record<string, DescribedHeader>;
+  content?: Record<string, Content>;
 }
 
 /** A parameter in the document. */
@@ -175,12 +183,17 @@ const STATUSES: Record<string, string> = {
   304: "Not Modified",
 };
 
-function successes({ answers, answerType = "application/json" }: Operation): DescribedOperation["responses"] {
+function successes({
+  answers,
+  answerHeaders = {},
+  answerType = "application/json",
+}: Operation): DescribedOperation["responses"] {
   return Object.fromEntries(
     Object.entries(answers).map(([status, name]) => [
       status,
       {
         description: STATUSES[status] ?? "",
+        headers: describedHeaders(answerHeaders[Number(status) as keyof typeof answerHeaders] ?? []),
         ...(name ? { content: { [answerType]: { schema: reference(name) } } } : {}),
       },
     ]),
@@ -193,7 +206,9 @@ function failures(tags: readonly Failure["tag"][]): DescribedOperation["response
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => {
       const description = some.map((tag) => `\`${tag}\`: ${PROBLEMS[tag].title}`).join("; ");
-      return [status, { description, content }];
+      const each = some.map((tag): readonly HeaderName[] => PROBLEMS[tag].headers ?? []);
+      const always = each.reduce((common, names) => common.filter((name) => names.includes(name)));
+      return [status, { description, headers: describedHeaders(always, each.flat()), content }];
     }),
   );
 }

@@ -4,6 +4,7 @@ import type { Change } from "../../model/audit.ts";
 import { type Failure, ok, type Result } from "../../model/result.ts";
 import type { Need, Principal } from "../../model/token.ts";
 import type { Loads, Thing } from "./load.ts";
+import type { HeaderName } from "./response-headers.ts";
 import type { SCHEMAS, SchemaName } from "./schemas.ts";
 
 /** The groups of the documentation, in their order. */
@@ -102,6 +103,8 @@ interface Declared {
   bodyBytes?: number | null;
   /** What a success looks like, by status; null for no body. */
   answers: Partial<Record<Status, SchemaName | null>>;
+  /** The headers of a success that tell something, by status. */
+  answerHeaders?: Partial<Record<Status, readonly HeaderName[]>>;
   /** Its media type, if it is not JSON. */
   answerType?: string;
   /** What can go wrong besides what {@link problemsOf} derives. */

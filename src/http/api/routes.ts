@@ -56,6 +56,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "This API as OpenAPI 3.1",
     detail: "Generate a client from it.",
     answers: { 200: "OpenApi", 304: null },
+    answerHeaders: { 200: ["etag"], 304: ["etag"] },
     problems: ["method-not-allowed"],
     handler: () => serveOpenApi(OPERATIONS),
   }),

@@ -38,6 +38,7 @@ export const SOURCES: readonly Operation[] = [
       "the same feed again changes nothing.",
     body: json("SourceInput", { url: "https://news.example.org/feed.xml" }),
     answers: { 201: "Source" },
+    answerHeaders: { 201: ["location"] },
     problems: ["limit-reached"],
     async handler(call) {
       const { env, body } = call;

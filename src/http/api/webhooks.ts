@@ -78,26 +78,28 @@ const OF_ORGANIZATION: readonly Operation[] = [
     loads: "organization",
     body: json("WebhookInput", EXAMPLE),
     answers: { 201: "NewWebhook" },
+    answerHeaders: { 201: ["location"] },
     problems: ["limit-reached"],
     handler: ({ env, principal, loaded: { slug }, body }) =>
       register(env, principal, { organization: slug }, body),
   }),
-  operation({
-    id: "updateWebhook",
-    method: "PATCH",
-    path: `${PLACES.organization.path}/:id`,
-    needs,
-    action: "webhook.change",
-    group: PLACES.organization.group,
-    summary: "Change, pause or resume a webhook",
-    detail: LEFT_OUT,
-    loads: PLACES.organization.loads,
-    body: json("WebhookChange", { filter: null, paused: true }),
-    answers: { 200: "WebhookWithHealth" },
-    problems: ["limit-reached"],
-    handler: ({ env, principal, loaded, body }) => update(env, principal, loaded, body),
-  }),
 ];
+
+const CHANGE_OF_ORGANIZATION = operation({
+  id: "updateWebhook",
+  method: "PATCH",
+  path: `${PLACES.organization.path}/:id`,
+  needs,
+  action: "webhook.change",
+  group: PLACES.organization.group,
+  summary: "Change, pause or resume a webhook",
+  detail: LEFT_OUT,
+  loads: PLACES.organization.loads,
+  body: json("WebhookChange", { filter: null, paused: true }),
+  answers: { 200: "WebhookWithHealth" },
+  problems: ["limit-reached"],
+  handler: ({ env, principal, loaded, body }) => update(env, principal, loaded, body),
+});
 
 /** Who is alerted by several organizations. */
 const OF_MANY: readonly Operation[] = [
@@ -128,6 +130,7 @@ const OF_MANY: readonly Operation[] = [
     detail: `An article of several of them arrives once and names them in \`data.organizations\`. The webhook ends with the token that created it. ${ONCE}`,
     body: json("SharedWebhookInput", { organizations: ["acme"], ...EXAMPLE }),
     answers: { 201: "NewSharedWebhook" },
+    answerHeaders: { 201: ["location"] },
     problems: ["limit-reached"],
     async handler({ env, principal, body: { organizations: asked, ...body } }) {
       const named = await nameOrganizations(env, principal, asked);
@@ -137,31 +140,31 @@ const OF_MANY: readonly Operation[] = [
       return register(env, principal, { organization: SHARED, organizations, owner }, body, bound);
     },
   }),
-  operation({
-    id: "updateSharedWebhook",
-    method: "PATCH",
-    path: `${PLACES.shared.path}/:id`,
-    needs,
-    action: "webhook.change",
-    group: PLACES.shared.group,
-    summary: "Change, pause or resume a shared webhook",
-    detail: `${LEFT_OUT} A token names organizations that it is for.`,
-    loads: PLACES.shared.loads,
-    body: json("SharedWebhookChange", { organizations: ["acme"], filter: null }),
-    answers: { 200: "SharedWebhookWithHealth" },
-    problems: ["limit-reached"],
-    async handler({ env, principal, loaded, body: { organizations: asked, ...body } }) {
-      if (asked === undefined) return update(env, principal, loaded, body);
-      const named = await nameOrganizations(env, principal, asked, loaded.owner);
-      if (!named.ok) return named;
-      const { organizations, bound } = named.value;
-      return update(env, principal, loaded, { ...body, organizations }, bound);
-    },
-  }),
 ];
 
-/** What can be done with one webhook, of an organization or shared. */
-const ofOne = ({ path, loads, group, shown, named }: Place): readonly Operation[] => [
+const CHANGE_OF_MANY = operation({
+  id: "updateSharedWebhook",
+  method: "PATCH",
+  path: `${PLACES.shared.path}/:id`,
+  needs,
+  action: "webhook.change",
+  group: PLACES.shared.group,
+  summary: "Change, pause or resume a shared webhook",
+  detail: `${LEFT_OUT} A token names organizations that it is for.`,
+  loads: PLACES.shared.loads,
+  body: json("SharedWebhookChange", { organizations: ["acme"], filter: null }),
+  answers: { 200: "SharedWebhookWithHealth" },
+  problems: ["limit-reached"],
+  async handler({ env, principal, loaded, body: { organizations: asked, ...body } }) {
+    if (asked === undefined) return update(env, principal, loaded, body);
+    const named = await nameOrganizations(env, principal, asked, loaded.owner);
+    if (!named.ok) return named;
+    const { organizations, bound } = named.value;
+    return update(env, principal, loaded, { ...body, organizations }, bound);
+  },
+});
+
+const getOne = ({ path, loads, group, shown, named }: Place): Operation =>
   operation({
     id: named("getWebhook"),
     method: "GET",
@@ -173,7 +176,10 @@ const ofOne = ({ path, loads, group, shown, named }: Place): readonly Operation[
     answers: { 200: shown },
     handler: async ({ env, loaded: webhook }) =>
       withHealth(webhook, await endpointOf(env, webhook.id).health.get()),
-  }),
+  });
+
+/** What else can be done with one webhook, of an organization or shared. */
+const ofOne = ({ path, loads, group, shown, named }: Place): readonly Operation[] => [
   operation({
     id: named("deleteWebhook"),
     method: "DELETE",
@@ -214,6 +220,7 @@ const ofOne = ({ path, loads, group, shown, named }: Place): readonly Operation[
     detail: "Also while the webhook is paused or disabled.",
     loads,
     answers: { 202: "Tested" },
+    answerHeaders: { 202: ["location"] },
     async handler({ env, loaded: webhook }) {
       const test = await sendTest(env, webhook);
       if (!test) return fail({ tag: "not-found" });
@@ -250,8 +257,12 @@ const ofOne = ({ path, loads, group, shown, named }: Place): readonly Operation[
 /** Who is alerted. */
 export const WEBHOOKS: readonly Operation[] = [
   ...OF_ORGANIZATION,
+  getOne(PLACES.organization),
+  CHANGE_OF_ORGANIZATION,
   ...ofOne(PLACES.organization),
   ...OF_MANY,
+  getOne(PLACES.shared),
+  CHANGE_OF_MANY,
   ...ofOne(PLACES.shared),
 ];
 

@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { standardEntry } from "../../delivery/formats/standard.ts";
 import { type ChannelEvent, type EventType, eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
+import type { EventIds } from "./event-ids.ts";
 import type { Events } from "./events.ts";
 import type { ChannelState } from "./state.ts";
 
@@ -26,11 +27,13 @@ export type EventsRead =
 export class EventReader extends RpcTarget {
   readonly #state: ChannelState;
   readonly #events: Events;
+  readonly #ids: EventIds;
   /** The number of waiting consumers. */
   #waiting = 0;
 
-  constructor(state: ChannelState, events: Events) {
+  constructor(state: ChannelState, events: Events, ids: EventIds) {
     super();
+    this.#ids = ids;
     this.#state = state;
     this.#events = events;
   }
@@ -62,23 +65,8 @@ export class EventReader extends RpcTarget {
     const { seq } = this.#state.read();
     const oldest = this.#events.oldest()?.seq ?? seq + 1;
     if (after === null) return oldest - 1;
-    const place = /^\d{1,15}$/.test(after) ? Number(after) : await this.#placeOf(after);
+    const place = /^\d{1,15}$/.test(after) ? Number(after) : await this.#ids.seqOf(after, this.#slug());
     return place !== null && place >= oldest - 1 && place <= seq ? place : null;
-  }
-
-  /** The sequence of an event. Ids are derived, not stored, so each event's id is compared, newest first. */
-  async #placeOf(id: string): Promise<number | null> {
-    const slug = this.#slug();
-    let before = Number.MAX_SAFE_INTEGER;
-    for (;;) {
-      const keys = this.#events.keysBefore(before);
-      const ids = await Promise.all(keys.map((key) => eventId(slug, key.article_id, key.revision)));
-      const found = keys[ids.indexOf(id)];
-      if (found) return found.seq;
-      const last = keys.at(-1);
-      if (!last) return null;
-      before = last.seq;
-    }
   }
 
   async #unknown(): Promise<EventsRead> {

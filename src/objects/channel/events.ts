@@ -109,9 +109,9 @@ export class Events {
     return first(this.#sql, key, `${KEY} ORDER BY seq LIMIT 1`);
   }
 
-  /** A bounded number of events before a sequence, newest first. */
-  keysBefore(seq: number): EventKey[] {
-    return all(this.#sql, key, `${KEY} WHERE seq < ? ORDER BY seq DESC LIMIT ?`, seq, LIMITS.EVENTS_PRUNED);
+  /** A bounded number of events after a sequence, oldest first. */
+  keysAfter(seq: number): EventKey[] {
+    return all(this.#sql, key, `${KEY} WHERE seq > ? ORDER BY seq LIMIT ?`, seq, LIMITS.EVENTS_PRUNED);
   }
 
   /** Whether one of the given events is about an article. */

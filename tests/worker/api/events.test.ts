@@ -129,6 +129,27 @@ describe("events", () => {
     });
   });
 
+  test("after an unknown id cost a few rows once the kept events are indexed, and so does a known one", async () => {
+    const slug = await newOrganization();
+    await json(
+      api(
+        "POST",
+        "/articles/batch",
+        Array.from({ length: 40 }, (_, number) => ({ organizations: [slug], title: `News ${number}` })),
+      ),
+      200,
+    );
+    const { events } = await page(slug);
+    const read = (after: string | undefined) =>
+      costsOf(() => api("GET", `/organizations/${slug}/events?after=${after}`));
+    await read(events[0]?.id);
+    for (const after of ["evt_00000000000000000000000000", events.at(-1)?.id])
+      expect((await read(after)).sqlRowsRead).toBeLessThanOrEqual(15);
+    await newArticle(slug, { title: "Later" });
+    const last = (await page(slug, `?after=${events.at(-1)?.id}`)).events[0]?.id;
+    expect((await page(slug, `?after=${last}`)).events).toEqual([]);
+  });
+
   test("need the scope webhooks, and valid parameters", async () => {
     const slug = await newOrganization();
     const path = `/organizations/${slug}/events`;

@@ -209,7 +209,17 @@ describe("the comparison of every answer with the document", () => {
     ["a status of an unknown path", "/nothing", Response.json(problem, { status: 422, headers })],
     ["a media type", "/articles/one", new Response("none", { status: 404 })],
     ["a field", "/articles/one", Response.json({ ...problem, more: 1 }, { status: 404, headers })],
-    ["a body", "/openapi.json", new Response("{}", { status: 200, headers })],
+    ["a body", "/openapi.json", new Response("{}", { status: 200, headers: { ...headers, etag: '"1"' } })],
+    [
+      "a header",
+      "/articles/one",
+      Response.json(problem, { status: 404, headers: { ...headers, link: "</>" } }),
+    ],
+    [
+      "the lack of a header",
+      "/articles/one",
+      Response.json({ ...problem, status: 503 }, { status: 503, headers }),
+    ],
   ])("rejects %s that it does not describe", async (_what, path, response) => {
     await expect(asDocumented(asked(path), response)).rejects.toThrow("the OpenAPI document");
   });

@@ -32,7 +32,11 @@ beforeAll(async () => {
 /** All that can be told of an answer. */
 async function answerTo(method: string, path: string, body?: unknown) {
   const response = await api(method, path, body, { token });
-  return { status: response.status, headers: [...response.headers], body: await response.text() };
+  return {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => name !== "request-id"),
+    body: await response.text(),
+  };
 }
 
 /** Calls of another organization's things, by where they are. */
