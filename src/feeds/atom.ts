@@ -126,7 +126,8 @@ export function atomPreamble(metadata: FeedMetadata): string {
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
 function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
-  const link = (rel: string, address: string) => withAttributes({ rel, href: `${address}.atom` });
+  const link = (rel: string, address: string) =>
+    withAttributes({ rel, href: `${address}.atom${metadata.query ?? ""}` });
   return [
     ...(metadata.current ? [link("current", metadata.current)] : []),
     ...(metadata.previous ? [link("prev-archive", metadata.previous)] : []),

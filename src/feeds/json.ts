@@ -105,7 +105,7 @@ export function jsonPreamble(metadata: FeedMetadata): string {
   const preamble = JSON.stringify({
     version: "https://jsonfeed.org/version/1.1",
     ...rest,
-    ...given("next_url", metadata.previous && `${metadata.previous}.json`),
+    ...given("next_url", metadata.previous && `${metadata.previous}.json${metadata.query ?? ""}`),
     ...given(
       "hubs",
       metadata.hubs?.length ? metadata.hubs.map((url) => ({ type: "WebSub", url })) : undefined,

@@ -18,6 +18,27 @@ export function assemble(layout: Layout, { preamble, items }: Parts): string {
   return [preamble, ...(items.length > 0 ? [items.join(layout.separator)] : []), layout.end].join("\n");
 }
 
+const encoder = new TextEncoder();
+
+/** As {@link assemble}, of items that are bytes of other documents. */
+export function assembleBytes(
+  layout: Layout,
+  preamble: string,
+  items: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const [separator, end] = [encoder.encode(layout.separator), encoder.encode(`\n${layout.end}`)];
+  const parts: Uint8Array[] = [encoder.encode(items.length > 0 ? `${preamble}\n` : preamble)];
+  for (const [index, item] of items.entries()) parts.push(...(index > 0 ? [separator] : []), item);
+  parts.push(end);
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
+
 /** The part of a document before its items. */
 export function preambleOf(layout: Layout, body: string): string {
   const start = body.indexOf(`\n${layout.opening}`);

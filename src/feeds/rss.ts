@@ -112,8 +112,8 @@ export function rssPreamble(metadata: FeedMetadata): string {
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */
 function archiveLinks(metadata: FeedMetadata): ElementCompact[] {
   return [
-    ...(metadata.current ? [linkTo("current", `${metadata.current}.rss`)] : []),
-    ...(metadata.previous ? [linkTo("prev-archive", `${metadata.previous}.rss`)] : []),
+    ...(metadata.current ? [linkTo("current", `${metadata.current}.rss${metadata.query ?? ""}`)] : []),
+    ...(metadata.previous ? [linkTo("prev-archive", `${metadata.previous}.rss${metadata.query ?? ""}`)] : []),
   ];
 }
 

@@ -62,13 +62,13 @@ export function topicAt(address: string, publicUrl: string): Topic | null {
 }
 
 /**
- * The topic at an address, also at one of before the service moved to another `PUBLIC_URL`. Its `address` is always the
- * current one.
+ * The topic at an address, also at one of before the service moved to another `PUBLIC_URL`, or before 26 November 2026, when
+ * a colon in a query was encoded. Its `address` is always the current one.
  */
 export function knownTopicAt(address: string, publicUrl: string): Topic | null {
   const origin = URL.canParse(address) ? new URL(address).origin : "";
   const path = address.startsWith(`${origin}/`) ? address.slice(origin.length) : "";
-  return topicAt(address, publicUrl) ?? topicAt(publicUrl + path, publicUrl);
+  return topicAt(address, publicUrl) ?? topicAt(publicUrl + path.replaceAll("%3A", ":"), publicUrl);
 }
 
 /** The organizations whose news are news to the topic's subscribers. */

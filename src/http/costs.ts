@@ -23,8 +23,8 @@ const HUB_CALLS = 3 + 2 * LIMITS.FILTER_ORGANIZATIONS;
 export const COSTS = {
   "GET /feed.{format}": { kvReads: LIMITS.FILTER_ORGANIZATIONS, objectCalls: 0 },
   "GET /:organization/feed.{format}": ONE_READ,
-  /** Filtered; an excluded organization is read too. */
-  "GET /:organization/feed.{format}?": { kvReads: 1 + LIMITS.FILTER_ORGANIZATIONS, objectCalls: 0 },
+  /** Filtered; an excluded organization is read too. The channel is asked if few are found and there are archives. */
+  "GET /:organization/feed.{format}?": { kvReads: 1 + LIMITS.FILTER_ORGANIZATIONS, objectCalls: 1 },
   /** By an aggregator that states its subscribers: the channel is told. */
   "GET /:organization/feed.{format} for subscribers": { kvReads: 1, objectCalls: 1 },
   "GET /:organization/archive/:file": { kvReads: 1, objectCalls: 1 },

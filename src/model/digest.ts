@@ -3,9 +3,10 @@ import type { Article } from "./article.ts";
 const encoder = new TextEncoder();
 const BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's: no i, l, o, u to be misread
 
-/** SHA-256 of a text's UTF-8 bytes. */
-export async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+/** SHA-256 of bytes, or of a text's in UTF-8. */
+export async function sha256(of: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const bytes = typeof of === "string" ? encoder.encode(of) : of;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 /** Bytes in Crockford's base 32, lower case, at most `characters` long. */
@@ -27,12 +28,14 @@ export function base32(bytes: Uint8Array, characters: number): string {
 
 /** A digest for use in ids: 130 bits, so that collisions do not occur. */
 export async function digest(...parts: (string | number)[]): Promise<string> {
-  return base32(await sha256(parts.join("\n")), 26);
+  return base32(await sha256(parts.join("\n")), DIGEST_CHARACTERS);
 }
 
+const DIGEST_CHARACTERS = 26;
+
 /** The strong entity tag of a body (RFC 9110 §8.8.3). */
-export async function etagOf(body: string): Promise<string> {
-  return `"${await digest(body)}"`;
+export async function etagOf(body: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  return `"${base32(await sha256(body), DIGEST_CHARACTERS)}"`;
 }
 
 /**

@@ -98,16 +98,35 @@ function boundErrors({ include, exclude }: Filter): FieldError[] {
   return errors;
 }
 
-/** A filter as a query string without `?`. Equal filters have equal queries. */
+/**
+ * A filter as a query string without `?`. Equal filters have equal queries. A colon is not encoded (RFC 3986 §3.4 allows
+ * it), so that `exclude=language:ru` is written as people write it.
+ */
 export function filterQuery({ include, exclude }: Filter): string {
   const given = FIELDS.flatMap((field) => {
     const values = include[field];
-    return values ? [`${field}=${values.map(encodeURIComponent).join(",")}`] : [];
+    return values ? [`${field}=${values.map(encoded).join(",")}`] : [];
   });
-  const not = FIELDS.flatMap((field) =>
-    (exclude[field] ?? []).map((value) => encodeURIComponent(field === "q" ? value : `${field}:${value}`)),
-  );
+  const not = excludedIn(exclude).map(encoded);
   return [...given, ...(not.length > 0 ? [`exclude=${not.join(",")}`] : [])].join("&");
+}
+
+const encoded = (text: string): string => encodeURIComponent(text).replaceAll("%3A", ":");
+
+/** Excluded values as they are written: `tag:sport`, or a phrase. */
+const excludedIn = (exclude: Conditions, fields: readonly Field[] = FIELDS): string[] =>
+  fields.flatMap((field) =>
+    (exclude[field] ?? []).map((value) => (field === "q" ? value : `${field}:${value}`)),
+  );
+
+/**
+ * What a filter chooses but for organizations, for a title in any language: `heritage, −language:ru`. Empty when it names
+ * only organizations.
+ */
+export function filterText({ include, exclude }: Filter): string {
+  const fields = FIELDS.filter((field) => field !== "organization");
+  const wanted = fields.flatMap((field) => include[field] ?? []);
+  return [...wanted, ...excludedIn(exclude, fields).map((value) => `−${value}`)].join(", ");
 }
 
 /** Returns true when an article matches a filter. */
@@ -200,7 +219,10 @@ const LETTER_BEFORE = /[\p{L}\p{N}\p{M}]$/u;
 const NOT_LETTER = /[^\p{L}\p{N}\p{M}]/gu;
 
 /** Letters that differ only in case, or in how they are encoded, are the same. */
-const folded = (text: string): string => composed(composed(text).toLowerCase());
+const folded = (text: string): string =>
+  ASCII.test(text) ? text.toLowerCase() : composed(composed(text).toLowerCase());
+
+const ASCII = /^[\0-\x7f]*$/;
 
 /**
  * Normalization Form C. Drops the marks on a letter beyond the thirtieth (Unicode Standard Annex #15, "Stream-Safe

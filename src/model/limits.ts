@@ -141,6 +141,16 @@ export const LIMITS = {
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,
   FILTER_VALUES: 20,
+  /** Filtered feeds that an isolate keeps as it made them. */
+  MADE_FEEDS_BYTES: 4_000_000,
+  /** How long it keeps one with articles of the archive: they can change while the feed's own document does not. */
+  SEARCHED_FEED_SECONDS: 10,
+  /** Archive documents that are searched for what a filter wants in one call: a row of SQL each ... */
+  ARCHIVES_SEARCHED: 100,
+  /** ... and those of which that row is made first, from its articles ... */
+  ARCHIVES_LISTED: 40,
+  /** ... unless it would be larger: a row has room for 2 MB (platform). */
+  ARCHIVE_LISTING_CHARACTERS: 500_000,
   /** A feed that is searched for words considers its newest items, up to this many characters. */
   SEARCHED_CHARACTERS: 600_000,
 

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { AGGREGATORS_SCHEMA, Aggregators } from "./channel/aggregators.ts";
+import { ARCHIVE_LISTINGS_SCHEMA, ArchiveSearch } from "./channel/archive-search.ts";
 import { Articles, releaseScheduled } from "./channel/articles.ts";
 import { publishAt } from "./channel/decide.ts";
 import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
@@ -37,6 +38,7 @@ const SCHEMAS = [
   OUTBOX_SCHEMA,
   STATE_SCHEMA,
   LEDGER_SCHEMA,
+  ARCHIVE_LISTINGS_SCHEMA,
   FRAGMENTS_SCHEMA,
   SCHEDULED_SCHEMA,
   EVENTS_SCHEMA,
@@ -82,7 +84,8 @@ export class Channel extends DurableObject<Bindings> {
     const opened = openKinds(shared);
     Object.assign(kinds, opened);
     for (const [kind, { relay }] of Object.entries(kinds)) relays[kind] = relay;
-    const parts = { ...shared, fragments, publications, scheduled, rendering, site };
+    const archiveSearch = new ArchiveSearch(sql, ledger, rendering);
+    const parts = { ...shared, fragments, publications, scheduled, rendering, archiveSearch, site };
     const publisher = new Publisher(parts);
     const carryOutClosing = () => this.#carryOutClosing();
     this.#outbox = outbox;

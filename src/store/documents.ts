@@ -23,12 +23,16 @@ export interface DocumentMetadata {
   hubs?: string[];
   /** Only for those who have an address of their own. */
   unlisted?: boolean;
+  /** How many bytes of the value are the document. A listing of its items follows them (feeds/listing.ts). */
+  bytes?: number;
 }
 
 /** A document as it is served. */
 export interface StoredDocument extends DocumentMetadata {
   /** Read whole: to stream it, or to cancel a stream for a 304, takes more CPU. */
   body: Uint8Array<ArrayBuffer>;
+  /** The listing of its items, as JSON; empty when it has none. */
+  listing: Uint8Array<ArrayBuffer>;
 }
 
 const decoder = new TextDecoder();
@@ -43,7 +47,9 @@ export async function readDocument(documents: KVNamespace, path: string): Promis
     type: "arrayBuffer",
     cacheTtl: LIMITS.KV_CACHE_SECONDS,
   });
-  return value && metadata ? { body: new Uint8Array(value), ...metadata } : null;
+  if (!value || !metadata) return null;
+  const end = Math.min(metadata.bytes ?? value.byteLength, value.byteLength);
+  return { ...metadata, body: new Uint8Array(value, 0, end), listing: new Uint8Array(value, end) };
 }
 
 /** As {@link readDocument}, for everybody: null for a document that is not public. */

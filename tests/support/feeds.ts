@@ -66,7 +66,7 @@ const pathOf = (address: string): string => address.slice(SITE.length);
  * @throws when the header and the document itself lead to different addresses
  */
 export async function walk(path: string): Promise<{ path: string; document: ReadDocument }[]> {
-  const format = path.split(".").at(-1) ?? "";
+  const format = path.split("?")[0]?.split(".").at(-1) ?? "";
   const walked: { path: string; document: ReadDocument }[] = [];
   for (let next: string | undefined = path; next !== undefined; ) {
     const response: Response = await get(next);

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { type Format, formatNamed } from "../../feeds/formats.ts";
+import { choiceOf } from "../../feeds/topic.ts";
+import { filterQuery } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
@@ -18,25 +20,30 @@ export function archiveFile(file = ""): { number: number; format: Format } | nul
 }
 
 /**
- * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4). The channel makes it on request: archives are read
- * rarely, and storing them would cost three KV writes for every fifty articles.
+ * `/{organization}/archive/{number}.{rss,atom,json}` (RFC 5005 §4), whole or filtered as the feed. The channel makes it on
+ * request: archives are read rarely, and storing them would cost three KV writes for every fifty articles.
  */
 export async function serveArchive(c: Context<App>): Promise<Reply> {
   const organization = c.req.param("organization") ?? "";
   const file = archiveFile(c.req.param("file"));
   if (!file || !v.is(slug, organization)) return fail({ tag: "not-found" });
   const { number, format } = file;
+  const { searchParams } = new URL(c.req.url);
+  const choice = searchParams.size > 0 ? choiceOf(organization, searchParams) : null;
+  if (choice && !choice.ok) return choice;
+  const filter = choice?.value.filter ?? null;
   // A request for an unknown organization must not create an object.
   const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
-  const archive = feed && (await channelOf(c.env, organization).documents.archive(number, format.name));
+  const archive =
+    feed && (await channelOf(c.env, organization).documents.archive(number, format.name, filter));
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,
     etag: archive.etag,
     last_modified: null, // two versions can have the same second
-    max_age: archive.full ? LIMITS.ARCHIVE_MAX_AGE_SECONDS : feed.max_age,
+    max_age: archive.full && !filter ? LIMITS.ARCHIVE_MAX_AGE_SECONDS : feed.max_age,
     path: `/${organization}/archive/${number}`,
-    query: "",
+    query: filter ? `?${filterQuery(filter)}` : "",
     previous: archive.previous > 0 ? `/${organization}/archive/${archive.previous}` : null,
     hubs: [],
     body: () => archive.body,

@@ -1,17 +1,21 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../../env.ts";
-import { combinedDocument } from "../../feeds/combine.ts";
+import type { PublishedFeed } from "../../feeds/combine.ts";
 import type { Format } from "../../feeds/formats.ts";
+import { type Listing, listingFrom } from "../../feeds/listing.ts";
 import { choiceOf } from "../../feeds/topic.ts";
-import { digest } from "../../model/digest.ts";
+import { etagOf } from "../../model/digest.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
+import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
+import { filtered } from "../../objects/filtered.ts";
 import { feedPath, readPublicDocument, type StoredDocument, textOf } from "../../store/documents.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer, type Representation } from "./answer.ts";
+import { madeOf } from "./made.ts";
 
 interface Found {
   organization: string;
@@ -20,8 +24,9 @@ interface Found {
 
 /**
  * A feed of several organizations (`/feed.…?organization=a,b&tag=…`), or of some articles of one, by the same filters at its
- * own feed. One KV read for each organization; nothing is rendered. A query that cannot be answered costs no read if a name is
- * no slug, and one if the first organization does not exist.
+ * own feed. One KV read for each organization, and one object call if fewer than fifty of one organization are found and it
+ * has archives; nothing is rendered. A query that cannot be answered costs no read if a name is no slug, and one if the first
+ * organization does not exist.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
   const asked = choiceOf(of, new URL(c.req.url).searchParams);
@@ -38,7 +43,7 @@ export async function serveFiltered(c: Context<App>, format: Format, of: string 
     return one ? [{ organization, document: one }] : [];
   });
   if (found.length === organizations.length)
-    return answer(c, await chosen(c, format, of === null ? "/feed" : `/${of}/feed`, filter, found));
+    return answer(c, await representation(c, format, of, filter, found));
   return missingFrom(organizations.filter((_, index) => !documents[index]));
 }
 
@@ -47,33 +52,46 @@ const missingFrom = (names: readonly string[]) => {
   return fail({ tag: "malformed-query", errors: [{ path: "organization", message }] });
 };
 
-async function chosen(
+/** Puts the feed together, or takes it as it was made of the same documents before. */
+async function representation(
   c: Context<App>,
   format: Format,
-  path: string,
+  of: string | null,
   filter: Filter,
   found: readonly Found[],
 ): Promise<Representation> {
-  const query = filterQuery(filter);
-  const updatedMs = Math.max(...found.map(({ document }) => document.last_modified)) * 1000;
-  // Derived from the tags of the sources, so that it is known before the feed is made.
-  const tag = await digest(format.name, path, query, ...found.map(({ document }) => document.etag));
+  const { site } = configuration(c.env);
+  const query = `?${filterQuery(filter)}`;
+  const path = of === null ? "/feed" : `/${of}/feed`;
+  const parts = found.map(({ document }) => document.etag).join();
+  const address = `${site.publicUrl}${path}.${format.name}${query}`;
+  const feed = await madeOf(address, parts, Date.now(), async () => {
+    const sources = found.map((one) => sourceOf(one, format));
+    const { body, previous, isSearched } = await filtered(c.env, { site, format, filter, path, of, sources });
+    const untilMs = isSearched ? Date.now() + LIMITS.SEARCHED_FEED_SECONDS * 1000 : null;
+    return { body, previous, untilMs, etag: await etagOf(body) };
+  });
   return {
     format,
-    etag: `"${tag}"`,
+    etag: feed.etag,
     last_modified: null, // KV may show a change of one source later than a later change of another
     max_age: Math.min(...found.map(({ document }) => document.max_age)),
     path,
-    query: `?${query}`,
-    previous: null,
+    query,
+    previous: feed.previous,
     hubs: null,
-    body: async () => {
-      const sources = found.map(({ organization, document }) => ({ organization, body: textOf(document) }));
-      const { site } = configuration(c.env);
-      return combinedDocument(format, sources, filter, { site, path, updatedMs });
-    },
+    body: () => feed.body,
   };
 }
+
+/** A document with the listing of its items. */
+function sourceOf({ organization, document }: Found, format: Format): PublishedFeed {
+  const { body, listing, archive } = document;
+  const known = listing.byteLength > 0 ? (JSON.parse(decoder.decode(listing)) as Listing) : null;
+  return { organization, body, listing: known ?? listingFrom(format, textOf(document), archive) };
+}
+
+const decoder = new TextDecoder();
 
 const documentsOf = (
   c: Context<App>,

@@ -5,6 +5,7 @@ import type { SafeArticle } from "../../feeds/item.ts";
 import type { Place } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
 import { articleData, filterInputOf } from "../messages.ts";
+import type { ArchiveSearch } from "./archive-search.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -34,6 +35,7 @@ export interface Part<T> {
 interface ArticleParts extends ChannelParts {
   fragments: FragmentStore;
   scheduled: Scheduled;
+  archiveSearch: ArchiveSearch;
 }
 
 /** An organization's articles: decides what is new, and lists them. */
@@ -157,7 +159,7 @@ const newsOf = ({ places }: RenderedOffer): "news" | "restoring" => (places ? "r
 
 /** Writes a version to the ledger, and its event. Restoring an article in its earlier place is no event. */
 function announce(
-  { env, state, ledger, fragments, events, broadcast }: ArticleParts,
+  { env, state, ledger, archiveSearch, fragments, events, broadcast }: ArticleParts,
   organization: Organization,
   offer: RenderedOffer,
   decision: Extract<Decision, { outcome: "announced" }>,
@@ -168,6 +170,7 @@ function announce(
   const { place, type, revision, live } = decision;
   const seq = state.announce(nowMs, place?.seq ?? null, newsOf(offer));
   ledger.announce(offer, decision, { seq, rendering, nowMs });
+  archiveSearch.forget(article.id);
   fragments.put(article.id, offer.fragments);
   // A restored article is an event only if it is live and webhooks are notified of it. Its event has a new sequence.
   if (place && !(notify && live)) return;

@@ -1,10 +1,13 @@
 import { RpcTarget } from "cloudflare:workers";
+import { earliestMs } from "../../feeds/combine.ts";
 import { documentOf, formatNamed } from "../../feeds/formats.ts";
 import { itemId } from "../../feeds/item.ts";
 import { type FeedMetadata, feedMetadata } from "../../feeds/metadata.ts";
 import { etagOf } from "../../model/digest.ts";
+import { type Filter, filterQuery, filterText } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Site } from "../../model/site.ts";
+import type { ArchiveSearch, Found, Search } from "./archive-search.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Publications } from "./publications.ts";
 import { itemsIn, type Rendering } from "./rendering.ts";
@@ -28,6 +31,7 @@ interface DocumentParts {
   ledger: Ledger;
   rendering: Rendering;
   publications: Publications;
+  archiveSearch: ArchiveSearch;
 }
 
 /** An organization's documents that KV does not hold, or may hold in an older version. */
@@ -39,37 +43,54 @@ export class Documents extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** The document last published, byte for byte (KV may return an older one). Null if the feeds are not public. */
-  current(format: string): { body: string; updatedMs: number } | null {
+  /**
+   * The document last published, byte for byte, and the listing of its items as JSON: KV may return an older one. Null if
+   * the feeds are not public.
+   */
+  current(format: string): { body: string; listing: string; updatedMs: number } | null {
     const { state, publications } = this.#parts;
-    const body = state.isPublic() ? publications.body(format) : null;
-    return body === null ? null : { body, updatedMs: state.read().updatedMs };
+    const document = state.isPublic() ? publications.document(format) : null;
+    return document && { ...document, updatedMs: state.read().updatedMs };
   }
 
-  /** An archive document (RFC 5005); null if the number does not exist. Reads only its own articles. */
-  async archive(number: number, name: string): Promise<ArchiveDocument | null> {
-    const { state, ledger, rendering } = this.#parts;
+  /** Finds articles in the archive documents. Null if the feeds are not public. */
+  async search(search: Search): Promise<Found | null> {
+    const { state, archiveSearch } = this.#parts;
+    const { organization } = state.read();
+    return organization && state.isPublic() ? archiveSearch.find(organization, search) : null;
+  }
+
+  /**
+   * An archive document (RFC 5005), or the part of it that a filter wants; null if the number does not exist. A whole one
+   * reads only its own articles.
+   */
+  async archive(number: number, name: string, filter: Filter | null = null): Promise<ArchiveDocument | null> {
+    const { state, ledger, rendering, archiveSearch } = this.#parts;
     const site = this.#parts.site();
     const { organization, closed } = state.read();
     const format = formatNamed(name);
     if (!organization || closed || !format) return null;
     const rows = rendering.renewed(() => ledger.archive(number));
     if (rows.length === 0) return null;
-    const previous = ledger.archiveBefore(number);
-    const feed = feedMetadata(organization, site, Math.max(...rows.map((row) => row.changedMs)));
+    const wanted = filter && archiveSearch.within(organization, number, { filter, format: format.name });
+    const previous = wanted ? wanted.previous : ledger.archiveBefore(number);
+    const shown = rows.filter(({ id, live }) => live && (wanted?.ids.has(id) ?? true));
+    const updatedMs = Math.max(earliestMs(site), ...(wanted ? shown : rows).map((row) => row.changedMs));
+    const feed = feedMetadata(organization, site, updatedMs);
+    const choice = filter ? filterText(filter) : "";
     const gone = rows.filter(({ live }) => !live).sort((a, b) => b.seq - a.seq); // as in the feed
     const head: FeedMetadata = {
       ...feed,
+      ...(choice ? { title: `${feed.title}: ${choice}` } : {}),
+      ...(filter ? { query: `?${filterQuery(filter)}` } : {}),
       address: archiveAddress(site, organization.slug, number),
       current: feed.address,
       hubs: [], // archive documents rarely change, so the hub does not serve them
       ...(previous > 0 ? { previous: archiveAddress(site, organization.slug, previous) } : {}),
-      tombstones: gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
+      // What filters look at is not kept of withdrawn articles.
+      tombstones: filter ? [] : gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
     };
-    const items = rendering.itemsOf(
-      rows.filter(({ live }) => live),
-      [format.name],
-    );
+    const items = rendering.itemsOf(shown, [format.name]);
     const full = number * LIMITS.ARCHIVE_ITEMS <= ledger.lastOrdinal();
     const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
     const etag = await etagOf(body);

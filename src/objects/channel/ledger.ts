@@ -1,5 +1,6 @@
 import type { Fragments } from "../../feeds/fragments.ts";
 import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
+import type { ItemFields } from "../../feeds/listing.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
@@ -49,6 +50,26 @@ const seen = rowOf<Seen>({
   live: flag("live"),
   changedMs: integer("changed_ms"),
 });
+
+/** The names of an article's authors, and what else filters look at. */
+const choice = json<[string[], string[] | null, { name: string }[] | null, string | null]>("choice");
+
+/** What filters look at in an article. */
+function fieldsIn(row: Parameters<typeof choice>[0]): ItemFields {
+  const [organizations, tags, authors, language] = choice(row);
+  return {
+    id: text("id")(row),
+    publishedMs: Date.parse(text("published_at")(row)),
+    changedMs: integer("changed_ms")(row),
+    organizations,
+    tags: tags ?? [],
+    authors: (authors ?? []).map(({ name }) => name),
+    language,
+  };
+}
+
+const LISTED = `SELECT id, seq, revision, live, published_at, changed_ms, rendering,
+  json_extract(article, '$.organizations', '$.tags', '$.authors', '$.language') AS choice FROM articles`;
 const listed = rowOf({
   id: text("id"),
   /** The sequence of its last announcement. */
@@ -57,6 +78,7 @@ const listed = rowOf({
   live: flag("live"),
   changedMs: integer("changed_ms"),
   rendering: text("rendering"),
+  fields: fieldsIn,
 });
 const entry = rowOf({
   ordinal: integer("ordinal"),
@@ -139,20 +161,14 @@ export class Ledger {
     return all(
       this.#sql,
       listed,
-      `SELECT id, seq, revision, live, changed_ms, rendering FROM articles
-        WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?`,
+      `${LISTED} WHERE live = 1 ORDER BY published_at DESC, id DESC LIMIT ?`,
       LIMITS.FEED_ITEMS,
     );
   }
 
   /** The articles withdrawn last. */
   withdrawn(): Listed[] {
-    return all(
-      this.#sql,
-      listed,
-      "SELECT id, seq, revision, live, changed_ms, rendering FROM articles WHERE NOT live ORDER BY seq DESC LIMIT ?",
-      LIMITS.TOMBSTONES,
-    );
+    return all(this.#sql, listed, `${LISTED} WHERE NOT live ORDER BY seq DESC LIMIT ?`, LIMITS.TOMBSTONES);
   }
 
   /** The articles of one archive document: always the same ones, by the order of their first announcement. */
@@ -160,11 +176,27 @@ export class Ledger {
     return all(
       this.#sql,
       listed,
-      `SELECT id, seq, revision, live, changed_ms, rendering FROM articles
-        WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC`,
+      `${LISTED} WHERE ordinal > ? AND ordinal <= ? ORDER BY published_at DESC, id DESC`,
       (number - 1) * LIMITS.ARCHIVE_ITEMS,
       number * LIMITS.ARCHIVE_ITEMS,
     );
+  }
+
+  /** An article's row, if there is one. */
+  listed(id: string): Listed[] {
+    return all(this.#sql, listed, `${LISTED} WHERE id = ?`, id);
+  }
+
+  /** The archive document that an article is in; 0 if it was never announced. */
+  archiveNumberOf(id: string): number {
+    return archiveOf(
+      first(this.#sql, integer("ordinal"), "SELECT ordinal FROM articles WHERE id = ?", id) ?? 0,
+    );
+  }
+
+  /** The newest archive document. */
+  lastArchive(): number {
+    return archiveOf(this.lastOrdinal());
   }
 
   /** The newest archive document that has a live article other than the given ones; 0 if there is none. */

@@ -3,6 +3,7 @@ import { documentOf, FORMATS, type Format, type FormatName } from "../../feeds/f
 import { utf8Bytes } from "../../feeds/fragments.ts";
 import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
+import { listingOf } from "../../feeds/listing.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
 import { organizationTag } from "../../model/cache-tag.ts";
@@ -141,10 +142,13 @@ export class Publisher {
     const { organization, archive, items, since, row } = what;
     const { name } = format;
     const { seq } = row;
-    const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
+    const fragments = await itemsIn(organization.slug, format, items);
+    const body = documentOf(format, head, fragments);
+    const listed = items.map(({ fields }, index) => ({ fields, fragment: fragments[index] ?? "" }));
+    const listing = JSON.stringify(listingOf(format, head, archive, body, listed));
     const etag = await etagOf(body);
     const tags = [{ tag: shortTag(etag), seq }, ...(what.tags[name] ?? [])].slice(0, TAGS_KEPT);
-    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(organization.slug, name), body, {
+    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(organization.slug, name), body + listing, {
       etag,
       last_modified: head.updatedMs / 1000,
       max_age: (head.pollMinutes ?? 0) * 60,
@@ -152,8 +156,9 @@ export class Publisher {
       history: writeHistory({ seq, items: since, tags }),
       ...(organization.hubs ? { hubs: organization.hubs } : {}),
       ...(organization.unlisted ? { unlisted: true } : {}),
+      bytes: utf8Bytes(body),
     });
-    return { format: name, tags, body };
+    return { format: name, tags, body, listing };
   }
 
   /** The archive document that continues a feed with these items: articles that do not fit are left to it. */

@@ -1,11 +1,12 @@
 import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
 import type { Bindings } from "../../env.ts";
-import { combinedDocument } from "../../feeds/combine.ts";
 import { disassemble } from "../../feeds/layout.ts";
+import { type Listing, listingFrom } from "../../feeds/listing.ts";
 import { knownTopicAt } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
+import { filtered } from "../filtered.ts";
 import { channelOf } from "../stubs.ts";
 import type { Terms } from "./store.ts";
 
@@ -22,20 +23,27 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   const topic = knownTopicAt(address, site.publicUrl);
   if (!topic) return null;
   const { format, filter, path, organizations } = topic;
-  const sources: { organization: string; body: string; updatedMs: number }[] = [];
+  const documents: { organization: string; body: string; listing: string }[] = [];
   for (const organization of organizations) {
     const document = await channelOf(env, organization).documents.current(format.name);
     if (!document) return null;
-    sources.push({ organization, ...document });
+    documents.push({ organization, ...document });
   }
   const type = `${format.mediaType}; charset=utf-8`;
   if (!filter) {
-    const body = sources.map((source) => source.body).join("");
+    const body = documents.map((document) => document.body).join("");
     return { type, body, tag: await digest(body) };
   }
-  const updatedMs = Math.max(...sources.map((source) => source.updatedMs));
-  const body = combinedDocument(format, sources, filter, { site, path, updatedMs });
+  const sources = documents.map(({ organization, body, listing }) => ({
+    organization,
+    body: new TextEncoder().encode(body),
+    // Of a document from before 26 November 2026 it is not known whether an archive continues it: the channel is asked.
+    listing: listing ? (JSON.parse(listing) as Listing) : listingFrom(format, body, 1),
+  }));
+  const [of = ""] = path === "/feed" ? [] : organizations;
+  const made = await filtered(env, { site, format, filter, path, of: of || null, sources });
   const moved = topic.address === address ? [] : [topic.address];
+  const body = new TextDecoder().decode(made.body);
   return { type, body, tag: await digest(...moved, ...disassemble(format.layout, body).items) };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { distribution, newChallenge, ping, questionAddress } from "../../../src/delivery/websub.ts";
-import { topicAt } from "../../../src/feeds/topic.ts";
+import { knownTopicAt, topicAt } from "../../../src/feeds/topic.ts";
 import { parse } from "../../../src/model/parse.ts";
 import { HubRequest } from "../../../src/model/subscription.ts";
 
@@ -109,14 +109,20 @@ describe("a topic", () => {
 
   test.each([
     ["/icesco/feed.rss", ["icesco"], null],
-    ["/icesco/feed.json?tag=a,b&exclude=tag%3Ac", ["icesco"], "tag"],
+    ["/icesco/feed.json?tag=a,b&exclude=tag:c", ["icesco"], "tag"],
     ["/feed.atom?organization=icesco,oic", ["icesco", "oic"], "organization"],
-    ["/feed.atom?organization=icesco&exclude=organization%3Aoic", ["icesco", "oic"], "organization"],
+    ["/feed.atom?organization=icesco&exclude=organization:oic", ["icesco", "oic"], "organization"],
   ])("is at %s", (path, organizations, field) => {
     const topic = topicAt(site + path, site);
     expect(topic?.organizations).toEqual(organizations);
     expect(topic?.filter === null).toBe(field === null);
     expect(topic?.address).toBe(site + path);
+  });
+
+  test("is known at the address that it had when a colon was encoded, and is at the one that it has now", () => {
+    const former = `${site}/icesco/feed.json?tag=a&exclude=tag%3Ac`;
+    expect(topicAt(former, site)).toBeNull();
+    expect(knownTopicAt(former, site)?.address).toBe(`${site}/icesco/feed.json?tag=a&exclude=tag:c`);
   });
 
   test.each([

@@ -1,11 +1,12 @@
 import { parseAtomFeed, parseRssFeed } from "feedsmith";
 import { describe, expect, test } from "vitest";
-import { combinedDocument, type PublishedFeed } from "../../../src/feeds/combine.ts";
+import { chosenFrom, filteredDocument, type PublishedFeed } from "../../../src/feeds/combine.ts";
 import { documentOf, FORMATS, type Format } from "../../../src/feeds/formats.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
+import { listingFrom, listingOf } from "../../../src/feeds/listing.ts";
 import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
-import { parseFilter } from "../../../src/model/filter.ts";
+import { type Filter, parseFilter } from "../../../src/model/filter.ts";
 import { readXml } from "../../support/reading.ts";
 import { rendered } from "../../support/rendering.ts";
 
@@ -32,24 +33,54 @@ function sourceOf(
   const items = articles.map((one) => {
     const fragments = rendered(one, SITE);
     if (!fragments.ok) throw new Error(JSON.stringify(fragments.failure));
-    return fragments.value[format.name];
+    const fields = {
+      id: one.id,
+      publishedMs: Date.parse(one.published_at),
+      changedMs: Date.parse(one.updated_at),
+      organizations: one.organizations,
+      tags: one.tags ?? [],
+      authors: (one.authors ?? []).map(({ name }) => name),
+      language: one.language ?? null,
+    };
+    return { fields, fragment: fragments.value[format.name] };
   });
+  const head = feedMetadata(organization, SITE, UPDATED);
+  const body = documentOf(
+    format,
+    head,
+    items.map(({ fragment }) => fragment),
+  );
   return {
     organization: slug,
-    body: documentOf(format, feedMetadata(organization, SITE, UPDATED), items),
+    body: new TextEncoder().encode(body),
+    listing: listingOf(format, head, 0, body, items),
   };
+}
+
+const textIn = (feed: PublishedFeed): string => new TextDecoder().decode(feed.body);
+
+/** The filtered document of sources. */
+function documentFrom(
+  format: Format,
+  sources: readonly PublishedFeed[],
+  filter: Filter,
+  path = "/feed",
+): string {
+  const items = chosenFrom(format, sources, filter);
+  return new TextDecoder().decode(filteredDocument(format, sources, filter, items, { site: SITE, path }));
 }
 
 const shared = article("shared", "05", { organizations: ["a", "b"] });
 const A = [article("a2", "06", { tags: ["Sport"] }), shared, article("a1", "02", { language: "ar" })];
-const B = [article("b2", "07", { authors: [{ name: "Laman" }] }), shared, article("b1", "01")];
+const ofB = { organizations: ["b"] };
+const B = [article("b2", "07", { authors: [{ name: "Laman" }], ...ofB }), shared, article("b1", "01", ofB)];
 
 /** The combined document of both, or of those named, in a format. */
 function combined(format: Format, query: string, path = "/feed"): string {
   const filter = parseFilter(new URLSearchParams(query));
   if (!filter.ok) throw new Error(JSON.stringify(filter.failure));
   const sources = [sourceOf(format, "a", A), sourceOf(format, "b", B, "fr")];
-  return combinedDocument(format, sources, filter.value, { site: SITE, path, updatedMs: UPDATED });
+  return documentFrom(format, sources, filter.value, path);
 }
 
 /** The ids of articles in a document, in their order. */
@@ -79,7 +110,7 @@ describe.each(FORMATS)("feeds put together as $title", (format) => {
     const of = (body: string) =>
       body.split(`\n`).find((line) => line.startsWith(item) && line.includes("article/a2"));
     expect(of(combined(format, "organization=a,b"))?.replace(/,$/, "")).toBe(
-      of(sourceOf(format, "a", A).body)?.replace(/,$/, ""),
+      of(textIn(sourceOf(format, "a", A)))?.replace(/,$/, ""),
     );
   });
 
@@ -91,7 +122,7 @@ describe.each(FORMATS)("feeds put together as $title", (format) => {
       );
     const sources = [sourceOf(format, "a", at("a")), sourceOf(format, "b", at("b"))];
     const filter = { include: { organization: ["a", "b"] }, exclude: {} };
-    const body = combinedDocument(format, sources, filter, { site: SITE, path: "/feed", updatedMs: UPDATED });
+    const body = documentFrom(format, sources, filter);
     const ids = idsIn(body);
     expect(ids).toHaveLength(50);
     expect(ids.slice(0, 4)).toEqual(["b49", "a49", "b48", "a48"]);
@@ -100,9 +131,38 @@ describe.each(FORMATS)("feeds put together as $title", (format) => {
   test("are the same whatever the order in which their sources come, but for their title", () => {
     const sources = [sourceOf(format, "a", A), sourceOf(format, "b", B)];
     const filter = { include: { organization: ["a", "b"] }, exclude: {} };
-    const of = (some: PublishedFeed[]) =>
-      idsIn(combinedDocument(format, some, filter, { site: SITE, path: "/feed", updatedMs: UPDATED }));
+    const of = (some: PublishedFeed[]) => idsIn(documentFrom(format, some, filter));
     expect(of(sources)).toEqual(of([...sources].reverse()));
+  });
+});
+
+describe.each(FORMATS)("a document of $title that was published without a listing", (format) => {
+  test("is filtered as one with a listing", () => {
+    const sources = [sourceOf(format, "a", A), sourceOf(format, "b", B, "fr")];
+    const former = sources.map((source) => ({ ...source, listing: listingFrom(format, textIn(source), 0) }));
+    for (const query of [
+      "organization=a,b",
+      "tag=sport",
+      "author=laman",
+      "language=fr",
+      "q=title+shared",
+      "exclude=a1",
+    ]) {
+      const filter = parseFilter(new URLSearchParams(query));
+      if (!filter.ok) throw new Error(query);
+      expect(documentFrom(format, former, filter.value)).toBe(documentFrom(format, sources, filter.value));
+    }
+  });
+});
+
+describe("a filtered feed without items", () => {
+  test("is dated by the site's first day, so that it stays the same bytes while others publish", () => {
+    const filter = { include: { tag: ["nothing"] }, exclude: {} };
+    const atom = documentFrom(formatOf("atom"), [sourceOf(formatOf("atom"), "a", A)], filter, "/a/feed");
+    expect(parseAtomFeed(atom).updated).toBe("2025-01-01T00:00:00.000Z");
+    expect(documentFrom(formatOf("atom"), [sourceOf(formatOf("atom"), "a", B)], filter, "/a/feed")).toBe(
+      atom,
+    );
   });
 });
 
@@ -110,7 +170,7 @@ const formatOf = (name: string): Format => FORMATS.find((one) => one.name === na
 
 describe("the head of a combined feed", () => {
   const query = "tag=x%20y,sport&organization=b,a&exclude=tag:Other";
-  const written = "organization=a,b&tag=sport,x%20y&exclude=tag%3Aother";
+  const written = "organization=a,b&tag=sport,x%20y&exclude=tag:other";
 
   test("of Atom has its own address, filter and all, as self link and id", () => {
     const atom = combined(formatOf("atom"), query);
@@ -120,8 +180,8 @@ describe("the head of a combined feed", () => {
     expect(feed.links?.find(({ rel }) => rel === "self")?.href).toBe(
       `https://news.example/feed.atom?${written}`,
     );
-    expect(feed.title?.value).toBe("Name a · Name b");
-    expect(feed.updated).toBe("2025-12-17T09:11:00.000Z");
+    expect(feed.title?.value).toBe("Name a · Name b: sport, x y, −tag:other");
+    expect(feed.updated).toBe("2025-12-06T09:11:00.000Z"); // of the one item
   });
 
   test("of RSS, too", () => {
@@ -140,16 +200,15 @@ describe("the head of a combined feed", () => {
     expect(feed).toMatchObject({
       feed_url: `https://news.example/feed.json?${written}`,
       home_page_url: "https://news.example/",
-      title: "Name a · Name b",
+      title: "Name a · Name b: sport, x y, −tag:other",
     });
   });
 
   test("of a part of one organization's feed leads to that organization", () => {
     const sources = [sourceOf(formatOf("json"), "a", A)];
     const filter = { include: { tag: ["sport"] }, exclude: {} };
-    const at = { site: SITE, path: "/a/feed", updatedMs: UPDATED };
-    expect(JSON.parse(combinedDocument(formatOf("json"), sources, filter, at))).toMatchObject({
-      title: "Name a",
+    expect(JSON.parse(documentFrom(formatOf("json"), sources, filter, "/a/feed"))).toMatchObject({
+      title: "Name a: sport",
       home_page_url: "https://news.example/a",
       feed_url: "https://news.example/a/feed.json?tag=sport",
     });

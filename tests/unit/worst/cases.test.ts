@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { checkAddress } from "../../../src/delivery/addresses.ts";
 import { batchOf, formats } from "../../../src/delivery/formats.ts";
-import { combinedDocument } from "../../../src/feeds/combine.ts";
+import { chosenFrom, filteredDocument } from "../../../src/feeds/combine.ts";
 import { blockText, contentHtml, plainText, safeText, summaryText } from "../../../src/feeds/content.ts";
 import { documentOf, FORMATS } from "../../../src/feeds/formats.ts";
 import { renderFragments } from "../../../src/feeds/fragments.ts";
 import { safeArticle, shownHtml, storedArticle } from "../../../src/feeds/item.ts";
+import { listingFrom } from "../../../src/feeds/listing.ts";
 import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import { privateDocument } from "../../../src/feeds/private.ts";
 import { choiceOf, topicAt } from "../../../src/feeds/topic.ts";
@@ -125,12 +126,19 @@ describe("a feed of ten feeds", () => {
             );
             return made.ok ? made.value[format.name] : "";
           });
-          return { organization, body: documentOf(format, head, items) };
+          const body = documentOf(format, head, items);
+          return {
+            organization,
+            body: new TextEncoder().encode(body),
+            listing: listingFrom(format, body, 0),
+          };
         });
         for (const query of QUERIES) {
           const filter = filterOf(`organization=${slugs}${query}`);
-          const made = () =>
-            combinedDocument(format, sources, filter, { site: SITE, path: "/feed", updatedMs: 0 });
+          const made = () => {
+            const chosen = chosenFrom(format, sources, filter);
+            return filteredDocument(format, sources, filter, chosen, { site: SITE, path: "/feed" });
+          };
           expectWithin(ANONYMOUS_MS, made);
         }
       },

@@ -4,7 +4,7 @@ import { app } from "../../../src/http/app.ts";
 import { COSTS, type Cost } from "../../../src/http/costs.ts";
 import { stopClock } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
-import { answerOf, tagsOf } from "../../support/feeds.ts";
+import { answerOf, newArticles, tagsOf } from "../../support/feeds.ts";
 import { topicOf } from "../../support/hub.ts";
 import { limiter } from "../../support/limiter.ts";
 import { publish } from "../../support/objects.ts";
@@ -50,8 +50,10 @@ beforeAll(async () => {
   stopClock();
   slugs = await Promise.all(Array.from({ length: 10 }, () => newOrganization()));
   const other = await newOrganization();
+  const archived = await newOrganization();
+  await newArticles(archived, 51);
   const { id } = await newArticle(slugs, { tags: ["heritage"] });
-  for (const slug of [...slugs, other]) await publish(slug);
+  for (const slug of [...slugs, other, archived]) await publish(slug);
   await publishIndex();
   const slug = slugs[0] ?? "";
   const source = await json<{ id: string }>(
@@ -85,6 +87,7 @@ beforeAll(async () => {
         path: `/${other}/feed.rss?exclude=${slugs.map((one) => `organization:${one}`).join(",")}`,
         status: 200,
       },
+      { path: `/${archived}/feed.rss?tag=heritage`, status: 200 },
       { path: "/nobody/feed.rss?tag=heritage", status: 404 },
     ],
     "GET /:organization/feed.{format} for subscribers": [

@@ -1,0 +1,73 @@
+import type { Format } from "./formats.ts";
+import { utf8Bytes } from "./fragments.ts";
+import { itemsOf, preambleOf } from "./layout.ts";
+import type { FeedMetadata } from "./metadata.ts";
+
+/** What filters and merging look at in an article, but for its text. */
+export interface ItemFields {
+  /** The article's id. */
+  id: string;
+  publishedMs: number;
+  /** When it was last announced. */
+  changedMs: number;
+  organizations: readonly string[];
+  tags: readonly string[];
+  /** Their names. */
+  authors: readonly string[];
+  /** Null for its organization's. */
+  language: string | null;
+}
+
+/** An item of a document. */
+export interface ListedItem extends ItemFields {
+  /** Its length in the document, in bytes. */
+  bytes: number;
+}
+
+/**
+ * What stands behind a document in KV, so that a filtered feed is a choice of items and a copy of their bytes: no
+ * document is parsed.
+ */
+export interface Listing {
+  title: string;
+  language: string;
+  logo?: string;
+  /** The archive document that continues the feed; 0 for none. */
+  archive: number;
+  /** Where the first item begins, in bytes. */
+  start: number;
+  items: readonly ListedItem[];
+}
+
+/** Lists the items of a document that is made of their fragments. */
+export function listingOf(
+  { layout }: Format,
+  { title, language, logo }: FeedMetadata,
+  archive: number,
+  body: string,
+  items: readonly { fields: ItemFields; fragment: string }[],
+): Listing {
+  return {
+    title,
+    language,
+    ...(logo ? { logo } : {}),
+    archive,
+    start: utf8Bytes(preambleOf(layout, body)) + 1,
+    items: items.map(({ fields, fragment }) => ({ ...fields, bytes: utf8Bytes(fragment) })),
+  };
+}
+
+/** The listing of a document that was published without one, before 27 November 2026: read from the document itself. */
+export function listingFrom(format: Format, body: string, archive: number): Listing {
+  const preamble = preambleOf(format.layout, body);
+  const items = [...itemsOf(format.layout, body)].map((fragment): ListedItem => {
+    const { id, publishedMs, tags, authors, language } = format.subject(fragment);
+    const fields = { id: articleIdIn(id), publishedMs, changedMs: publishedMs, tags, authors, language };
+    return { ...fields, organizations: [], bytes: utf8Bytes(fragment) };
+  });
+  return { ...format.about(preamble), archive, start: utf8Bytes(preamble) + 1, items };
+}
+
+/** The article's id in an item's: see itemId. */
+const articleIdIn = (itemId: string): string =>
+  itemId.slice(itemId.indexOf(":article/") + ":article/".length);

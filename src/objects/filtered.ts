@@ -1,0 +1,76 @@
+import type { Bindings } from "../env.ts";
+import {
+  type Chosen,
+  chosenFrom,
+  filteredDocument,
+  newestFirst,
+  type PublishedFeed,
+} from "../feeds/combine.ts";
+import type { Format } from "../feeds/formats.ts";
+import type { Filter } from "../model/filter.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { Site } from "../model/site.ts";
+import { channelOf } from "./stubs.ts";
+
+/** What makes a filtered feed. */
+export interface FilteredFeed {
+  site: Site;
+  format: Format;
+  filter: Filter;
+  /** Its address without ending and query: `/icesco/feed`, or `/feed`. */
+  path: string;
+  /** The organization of which it is a part; null for a feed of several. */
+  of: string | null;
+  sources: readonly PublishedFeed[];
+}
+
+/** A filtered feed, and the archive document that continues it: its path without ending and query. */
+export interface FilteredDocument {
+  body: Uint8Array<ArrayBuffer>;
+  previous: string | null;
+  /** Whether the archive was searched: it can change while the documents do not. */
+  isSearched: boolean;
+}
+
+/**
+ * Puts a filtered feed together from published documents. If one organization's document has fewer than fifty items that
+ * are wanted, and the organization has archives, its channel is asked for more: one object call.
+ */
+export async function filtered(env: Bindings, feed: FilteredFeed): Promise<FilteredDocument> {
+  const { format, sources, filter, of, path, site } = feed;
+  const chosen = chosenFrom(format, sources, filter);
+  const older = await olderThan(env, feed, chosen);
+  const items = [...chosen, ...older.items].sort(newestFirst);
+  const previous = older.previous > 0 ? `/${of}/archive/${older.previous}` : null;
+  const place = { site, path, ...(previous ? { previous } : {}) };
+  const body = filteredDocument(format, sources, filter, items, place);
+  return { body, previous, isSearched: older.isSearched };
+}
+
+async function olderThan(
+  env: Bindings,
+  { of, sources, filter, format }: FilteredFeed,
+  chosen: readonly Chosen[],
+): Promise<{ items: Chosen[]; previous: number; isSearched: boolean }> {
+  const archive = sources.find(({ organization }) => organization === of)?.listing.archive ?? 0;
+  if (of === null || archive === 0) return { items: [], previous: 0, isSearched: false };
+  const most = LIMITS.FEED_ITEMS - chosen.length;
+  if (most === 0) return { items: [], previous: archive, isSearched: false };
+  const known = sources.flatMap(({ organization, listing }) =>
+    organization === of ? listing.items.map(({ id }) => id) : [],
+  );
+  const found = await channelOf(env, of).documents.search({
+    filter,
+    format: format.name,
+    from: null,
+    known,
+    most,
+  });
+  const items = (found?.items ?? []).map(({ fragment, ...item }) => ({
+    ...item,
+    fragment: encoder.encode(fragment),
+  }));
+  return { items, previous: found?.previous ?? 0, isSearched: true };
+}
+
+const encoder = new TextEncoder();
