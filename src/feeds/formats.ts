@@ -80,6 +80,9 @@ export type Format = FormatRow & { name: FormatName };
 /** The formats of every feed; each address, header, link and document comes from this table. */
 export const FORMATS: readonly Format[] = TABLE;
 
+/** The format that pages are made from. */
+export const JSON_FEED: Format = TABLE[2];
+
 /** Writes a document from its metadata and its items, newest first. */
 export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {
   return assemble(format.layout, { preamble: format.preamble(metadata), items: [...items] });

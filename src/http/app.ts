@@ -42,12 +42,14 @@ app.use(async (c, next) => {
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
 
-/** A filtered feed is put together from as many documents as it names organizations. */
+/** What a filter chooses is put together from as many documents as it names organizations. */
 const limitedFeed: Guard = (c, next) =>
   limited(c.req.url.includes("?") ? "GET /:organization/feed.{format}?" : "GET /:organization/feed.{format}")(
     c,
     next,
   );
+const limitedPage: Guard = (c, next) =>
+  limited(c.req.url.includes("?") ? "GET /:organization?" : "GET /:organization")(c, next);
 
 for (const format of FORMATS) {
   route(app, `/feed.${format.name}`, {
@@ -103,12 +105,7 @@ route(app, "/metrics", { GET: metrics });
 route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
 route(app, "/organizations", { GET: [limited("GET /organizations"), organizations] }, refuseWithPage);
 route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);
-route(
-  app,
-  "/:organization",
-  { GET: [limited("GET /:organization"), (c) => organization(c)] },
-  refuseWithPage,
-);
+route(app, "/:organization", { GET: [limitedPage, (c) => organization(c)] }, refuseWithPage);
 
 /** How to answer a failure that no route has answered: as the routes with similar paths do. */
 const refusalAt = (path: string) =>

@@ -52,4 +52,6 @@ export const COSTS = {
   "GET /organizations": ONE_READ,
   "GET /articles/:id": { kvReads: 2, objectCalls: 0 },
   "GET /:organization": ONE_READ,
+  /** Of a part of its articles, as the filtered feed. */
+  "GET /:organization?": { kvReads: 1 + LIMITS.FILTER_ORGANIZATIONS, objectCalls: 1 },
 } as const satisfies Record<string, Cost>;

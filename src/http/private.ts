@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
-import type { Format } from "../feeds/formats.ts";
+import { type Format, JSON_FEED } from "../feeds/formats.ts";
+import type { JsonFeed } from "../feeds/json.ts";
 import { privateDocument } from "../feeds/private.ts";
 import { isEmbargoed } from "../model/article.ts";
 import { fail } from "../model/result.ts";
@@ -11,12 +12,14 @@ import { feedPath, readDocument, textOf } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
-import { CACHING } from "./caching.ts";
+import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
+import { wantsPage } from "./feeds/accept.ts";
 import { answer, PRIVATE } from "./feeds/answer.ts";
 import { archiveFile } from "./feeds/archive.ts";
 import type { Guard, Reply } from "./methods.ts";
-import { articleHtml, notFoundPage, page } from "./site.ts";
+import { organizationPage } from "./pages/organization.tsx";
+import { articleHtml, notFoundPage, organizationIn, page } from "./site.ts";
 
 /**
  * `/private/{key}/{organization}/feed.{rss,atom,json}`: a feed at an address of one's own. The channel is asked
@@ -26,6 +29,7 @@ export const servePrivateFeed =
   (format: Format) =>
   async (c: Context<App>): Promise<Reply> => {
     const name = await organizationOpened(c);
+    if (name && wantsPage(c.req.header("accept"))) return privatePage(c, format, name);
     const document = name && (await readDocument(c.env.DOCUMENTS, feedPath(name, format.name)));
     if (!document) return NOT_FOUND;
     const base = readerPath(c, name);
@@ -42,6 +46,34 @@ export const servePrivateFeed =
       body: () => readerDocument(c, format, name, textOf(document)),
     });
   };
+
+/** The page at the address of a private feed, for a browser: what the feed has, and its own address. */
+async function privatePage(c: Context<App>, format: Format, name: string): Promise<Reply> {
+  const document = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
+  if (!document) return NOT_FOUND;
+  const feed = JSON.parse(readerDocument(c, JSON_FEED, name, textOf(document))) as JsonFeed;
+  const { publicUrl } = configuration(c.env).site;
+  const base = readerPath(c, name);
+  const html = organizationPage({
+    organization: organizationIn(feed, name),
+    items: feed.items,
+    publicUrl,
+    asFeed: format,
+    at: { path: `${base}/feed`, query: "" },
+    canonical: null,
+    articlesAt: `${publicUrl}${base}/articles`,
+    isLinked: false,
+  });
+  return forReader(page(html), FEED_VARY);
+}
+
+/** A page for one reader. */
+function forReader(response: Response, vary: string): Response {
+  response.headers.set("cache-control", CACHING.privatePage);
+  response.headers.set("x-robots-tag", PRIVATE["x-robots-tag"]);
+  response.headers.set("vary", vary);
+  return response;
+}
 
 /** `/private/{key}/{organization}/archive/{number}.{rss,atom,json}`: what the feed's links to its archive lead to. */
 export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
@@ -75,10 +107,7 @@ export async function privateArticle(c: Context<App>): Promise<Response> {
   const found = name && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
   if (isEmbargoed(found, Date.now())) return notFoundPage();
-  const response = page(articleHtml(c, found, []));
-  response.headers.set("cache-control", CACHING.privatePage);
-  response.headers.set("x-robots-tag", PRIVATE["x-robots-tag"]);
-  return response;
+  return forReader(page(articleHtml(c, found, [])), TEXT_VARY);
 }
 
 /** Refuses a key that is known to be wrong, which costs nothing. */

@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { configuration } from "../env.ts";
-import type { Format } from "../feeds/formats.ts";
+import { type Format, JSON_FEED } from "../feeds/formats.ts";
 import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
 import { isEmbargoed } from "../model/article.ts";
+import { FILTER_PARAMETERS } from "../model/filter.ts";
 import type { ListPage } from "../model/listing.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
@@ -15,11 +16,12 @@ import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
+import { filteredFeed } from "./feeds/filtered.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
 import { homePage, listPage } from "./pages/home.tsx";
 import { messagePage } from "./pages/message.tsx";
-import { organizationPage } from "./pages/organization.tsx";
+import { type OrganizationView, organizationPage } from "./pages/organization.tsx";
 import { SECURITY_HEADERS } from "./pages/security.ts";
 import { headersOf, problemOf } from "./problem.ts";
 
@@ -65,34 +67,75 @@ export async function organizations(c: Context<App>): Promise<Reply> {
   return page(listPage({ ...list, number, publicUrl }));
 }
 
-/** `/{organization}`: its latest articles, from its JSON feed. One KV read. */
+/** `/{organization}`: its latest articles, or those that a filter wants. Costs what its JSON feed costs. */
 export async function organization(c: Context<App>, format?: Format): Promise<Reply> {
   const name = c.req.param("organization");
-  const feed =
-    v.is(slug, name) && (await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json")));
+  if (!v.is(slug, name)) return NOT_FOUND;
+  const query = filterIn(c, (parameter) => parameter !== "organization");
+  if (query.size > 0) return filteredPage(c, name, query, format);
+  const feed = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
   if (!feed) return NOT_FOUND;
   const { publicUrl } = configuration(c.env).site;
+  const view = { organization: organizationIn(feed, name), items: feed.items, publicUrl };
+  return page(organizationPage({ ...view, ...(format ? { asFeed: format } : {}) }));
+}
+
+/** What an organization's own JSON feed says of it. */
+export function organizationIn(feed: JsonFeed, name: string): OrganizationView["organization"] {
   const homepage = feed.authors[0]?.url;
+  return {
+    slug: name,
+    name: feed.title,
+    description: feed.description,
+    language: feed.language,
+    ...(homepage && homepage !== feed.home_page_url ? { homepage } : {}),
+    ...(feed.icon ? { logo: feed.icon } : {}),
+  };
+}
+
+/** The parameters of a filter in an address. Pages ignore others. */
+function filterIn(c: Context<App>, isTaken: (parameter: string) => boolean = () => true): URLSearchParams {
+  const given = [...new URL(c.req.url).searchParams];
+  return new URLSearchParams(given.filter(([name]) => FILTER_PARAMETERS.has(name) && isTaken(name)));
+}
+
+/** The page of a filtered feed. @param of the organization of which it is a part; null for several */
+async function filteredPage(
+  c: Context<App>,
+  of: string | null,
+  query: URLSearchParams,
+  format?: Format,
+): Promise<Reply> {
+  const made = await filteredFeed(c, JSON_FEED, of, query);
+  if (!made.ok) return made;
+  const { body, ...at } = made.value;
+  const feed = JSON.parse(new TextDecoder().decode(body())) as JsonFeed;
+  const { publicUrl } = configuration(c.env).site;
+  const { title, language, icon, authors, items } = feed;
   return page(
     organizationPage({
       organization: {
-        slug: name,
-        name: feed.title,
-        description: feed.description,
-        language: feed.language,
-        ...(homepage && homepage !== feed.home_page_url ? { homepage } : {}),
-        ...(feed.icon ? { logo: feed.icon } : {}),
+        slug: of ?? "",
+        name: title,
+        description: "",
+        language,
+        ...(icon ? { logo: icon } : {}),
       },
-      items: feed.items,
+      items,
       publicUrl,
+      at,
+      canonical: of === null ? null : `${publicUrl}/${of}${at.query}`,
+      ...(of === null ? {} : { whole: { name: authors[0]?.name ?? of, url: `${publicUrl}/${of}` } }),
+      isLinked: of !== null,
       ...(format ? { asFeed: format } : {}),
     }),
   );
 }
 
-/** The organization's page at the address of a feed, for a browser, with an explanation of feeds. */
+/** The page at the address of a feed, for a browser: its articles, and an explanation of feeds. */
 export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
-  const reply = await organization(c, format);
+  const isCombined = c.req.param("organization") === undefined;
+  const reply = await (isCombined ? filteredPage(c, null, filterIn(c), format) : organization(c, format));
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
   response.headers.set("vary", FEED_VARY);
   return response;

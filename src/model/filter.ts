@@ -15,6 +15,9 @@ export interface FilterInput {
 const FIELDS = ["organization", "tag", "author", "language", "q"] as const;
 type Field = (typeof FIELDS)[number];
 
+/** The parameters of an address's query that a filter is read from. */
+export const FILTER_PARAMETERS: ReadonlySet<string> = new Set([...FIELDS, "exclude"]);
+
 /** Values by field. An article matches a field with any of its values (`q`: with all of them). */
 type Conditions = Partial<Record<Field, string[]>>;
 

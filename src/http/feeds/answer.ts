@@ -60,8 +60,10 @@ const publicHeaders = (pollSeconds: number) => ({
 });
 
 const privateHeaders = (pollSeconds: number) => ({
-  "cache-control": pollSeconds > 0 ? privateFeedCaching(pollSeconds) : CACHING.privateArchive,
-  vary: TEXT_VARY,
+  // Only at the feed's own address a browser gets a page.
+  ...(pollSeconds > 0
+    ? { "cache-control": privateFeedCaching(pollSeconds), vary: FEED_VARY }
+    : { "cache-control": CACHING.privateArchive, vary: TEXT_VARY }),
   ...PRIVATE,
 });
 

@@ -8,7 +8,7 @@ import { choiceOf } from "../../feeds/topic.ts";
 import { etagOf } from "../../model/digest.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { fail } from "../../model/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { filtered } from "../../objects/filtered.ts";
 import { feedPath, readPublicDocument, type StoredDocument, textOf } from "../../store/documents.ts";
@@ -16,6 +16,11 @@ import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer, type Representation } from "./answer.ts";
 import { madeOf } from "./made.ts";
+
+/** A filtered feed: its bytes are there. */
+interface FilteredRepresentation extends Representation {
+  body: () => Uint8Array<ArrayBuffer>;
+}
 
 interface Found {
   organization: string;
@@ -29,7 +34,18 @@ interface Found {
  * organization does not exist.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
-  const asked = choiceOf(of, new URL(c.req.url).searchParams);
+  const feed = await filteredFeed(c, format, of, new URL(c.req.url).searchParams);
+  return feed.ok ? answer(c, feed.value) : feed;
+}
+
+/** The feed that a query chooses, ready to be sent or to be shown as a page. */
+export async function filteredFeed(
+  c: Context<App>,
+  format: Format,
+  of: string | null,
+  query: URLSearchParams,
+): Promise<Result<FilteredRepresentation>> {
+  const asked = choiceOf(of, query);
   if (!asked.ok) return asked;
   const { filter, organizations } = asked.value;
   const impossible = organizations.filter((name) => !v.is(slug, name));
@@ -42,8 +58,7 @@ export async function serveFiltered(c: Context<App>, format: Format, of: string 
     const one = documents[index];
     return one ? [{ organization, document: one }] : [];
   });
-  if (found.length === organizations.length)
-    return answer(c, await representation(c, format, of, filter, found));
+  if (found.length === organizations.length) return ok(await representation(c, format, of, filter, found));
   return missingFrom(organizations.filter((_, index) => !documents[index]));
 }
 
@@ -59,7 +74,7 @@ async function representation(
   of: string | null,
   filter: Filter,
   found: readonly Found[],
-): Promise<Representation> {
+): Promise<FilteredRepresentation> {
   const { site } = configuration(c.env);
   const query = `?${filterQuery(filter)}`;
   const path = of === null ? "/feed" : `/${of}/feed`;

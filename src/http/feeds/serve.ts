@@ -44,9 +44,9 @@ export const serveFeed =
 /** Serves `/feed.{rss,atom,json}?organization=…`. */
 export const serveCombined =
   (format: Format) =>
-  (c: Context<App>): Promise<Reply> => {
+  async (c: Context<App>): Promise<Reply> => {
     c.header("access-control-allow-origin", "*");
-    return serveFiltered(c, format, null);
+    return wantsPage(c.req.header("accept")) ? feedPage(c, format) : serveFiltered(c, format, null);
   };
 
 /** A preflight of a script that fetches a feed with validators (Fetch Standard). */

@@ -6,7 +6,7 @@ import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
 import { ENGLISH, written } from "./language.ts";
 import { document } from "./layout.tsx";
-import { FeedDiscovery, host, Name, organizationUrl, webLink } from "./links.tsx";
+import { Author, FeedDiscovery, host, Name, organizationUrl, Tags, webLink } from "./links.tsx";
 
 /** What an article's page shows. */
 export interface ArticleView {
@@ -33,14 +33,20 @@ export function articlePage({ article, organizations, publicUrl }: ArticleView):
         {image && !content?.includes(image) ? <img class="picture" src={image} alt="" /> : null}
         {content ? <div class="content">{raw(content)}</div> : null}
         <Attachments attachments={article.attachments ?? []} />
-        <Ending article={article} />
+        <Ending article={article} of={partsOf({ organizations, publicUrl })} />
       </article>
     ),
   });
 }
 
+/** The organization whose articles with the same tag or author are shown: the first one. */
+function partsOf({ organizations: [first], publicUrl }: Pick<ArticleView, "organizations" | "publicUrl">) {
+  return first ? { slug: first.slug, publicUrl } : null;
+}
+
 function Heading({ article, organizations, publicUrl }: ArticleView) {
   const { authors = [], source, summary } = article;
+  const of = partsOf({ organizations, publicUrl });
   return (
     <header class="intro">
       <ul class="facts muted" aria-label="Organizations" {...ENGLISH}>
@@ -57,7 +63,9 @@ function Heading({ article, organizations, publicUrl }: ArticleView) {
           <PublishedDate at={article.published_at} precision={article.published_precision} />
         </li>
         {authors.length > 0 ? (
-          <li>By {authors.map((author, index) => [index > 0 ? ", " : "", <Name {...author} />])}</li>
+          <li>
+            By {authors.map((author, index) => [index > 0 ? ", " : "", <Author author={author} of={of} />])}
+          </li>
         ) : null}
         {source ? (
           <li>
@@ -91,7 +99,7 @@ function Attachments({ attachments }: { attachments: NonNullable<Article["attach
   );
 }
 
-function Ending({ article: { url, tags = [] } }: { article: Article }) {
+function Ending({ article: { url, tags = [] }, of }: { article: Article; of: ReturnType<typeof partsOf> }) {
   const original = webLink(url);
   if (!original && tags.length === 0) return null;
   return (
@@ -101,13 +109,7 @@ function Ending({ article: { url, tags = [] } }: { article: Article }) {
           First published at <a href={original}>{host(original)}</a>
         </p>
       ) : null}
-      {tags.length > 0 ? (
-        <ul class="tags" aria-label="Tags">
-          {tags.map((tag) => (
-            <li>{tag}</li>
-          ))}
-        </ul>
-      ) : null}
+      <Tags tags={tags} of={of} />
     </footer>
   );
 }

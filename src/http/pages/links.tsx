@@ -1,10 +1,111 @@
 import { FORMATS } from "../../feeds/formats.ts";
+import { filterQuery, parseFilter } from "../../model/filter.ts";
+import { ENGLISH } from "./language.ts";
 
 /** The organization whose feeds are linked. */
 export interface FeedsOf {
   slug: string;
   name: string;
   publicUrl: string;
+  /** Where its feeds are if it is a part of the organization's, or of several, or private. */
+  at?: FeedAddress | undefined;
+}
+
+/** The address of a feed: what stands before its ending, and after it. */
+export interface FeedAddress {
+  path: string;
+  query: string;
+}
+
+/** The address of one of the feeds. */
+export const feedUrl = (of: Omit<FeedsOf, "name">, ending: string): string =>
+  of.at ? `${of.publicUrl}${of.at.path}.${ending}${of.at.query}` : `${organizationUrl(of)}/feed.${ending}`;
+
+/** What an article has that leads to a part of an organization's feed. */
+export interface Choice {
+  field: "tag" | "author";
+  value: string;
+}
+
+/** The query of the page and the feeds of what is chosen; empty if none can: a comma separates values. */
+const queryOf = ({ field, value }: Choice): string => {
+  const filter = value.includes(",") ? null : parseFilter(new URLSearchParams({ [field]: value }));
+  return filter?.ok ? `?${filterQuery(filter.value)}` : "";
+};
+
+/** A tag or author, as a link to all articles of an organization that have it, with their feed. */
+export function ChoiceLink({ choice, of }: { choice: Choice; of: Omit<FeedsOf, "name" | "at"> }) {
+  const query = queryOf(choice);
+  const [format] = FORMATS;
+  if (!query || !format) return <bdi>{choice.value}</bdi>;
+  return (
+    <>
+      <a href={`${organizationUrl(of)}${query}`} rel="tag">
+        <bdi>{choice.value}</bdi>
+      </a>
+      <a
+        class="feed"
+        href={feedUrl({ ...of, at: { path: `/${of.slug}/feed`, query } }, format.name)}
+        type={format.mediaType}
+        aria-label={`Feed of ${choice.value}`}
+        lang={ENGLISH.lang}
+      >
+        <FeedIcon />
+      </a>
+    </>
+  );
+}
+
+/** An author: the name leads to all articles of the author, with their feed; the author's own address follows. */
+export function Author({
+  author,
+  of,
+}: {
+  author: { name: string; url?: string | undefined };
+  of: Omit<FeedsOf, "name" | "at"> | null;
+}) {
+  if (!of) return <Name {...author} />;
+  const website = webLink(author.url);
+  return (
+    <>
+      <ChoiceLink choice={{ field: "author", value: author.name }} of={of} />
+      {website ? (
+        <a class="feed" href={website} aria-label={`Website of ${author.name}`} lang={ENGLISH.lang}>
+          <OutwardIcon />
+        </a>
+      ) : null}
+    </>
+  );
+}
+
+/** Tags, each with its page and feed if there are any. */
+export function Tags({ tags, of }: { tags: readonly string[]; of: Omit<FeedsOf, "name" | "at"> | null }) {
+  if (tags.length === 0) return null;
+  return (
+    <ul class="tags" aria-label="Tags">
+      {tags.map((tag) => (
+        <li>{of ? <ChoiceLink choice={{ field: "tag", value: tag }} of={of} /> : tag}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** The sign of links that lead elsewhere. */
+function OutwardIcon() {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M6 3H3v10h10v-3M9 3h4v4M13 3 7 9" />
+    </svg>
+  );
+}
+
+/** The sign of feeds. */
+export function FeedIcon() {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M2 2a12 12 0 0 1 12 12M2 8a6 6 0 0 1 6 6M2.5 13.5h.1" stroke-linecap="round" />
+    </svg>
+  );
 }
 
 /** A web address, or nothing if it is none: another program may have written the record. */
@@ -24,7 +125,7 @@ export function Name({ name, url }: { name: string; url?: string | undefined }) 
 }
 
 /** The address of an organization's page, which those of its feeds begin with. */
-export function organizationUrl({ slug, publicUrl }: Omit<FeedsOf, "name">): string {
+export function organizationUrl({ slug, publicUrl }: Pick<FeedsOf, "slug" | "publicUrl">): string {
   return `${publicUrl}/${slug}`;
 }
 
@@ -34,10 +135,8 @@ export function FeedLinks(of: FeedsOf) {
     <ul class="feeds" aria-label={`Feeds of ${of.name}`} lang="en">
       {FORMATS.map((format) => (
         <li>
-          <a href={`${organizationUrl(of)}/feed.${format.name}`} type={format.mediaType}>
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-              <path d="M2 2a12 12 0 0 1 12 12M2 8a6 6 0 0 1 6 6M2.5 13.5h.1" stroke-linecap="round" />
-            </svg>
+          <a href={feedUrl(of, format.name)} type={format.mediaType}>
+            <FeedIcon />
             {format.title}
           </a>
         </li>
@@ -55,7 +154,7 @@ export function FeedDiscovery(of: FeedsOf) {
           rel="alternate"
           type={format.mediaType}
           title={`${of.name} (${format.title})`}
-          href={`${organizationUrl(of)}/feed.${format.name}`}
+          href={feedUrl(of, format.name)}
         />
       ))}
     </>

@@ -5,7 +5,19 @@ import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
 import { ENGLISH, written } from "./language.ts";
 import { document } from "./layout.tsx";
-import { FeedDiscovery, FeedLinks, host, Name, organizationUrl, webLink } from "./links.tsx";
+import {
+  Author,
+  type FeedAddress,
+  FeedDiscovery,
+  FeedLinks,
+  type FeedsOf,
+  feedUrl,
+  host,
+  Name,
+  organizationUrl,
+  Tags,
+  webLink,
+} from "./links.tsx";
 import { Mark } from "./mark.tsx";
 
 /** What an organization's page shows; `items` are those of its JSON feed, newest first. */
@@ -15,22 +27,34 @@ export interface OrganizationView {
   publicUrl: string;
   /** The feed at whose address a browser gets this page instead. */
   asFeed?: Pick<Format, "name" | "title">;
+  /** Where its feeds are, if it shows a part of the organization's articles, or those of several, or private ones. */
+  at?: FeedAddress;
+  /** What it is a part of. */
+  whole?: { name: string; url: string };
+  /** The address of the page for search engines, if it is not the organization's; null if it has none. */
+  canonical?: string | null;
+  /** What the addresses of articles' pages begin with, if not with that of the service's. */
+  articlesAt?: string;
+  /** Whether tags and authors lead to their pages: there are none of several organizations, nor private ones. */
+  isLinked?: boolean;
 }
 
 /** `/{organization}`: its description, how to subscribe, and its latest articles. */
-export function organizationPage({ organization, items, publicUrl, asFeed }: OrganizationView): string {
+export function organizationPage(view: OrganizationView): string {
+  const { organization, items, publicUrl, asFeed, at, whole, isLinked = true } = view;
   const { slug, name, description, language } = organization;
-  const feeds = { slug, name, publicUrl };
+  const feeds = { slug, name, publicUrl, at };
+  const { canonical = organizationUrl(feeds), articlesAt = `${publicUrl}/articles` } = view;
   return document({
     title: `${name} · Communiqué`,
     description,
     language,
-    canonical: organizationUrl(feeds),
+    canonical: canonical ?? undefined,
     head: <FeedDiscovery {...feeds} />,
     children: (
       <>
-        {asFeed ? <Notice format={asFeed} address={`${organizationUrl(feeds)}/feed.${asFeed.name}`} /> : null}
-        <Introduction organization={organization} publicUrl={publicUrl} />
+        {asFeed ? <Notice format={asFeed} address={feedUrl(feeds, asFeed.name)} /> : null}
+        <Introduction organization={organization} feeds={feeds} whole={whole} />
         <section aria-labelledby="latest">
           <h2 id="latest" class="label" {...ENGLISH}>
             Latest articles
@@ -40,7 +64,13 @@ export function organizationPage({ organization, items, publicUrl, asFeed }: Org
           ) : null}
           <ul class="entries">
             {items.map((item) => (
-              <Entry item={item} language={language} publicUrl={publicUrl} />
+              <Entry
+                item={item}
+                language={language}
+                publicUrl={publicUrl}
+                page={`${articlesAt}/${item._communique.article_id}`}
+                of={isLinked ? { slug, publicUrl } : null}
+              />
             ))}
           </ul>
         </section>
@@ -64,8 +94,12 @@ function Notice({ format, address }: { format: Pick<Format, "name" | "title">; a
   );
 }
 
-function Introduction({ organization, publicUrl }: Pick<OrganizationView, "organization" | "publicUrl">) {
-  const { slug, name, description, homepage } = organization;
+function Introduction({
+  organization,
+  feeds,
+  whole,
+}: Pick<OrganizationView, "organization"> & { feeds: FeedsOf; whole: OrganizationView["whole"] }) {
+  const { name, description, homepage } = organization;
   const website = webLink(homepage);
   return (
     <div class="intro">
@@ -79,13 +113,28 @@ function Introduction({ organization, publicUrl }: Pick<OrganizationView, "organ
           Website: <a href={website}>{host(website)}</a>
         </p>
       ) : null}
-      <FeedLinks slug={slug} name={name} publicUrl={publicUrl} />
+      {whole ? (
+        <p class="muted note" {...ENGLISH}>
+          All articles of <Name {...whole} />
+        </p>
+      ) : null}
+      <FeedLinks {...feeds} />
     </div>
   );
 }
 
-function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: string; publicUrl: string }) {
-  const { article_id, published_precision, source } = item._communique;
+interface EntryView {
+  item: JsonFeedItem;
+  language: string;
+  publicUrl: string;
+  /** The address of the article's page. */
+  page: string;
+  /** The organization to whose parts its tags and authors lead. */
+  of: { slug: string; publicUrl: string } | null;
+}
+
+function Entry({ item, language, publicUrl, page, of }: EntryView) {
+  const { published_precision, source } = item._communique;
   const elsewhere = item.url.startsWith(`${publicUrl}/`) ? undefined : webLink(item.url);
   const image = webLink(item.image);
   const summary = summaryText(item);
@@ -94,7 +143,7 @@ function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: st
       <article class="entry" {...written(item.language ?? language)}>
         {image ? <img src={image} alt="" loading="lazy" /> : null}
         <h3>
-          <a href={`${publicUrl}/articles/${article_id}`}>{item.title}</a>
+          <a href={page}>{item.title}</a>
         </h3>
         {summary && summary !== item.title ? <p>{summary}</p> : null}
         <ul class="facts muted" {...ENGLISH}>
@@ -103,7 +152,7 @@ function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: st
           </li>
           {item.authors?.map((author) => (
             <li>
-              <Name {...author} />
+              <Author author={author} of={of} />
             </li>
           ))}
           {source ? (
@@ -117,6 +166,7 @@ function Entry({ item, language, publicUrl }: { item: JsonFeedItem; language: st
             </li>
           ) : null}
         </ul>
+        {of ? <Tags tags={item.tags ?? []} of={of} /> : null}
       </article>
     </li>
   );

@@ -80,6 +80,8 @@ img, video { max-inline-size: 100%; block-size: auto; }
 }
 .feeds a:hover { background: var(--accent); color: var(--paper); }
 .feeds svg { inline-size: 0.85em; block-size: 0.85em; fill: none; stroke: currentcolor; stroke-width: 3; }
+.feed { display: inline-block; min-inline-size: 1.5rem; min-block-size: 1.5rem; text-align: center; }
+.feed svg { inline-size: 0.8em; block-size: 0.8em; fill: none; stroke: currentcolor; stroke-width: 3; }
 .entries { list-style: none; margin-block-start: 0.75rem; }
 .entry { gap: 0.5rem; padding-block: 1.75rem; border-block-start: 1px solid var(--rule); }
 .entry h3 { font-size: 1.35rem; }

@@ -100,7 +100,7 @@ describe("an address of one's own", () => {
       });
       expect(response.headers.get("content-encoding")).toBe(format === "rss" ? null : "gzip");
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
-      expect(response.headers.get("vary")).toBe("Accept-Encoding");
+      expect(response.headers.get("vary")).toBe("Accept, A-IM, Accept-Encoding"); // a browser gets a page
       const { self, alternate, hub } = linksIn(response);
       expect({ self, alternate, hub }).toEqual({
         self: [feeds[format]],

@@ -67,6 +67,7 @@ type Row = [path: string, status: number, cacheControl: string, vary: string | n
 const ANSWERS: Record<Route, readonly Row[]> = {
   "GET /feed.{format}": [
     ["/feed.atom?organization={slug}", 200, FEED, VARIES],
+    ["/feed.atom?organization={slug}", 200, PAGE, VARIES, { headers: BROWSER }],
     ["/feed.atom", 400, NONE, null],
   ],
   "GET /:organization/feed.{format}": [
@@ -81,6 +82,7 @@ const ANSWERS: Record<Route, readonly Row[]> = {
   ],
   "GET /:organization/feed.{format}?": [
     ["/{slug}/feed.json?tag=heritage", 200, FEED, VARIES],
+    ["/{slug}/feed.json?tag=heritage", 200, PAGE, VARIES, { headers: BROWSER }],
     ["/{slug}/feed.json?wrong=1", 400, NONE, null],
   ],
   "GET /:organization/feed.{format} for subscribers": [
@@ -96,8 +98,9 @@ const ANSWERS: Record<Route, readonly Row[]> = {
     ["/{slug}/archive/9.atom", 404, NONE, null],
   ],
   "GET /private/:key/:organization/feed.{format}": [
-    ["{own}", 200, "private, max-age=3600", TEXT],
-    ["{own}", 304, "private, max-age=3600", TEXT, { headers: { "if-none-match": "{tag}" } }],
+    ["{own}", 200, "private, max-age=3600", VARIES],
+    ["{own}", 304, "private, max-age=3600", VARIES, { headers: { "if-none-match": "{tag}" } }],
+    ["{own}", 200, "private, no-store", VARIES, { headers: BROWSER }],
     ["/private/key_0/{slug}/feed.atom", 404, NONE, null],
   ],
   "GET /private/:key/:organization/archive/:file": [
@@ -142,6 +145,7 @@ const ANSWERS: Record<Route, readonly Row[]> = {
     ["/articles/{withdrawn}", 410, NONE, TEXT],
     ["/articles/nothing", 404, NONE, TEXT],
   ],
+  "GET /:organization?": [["/{slug}?tag=heritage", 200, PAGE, TEXT]],
   "GET /:organization": [
     ["/{slug}", 200, PAGE, TEXT],
     ["/nobody", 404, NONE, TEXT],

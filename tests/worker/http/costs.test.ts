@@ -161,6 +161,10 @@ beforeAll(async () => {
       { path: `/articles/${id}`, status: 200 },
       { path: "/articles/nothing", status: 404 },
     ],
+    "GET /:organization?": [
+      { path: `/${archived}?tag=heritage`, status: 200 },
+      { path: `/${other}?exclude=${slugs.map((one) => `organization:${one}`).join(",")}`, status: 200 },
+    ],
     "GET /:organization": [
       { path: `/${slug}`, status: 200 },
       { path: "/nobody", status: 404 },
