@@ -173,8 +173,10 @@ export const LIMITS = {
   CONNECTIONS: 6,
   /** Events in one call to an endpoint ... */
   EVENTS_PER_CALL: 25,
-  /** ... and characters of their data: six calls at once stay far under an object's 128 MB. */
+  /** ... and characters of their data ... */
   DRAIN_BYTES: 4_000_000,
+  /** ... and of all calls under way, besides one event each: they stay far under an object's 128 MB (platform). */
+  RELAYED_CHARACTERS: 12_000_000,
   /** Webhooks that the watchdog is told of, or no longer, in one call. */
   WATCHED_PER_CALL: 100,
   /** Every event of an organization is kept for this long, also those that no webhook wants. */
@@ -209,6 +211,8 @@ export const LIMITS = {
   /** Rounds in one alarm: 36 deliveries, under the free plan's 50 subrequests an invocation. */
   ROUNDS_PER_ALARM: 3,
   ATTEMPT_TIMEOUT_MS: 15_000,
+  /** How long who hands over an event waits for the first response to it: what succeeds in it is written once. */
+  FIRST_TRY_MS: 250,
   /** For a receiver that has timed out once, and for one that has so again: a hanging one must not use up GB-s. */
   SECOND_TIMEOUT_MS: 10_000,
   FURTHER_TIMEOUT_MS: 5_000,
@@ -256,7 +260,10 @@ export const LIMITS = {
 
   ...HUB_LIMITS,
 
-  /** Objects that a channel calls in one alarm; the next follows at once. */
+  /**
+   * Objects that a channel calls in one alarm, all at once: a slow one delays nobody. The next alarm follows at once.
+   * Calls to objects are no connections of those that the platform allows six of.
+   */
   CHANNEL_CALLS: 45,
   /** Bytes of a document in one row of SQL: a row has room for 2 MB (platform). */
   DOCUMENT_PART_BYTES: 1_000_000,

@@ -206,7 +206,7 @@ export class Channel extends DurableObject<Bindings> {
     const most = this.#callsLeft;
     if (most <= 0) return;
     this.#callsLeft = 0; // a concurrent relay must not spend the same calls
-    const called = await this.#outbox.run(Date.now(), most);
+    const called = await this.#outbox.run(Date.now(), most, LIMITS.CHANNEL_CALLS);
     this.#callsLeft += most - called;
   }
 

@@ -6,6 +6,7 @@ import { SHARED } from "../model/webhook.ts";
 import { Deliveries, gatheringDuty } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";
 import { GATHERING_SCHEMA, Gathering } from "./endpoint/gathering.ts";
+import { DeliveryHistory } from "./endpoint/log.ts";
 import { ProblemReport } from "./endpoint/problem.ts";
 import { DeliveryQueue } from "./endpoint/queue.ts";
 import { EndpointHealth, Registration } from "./endpoint/registration.ts";
@@ -20,7 +21,7 @@ import { open, seal } from "./secrets.ts";
 /** Delivers events to one webhook: stores deliveries, sends them and records every attempt. */
 export class Endpoint extends DurableObject<Bindings> {
   readonly #state: EndpointState;
-  readonly #store: DeliveryStore;
+  readonly #history: DeliveryHistory;
   readonly #gathering: Gathering;
   readonly #alarm: Alarm;
   readonly #registration: Registration;
@@ -36,6 +37,7 @@ export class Endpoint extends DurableObject<Bindings> {
     const state = new EndpointState(storage.sql);
     const store = new DeliveryStore(storage.sql);
     const gathering = new Gathering(storage.sql);
+    const history = new DeliveryHistory(storage.sql);
     const webhook = () => state.read()?.webhook ?? null;
     const outbox = new Outbox(storage, "endpoint", {
       channel: reportingRelay(
@@ -73,9 +75,9 @@ export class Endpoint extends DurableObject<Bindings> {
       new ProblemReport(() => this.env, state),
       prune,
     ]);
-    const parts = { storage, state, store, gathering, events, alarm };
+    const parts = { storage, state, store, history, gathering, events, sender, alarm };
     this.#state = state;
-    this.#store = store;
+    this.#history = history;
     this.#gathering = gathering;
     this.#alarm = alarm;
     this.#registration = new Registration(parts);
@@ -115,7 +117,7 @@ export class Endpoint extends DurableObject<Bindings> {
     const beforeMs = nowMs - LIMITS.DELIVERIES_KEPT_DAYS * DAY_MS;
     const isShared = this.#state.read()?.webhook.organization === SHARED;
     const hasMore = isShared && this.#gathering.prune(beforeMs);
-    this.#hasMoreToPrune = this.#store.prune(beforeMs) || hasMore;
+    this.#hasMoreToPrune = this.#history.prune(beforeMs) || hasMore;
   }
 
   /** Seals secrets again after a change of SECRETS_KEY, and resumes sending once a lost key is back. */

@@ -50,6 +50,8 @@ export class Events {
   readonly prune: Duty;
   /** The time of the oldest event; null until it is read. */
   #oldestMs: number | null = null;
+  /** The event read last: most often many webhooks are handed the same. */
+  #latest: ChannelEvent | null = null;
   #added = Promise.withResolvers<void>();
 
   constructor(sql: SqlStorage) {
@@ -79,7 +81,8 @@ export class Events {
 
   /** The event with a sequence; null if it has expired. */
   at(seq: number): ChannelEvent | null {
-    return first(this.#sql, event, `${READ} WHERE seq = ?`, seq);
+    if (this.#latest?.seq !== seq) this.#latest = first(this.#sql, event, `${READ} WHERE seq = ?`, seq);
+    return this.#latest;
   }
 
   /** Resolves when the next event is added. */
@@ -121,9 +124,10 @@ export class Events {
     return exists(this.#sql, query, JSON.stringify(seqs), articleId);
   }
 
-  /** Forgets the cached time of the oldest event. */
+  /** Forgets what was read before. */
   refresh(): void {
     this.#oldestMs = null;
+    this.#latest = null;
   }
 
   #oldestAtMs(): number {

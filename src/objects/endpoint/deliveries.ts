@@ -4,15 +4,19 @@ import { type ChannelEvent, eventId, formerEventId } from "../../model/event.ts"
 import { LIMITS } from "../../model/limits.ts";
 import { SHARED } from "../../model/webhook.ts";
 import type { Alarm, Duty } from "../kit/alarm.ts";
-import { arrived, type Gathering, type Identified } from "./gathering.ts";
+import { type Arrived, arrived, type Gathering, type Identified } from "./gathering.ts";
+import type { DeliveryHistory, DeliveryQuery, PlacedDelivery } from "./log.ts";
+import type { Sender } from "./sender.ts";
 import type { EndpointState, Registered } from "./state.ts";
-import type { DeliveryQuery, DeliveryStore, PlacedDelivery } from "./store.ts";
+import type { DeliveryStore } from "./store.ts";
 
 interface Parts {
   storage: DurableObjectStorage;
   state: EndpointState;
   store: DeliveryStore;
+  history: DeliveryHistory;
   gathering: Gathering;
+  sender: Sender;
   alarm: Alarm;
 }
 
@@ -25,7 +29,9 @@ function add(
 ): void {
   if (events.length === 0) return;
   const quietMs = (webhook.quiet_seconds ?? 0) * 1_000;
-  for (const { id, event } of events) store.add(id, event, nowMs, quietMs);
+  // An article is published in each of the organizations of a shared webhook.
+  const isFirst = webhook.organization === SHARED ? false : undefined;
+  for (const event of events) store.add(event, nowMs, quietMs, isFirst);
   store.supersede(
     events.map(({ event }) => event.article_id),
     nowMs,
@@ -34,7 +40,12 @@ function add(
 }
 
 /** The duty of a shared webhook's endpoint: sends what has waited long enough for other organizations. */
-export const gatheringDuty = ({ storage, state, store, gathering }: Omit<Parts, "alarm">): Duty => ({
+export const gatheringDuty = ({
+  storage,
+  state,
+  store,
+  gathering,
+}: Pick<Parts, "storage" | "state" | "store" | "gathering">): Duty => ({
   name: "gather",
   dueMs: () => gathering.dueMs(),
   async run(nowMs) {
@@ -54,12 +65,28 @@ export class Deliveries extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Queues events for delivery. Ignores duplicates, and drops events if the webhook does not exist. */
-  async enqueue(events: readonly ChannelEvent[]): Promise<void> {
-    const { storage, state, gathering, alarm } = this.#parts;
-    const webhook = state.read()?.webhook;
-    if (!webhook) return;
-    const some = await Promise.all(events.map((event) => arrived(webhook, event)));
+  /**
+   * Queues events for delivery. Ignores duplicates, and drops events if the webhook does not exist.
+   * @param areKept whether the caller keeps the events until this returns. They may then be sent before they are stored,
+   * which costs three rows written for one that is delivered at once (four if its article had an event before)
+   */
+  async enqueue(events: readonly ChannelEvent[], areKept = false): Promise<void> {
+    const { state, store, sender, alarm } = this.#parts;
+    const registered = state.read();
+    if (!registered) return;
+    const some = await Promise.all(events.map((event) => arrived(registered.webhook, event)));
+    if (areKept && registered.webhook.organization !== SHARED) {
+      const fresh = store.missing(some);
+      if (fresh.length === 0) return;
+      const outcome = await sender.tryNow(registered, fresh, () => alarm.rearm());
+      if (outcome === "told") return;
+      if (outcome === "none") this.#queue(some);
+    } else this.#queue(some);
+    await alarm.arm();
+  }
+
+  #queue(some: readonly Arrived[]): void {
+    const { storage, state, gathering } = this.#parts;
     storage.transactionSync(() => {
       const registered = state.read();
       if (!registered) return; // deleted in the meantime
@@ -67,22 +94,21 @@ export class Deliveries extends RpcTarget {
       const isShared = registered.webhook.organization === SHARED;
       add(this.#parts, registered, isShared ? gathering.take(some, registered.webhook, now) : some, now);
     });
-    await alarm.arm();
   }
 
   /** A page of deliveries, newest first. */
   async list(query: DeliveryQuery): Promise<{ deliveries: Delivery[]; cursor: string | null }> {
-    return this.#parts.store.page(query);
+    return this.#parts.history.page(query);
   }
 
   /** As {@link list}, for a list over several webhooks: one more than a page shows, each with its place. */
   async placed(query: DeliveryQuery): Promise<PlacedDelivery[]> {
-    return this.#parts.store.placed(query);
+    return this.#parts.history.placed(query);
   }
 
   /** One delivery with its attempts, and optionally their requests; null if it does not exist. */
   async get(id: string, withRequests = false): Promise<DeliveryLog | null> {
-    return this.#parts.store.delivery(id, withRequests);
+    return this.#parts.history.delivery(id, withRequests);
   }
 
   /** The delivery of an article's announcement; null if there is none. */
@@ -91,12 +117,12 @@ export class Deliveries extends RpcTarget {
     if (!webhook) return null;
     if (webhook.organization === SHARED) {
       const told = this.#parts.gathering.lastEventOf(articleId);
-      return told === null ? null : this.#parts.store.delivery(deliveryId(told));
+      return told === null ? null : this.#parts.history.delivery(deliveryId(told));
     }
     const of = [webhook.organization, articleId, revision] as const;
     const ids = await Promise.all([eventId(...of), formerEventId(...of, webhook.id)]);
     return (
-      ids.map((id) => this.#parts.store.delivery(deliveryId(id))).find((found) => found !== null) ?? null
+      ids.map((id) => this.#parts.history.delivery(deliveryId(id))).find((found) => found !== null) ?? null
     );
   }
 
@@ -109,7 +135,7 @@ export class Deliveries extends RpcTarget {
   async retry(id: string): Promise<Delivery | null> {
     if (!this.#parts.store.retry(id, Date.now())) return null;
     await this.#parts.alarm.arm();
-    return this.#parts.store.delivery(id);
+    return this.#parts.history.delivery(id);
   }
 
   /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */

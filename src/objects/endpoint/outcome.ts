@@ -16,6 +16,7 @@ import type { Answer } from "../../store/outgoing.ts";
 import { backoffMs } from "../kit/alarm.ts";
 import { countSettled } from "./counts.ts";
 import type { OperationalEvents } from "./events.ts";
+import type { Identified } from "./gathering.ts";
 import type { Post } from "./queue.ts";
 import type { EndpointState, Flow } from "./state.ts";
 import type { DeliveryStore, Settlement } from "./store.ts";
@@ -136,11 +137,15 @@ const HEALTH_CHANGES: Readonly<Record<Meaning, HealthChange | null>> = {
   broken: null,
 };
 
-/** Stores the outcome of requests: deliveries, the endpoint's health and flow, and operational events. */
+/**
+ * Stores the outcome of requests: deliveries, the endpoint's health and flow, and operational events.
+ * @param fresh events that were sent before they were stored
+ */
 export function recordOutcome(
   { state, store, events }: { state: EndpointState; store: DeliveryStore; events: OperationalEvents },
   results: readonly Result[],
   nowMs: number,
+  fresh: readonly Identified[] = [],
 ): void {
   const registered = state.read();
   if (!registered) return; // deleted during the requests
@@ -156,13 +161,15 @@ export function recordOutcome(
     if (notice) events.add(webhook.organization, notice, nowMs, { health: shownHealth(health, flow.hold) });
     settled.push(...settlements);
   }
-  store.settle(settled);
+  store.settle(settled, fresh);
   countSettled(settled);
   const waiting = settled.filter(({ nextMs }) => nextMs !== null);
-  store.supersede(
-    waiting.map(({ delivery }) => delivery.article_id),
-    nowMs,
-  );
+  if (waiting.length > 0) {
+    store.supersede(
+      waiting.map(({ delivery }) => delivery.article_id),
+      nowMs,
+    );
+  }
   for (const delivery of settled.filter(isExhausted).map(shownExhausted)) {
     events.add(webhook.organization, "delivery.exhausted", nowMs, { delivery });
   }

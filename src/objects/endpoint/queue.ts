@@ -4,8 +4,10 @@ import { isHeld } from "../../delivery/health.ts";
 import { type Rate, room } from "../../delivery/pace.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
+import type { Webhook } from "../../model/webhook.ts";
+import type { Identified } from "./gathering.ts";
 import type { Registered } from "./state.ts";
-import type { DeliveryStore, DueDelivery, Sending } from "./store.ts";
+import { asDelivery, type DeliveryStore, type DueDelivery, type Sending } from "./store.ts";
 
 /** One request: a delivery with its event's id, or a batch of deliveries with an id of its own. */
 export interface Post {
@@ -13,6 +15,13 @@ export interface Post {
   deliveries: readonly DueDelivery[];
   isBatch: boolean;
 }
+
+/** The request for one delivery. */
+const postOf = ({ include }: Webhook, delivery: DueDelivery): Post => ({
+  id: delivery.eventId,
+  deliveries: [include === "summary" ? thinned(delivery) : delivery],
+  isBatch: false,
+});
 
 /** A webhook's rate limits: of its service, of its settings, and the pace after 429 responses. */
 export function ratesOf(
@@ -45,11 +54,7 @@ export class DeliveryQueue {
     const shown = webhook.include === "summary" ? thinned : (delivery: DueDelivery) => delivery;
     const due = this.#store.due(nowMs, isBatched ? "tests" : sendingOf(registered), bound);
     if (!isBatched || due.length > 0 || isHeld(health)) {
-      return oldestOfEach(due).map((delivery) => ({
-        id: delivery.eventId,
-        deliveries: [shown(delivery)],
-        isBatch: false,
-      }));
+      return oldestOfEach(due).map((delivery) => postOf(webhook, delivery));
     }
     const { list, maxBytes: bytes = LIMITS.BATCH_BYTES } = formats[webhook.format];
     const candidates = this.#store.batch(nowMs, webhook.ordered === true, bytes).map(shown);
@@ -62,6 +67,26 @@ export class DeliveryQueue {
     });
     const id = `bat_${await digest(...deliveries.map(({ eventId }) => eventId))}`;
     return [{ id, deliveries: this.#store.bind(id, deliveries), isBatch: true }];
+  }
+
+  /**
+   * The requests for new events that may be sent before they are stored: nothing waits, nothing holds requests back, and
+   * the receiver is not known to fail. None if the events must be stored first.
+   */
+  direct(registered: Registered, events: readonly Identified[], nowMs: number): Post[] {
+    const { webhook, health, flow } = registered;
+    const articles = new Set(events.map(({ event }) => event.article_id));
+    const most = webhook.ordered ? 1 : LIMITS.DELIVERIES_PER_ROUND;
+    const isFree =
+      health.state === "active" &&
+      flow.hold === null &&
+      flow.timeouts === 0 &&
+      !webhook.batch_seconds &&
+      !webhook.quiet_seconds &&
+      articles.size === events.length && // a newer event of an article is sent after the response to the older one
+      events.length <= Math.min(most, mostNow(registered, nowMs)) &&
+      this.#store.nextDueMs("any") === null;
+    return isFree ? events.map((one) => postOf(webhook, asDelivery(one))) : [];
   }
 
   /** When the next request may be made; null if there is none. */

@@ -5,6 +5,7 @@ import { SHARED, type Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { OperationalEvents } from "./events.ts";
 import type { Gathering } from "./gathering.ts";
+import type { DeliveryHistory } from "./log.ts";
 import type { EndpointState, Registered } from "./state.ts";
 import type { DeliveryStore } from "./store.ts";
 
@@ -34,6 +35,7 @@ interface Parts {
   state: EndpointState;
   store: DeliveryStore;
   gathering: Gathering;
+  history: DeliveryHistory;
   events: OperationalEvents;
   alarm: Alarm;
 }
@@ -116,7 +118,7 @@ export class EndpointHealth extends RpcTarget {
   /** Its health, and how its last delivery has ended; null for a webhook that is not there. */
   async shown(): Promise<WebhookStanding | null> {
     const health = await this.get();
-    return health && { health, last_outcome: this.#parts.store.lastOutcome() };
+    return health && { health, last_outcome: this.#parts.history.lastOutcome() };
   }
 
   /** Pauses, resumes or enables it. */

@@ -1,17 +1,12 @@
-import { SECRETS_LOST } from "../../delivery/health.ts";
-import { begin } from "../../delivery/pace.ts";
-import { timeoutMsAfter } from "../../delivery/timeout.ts";
 import type { Configuration } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { mapConcurrent } from "../../store/concurrency.ts";
-import { logLine } from "../../store/log.ts";
-import { type Answer, uncalled } from "../../store/outgoing.ts";
 import type { Duty } from "../kit/alarm.ts";
-import { open, signing } from "../secrets.ts";
+import { FirstTry } from "../kit/first-try.ts";
 import type { OperationalEvents } from "./events.ts";
-import { asksToWait, type Result, recordOutcome } from "./outcome.ts";
-import { type DeliveryQueue, type Post, ratesOf } from "./queue.ts";
-import { send } from "./send.ts";
+import type { Identified } from "./gathering.ts";
+import { type Result, recordOutcome } from "./outcome.ts";
+import type { DeliveryQueue, Post } from "./queue.ts";
+import { makeRequests } from "./round.ts";
 import type { EndpointState, Registered } from "./state.ts";
 import type { DeliveryStore } from "./store.ts";
 
@@ -24,16 +19,20 @@ interface Parts {
   events: OperationalEvents;
 }
 
-/** A message that cannot be made must not stop the others of its webhook: it fails alone, and is logged. */
-function notMade(endpoint: string, { id }: Post, error: unknown): { answer: Answer; request: null } {
-  logLine("error", "endpoint.message", { endpoint, id, error: String(error) });
-  return { answer: { ...uncalled("The message could not be made."), error: "internal" }, request: null };
-}
+/**
+ * How a first try ended. `told`: its events are delivered and stored. `stored`: they are stored, and some wait. `none`:
+ * nothing was sent, and nothing is stored.
+ */
+export type Tried = "told" | "stored" | "none";
 
-/** Sends due deliveries in rounds. Each round is stored before the next one starts. */
+/**
+ * Sends deliveries: as a duty those that are due, in rounds, each stored before the next one starts; and new events at
+ * once, before they are stored, so that what succeeds at first is written once and needs no alarm. Never both at once.
+ */
 export class Sender implements Duty {
   readonly name = "deliver";
   readonly #parts: Parts;
+  readonly #first = new FirstTry();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,64 +47,54 @@ export class Sender implements Duty {
     const { state, queue } = this.#parts;
     let left: number = LIMITS.DELIVERIES_PER_ROUND * LIMITS.ROUNDS_PER_ALARM;
     while (left > 0) {
+      await this.#first.ended;
       const registered = state.read();
       if (!registered) return;
       const posts = await queue.next(registered, left, Date.now());
       if (posts.length === 0) return;
-      await this.#round(registered, posts);
+      this.#record(await makeRequests(this.#parts, registered, posts));
       left -= posts.length;
     }
   }
 
-  async #round({ webhook, sealed, flow }: Registered, posts: readonly Post[]): Promise<void> {
-    const { settings, state } = this.#parts;
-    const { signingKey, formerSigningKeys, ...others } = settings();
-    const opened = await open(others, webhook.id, sealed);
-    if (!state.read()) return; // deleted in the meantime
-    if (!opened) return this.#lost(webhook.id, posts);
-    const now = Date.now();
-    const rates = ratesOf({ webhook, flow }, now);
-    if (rates.length > 0) state.setFlow({ ...flow, begun: begin(rates, flow.begun, posts.length, now) });
-    const target = {
-      webhook,
-      secrets: signing(opened.secrets, now),
-      signingKey,
-      formerSigningKeys,
-      headers: opened.secrets.headers,
-      timeoutMs: timeoutMsAfter(flow.timeouts),
-      addresses: others,
-    };
-    let waits = false;
-    const results = await mapConcurrent(LIMITS.CONNECTIONS, posts, async (post): Promise<Result | null> => {
-      if (waits) return null;
-      const attemptedMs = Date.now();
-      const { answer, request } = await send(target, post).catch((error) => notMade(webhook.id, post, error));
-      waits ||= asksToWait(answer);
-      return { post, attemptedMs, answer, request };
-    });
-    this.#record(results.filter((result) => result !== null));
-  }
-
-  /** Nothing can be signed: records the reason in the delivery log, the webhook's health and the service's log. */
-  #lost(endpoint: string, posts: readonly Post[]): void {
-    logLine("error", "endpoint.secrets", { endpoint, error: SECRETS_LOST });
-    const answer: Answer = { ...uncalled(SECRETS_LOST), error: "secret" };
-    const deliveries = posts.flatMap((post) => post.deliveries);
-    const tests = deliveries.filter(({ type }) => type === "webhook.test");
-    const others = deliveries.filter(({ type }) => type !== "webhook.test");
-    const groups = [tests, others].filter((group) => group.length > 0);
-    const attemptedMs = Date.now();
-    this.#record(
-      groups.map((group) => ({
-        post: { id: "", deliveries: group, isBatch: false },
-        attemptedMs,
-        answer,
-        request: null,
-      })),
+  /** Sends new events now if nothing holds them back. Who has handed them over keeps them until this ends. */
+  async tryNow(
+    registered: Registered,
+    events: readonly Identified[],
+    rearm: () => Promise<void>,
+  ): Promise<Tried> {
+    const posts = this.#first.isUnderWay ? [] : this.#parts.queue.direct(registered, events, Date.now());
+    if (posts.length === 0) return "none";
+    const tried = await this.#first.make(
+      () => this.#sendNew(registered, events, posts),
+      (dueMs) => this.#keep(events, dueMs),
+      rearm,
     );
+    return tried ?? "stored";
   }
 
-  #record(results: readonly Result[]): void {
-    this.#parts.storage.transactionSync(() => recordOutcome(this.#parts, results, Date.now()));
+  async #sendNew(
+    registered: Registered,
+    events: readonly Identified[],
+    posts: readonly Post[],
+  ): Promise<Tried> {
+    const results = await makeRequests(this.#parts, registered, posts);
+    const tried = new Set(results.flatMap(({ post }) => post.deliveries.map(({ eventId }) => eventId)));
+    this.#record(results, events);
+    const untried = events.filter(({ id }) => !tried.has(id));
+    this.#keep(untried, Date.now());
+    return untried.length === 0 && results.every(({ answer }) => answer.error === "none") ? "told" : "stored";
+  }
+
+  /** Stores events that wait, unless they are stored. */
+  #keep(events: readonly Identified[], dueMs: number): void {
+    const { storage, state, store } = this.#parts;
+    storage.transactionSync(() => {
+      if (state.isRegistered()) for (const event of events) store.add(event, dueMs);
+    });
+  }
+
+  #record(results: readonly Result[], fresh: readonly Identified[] = []): void {
+    this.#parts.storage.transactionSync(() => recordOutcome(this.#parts, results, Date.now(), fresh));
   }
 }

@@ -1,7 +1,7 @@
 import { HEALTHY, type Health, type Hold } from "../../delivery/health.ts";
 import type { Begun } from "../../delivery/pace.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { addColumn, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { addColumn, exists, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 /** `window_ms` and `window_count` were used before 26 November 2026 and are not read. */
 export const STATE_SCHEMA: Schema = {
@@ -71,6 +71,11 @@ export class EndpointState {
       registered,
       "SELECT version, webhook, confidential, health, flow, reported_problem FROM endpoint",
     );
+  }
+
+  /** Whether there is a webhook. */
+  isRegistered(): boolean {
+    return exists(this.#sql, "SELECT 1 FROM endpoint");
   }
 
   /** Stores a configuration. A new endpoint is active. */

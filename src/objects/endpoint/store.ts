@@ -1,19 +1,8 @@
-import {
-  type Attempt,
-  type AttemptError,
-  type Delivery,
-  type DeliveryLog,
-  type DeliveryStatus,
-  deliveryId,
-  eventIdOf,
-  type LastOutcome,
-  type SentRequest,
-} from "../../model/delivery.ts";
+import { type AttemptError, type DeliveryStatus, eventIdOf, type SentRequest } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { rfc3339, rfc3339OrNull } from "../../model/time.ts";
-import { pageOf } from "../kit/page.ts";
-import { all, exists, first, flag, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, flag, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import type { Identified } from "./gathering.ts";
 
 /** A delivery is pending while it has a `due_ms`, and settled afterwards. */
 export const DELIVERIES_SCHEMA: Schema = {
@@ -57,6 +46,13 @@ export const DELIVERIES_SCHEMA: Schema = {
     CREATE INDEX deliveries_superseded ON deliveries (seq) WHERE status = 'superseded';
     ALTER TABLE deliveries ADD COLUMN quiet_from_ms INTEGER;
     ALTER TABLE deliveries ADD COLUMN is_first INTEGER NOT NULL DEFAULT 0;`,
+    // An event that is an article's first and is delivered at once is in one index only: each entry is a row written.
+    `DROP INDEX deliveries_newest;
+    DROP INDEX deliveries_settled;
+    DROP INDEX deliveries_of_article;
+    CREATE INDEX deliveries_done ON deliveries (seq) WHERE due_ms IS NULL;
+    CREATE INDEX deliveries_later ON deliveries (article_id, seq) WHERE is_first = 0;
+    CREATE INDEX deliveries_waiting_of_article ON deliveries (article_id, seq) WHERE due_ms IS NOT NULL;`,
   ],
 };
 
@@ -70,6 +66,19 @@ export interface DueDelivery extends Pick<ChannelEvent, "seq" | "type" | "articl
   /** The batch that it belongs to. */
   batch: string | null;
 }
+
+/** A new event as a delivery that is due. */
+export const asDelivery = ({ id, event }: Identified): DueDelivery => ({
+  eventId: id,
+  seq: event.seq,
+  type: event.type,
+  article_id: event.article_id,
+  at: event.at,
+  data: event.data,
+  attempts: 0,
+  scheduleFrom: 0,
+  batch: null,
+});
 
 /** One attempt, and the resulting state of its delivery. */
 export interface Settlement {
@@ -85,17 +94,6 @@ export interface Settlement {
   batch: string | null;
 }
 
-/** Filters a list of deliveries; null matches all. */
-export interface DeliveryQuery {
-  status: DeliveryStatus | null;
-  article: string | null;
-  type: string | null;
-  /** Only those that were created since a time, and before one. */
-  sinceMs?: number | null;
-  untilMs?: number | null;
-  cursor: number | null;
-}
-
 /** Which deliveries may be sent: all, only the first, or only tests. */
 export type Sending = "any" | "in-order" | "tests";
 
@@ -104,14 +102,6 @@ const WAITING: Readonly<Record<Sending, string>> = {
   any: "deliveries",
   "in-order": "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL ORDER BY seq LIMIT 1)",
   tests: "(SELECT * FROM deliveries WHERE due_ms IS NOT NULL AND type = 'webhook.test')",
-};
-
-/** Each status as a condition that has an index. */
-const STATUSES: Readonly<Record<DeliveryStatus, string>> = {
-  pending: "due_ms IS NOT NULL",
-  delivered: "status = 'delivered'",
-  failed: "status = 'failed'",
-  superseded: "status = 'superseded'",
 };
 
 const DUE_COLUMNS = "event_id, seq, type, article_id, at_ms, data, attempts, schedule_from, batch";
@@ -128,57 +118,6 @@ const dueDelivery = rowOf<DueDelivery>({
   attempts: integer("attempts"),
   scheduleFrom: integer("schedule_from"),
   batch: nullable("batch", text),
-});
-
-const SHOWN_COLUMNS =
-  "event_id, seq, type, article_id, batch, status, attempts, created_ms, due_ms, settled_ms";
-
-const shownDelivery = (row: Record<string, SqlStorageValue>): Delivery => {
-  const id = text("event_id")(row);
-  const article = text("article_id")(row);
-  const batch = nullable("batch", text)(row);
-  return {
-    id: deliveryId(id),
-    event_id: id,
-    event_type: messageType(row),
-    article_id: article.includes(":") ? null : article,
-    ...(batch === null ? {} : { batch_id: batch }),
-    status: text("status")(row) as DeliveryStatus,
-    attempt_count: integer("attempts")(row),
-    created_at: rfc3339(integer("created_ms")(row)),
-    next_attempt_at: rfc3339OrNull(nullable("due_ms", integer)(row)),
-    settled_at: rfc3339OrNull(nullable("settled_ms", integer)(row)),
-  };
-};
-
-/** A delivery and its place in its organization's sequence. */
-export interface PlacedDelivery {
-  seq: number;
-  delivery: Delivery;
-}
-
-const placedDelivery = rowOf<PlacedDelivery>({ seq: integer("seq"), delivery: shownDelivery });
-
-const lastOutcome = rowOf<LastOutcome>({
-  delivery_id: (row) => deliveryId(text("event_id")(row)),
-  event_type: messageType,
-  status: (row) => text("status")(row) as LastOutcome["status"],
-  at: (row) => rfc3339(integer("settled_ms")(row)),
-});
-
-const attemptColumns = {
-  at: (row: Record<string, SqlStorageValue>) => rfc3339(integer("at_ms")(row)),
-  status: nullable("status", integer),
-  latency_ms: integer("latency_ms"),
-  error: (row: Record<string, SqlStorageValue>) => text("error")(row) as AttemptError,
-  detail: text("detail"),
-  response: text("response"),
-};
-
-const attempt = rowOf<Attempt>(attemptColumns);
-const attemptWithRequest = rowOf<Attempt>({
-  ...attemptColumns,
-  request: nullable("request", json<SentRequest>),
 });
 
 /** Of a delivery that waits until its article is quiet. */
@@ -202,6 +141,23 @@ const collapsed = (before: { type: MessageType }, event: ChannelEvent): ChannelE
     ? { ...event, type: before.type }
     : event;
 
+/** Whether nothing of the article was announced before. */
+const isArticlesFirst = ({ type, revision }: ChannelEvent): boolean =>
+  type === "article.published" && revision === 1;
+
+/** Settlements as JSON for one statement. */
+const madeOf = (settlements: readonly Settlement[]): string =>
+  JSON.stringify(
+    settlements.map(({ delivery, answer, ...rest }) => ({
+      ...rest,
+      ...answer,
+      id: delivery.eventId,
+      number: delivery.attempts + 1,
+      answered: answer.status,
+      settled: rest.status,
+    })),
+  );
+
 /** The SQL of an endpoint's deliveries and attempts. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;
@@ -213,10 +169,16 @@ export class DeliveryStore {
   /**
    * Adds a delivery, unless it exists. With a quiet time, it takes the place of one of its article that still waits for
    * its own; a withdrawal that comes before anything was told of the article settles both.
+   * @param isFirst whether nothing of the article was announced before; false if it is not known
    */
-  add(eventId: string, event: ChannelEvent, nowMs: number, quietMs = 0): void {
+  add(
+    { id: eventId, event }: Identified,
+    nowMs: number,
+    quietMs = 0,
+    isFirst = isArticlesFirst(event),
+  ): void {
     if (quietMs === 0 || event.article_id.includes(":")) {
-      this.#insert(eventId, event, nowMs);
+      this.#insert(eventId, event, nowMs, { fromMs: null, isFirst });
       return;
     }
     if (exists(this.#sql, "SELECT 1 FROM deliveries WHERE event_id = ?", eventId)) return;
@@ -250,7 +212,12 @@ export class DeliveryStore {
       );
   }
 
-  #insert(eventId: string, event: ChannelEvent, dueMs: number, quiet: Quiet | null = null): void {
+  #insert(
+    eventId: string,
+    event: ChannelEvent,
+    dueMs: number,
+    { fromMs, isFirst }: { fromMs: number | null; isFirst: boolean },
+  ): void {
     this.#sql.exec(
       `INSERT OR IGNORE INTO deliveries
         (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms, quiet_from_ms, is_first)
@@ -263,8 +230,39 @@ export class DeliveryStore {
       event.data,
       dueMs,
       Date.now(),
-      quiet?.fromMs ?? null,
-      quiet?.isFirst ? 1 : 0,
+      fromMs,
+      isFirst ? 1 : 0,
+    );
+  }
+
+  /** Adds a delivery with the outcome of its first attempt. False if it exists. */
+  #addTried({ id, event }: Identified, { status, nextMs, attemptedMs, scheduleFrom }: Settlement): boolean {
+    return exists(
+      this.#sql,
+      `INSERT OR IGNORE INTO deliveries
+        (event_id, seq, type, article_id, at_ms, data, status, attempts, schedule_from, due_ms, created_ms, settled_ms,
+          is_first)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) RETURNING 1`,
+      id,
+      event.seq,
+      event.type,
+      event.article_id,
+      event.at,
+      event.data,
+      status,
+      scheduleFrom,
+      nextMs,
+      attemptedMs,
+      nextMs === null ? attemptedMs : null,
+      isArticlesFirst(event) ? 1 : 0,
+    );
+  }
+
+  /** The events that are not stored, each once. */
+  missing(events: readonly Identified[]): Identified[] {
+    const byId = new Map(events.map((one) => [one.id, one]));
+    return [...byId.values()].filter(
+      ({ id }) => !exists(this.#sql, "SELECT 1 FROM deliveries WHERE event_id = ?", id),
     );
   }
 
@@ -313,26 +311,25 @@ export class DeliveryStore {
     return deliveries.map((delivery) => ({ ...delivery, batch }));
   }
 
-  /** Stores the outcome of requests, in two statements for all attempts. Ignores deliveries of a deleted webhook. */
-  settle(settlements: readonly Settlement[]): void {
-    const rows = JSON.stringify(
-      settlements.map(({ delivery, answer, ...rest }) => ({
-        ...rest,
-        ...answer,
-        id: delivery.eventId,
-        number: delivery.attempts + 1,
-        answered: answer.status,
-        settled: rest.status,
-      })),
-    );
+  /**
+   * Stores the outcome of requests, in two statements for all attempts. Ignores deliveries of a deleted webhook.
+   * @param fresh events that were sent before they were stored: each is one insertion
+   */
+  settle(settlements: readonly Settlement[], fresh: readonly Identified[] = []): void {
+    const unstored = new Map(fresh.map((one) => [one.id, one]));
+    const known = settlements.filter((settlement) => {
+      const event = unstored.get(settlement.delivery.eventId);
+      return !event || !this.#addTried(event, settlement);
+    });
     this.#sql.exec(
       `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response, request)
         SELECT made.value->>'id', made.value->>'number', made.value->>'attemptedMs', made.value->>'answered',
           made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response',
           made.value->'request'
         FROM json_each(?) AS made JOIN deliveries ON deliveries.event_id = made.value->>'id'`,
-      rows,
+      madeOf(settlements),
     );
+    if (known.length === 0) return;
     this.#sql.exec(
       `UPDATE deliveries SET
           attempts = made.number, status = made.status, due_ms = made.next_ms, batch = made.batch,
@@ -341,7 +338,7 @@ export class DeliveryStore {
             value->>'nextMs' AS next_ms, value->>'batch' AS batch, value->>'scheduleFrom' AS schedule_from,
             value->>'attemptedMs' AS at_ms FROM json_each(?)) AS made
         WHERE deliveries.event_id = made.event_id`,
-      rows,
+      madeOf(known),
     );
   }
 
@@ -363,7 +360,8 @@ export class DeliveryStore {
   supersede(articleIds: readonly string[], nowMs: number): void {
     const articles = JSON.stringify(articleIds.filter((id) => !id.includes(":")));
     const which = `article_id IN (SELECT value FROM json_each(?3)) AND due_ms IS NOT NULL AND attempts > schedule_from
-      AND seq < (SELECT MAX(seq) FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id)`;
+      AND EXISTS (SELECT 1 FROM deliveries AS newer WHERE newer.is_first = 0
+        AND newer.article_id = deliveries.article_id AND newer.seq > deliveries.seq)`;
     this.#giveUp(which, articles, "A newer event of the article takes its place.", nowMs);
   }
 
@@ -390,15 +388,28 @@ export class DeliveryStore {
    * failed before something newer of its article was delivered. Returns how many.
    */
   replay(sinceMs: number, failedOnly: boolean, nowMs: number): number {
-    const newest = `NOT EXISTS (SELECT 1 FROM deliveries AS newer WHERE newer.article_id = deliveries.article_id
-      AND newer.seq > deliveries.seq AND newer.status IN ('delivered', 'pending'))`;
+    const newest = `NOT EXISTS (SELECT 1 FROM deliveries AS newer WHERE newer.is_first = 0
+      AND newer.article_id = deliveries.article_id AND newer.seq > deliveries.seq
+      AND newer.status IN ('delivered', 'pending'))`;
     const settled = failedOnly
-      ? `${STATUSES.failed} AND (article_id LIKE '%:%' OR ${newest})`
-      : "settled_ms >= ?2 AND status <> 'superseded'"; // for the index: settled_ms >= at_ms
+      ? `status = 'failed' AND (article_id LIKE '%:%' OR ${newest})`
+      : "due_ms IS NULL AND status <> 'superseded'";
     const query = `UPDATE deliveries SET status = 'pending', due_ms = ?1, settled_ms = NULL, schedule_from = attempts,
         batch = NULL
-      WHERE ${settled} AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;
-    return all(this.#sql, integer("seq"), query, nowMs, sinceMs).length;
+      WHERE ${settled} AND seq >= ?3 AND at_ms >= ?2 AND type != 'webhook.test' RETURNING seq`;
+    return all(this.#sql, integer("seq"), query, nowMs, sinceMs, failedOnly ? 0 : this.#firstSince(sinceMs))
+      .length;
+  }
+
+  /** The sequence of the first settled delivery of an event since a time. Reads from the newest on. */
+  #firstSince(sinceMs: number): number {
+    const query = "SELECT seq, at_ms FROM deliveries WHERE due_ms IS NULL AND seq < ? ORDER BY seq DESC";
+    let from = Number.MAX_SAFE_INTEGER;
+    for (const row of this.#sql.exec(query, from)) {
+      if (integer("at_ms")(row) < sinceMs) break;
+      from = integer("seq")(row);
+    }
+    return from;
   }
 
   /** Makes all pending deliveries due now, in order, and restarts their schedules. */
@@ -436,58 +447,6 @@ export class DeliveryStore {
       nowMs,
       seq,
     );
-  }
-
-  /** A page of deliveries, newest first, after a cursor. */
-  page(query: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
-    const { items, cursor } = pageOf(this.placed(query), ({ seq }) => String(seq));
-    return { deliveries: items.map(({ delivery }) => delivery), cursor };
-  }
-
-  /** One delivery more than a page shows, newest first, each with its place in the organization's sequence. */
-  placed({ status, article, type, sinceMs = null, untilMs = null, cursor }: DeliveryQuery): PlacedDelivery[] {
-    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries
-      WHERE seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
-        AND (?4 IS NULL OR created_ms >= ?4) AND (?5 IS NULL OR created_ms < ?5)
-        AND ${status === null ? "TRUE" : STATUSES[status]}
-      ORDER BY seq DESC LIMIT ?6`;
-    const before = cursor ?? Number.MAX_SAFE_INTEGER;
-    const most = LIMITS.PAGE_ITEMS + 1;
-    return all(this.#sql, placedDelivery, query, before, article, type, sinceMs, untilMs, most);
-  }
-
-  /** The outcome of the delivery settled last; null if there is none. */
-  lastOutcome(): LastOutcome | null {
-    const query = `SELECT event_id, type, status, settled_ms FROM deliveries
-      WHERE settled_ms IS NOT NULL ORDER BY settled_ms DESC LIMIT 1`;
-    return first(this.#sql, lastOutcome, query);
-  }
-
-  /** One delivery with its attempts, oldest first, and optionally their requests. */
-  delivery(id: string, withRequests = false): DeliveryLog | null {
-    const eventId = eventIdOf(id);
-    const query = `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE event_id = ?`;
-    const delivery = first(this.#sql, shownDelivery, query, eventId);
-    if (!delivery) return null;
-    const attempts = "SELECT * FROM attempts WHERE event_id = ? ORDER BY number";
-    return {
-      ...delivery,
-      attempts: all(this.#sql, withRequests ? attemptWithRequest : attempt, attempts, eventId),
-    };
-  }
-
-  /** Removes a bounded number of deliveries settled before a time. @returns whether there may be more */
-  prune(beforeMs: number): boolean {
-    const query = "SELECT event_id FROM deliveries WHERE settled_ms < ? ORDER BY settled_ms LIMIT ?";
-    const ids = all(this.#sql, text("event_id"), query, beforeMs, LIMITS.PRUNED_DELIVERIES);
-    if (ids.length === 0) return false;
-    for (const table of ["attempts", "deliveries"]) {
-      this.#sql.exec(
-        `DELETE FROM ${table} WHERE event_id IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(ids),
-      );
-    }
-    return ids.length === LIMITS.PRUNED_DELIVERIES;
   }
 
   clear(): void {

@@ -67,6 +67,9 @@ const ADD_TO_TARGETS = `INSERT INTO relay_entries (target, position, action, ref
   SELECT json_each.value,
     COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = json_each.value), 0) + 1, ?2, ?3`;
 
+/** What came of handing over a target's entries: all up to a position were accepted, or none. */
+type Outcome = { target: string; position: number } | { target: string; error: unknown };
+
 const kindOf = (target: string): string => target.slice(0, target.indexOf(":"));
 
 /**
@@ -180,19 +183,43 @@ export class Outbox {
     );
   }
 
-  /** Hands over the entries of at most `mostTargets` targets. @returns how many targets were called */
-  async run(nowMs: number, mostTargets: number): Promise<number> {
+  /**
+   * Hands over the entries of at most `mostTargets` targets, `atOnce` at a time, and stores the outcomes in one
+   * transaction. @returns how many targets were called
+   */
+  async run(nowMs: number, mostTargets: number, atOnce: number = LIMITS.CONNECTIONS): Promise<number> {
     const targets = this.#next(nowMs, mostTargets);
-    await mapConcurrent(LIMITS.CONNECTIONS, targets, (target) => this.runNow(target));
+    await this.#handAll(targets, atOnce);
     return targets.length;
   }
 
   /** Hands over one target's entries now, so that a response can show the result. The alarm retries a failure. */
   async runNow(target: string): Promise<void> {
-    const call = (this.#calls.get(target) ?? Promise.resolve()).then(() => this.#hand(target));
+    await this.#handAll([target], 1);
+  }
+
+  async #handAll(targets: readonly string[], atOnce: number): Promise<void> {
+    const stored = Promise.withResolvers<void>();
+    const outcomes = await mapConcurrent(atOnce, targets, (target) => this.#inTurn(target, stored.promise));
+    try {
+      this.#storage.transactionSync(() => {
+        for (const outcome of outcomes) if (outcome) this.#store(outcome);
+      });
+    } finally {
+      for (const outcome of outcomes) if (outcome) this.#handing.delete(outcome.target);
+      stored.resolve();
+    }
+  }
+
+  /** Hands over a target's entries when earlier calls to it are over. Later ones wait until the outcome is stored. */
+  #inTurn(target: string, stored: Promise<void>): Promise<Outcome | null> {
+    const handed = (this.#calls.get(target) ?? Promise.resolve()).then(() => this.#hand(target));
+    const call = handed.then(() => stored);
     this.#calls.set(target, call);
-    await call;
-    if (this.#calls.get(target) === call) this.#calls.delete(target);
+    call.then(() => {
+      if (this.#calls.get(target) === call) this.#calls.delete(target);
+    });
+    return handed;
   }
 
   /** Targets without a failure first, then failed ones whose wait is over, longest first. */
@@ -209,26 +236,30 @@ export class Outbox {
     return [...healthy, ...failed];
   }
 
-  async #hand(target: string): Promise<void> {
+  /** @returns null if nothing waits for it */
+  async #hand(target: string): Promise<Outcome | null> {
     const query =
       "SELECT position, action, ref FROM relay_entries WHERE target = ? ORDER BY position LIMIT ?";
     const relay = this.#relays[kindOf(target)];
     const entries = all(this.#sql, entry, query, target, relay?.most ?? 1);
     const [current] = entries;
-    if (!current) return;
-    const handing = { removed: false };
-    this.#handing.set(target, handing);
+    if (!current) return null;
+    this.#handing.set(target, { removed: false });
     try {
       if (!relay) throw new Error(`No relay for ${target}`);
       const handed = await relay.hand(target.slice(target.indexOf(":") + 1), entries);
-      if (handing.removed) return;
       const { position } = entries[handed - 1] ?? current;
-      this.#storage.transactionSync(() => this.#handed(target, position));
+      return { target, position };
     } catch (error) {
-      if (!handing.removed) this.#failed(target, error);
-    } finally {
-      this.#handing.delete(target);
+      return { target, error };
     }
+  }
+
+  #store(outcome: Outcome): void {
+    const { target } = outcome;
+    if (this.#handing.get(target)?.removed) return;
+    if ("error" in outcome) this.#failed(target, outcome.error);
+    else this.#handed(target, outcome.position);
   }
 
   #handed(target: string, position: number): void {

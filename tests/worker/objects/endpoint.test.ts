@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
+import { withoutFirstTry } from "../../support/first-try.ts";
 import { alarmIn, countRows, deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
 import { api, newArticle, newOrganization } from "../../support/service.ts";
@@ -15,7 +16,7 @@ async function oneDelivery(fields: Record<string, unknown> = {}) {
   const slug = await newOrganization();
   const webhook = await newWebhook(slug, fields);
   const article = await newArticle(slug, { title: "Opening", url: "https://example.org/opening" });
-  await publish(slug);
+  await withoutFirstTry(() => publish(slug));
   return { slug, webhook, article };
 }
 

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { withoutFirstTry } from "../../support/first-try.ts";
 import { alarmIn, countRows, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { newArticle, newOrganization } from "../../support/service.ts";
@@ -56,7 +57,7 @@ describe("an endpoint", () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
     await newArticle(slug);
-    await publish(slug);
+    await withoutFirstTry(() => publish(slug));
     return { id, endpoint: endpointOf(env, id) };
   }
 

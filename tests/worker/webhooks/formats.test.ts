@@ -8,6 +8,7 @@ import type { Webhook } from "../../../src/model/webhook.ts";
 import { seal } from "../../../src/objects/secrets.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
+import { withoutFirstTry } from "../../support/first-try.ts";
 import { deliver, deliveriesOf, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { newArticle, newOrganization } from "../../support/service.ts";
@@ -40,7 +41,7 @@ async function matrixWebhook(url: string, titles: readonly string[]) {
   const config = { ...webhook, url, format: "matrix" as Webhook["format"] };
   await endpointOf(env, webhook.id).registration.configure({ version: 2, webhook: config, secrets });
   for (const title of titles) await newArticle(slug, { title });
-  await publish(slug);
+  await withoutFirstTry(() => publish(slug));
   return webhook;
 }
 

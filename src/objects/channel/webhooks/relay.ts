@@ -19,16 +19,24 @@ interface Parts {
  * Configures and deletes endpoints (`configure`, `delete`), and hands them events (any other action), in the order of
  * the outbox.
  */
-export const webhookRelay = (parts: Parts): Relay => ({
-  most: LIMITS.EVENTS_PER_CALL,
-  async hand(id, entries) {
-    const action = entries[0]?.action;
-    if (action === "configure") await configure(parts, id);
-    else if (action === "delete") await endpointOf(parts.env, id).registration.remove();
-    else return enqueue(parts, id, entries);
-    return 1;
-  },
-});
+export function webhookRelay(parts: Parts): Relay {
+  const load: Load = { characters: 0 };
+  return {
+    most: LIMITS.EVENTS_PER_CALL,
+    async hand(id, entries) {
+      const action = entries[0]?.action;
+      if (action === "configure") await configure(parts, id);
+      else if (action === "delete") await endpointOf(parts.env, id).registration.remove();
+      else return enqueue(parts, id, entries, load);
+      return 1;
+    },
+  };
+}
+
+/** What is being handed over: the characters of the data of all events. */
+interface Load {
+  characters: number;
+}
 
 async function configure({ env, webhooks, forget }: Parts, id: string): Promise<void> {
   const config = webhooks.config(id);
@@ -40,29 +48,43 @@ async function configure({ env, webhooks, forget }: Parts, id: string): Promise<
   forget(`endpoint:${id}`);
 }
 
-async function enqueue(parts: Parts, id: string, entries: readonly Entry[]): Promise<number> {
-  const { events, handed } = eventsIn(entries, parts.eventOf);
-  if (events.length > 0) await endpointOf(parts.env, id).deliveries.enqueue(events);
-  return handed;
+async function enqueue(parts: Parts, id: string, entries: readonly Entry[], load: Load): Promise<number> {
+  const { events, handed, characters } = eventsIn(
+    entries,
+    parts.eventOf,
+    LIMITS.RELAYED_CHARACTERS - load.characters,
+  );
+  if (events.length === 0) return handed;
+  load.characters += characters;
+  try {
+    await endpointOf(parts.env, id).deliveries.enqueue(events, true);
+    return handed;
+  } finally {
+    load.characters -= characters;
+  }
 }
 
 /**
  * The events of the first entries that are about events, as many as fit into one call.
+ * @param room how many characters of data there is room for; one event always fits
  * @returns also how many entries that is, those included whose event no longer exists
  */
 export function eventsIn(
   entries: readonly Entry[],
   eventOf: (entry: Entry) => ChannelEvent | null,
-): { events: ChannelEvent[]; handed: number } {
+  room: number = LIMITS.DRAIN_BYTES,
+): { events: ChannelEvent[]; handed: number; characters: number } {
   const events: ChannelEvent[] = [];
+  const most = Math.min(room, LIMITS.DRAIN_BYTES);
   let [handed, characters] = [0, 0];
   for (const entry of entries) {
     if (entry.action !== "event" && entry.action !== "article") break;
     const event = eventOf(entry);
-    characters += event?.data.length ?? 0;
-    if (event && events.length > 0 && characters > LIMITS.DRAIN_BYTES) break;
+    const added = event?.data.length ?? 0;
+    if (event && events.length > 0 && characters + added > most) break;
     if (event) events.push(event);
+    characters += added;
     handed++;
   }
-  return { events, handed };
+  return { events, handed, characters };
 }
