@@ -8,9 +8,9 @@ import type { App } from "../context.ts";
 import { isWithin, TOO_MANY } from "../fair-use.ts";
 import { judge, tokenPlace } from "./credentials.ts";
 
-/** Who calls, by the bearer token. A wrong token and a missing one fail alike, and call no object. */
+/** Who calls, by the token. A wrong token and a missing one fail alike, and call no object. */
 export async function authenticate(c: Context<App>): Promise<Result<Principal>> {
-  const bearer = bearerOf(c);
+  const bearer = tokenOf(c);
   if (!bearer) return UNAUTHENTICATED;
   const given = await sha256(bearer);
   if (await isAdminToken(c, given)) return ok({ kind: "admin" });
@@ -25,12 +25,24 @@ export async function authenticate(c: Context<App>): Promise<Result<Principal>> 
 
 /** Whether the operator calls, by the bearer token. Calls no object. */
 export async function isOperator(c: Context<App>): Promise<boolean> {
-  const bearer = bearerOf(c);
+  const bearer = tokenOf(c);
   return bearer !== undefined && isAdminToken(c, await sha256(bearer));
 }
 
-const bearerOf = (c: Context<App>): string | undefined =>
-  /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+/**
+ * The token of an Authorization header. As the password of Basic credentials it serves senders that take an address and
+ * no headers: `https://token:TOKEN@…`. No answer asks for Basic, so no browser offers it.
+ */
+function tokenOf(c: Context<App>): string | undefined {
+  const [, scheme = "", credentials = ""] =
+    /^(Bearer|Basic) +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  if (scheme.toLowerCase() !== "basic") return credentials || undefined;
+  try {
+    return /^[^:]*:(\S+)$/.exec(atob(credentials))?.[1];
+  } catch {
+    return undefined; // not base64
+  }
+}
 
 /** Digests have one length, so the comparison reveals nothing, not even the length of the secret. */
 async function isAdminToken(c: Context<App>, given: ArrayBuffer | Uint8Array): Promise<boolean> {

@@ -104,7 +104,7 @@ export function openApi(operations: readonly Operation[]): OpenApi {
       license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
     },
     servers: [{ url: "/api/v1" }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { password: [] }],
     tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(
       [...byPath].map(([path, some]) => [
@@ -117,6 +117,11 @@ export function openApi(operations: readonly Operation[]): OpenApi {
       schemas: toJsonSchemaDefs(SCHEMAS, CONVERSION),
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "A token (`tok_…`), or the operator's." },
+        password: {
+          type: "http",
+          scheme: "basic",
+          description: "The token as the password, with any name: for senders that cannot set headers.",
+        },
       },
     },
   };
@@ -144,7 +149,9 @@ function described(operation: Operation): DescribedOperation {
     tags: [group],
     summary,
     description: [detail, NEEDS[needs]].filter(Boolean).join(" "),
-    ...(needs === "nothing" ? { security: [] } : { security: [{ token: [] }], "x-scope": needs }),
+    ...(needs === "nothing"
+      ? { security: [] }
+      : { security: [{ token: [] }, { password: [] }], "x-scope": needs }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: !bodyOptional, content: contents(body) } } : {}),
     responses: { ...successes(operation), ...failures(problemsOf(operation)) },
