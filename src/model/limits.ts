@@ -202,8 +202,8 @@ export const LIMITS = {
   ORGANIZATIONS_PER_WEBHOOK: 100,
   /** Changes of what shared webhooks are for, in one step. */
   COVERAGES_PER_CALL: 10,
-  /** How long a shared webhook waits for the other organizations of an article: longer than a channel holds an event back. */
-  GATHER_MS: 7_000,
+  /** How long a shared webhook waits for the other organizations of an article: two tries of a channel that fails. */
+  GATHER_MS: 20_000,
   /** How many old rows of gathered events are deleted in one step. */
   GATHERED_PRUNED: 500,
   /** Deliveries sent, then written down, together: a row at a time would halve the speed. */

@@ -66,9 +66,9 @@ export class Switchboard extends DurableObject<Bindings> {
         dueMs: () => outbox.dueMs(),
         run: async (nowMs) => {
           await outbox.run(nowMs, LIMITS.CHANNEL_CALLS);
-          const isDone = !outbox.hasWaiting("endpoint");
-          if (store.hasEvents())
-            store.forget(isDone ? Number.MAX_SAFE_INTEGER : nowMs - LIMITS.EVENTS_KEPT_DAYS * DAY_MS);
+          if (!store.hasEvents()) return;
+          if (!outbox.hasWaiting("endpoint")) store.forgetAll();
+          else store.forget(nowMs - LIMITS.EVENTS_KEPT_DAYS * DAY_MS);
         },
       },
     ]);

@@ -41,7 +41,8 @@ export const channelRelay = (env: Bindings, store: OrganizationStore, sharing: S
     const coverage = coverageIn(later, entry.id, sharing.version());
     if (later.some(({ action }) => action !== "cover"))
       await channelOf(env, slug).organization.describe(entry.organization, coverage);
-    else if (coverage) await channelOf(env, slug).switchboard.cover(coverage);
+    else if (coverage && !(await channelOf(env, slug).switchboard.cover(coverage)))
+      throw new Error("The channel is not restored yet");
     return entries.length;
   },
 });

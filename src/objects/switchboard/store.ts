@@ -27,6 +27,7 @@ export const SWITCHBOARD_SCHEMA: Schema = {
     );
     CREATE TABLE backfills (endpoint_id TEXT PRIMARY KEY, wanted TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE revoked (token_id TEXT PRIMARY KEY) WITHOUT ROWID;`,
+    "CREATE INDEX webhooks_owner ON webhooks (webhook ->> '$.owner')",
   ],
 };
 
@@ -172,7 +173,12 @@ export class SwitchboardStore {
     return first(this.#sql, event, query, number);
   }
 
-  /** Deletes a bounded number of events: all, or those from before a time. */
+  /** Deletes all events. */
+  forgetAll(): void {
+    this.#sql.exec("DELETE FROM events");
+  }
+
+  /** Deletes a bounded number of events from before a time. */
   forget(beforeMs: number): void {
     const oldest = "SELECT number FROM events ORDER BY number LIMIT ?";
     this.#sql.exec(

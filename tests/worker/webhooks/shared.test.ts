@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { channelOf, endpointOf, switchboardOf } from "../../../src/objects/stubs.ts";
+import { channelOf, directoryOf, endpointOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { countRows, deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { type Received, receive, verified } from "../../support/receiver.ts";
@@ -16,6 +16,7 @@ import {
   newOrganization,
   newToken,
   scopedToken,
+  send,
 } from "../../support/service.ts";
 import { newSharedWebhook, relay, type SharedWebhook } from "../../support/shared.ts";
 
@@ -208,6 +209,18 @@ describe("which organizations", () => {
     await newArticle(slug, { title: "First" });
     await relay([slug], webhook);
     expect(told(received)).toEqual([["article.published", "First", slug]]);
+  });
+
+  test("includes one that is imported, once its channel is restored", async () => {
+    const { received } = receive();
+    const webhook = await newSharedWebhook("all");
+    const line = JSON.stringify({ type: "organization", slug: "imported", name: "Imported" });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/x-ndjson" };
+    expect((await send("POST", "/api/v1/import", { headers, body: `${line}\n` })).status).toBe(200);
+    await runDurableObjectAlarm(directoryOf(env));
+    await newArticle("imported", { title: "First" });
+    await relay(["imported"], webhook);
+    expect(told(received)).toEqual([["article.published", "First", "imported"]]);
   });
 
   test("applies the filter of each webhook", async () => {

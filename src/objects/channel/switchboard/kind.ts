@@ -53,10 +53,12 @@ export class SwitchboardPart extends RpcTarget {
     this.#store = store;
   }
 
-  /** From now on, events are handed to the shared webhooks. Safe to repeat. Ignored by a closed channel. */
-  cover(coverage: Coverage): void {
+  /** From now on, events are handed to the shared webhooks. Safe to repeat. False if the channel is not open. */
+  cover(coverage: Coverage): boolean {
     const { organization, closed } = this.#channel.state.read();
-    if (organization && !closed) this.#store.set(coverage);
+    if (!organization || closed) return false;
+    this.#store.set(coverage);
+    return true;
   }
 
   /** Queues older articles for a shared webhook. @param organizationId nothing is sent for another organization */
