@@ -6,7 +6,7 @@ import { parse, parseJson } from "./parse.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { slug } from "./slug.ts";
 import { AFTER_ALL_MS, moment } from "./time.ts";
-import { WebhookInput } from "./webhook.ts";
+import { SharedWebhookInput, WebhookInput } from "./webhook.ts";
 
 const MOST_COUNTED = 1e12; // far from where numbers stop being exact
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_COUNTED));
@@ -56,6 +56,12 @@ const WebhookLine = v.strictObject({
   created_at: moment,
 });
 
+/** A shared webhook of the operator in an export. */
+const SharedWebhookLine = v.strictObject({
+  ...v.omit(WebhookLine, ["organization"]).entries,
+  organizations: SharedWebhookInput.entries.organizations,
+});
+
 /** An article in an import; from an export, with its places. */
 export interface ArticleLine {
   type: "article";
@@ -69,6 +75,7 @@ export interface TombstoneLine extends Required<Omit<ArticleLine, "type">> {
 }
 export type OrganizationLine = v.InferOutput<typeof OrganizationLine> & { type: "organization" };
 export type WebhookLine = v.InferOutput<typeof WebhookLine> & { type: "webhook" };
+export type SharedWebhookLine = v.InferOutput<typeof SharedWebhookLine> & { type: "shared-webhook" };
 
 /** The cursor of an export's next page: the last line of each page. It stores nothing. */
 export interface CursorLine {
@@ -76,7 +83,13 @@ export interface CursorLine {
 }
 
 /** A line of an export or import. */
-export type Line = OrganizationLine | ArticleLine | TombstoneLine | WebhookLine | CursorLine;
+export type Line =
+  | OrganizationLine
+  | ArticleLine
+  | TombstoneLine
+  | WebhookLine
+  | SharedWebhookLine
+  | CursorLine;
 
 /** Parses a line. A line without `type` is an article. */
 export function lineFrom(text: string): Result<Line> {
@@ -95,10 +108,12 @@ export function lineFrom(text: string): Result<Line> {
       return typed("organization", parse(OrganizationLine, fields));
     case "webhook":
       return typed("webhook", parse(WebhookLine, fields));
+    case "shared-webhook":
+      return typed("shared-webhook", parse(SharedWebhookLine, fields));
     case "cursor":
       return ok({ type });
     default: {
-      const message = "must be article, tombstone, organization or webhook";
+      const message = "must be article, tombstone, organization, webhook or shared-webhook";
       return fail({ tag: "invalid", errors: [{ path: "type", message }] });
     }
   }

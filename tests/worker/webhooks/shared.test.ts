@@ -476,6 +476,49 @@ describe("operational events", () => {
   });
 });
 
+test("moves with an export: the operator's, paused, with a new secret, and unchanged the second time", async () => {
+  const { received } = receive();
+  const [one = "", other = ""] = await organizations(2);
+  const all = await newSharedWebhook("all");
+  const named = await newSharedWebhook([other], { url: "https://named.example.com/" });
+  await newSharedWebhook([one], { url: "https://token.example.com/" }, await newToken(one));
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/x-ndjson" };
+  let lines = "";
+  for (let cursor = ""; ; ) {
+    const page = await (
+      await send("GET", `/api/v1/export${cursor && `?cursor=${cursor}`}`, { headers })
+    ).text();
+    lines += page;
+    const last = JSON.parse(page.trim().split("\n").at(-1) ?? "{}");
+    if (last.cursor === null) break;
+    cursor = last.cursor;
+  }
+  const shared = lines.split("\n").filter((line) => line.includes('"shared-webhook"'));
+  expect(shared.map((line) => JSON.parse(line).id)).toEqual([all.id, named.id].sort());
+  await reset();
+  const load = async () =>
+    (await (await send("POST", "/api/v1/import", { headers, body: lines })).text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === "shared-webhook");
+  expect(await load()).toMatchObject([
+    { status: 201, paused: true },
+    { status: 201, paused: true },
+  ]);
+  expect(await load()).toMatchObject([{ outcome: "unchanged" }, { outcome: "unchanged" }]);
+  for (const { id } of [all, named]) await json(api("PATCH", `/webhooks/${id}`, { paused: false }), 200);
+  await runDurableObjectAlarm(directoryOf(env));
+  await newArticle([one, other], { title: "Moved" });
+  await relay([one, other], all, named);
+  expect(told(received).sort()).toEqual(
+    [
+      ["article.published", "Moved", other],
+      ["article.published", "Moved", ...[one, other]],
+    ].sort(),
+  );
+});
+
 test("names all organizations in a message for people", async () => {
   const { received } = receive();
   const slugs = await organizations(2);

@@ -1,12 +1,13 @@
 import type { Bindings } from "../../../env.ts";
 import type { Article } from "../../../model/article.ts";
+import { OPERATOR } from "../../../model/audit.ts";
 import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
 import { fail } from "../../../model/result.ts";
 import type { Announced, Part } from "../../../objects/channel/articles.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
-import { channelOf, directoryOf } from "../../../objects/stubs.ts";
+import { channelOf, directoryOf, switchboardOf } from "../../../objects/stubs.ts";
 import { mapConcurrent } from "../../../store/concurrency.ts";
 import { readArticles } from "../../../store/records.ts";
 import { answer, CURSOR, operation } from "../operation.ts";
@@ -28,17 +29,20 @@ const SECTIONS = {
 
 type Section = keyof typeof SECTIONS;
 
+/** What comes after all sections, and belongs to no organization: the shared webhooks. */
+const LAST = "shared";
+
 /** Where the next page begins: the section, the last organization that is complete, and the position in the next one. */
 interface Cursor {
-  section: Section;
+  section: Section | typeof LAST;
   slug: string;
   after: string;
 }
 
 /** A position before all ordinals and ids. */
 const BEGINNING = "";
-const FIRST: Cursor = { section: "organizations", slug: "", after: BEGINNING };
-const CURSOR_TEXT = /^(organizations|articles|held|webhooks)~([a-z0-9-]*)~([\w-]*)$/;
+const FIRST = { section: "organizations", slug: "", after: BEGINNING } satisfies Cursor;
+const CURSOR_TEXT = /^(organizations|articles|held|webhooks|shared)~([a-z0-9-]*)~([\w-]*)$/;
 
 /** All data, a line each. */
 export const exportLines = operation({
@@ -64,11 +68,12 @@ function cursorFrom(text: string | undefined): Cursor | null {
   if (text === undefined) return FIRST;
   const [, section, slug, after] = CURSOR_TEXT.exec(text) ?? [];
   if (section === undefined || slug === undefined || after === undefined) return null;
-  return { section: section as Section, slug, after };
+  return { section: section as Cursor["section"], slug, after };
 }
 
 /** A page: lines of one section, within the limits of one request, and the cursor. */
 async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGenerator<object> {
+  if (section === LAST) return yield* sharedWebhooks(env, after);
   const cursor = { section, slug, after };
   const entries = await directoryOf(env).organizations.entries({ after: slug, limit: LIMITS.PAGE_ITEMS });
   let [calls, count] = [1, 0];
@@ -86,7 +91,18 @@ async function* page(env: Bindings, { section, slug, after }: Cursor): AsyncGene
   if (entries.length === LIMITS.PAGE_ITEMS) return yield cursorLine(cursor);
   const names = Object.keys(SECTIONS) as Section[];
   const next = names[names.indexOf(section) + 1];
-  yield cursorLine(next ? { ...FIRST, section: next } : null);
+  if (!next) return yield* sharedWebhooks(env, BEGINNING);
+  yield cursorLine({ ...FIRST, section: next });
+}
+
+/** The operator's shared webhooks. Those of tokens end with them, and tokens are not exported. */
+async function* sharedWebhooks(env: Bindings, after: string): AsyncGenerator<object> {
+  const { webhooks, cursor } = await switchboardOf(env).list.page(OPERATOR, after);
+  for (const webhook of webhooks) {
+    const { organization, owner, ...fields } = webhook;
+    yield { type: "shared-webhook", ...fields };
+  }
+  yield cursorLine(cursor === null ? null : { ...FIRST, section: LAST, after: cursor });
 }
 
 const cursorLine = (cursor: Cursor | null): object => ({

@@ -13,7 +13,7 @@ import { importArticles } from "./articles.ts";
 import { linesIn, written } from "./lines.ts";
 import { importOrganizations } from "./organizations.ts";
 import type { Stored } from "./stored.ts";
-import { importWebhook } from "./webhooks.ts";
+import { importSharedWebhook, importWebhook } from "./webhooks.ts";
 
 type ImportedLine = { line: number; status: number } & (Stored | { problem: Problem; id?: string });
 
@@ -96,6 +96,7 @@ async function idOf(line: Line): Promise<string> {
     case "organization":
       return line.slug;
     case "webhook":
+    case "shared-webhook":
       return line.id;
     case "cursor":
       return "";
@@ -143,6 +144,10 @@ async function storeAll(
       );
     case "webhook":
       return mapConcurrent(LIMITS.CONNECTIONS, some("webhook"), ({ of }) => importWebhook(env, of));
+    case "shared-webhook":
+      return mapConcurrent(LIMITS.CONNECTIONS, some("shared-webhook"), ({ of }) =>
+        importSharedWebhook(env, of),
+      );
     default:
       return some("cursor").map(({ id, of }) => ok({ type: of.type, id, outcome: "unchanged" }));
   }
