@@ -1,10 +1,10 @@
-import { type Filter, type FilterInput, filterQuery, filterText, matches } from "../model/filter.ts";
+import { type Filter, filterQuery, filterText, matches } from "../model/filter.ts";
 import { LIMITS } from "../model/limits.ts";
 import { ownHub } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import type { Format } from "./formats.ts";
 import { assembleBytes } from "./layout.ts";
-import type { ListedItem, Listing } from "./listing.ts";
+import { FieldsInput, type ListedItem, type Listing } from "./listing.ts";
 import type { FeedMetadata } from "./metadata.ts";
 
 /** An organization's published document, and the listing of its items. */
@@ -44,15 +44,8 @@ export function chosenFrom(format: Format, sources: readonly PublishedFeed[], fi
     const text = searched ? decoder.decode(fragment) : "";
     if (characters > 0 && characters + text.length > LIMITS.SEARCHED_CHARACTERS) break;
     characters += text.length;
-    const input: FilterInput = {
-      organizations: [...organizations, ...item.organizations],
-      tags: item.tags,
-      authors: item.authors,
-      language: item.language ?? source.listing.language,
-      get text() {
-        return format.subject(text).text;
-      },
-    };
+    const { language } = source.listing;
+    const input = new FieldsInput(item, { organizations, language, text: () => format.subject(text).text });
     if (!matches(filter, input)) continue;
     bytes += item.bytes;
     if (bytes > LIMITS.FEED_ITEMS_BYTES) break;

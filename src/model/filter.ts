@@ -47,6 +47,12 @@ export function parseFilter(query: URLSearchParams): Result<Filter> {
   return errors.length > 0 ? fail({ tag: "malformed-query", errors }) : ok(filter);
 }
 
+/** The filter of one value that is included: a text without a comma. */
+export const filterOf = (field: Exclude<Field, "q">, value: string): Filter => ({
+  include: { [field]: [folded(value.trim())] },
+  exclude: {},
+});
+
 /** Adds the values of one parameter. Returns what is wrong with it. */
 function read(name: string, texts: readonly string[], { include, exclude }: Filter): FieldError[] {
   if (name !== "exclude" && !isField(name)) {

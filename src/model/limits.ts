@@ -153,6 +153,8 @@ export const LIMITS = {
   ARCHIVE_LISTING_CHARACTERS: 500_000,
   /** A feed that is searched for words considers its newest items, up to this many characters. */
   SEARCHED_CHARACTERS: 600_000,
+  /** An article of the archive counts as so many at least: each is a row that is read. */
+  SEARCHED_ARTICLE_CHARACTERS: 1_000,
 
   // Publishing: KV takes one write a second to a key, so a burst becomes one rebuild.
   PUBLISH_QUIET_MS: 1_000,

@@ -1,6 +1,6 @@
 import { type FormatName, formatNamed } from "../../feeds/formats.ts";
 import { utf8Bytes } from "../../feeds/fragments.ts";
-import type { ItemFields } from "../../feeds/listing.ts";
+import { FieldsInput, type ItemFields } from "../../feeds/listing.ts";
 import { type Filter, type FilterInput, matches } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
@@ -167,18 +167,15 @@ export class ArchiveSearch {
   }
 
   #inputOf(organization: Organization, fields: ItemFields, spent: Spent): FilterInput {
-    const ledger = this.#ledger;
-    return {
-      organizations: [organization.slug, ...fields.organizations],
-      tags: fields.tags,
-      authors: fields.authors,
-      language: fields.language ?? organization.language,
-      get text() {
-        const article = ledger.entry(fields.id)?.article;
+    return new FieldsInput(fields, {
+      organizations: [organization.slug],
+      language: organization.language,
+      text: () => {
+        const article = this.#ledger.entry(fields.id)?.article;
         const text = article ? filterInputOf(organization, article).text : "";
-        spent.characters += text.length;
+        spent.characters += Math.max(text.length, LIMITS.SEARCHED_ARTICLE_CHARACTERS);
         return text;
       },
-    };
+    });
   }
 }

@@ -39,6 +39,7 @@ test("fits KV's 1,024 bytes of metadata with its neighbours, after a billion ann
     archive: seq / 50,
     history: writeHistory({ seq, items, tags }),
     unlisted: true,
+    bytes: 2_000_000,
     hubs: ["a".repeat(LIMITS.HUBS_CHARACTERS - LIMITS.HUBS + 1), ...Array(LIMITS.HUBS - 1).fill("b")],
   };
   expect(new TextEncoder().encode(JSON.stringify(metadata)).byteLength).toBeLessThanOrEqual(1_024);

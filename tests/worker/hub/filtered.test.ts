@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { stopClockForEachTest } from "../../support/clock.ts";
-import { readDocumentText } from "../../support/feeds.ts";
+import { newArticles, readDocumentText } from "../../support/feeds.ts";
 import {
   askHub,
   feedAt,
@@ -68,6 +68,19 @@ describe("a combined feed", () => {
 });
 
 describe("a filtered feed", () => {
+  test("is sent as it is served, with what it has of the archive", async () => {
+    const { received } = subscriber();
+    await newArticle(one, { title: "First", tags: ["sport"], published_at: "2029-01-01" });
+    await newArticles(one, 60);
+    await publish(one);
+    const topic = `${SITE}/${one}/feed.atom?tag=sport&exclude=language:ru`;
+    await subscribe(topic);
+    await announce(one, topic, { title: "Second", tags: ["sport"], published_at: "2031-01-01" });
+    const [pushed] = pushes(received);
+    expect(titlesIn(pushed as Received)).toEqual(["Second", "First"]);
+    expect(pushed?.body).toBe((await feedAt(topic)).body);
+  });
+
   test("is sent only if one of its items has changed", async () => {
     const { received } = subscriber();
     const topic = `${SITE}/${one}/feed.atom?tag=sport`;
