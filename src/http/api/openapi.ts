@@ -104,7 +104,7 @@ export function openApi(operations: readonly Operation[]): OpenApi {
       license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
     },
     servers: [{ url: "/api/v1" }],
-    security: [{ token: [] }, { password: [] }],
+    security: [{ token: [] }],
     tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(
       [...byPath].map(([path, some]) => [
@@ -116,11 +116,11 @@ export function openApi(operations: readonly Operation[]): OpenApi {
     components: {
       schemas: toJsonSchemaDefs(SCHEMAS, CONVERSION),
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "A token (`tok_…`), or the operator's." },
-        password: {
+        token: {
           type: "http",
-          scheme: "basic",
-          description: "The token as the password, with any name: for senders that cannot set headers.",
+          scheme: "bearer",
+          description:
+            "A token (`tok_…`), or the operator's. A sender that cannot set headers sends it as the password of Basic credentials.",
         },
       },
     },
@@ -149,9 +149,7 @@ function described(operation: Operation): DescribedOperation {
     tags: [group],
     summary,
     description: [detail, NEEDS[needs]].filter(Boolean).join(" "),
-    ...(needs === "nothing"
-      ? { security: [] }
-      : { security: [{ token: [] }, { password: [] }], "x-scope": needs }),
+    ...(needs === "nothing" ? { security: [] } : { security: [{ token: [] }], "x-scope": needs }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: !bodyOptional, content: contents(body) } } : {}),
     responses: { ...successes(operation), ...failures(problemsOf(operation)) },
