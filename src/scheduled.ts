@@ -3,8 +3,8 @@ import { LIMITS } from "./model/limits.ts";
 import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
 import { type Failure, fail, ok, type Result, through } from "./model/result.ts";
 import type { ChangedRecord } from "./objects/directory/sweep.ts";
-import type { Handled } from "./objects/directory/tick.ts";
-import type { Watched } from "./objects/directory/watchdog.ts";
+import type { Handled, TickPlan } from "./objects/directory/tick.ts";
+import type { Check, Checked, CheckedChannel, CheckResult } from "./objects/directory/watchdog.ts";
 import {
   channelOf,
   directoryOf,
@@ -21,16 +21,14 @@ import { recordKind } from "./store/records.ts";
 import { takeTally } from "./store/tally.ts";
 
 /**
- * The tick, each minute: publishes records that other programs wrote or that were not announced, and wakes objects whose
- * alarm is lost. An idle tick costs two object calls, one KV list and at most one KV read; a checked follower also calls
- * the Directory.
+ * The tick, each minute: publishes records that other programs wrote or that were not announced, and checks objects that
+ * have something due. An idle tick costs one object call, and at most one KV list and one KV read.
  */
 export async function tick(env: Bindings): Promise<void> {
   const { sweep } = directoryOf(env);
-  const { changed, watched } = await sweep.tick(takeTally());
+  const { changed, watch } = await sweep.tick(takeTally());
   if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
-  const stuck = await wakeAny(env, watched);
-  if (stuck && changed.length === 0) await wakeAny(env, await sweep.watchMore(watched.length));
+  await checkObjects(env, watch);
 }
 
 /** Handles organizations first, because an article in the same batch may name them. The next sweep handles the rest. */
@@ -143,25 +141,69 @@ function refused(record: ChangedRecord, failure: Failure): Handled {
 
 const detailOf = (failure: Failure): string => ("detail" in failure ? failure.detail : failure.tag);
 
-const OBJECTS = {
-  channel: channelOf,
-  endpoint: endpointOf,
-  subscription: subscriptionOf,
-  follower: followerOf,
-  switchboard: switchboardOf,
-} as const;
+/**
+ * Checks objects, and those that the channels among them gave something to do, as many as there is room for: the others
+ * stay due. Tells the Directory of those that are not idle.
+ */
+async function checkObjects(env: Bindings, { checks, most }: TickPlan["watch"]): Promise<void> {
+  const tellers = checks.filter(tells);
+  const others = checks.filter((one) => !tells(one));
+  const reserved = Math.min(others.length, Math.floor(most / OTHERS_SHARE));
+  const results: CheckResult[] = [];
+  const told: Check[] = [];
+  for (const teller of tellers) {
+    const left = most - reserved - results.length - told.length;
+    if (left < 2) break; // itself, and one that it told
+    const result = await checked(teller, async ({ kind, name, pass }) => {
+      const stub = kind === "switchboard" ? switchboardOf(env) : channelOf(env, name);
+      const { told: named, ...answer }: CheckedChannel = await stub.check(pass, left - 1);
+      told.push(...named.map((one) => ({ ...one, checkMs: null, pass: NO_PASS })));
+      return answer;
+    });
+    results.push(result);
+  }
+  // One that tells others has a pass of its own, from the next tick on.
+  results.push(...told.filter(tells).map((one) => ({ ...one, dueMs: 0 })));
+  const known = new Set(told.map(({ name }) => name));
+  const rest = [...told.filter((one) => !tells(one)), ...others.filter(({ name }) => !known.has(name))].slice(
+    0,
+    most - results.length,
+  );
+  results.push(
+    ...(await mapConcurrent(LIMITS.CONNECTIONS, rest, (one) => checked(one, () => ask(env, one)))),
+  );
+  const news = results.filter(
+    ({ checkMs, dueMs, pass }) => checkMs !== null || dueMs !== null || pass?.after,
+  );
+  if (news.length > 0) await directoryOf(env).watchdog.checked(news);
+}
 
-/** Checks objects; true if one was stuck. A failed check does not affect the others. */
-async function wakeAny(env: Bindings, watched: readonly Watched[]): Promise<boolean> {
-  const found = await mapConcurrent(LIMITS.CONNECTIONS, watched, async ({ kind, name }) => {
-    try {
-      const stuck = await OBJECTS[kind](env, name).wake();
-      if (stuck) logLine("warn", "watchdog.woke", { kind, name });
-      return stuck;
-    } catch (error) {
-      logLine("error", "watchdog", { kind, name, error: String(error) });
-      return false;
-    }
-  });
-  return found.includes(true);
+/** Whether an object gives others something to do, which it names when it is checked. */
+const tells = ({ kind }: Check): boolean => kind === "channel" || kind === "switchboard";
+
+/** The share of the checks that channels and those whom they told leave to others: one in so many. */
+const OTHERS_SHARE = 4;
+
+const NO_PASS = { sinceMs: 0, beganMs: 0, after: "" };
+
+/** Checks an object that tells no others. */
+async function ask(env: Bindings, { kind, name, checkMs }: Check): Promise<Checked> {
+  if (kind === "follower") return followerOf(env, name).check(checkMs === null);
+  return kind === "endpoint" ? endpointOf(env, name).check() : subscriptionOf(env, name).check();
+}
+
+/** The result of a check. A failed check does not affect the others. */
+async function checked(
+  check: Check,
+  act: (check: Check) => Promise<Checked & Pick<CheckResult, "pass">>,
+): Promise<CheckResult> {
+  const { kind, name, checkMs } = check;
+  try {
+    const { stuck, ...answer } = await act(check);
+    if (stuck) logLine("warn", "watchdog.woke", { kind, name });
+    return { kind, name, checkMs, ...answer };
+  } catch (error) {
+    logLine("error", "watchdog", { kind, name, error: String(error) });
+    return { kind, name, checkMs };
+  }
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
+import type { Checked } from "../objects/directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "../objects/kit/alarm.ts";
 import { migrate } from "../objects/kit/sql.ts";
 import { directoryOf } from "../objects/stubs.ts";
@@ -56,6 +57,14 @@ export class Follower extends DurableObject<Bindings> {
   /** Polls the source, and publishes waiting items. */
   override alarm(): Promise<void> {
     return this.#alarm.ring();
+  }
+
+  /**
+   * Sets a missing alarm, and says when something is due next.
+   * @param isTurn whether its turn in the watchdog's round has come: only then does it read the source, too
+   */
+  async check(isTurn: boolean): Promise<Checked> {
+    return { stuck: await (isTurn ? this.wake() : this.#alarm.wake()), dueMs: this.#alarm.dueMs() };
   }
 
   /**

@@ -317,6 +317,8 @@ export const LIMITS = {
   SWEEP_CHANNELS: 40,
   /** Long-run seconds between sweeps: 86,400 / 90 = 960 lists a day of the free plan's 1,000 ... */
   SWEEP_INTERVAL_SECONDS: 90,
+  /** ... this many times as long, 427 lists a day, while no other program has written a record ... */
+  SWEEP_QUIET_TIMES: 2.25,
   /** ... and this many sweeps may come sooner, so that the first minutes of an edit are not waited for. */
   SWEEP_BURST: 30,
   /**
@@ -326,13 +328,15 @@ export const LIMITS = {
   KV_SETTLE_SECONDS: 120,
   /** Of those, the places kept for records that were handed over in vain before. */
   SWEEP_RETRIED_RECORDS: 10,
-  /** Up to so many objects the watchdog checks all within `WATCH_SOON_TICKS` minutes ... */
-  WATCH_SOON_OBJECTS: 300,
-  WATCH_SOON_TICKS: 10,
-  /** ... and however many there are within so many. */
-  WATCH_MOST_TICKS: 60,
-  /** Objects checked in a tick in which one was stuck. */
-  WATCH_OBJECTS_WHEN_STUCK: 21,
+  /** An object is checked so long after it may have got something to do. */
+  WATCH_EXPECT_MS: 180_000,
+  /** Objects that a tick may check, under the free plan's 50 subrequests; more where all would take more ticks. */
+  WATCH_CHECKS: 48,
+  WATCH_TICKS: 50,
+  /** Objects that a tick may check which also hands records over. */
+  WATCH_CHECKS_BESIDE_RECORDS: 3,
+  /** Objects checked in a day though nothing is known to be due: each once, or so many. Under 2 % with the ticks. */
+  WATCH_ROUND_A_DAY: 400,
   /** Counts are added to the totals so often, which is a row written. */
   METRICS_KEPT_MS: 600_000,
   /** Calls and deliveries that an isolate counts before it hands the counts on by a call of their own. */

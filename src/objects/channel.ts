@@ -28,6 +28,7 @@ import {
   openKinds,
   type Subscribers,
 } from "./channel/subscribers.ts";
+import type { CheckedChannel, Pass, Watched } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox, type Relay } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
@@ -163,6 +164,40 @@ export class Channel extends DurableObject<Bindings> {
     this.#callsLeft = LIMITS.CHANNEL_CALLS;
     this.#events.refresh();
     await this.#alarm.ring();
+  }
+
+  /**
+   * As {@link wake}, and says when something is due next, and which objects the channel may have given something to do.
+   * What the outbox still holds is handed over later, so the pass does not count as one then.
+   * @param most how many of these objects to name, at least one
+   */
+  async check({ sinceMs, beganMs, after }: Pass, most: number): Promise<CheckedChannel> {
+    const stuck = await this.wake();
+    const begins = after === "";
+    const isActive = Math.max(this.#state.read().publishedMs, this.#events.newestMs()) >= sinceMs;
+    const told = begins && !isActive ? [] : this.#toldAfter(after, most);
+    const last = told.length < most ? undefined : told.at(-1);
+    return {
+      stuck,
+      dueMs: this.#alarm.dueMs(),
+      told,
+      pass: {
+        beganMs: !begins ? beganMs : this.#outbox.isEmpty() ? Date.now() : sinceMs,
+        after: last ? `${last.kind}:${last.name}` : "",
+      },
+    };
+  }
+
+  /** The objects of subscribers, in the order of their targets in the outbox. */
+  #toldAfter(after: string, most: number): Watched[] {
+    const told: Watched[] = [];
+    for (const kind of ["endpoint", "subscription", "switchboard"] as const) {
+      const [, id = ""] = after.split(`${kind}:`);
+      if (after >= `${kind};`) continue; // the character after the colon
+      const ids = this.#kinds[kind].idsAfter(id, most - told.length);
+      told.push(...ids.map((name) => ({ kind, name })));
+    }
+    return told;
   }
 
   /** The watchdog's check: sets a missing or late alarm. True if it was missing or late. */

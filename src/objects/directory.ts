@@ -105,10 +105,10 @@ export class Directory extends DurableObject<Bindings> {
       watched,
       lists,
     });
-    this.#tokens = new Tokens({ storage, alarm, outbox }, store);
+    this.#tokens = new Tokens({ storage, alarm, outbox, watched }, store);
     this.#sources = new Sources(sources, alarm, outbox);
     this.#names = new Names(store);
-    this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql));
+    this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql), watched);
     this.#problems = new Problems(problems, watched);
     this.#sweep = new Sweep(env, storage, alarm, {
       sweep,

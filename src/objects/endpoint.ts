@@ -3,6 +3,7 @@ import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { DAY_MS } from "../model/time.ts";
 import { SHARED } from "../model/webhook.ts";
+import type { Checked } from "./directory/watchdog.ts";
 import { Deliveries, gatheringDuty } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";
 import { GATHERING_SCHEMA, Gathering } from "./endpoint/gathering.ts";
@@ -99,6 +100,11 @@ export class Endpoint extends DurableObject<Bindings> {
 
   override alarm(): Promise<void> {
     return this.#alarm.ring();
+  }
+
+  /** As {@link wake}, and says when something is due next. */
+  async check(): Promise<Checked> {
+    return { stuck: await this.wake(), dueMs: this.#alarm.dueMs() };
   }
 
   /**

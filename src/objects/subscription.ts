@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
+import type { Checked } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { migrate } from "./kit/sql.ts";
 import { resealed } from "./secrets.ts";
@@ -27,6 +28,12 @@ export class Subscription extends DurableObject<Bindings> {
   /** Verifies, distributes and expires as due. */
   override alarm(): Promise<void> {
     return this.#open().alarm.ring();
+  }
+
+  /** As {@link wake}, and says when something is due next. */
+  async check(): Promise<Checked> {
+    const stuck = await this.wake();
+    return { stuck, dueMs: this.#room?.alarm.dueMs() ?? null };
   }
 
   /**

@@ -6,6 +6,7 @@ import { directoryRelay } from "./channel/directory.ts";
 import { webhookRelay } from "./channel/webhooks/relay.ts";
 import { WEBHOOKS_SCHEMA, WebhookStore } from "./channel/webhooks/store.ts";
 import { endWebhook, Webhooks } from "./channel/webhooks/webhooks.ts";
+import type { CheckedChannel, Pass } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
@@ -21,6 +22,7 @@ import { SWITCHBOARD_SCHEMA, SwitchboardStore } from "./switchboard/store.ts";
  */
 export class Switchboard extends DurableObject<Bindings> {
   readonly #alarm: Alarm;
+  readonly #store: WebhookStore;
   readonly #webhooks: Webhooks;
   readonly #list: SwitchboardList;
   readonly #events: SwitchboardEvents;
@@ -44,6 +46,7 @@ export class Switchboard extends DurableObject<Bindings> {
     });
     migrate(storage, ALARM_SCHEMA, OUTBOX_SCHEMA, WEBHOOKS_SCHEMA, SWITCHBOARD_SCHEMA);
     const arm = () => this.#alarm.arm();
+    this.#store = webhooks;
     const home = switchboardHome({
       ...parts,
       storage,
@@ -91,6 +94,19 @@ export class Switchboard extends DurableObject<Bindings> {
 
   override async alarm(): Promise<void> {
     await this.#alarm.ring();
+  }
+
+  /** As {@link wake}, and says when something is due next, and names the shared webhooks. */
+  async check({ beganMs, after }: Pass, most: number): Promise<CheckedChannel> {
+    const stuck = await this.wake();
+    const told = this.#store.idsAfter(after.slice("endpoint:".length), most);
+    const last = told.length < most ? undefined : told.at(-1);
+    return {
+      stuck,
+      dueMs: this.#alarm.dueMs(),
+      told: told.map((name) => ({ kind: "endpoint", name })),
+      pass: { beganMs: after === "" ? Date.now() : beganMs, after: last ? `endpoint:${last}` : "" },
+    };
   }
 
   /** The watchdog's check. Returns true if the alarm was missing or late. */

@@ -12,6 +12,9 @@ export interface Costs {
   objectCalls: string[];
   sqlStatements: number;
   sqlRowsRead: number;
+  /** Each alarm that is set is one more, which is not counted here but in `alarmsSet`. */
+  sqlRowsWritten: number;
+  alarmsSet: number;
 }
 
 /** What costs nothing. */
@@ -23,6 +26,8 @@ export const NOTHING: Readonly<Costs> = {
   objectCalls: [],
   sqlStatements: 0,
   sqlRowsRead: 0,
+  sqlRowsWritten: 0,
+  alarmsSet: 0,
 };
 
 /**
@@ -33,7 +38,7 @@ export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
   const costs: Costs = { ...NOTHING, objectCalls: [] };
   const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
   const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
-  const sql = await sqlPrototype();
+  const { sql, storage } = await storagePrototypes();
   const undo = [
     after(kv, "get", () => costs.kvReads++),
     after(kv, "getWithMetadata", () => costs.kvReads++),
@@ -41,11 +46,13 @@ export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
     after(kv, "list", () => costs.kvLists++),
     after(kv, "delete", () => costs.kvDeletes++),
     after(namespace, "get", (stub: DurableObjectStub) => watchedStub(stub, costs.objectCalls)),
+    after(storage, "setAlarm", () => costs.alarmsSet++),
     after(sql, "exec", (cursor: SqlStorageCursor<Record<string, SqlStorageValue>>) => {
       costs.sqlStatements++;
       // When the object has read what it wants of it, and within the object: no other may look.
       queueMicrotask(() => {
         costs.sqlRowsRead += cursor.rowsRead;
+        costs.sqlRowsWritten += cursor.rowsWritten;
       });
     }),
   ];
@@ -58,11 +65,13 @@ export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
 }
 
 /** What every object's SQL has in common. */
-export const sqlPrototype = (): Promise<SqlStorage> =>
-  runInDurableObject(
-    directoryOf(env),
-    (_object, state) => Object.getPrototypeOf(state.storage.sql) as SqlStorage,
-  );
+export const sqlPrototype = async (): Promise<SqlStorage> => (await storagePrototypes()).sql;
+
+const storagePrototypes = (): Promise<{ sql: SqlStorage; storage: DurableObjectStorage }> =>
+  runInDurableObject(directoryOf(env), (_object, { storage }) => ({
+    sql: Object.getPrototypeOf(storage.sql) as SqlStorage,
+    storage: Object.getPrototypeOf(storage) as DurableObjectStorage,
+  }));
 
 /** Has a method's results looked at, and replaced by what `look` gives if that is an object. Returns the undoing. */
 function after<T extends object, R>(object: T, name: keyof T, look: (result: R) => unknown): () => void {

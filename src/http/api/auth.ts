@@ -19,7 +19,8 @@ export async function authenticate(c: Context<App>): Promise<Result<Principal>> 
   const judged = await judge(c.env, tokenPlace(id), secret);
   if (judged === "wrong") return UNAUTHENTICATED;
   if (judged === "unknown" && !(await isWithin(c, "WORK_LIMITER"))) return TOO_MANY;
-  const principal = await directoryOf(c.env).tokens.holder(id, base32(given, 52));
+  const changes = c.req.method !== "GET" && c.req.method !== "HEAD";
+  const principal = await directoryOf(c.env).tokens.holder(id, base32(given, 52), changes);
   return principal ? ok(principal) : UNAUTHENTICATED;
 }
 

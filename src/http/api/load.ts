@@ -45,12 +45,13 @@ async function slugAt({ principal, params }: Caller): Promise<Result<string>> {
   return allowed.ok ? named("slug", parse(slug, name)) : allowed;
 }
 
-/** An open organization. */
-async function organizationAt({ env, principal, params }: Caller): Promise<Result<Organization>> {
+/** An open organization. If the request may change something, its channel and the webhook may get something to do. */
+async function organizationAt({ env, principal, params, changes }: Caller): Promise<Result<Organization>> {
   const { slug: name = "" } = params;
   const allowed = authorize(principal, [name]);
   if (!allowed.ok) return allowed;
-  return found(await directoryOf(env).organizations.get(name));
+  const expected = changes ? [name, ...(params.id ? [params.id] : [])] : [];
+  return found(await directoryOf(env).organizations.get(name, expected));
 }
 
 /** An open organization, or one whose deletion is being carried out. */
@@ -68,8 +69,9 @@ async function webhookAt(caller: Caller): Promise<Result<Webhook>> {
 }
 
 /** A shared webhook: any for the operator, its own for a token. */
-async function sharedWebhookAt({ env, principal, params }: Caller): Promise<Result<Webhook>> {
+async function sharedWebhookAt({ env, principal, params, changes }: Caller): Promise<Result<Webhook>> {
   const webhook = await switchboardOf(env).webhooks.get(params.id ?? "");
+  if (webhook && changes) await directoryOf(env).watchdog.expect(["switchboard", webhook.id]);
   if (principal.kind === "admin") return found(webhook);
   return webhook?.owner === principal.id ? ok(webhook) : fail({ tag: "forbidden" });
 }

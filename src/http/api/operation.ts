@@ -63,6 +63,8 @@ export interface Caller {
   principal: Principal;
   /** What the path names, as text. */
   params: Record<string, string>;
+  /** Whether the operation may change something. */
+  changes: boolean;
 }
 
 /** A request that has passed every check that its operation declares. */

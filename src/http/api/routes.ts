@@ -99,7 +99,13 @@ function handlersOf(operation: Operation) {
 
 /** Performs an operation: checks what it declares, calls its handler, logs its changes, and answers. */
 async function perform(c: Context<App>, operation: Operation): Promise<Reply> {
-  const caller = { env: c.env, principal: c.var.principal, params: c.req.param(), request: c.req.raw };
+  const caller = {
+    env: c.env,
+    principal: c.var.principal,
+    params: c.req.param(),
+    changes: operation.method !== "GET",
+    request: c.req.raw,
+  };
   let handled: Handled;
   try {
     const inputs = await inputsOf(c, operation, caller);

@@ -112,6 +112,11 @@ export class Events {
     return first(this.#sql, key, `${KEY} ORDER BY seq LIMIT 1`);
   }
 
+  /** When the newest event was; 0 if there is none. */
+  newestMs(): number {
+    return first(this.#sql, integer("at_ms"), "SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1") ?? 0;
+  }
+
   /** A bounded number of events after a sequence, oldest first. */
   keysAfter(seq: number): EventKey[] {
     return all(this.#sql, key, `${KEY} WHERE seq > ? ORDER BY seq LIMIT ?`, seq, LIMITS.EVENTS_PRUNED);

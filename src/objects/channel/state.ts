@@ -79,6 +79,7 @@ export type ChannelRow = ReturnType<typeof row>;
 /** A channel's one row: its organization, its sequence, what waits for publication, and what was last published. */
 export class ChannelState {
   readonly #sql: SqlStorage;
+  #due: ReturnType<typeof due> | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -95,9 +96,20 @@ export class ChannelState {
     return organization !== null && !closed && !organization.unlisted;
   }
 
-  /** The columns that decide when the alarm is due. */
+  /** The columns that decide when the alarm is due. Read once for all duties, which are asked one after the other. */
   due(): ReturnType<typeof due> {
-    return this.#read(due, "SELECT closed, closing, first_change_ms, last_change_ms FROM channel");
+    if (this.#due) return this.#due;
+    const found = this.#read(due, "SELECT closed, closing, first_change_ms, last_change_ms FROM channel");
+    this.#due = found;
+    queueMicrotask(() => {
+      this.#due = null;
+    });
+    return found;
+  }
+
+  #write(query: string, ...parameters: readonly SqlStorageValue[]): void {
+    this.#due = null;
+    this.#sql.exec(query, ...parameters);
   }
 
   #read<T>(reader: Reader<T>, query: string, ...parameters: readonly SqlStorageValue[]): T {
@@ -108,25 +120,22 @@ export class ChannelState {
 
   /** Opens the channel, or updates its organization. */
   open(organization: Organization): void {
-    this.#sql.exec(
-      "UPDATE channel SET organization = ?, closed = 0, closing = 0",
-      JSON.stringify(organization),
-    );
+    this.#write("UPDATE channel SET organization = ?, closed = 0, closing = 0", JSON.stringify(organization));
   }
 
   /** Restores an organization that was closed in the export. */
   enterClosed(organization: Organization): void {
-    this.#sql.exec("UPDATE channel SET organization = ?, closed = 1", JSON.stringify(organization));
+    this.#write("UPDATE channel SET organization = ?, closed = 1", JSON.stringify(organization));
   }
 
   /** Closes the channel. Its documents are removed later; reopening writes all of them again. */
   close(): void {
-    this.#sql.exec("UPDATE channel SET closed = 1, closing = 1, published_digest = NULL");
+    this.#write("UPDATE channel SET closed = 1, closing = 1, published_digest = NULL");
   }
 
   /** Records the content digest and date of the documents in the export. */
   restore(restored: Restored): void {
-    this.#sql.exec("UPDATE channel SET restored = ?", JSON.stringify(restored));
+    this.#write("UPDATE channel SET restored = ?", JSON.stringify(restored));
   }
 
   /**
@@ -134,7 +143,7 @@ export class ChannelState {
    * @param why `news`: the channel now differs from the export, and drops its restored date
    */
   touch(nowMs: number, why: "news" | "restoring" = "news"): void {
-    this.#sql.exec(
+    this.#write(
       `UPDATE channel SET first_change_ms = COALESCE(first_change_ms, ?1), last_change_ms = ?1,
         restored = CASE WHEN ?2 THEN NULL ELSE restored END`,
       nowMs,
@@ -150,6 +159,7 @@ export class ChannelState {
     const query = `UPDATE channel SET seq = CASE WHEN ?3 IS NULL THEN seq + 1 ELSE MAX(seq, ?3) END,
       first_change_ms = COALESCE(first_change_ms, ?1), last_change_ms = ?1,
       restored = CASE WHEN ?2 THEN NULL ELSE restored END RETURNING seq`;
+    this.#due = null;
     const seq = this.#read(integer("seq"), query, nowMs, why === "news" ? 1 : 0, placed);
     return placed ?? seq;
   }
@@ -170,7 +180,7 @@ export class ChannelState {
     written: boolean,
     nowMs: number,
   ): void {
-    this.#sql.exec(
+    this.#write(
       `UPDATE channel SET published_digest = ?1, updated_ms = ?2, shown = ?3,
         published_ms = CASE WHEN ?4 THEN MAX(published_ms + 1, ?5) ELSE published_ms END,
         first_change_ms = CASE WHEN last_change_ms IS ?6 THEN NULL ELSE last_change_ms END,
@@ -186,7 +196,7 @@ export class ChannelState {
 
   /** Records that the documents are removed. If the channel was reopened, its changes still wait for publication. */
   unpublished(): void {
-    this.#sql.exec(
+    this.#write(
       `UPDATE channel SET closing = 0,
         first_change_ms = CASE WHEN closed THEN NULL ELSE first_change_ms END,
         last_change_ms = CASE WHEN closed THEN NULL ELSE last_change_ms END`,

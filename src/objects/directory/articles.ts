@@ -4,6 +4,7 @@ import { isServiceId } from "../../model/slug.ts";
 import { first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
 import type { Answer, Idempotency, Once } from "./idempotency.ts";
 import type { OrganizationStore } from "./organization-store.ts";
+import type { WatchStore } from "./watchdog.ts";
 
 /** The table of article ids and their owners. */
 export const ARTICLE_OWNERS_SCHEMA: Schema = {
@@ -130,14 +131,30 @@ export class ArticleOwners {
   }
 }
 
+/** The channels that get an article. A record that this service wrote has reached them, or is offered to them now. */
+const concerned =
+  (requests: readonly ClaimRequest[]) =>
+  (claim: Claim, index: number): readonly string[] => {
+    const { from, idBy, organizations = [] } = requests[index] ?? {};
+    if (claim.state !== "granted" || (from === "record" && idBy === "nobody-else")) return [];
+    return [...(organizations ?? []), ...(claim.owners ?? [])];
+  };
+
 /** Decides on articles before they are written. */
 export class Articles extends RpcTarget {
   readonly #organizations: OrganizationStore;
   readonly #owners: ArticleOwners;
   readonly #idempotency: Idempotency;
+  readonly #watched: WatchStore;
 
-  constructor(organizations: OrganizationStore, owners: ArticleOwners, idempotency: Idempotency) {
+  constructor(
+    organizations: OrganizationStore,
+    owners: ArticleOwners,
+    idempotency: Idempotency,
+    watched: WatchStore,
+  ) {
     super();
+    this.#watched = watched;
     this.#organizations = organizations;
     this.#owners = owners;
     this.#idempotency = idempotency;
@@ -145,7 +162,7 @@ export class Articles extends RpcTarget {
 
   /**
    * Claims article ids in one transaction: checks owners, that the organizations exist, and idempotency keys. Only a
-   * granted article may be written.
+   * granted article may be written. The watchdog checks the channels that get it soon.
    */
   async claim(requests: ClaimRequest[]): Promise<Claim[]> {
     const claims = this.#claim(requests);
@@ -163,7 +180,7 @@ export class Articles extends RpcTarget {
       refused: this.#unknownTo(requests, "refused"),
       allowed: this.#unknownTo(requests, "allowed"),
     };
-    return requests.map((request): Claim => {
+    const claims = requests.map((request): Claim => {
       const { once, organizations, closed } = request;
       const used = once ? this.#idempotency.look(once, now) : null;
       if (used && used.state !== "free") return used;
@@ -173,6 +190,8 @@ export class Articles extends RpcTarget {
       if (once && claim.state === "granted") this.#idempotency.take(once, now);
       return claim;
     });
+    this.#watched.expect([...new Set(claims.flatMap(concerned(requests)))], now);
+    return claims;
   }
 
   #unknownTo(requests: readonly ClaimRequest[], closed: ClaimRequest["closed"]): Set<string> {

@@ -145,7 +145,7 @@ export class Organizations extends RpcTarget {
     const { slug } = entry.organization;
     const renamed = store.put(entry);
     if (renamed && !entry.closed) sweep.organizationCame();
-    watched.watch({ kind: "channel", name: slug });
+    watched.watch({ kind: "channel", name: slug }, nowMs);
     if (isShown(entry) || (before && isShown(before))) lists.changed(slug, nowMs);
   }
 
@@ -162,6 +162,7 @@ export class Organizations extends RpcTarget {
       this.#parts.storage.transactionSync(() => {
         store.put({ ...entry, closed: true, changedMs: now });
         sources.follow(slug, []);
+        this.#parts.watched.expect([slug], now);
         outbox.add([`record:${slug}`], { action: "store", ref: null });
         outbox.add([`channel:${slug}`], { action: "close", ref: null });
         if (isShown(entry)) lists.changed(slug, now);
@@ -193,9 +194,14 @@ export class Organizations extends RpcTarget {
     return this.#isUnfinished(slug) ? { ...entry.organization, state: "closing" } : null;
   }
 
-  /** An open organization; null if there is none. */
-  async get(slug: string): Promise<Organization | null> {
-    return this.#parts.store.open(slug);
+  /**
+   * An open organization; null if there is none.
+   * @param expected objects that the caller may give something to do: the watchdog checks them soon
+   */
+  async get(slug: string, expected: string[] = []): Promise<Organization | null> {
+    const organization = this.#parts.store.open(slug);
+    if (organization) this.#parts.watched.expect(expected, Date.now());
+    return organization;
   }
 
   /** The given organizations, open or closed, or the next ones after a slug. */

@@ -139,7 +139,7 @@ export class Sharing extends RpcTarget {
   }
 
   #watch(): void {
-    this.#parts.watched.watch({ kind: "switchboard", name: "switchboard" });
+    this.#parts.watched.watch({ kind: "switchboard", name: "switchboard" }, Date.now());
   }
 
   async #carryOut(targets: readonly string[]): Promise<void> {

@@ -59,7 +59,7 @@ export class SourceStore {
 
   #add(id: string, organization: string, url: string): void {
     this.#sql.exec("INSERT INTO sources (id, organization, url) VALUES (?, ?, ?)", id, organization, url);
-    this.#watched.watch({ kind: "follower", name: id });
+    this.#watched.watch({ kind: "follower", name: id }, Date.now());
     this.#outbox.addOnce([`follower:${id}`], "describe");
   }
 
@@ -112,7 +112,8 @@ export const followerRelay = (
   most: 100,
   async hand(id, entries) {
     await followerOf(env, id).source.follow(find(id));
-    if (!find(id)) watched.unwatch([id]);
+    if (find(id)) watched.expect([id], Date.now());
+    else watched.unwatch([id]);
     return entries.length;
   },
 });

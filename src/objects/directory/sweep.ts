@@ -3,6 +3,7 @@ import type { ListedRecord } from "../../store/records.ts";
 import {
   addColumn,
   all,
+  exists,
   first,
   integer,
   json,
@@ -12,7 +13,6 @@ import {
   type Schema,
   text,
 } from "../kit/sql.ts";
-import type { Rounds } from "./watchdog.ts";
 
 export const SWEEP_SCHEMA: Schema = {
   name: "sweep",
@@ -35,7 +35,7 @@ export const SWEEP_SCHEMA: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS records_foreign ON records (key) WHERE version IS NULL;
     CREATE INDEX IF NOT EXISTS records_waiting ON records (waits_for) WHERE waits_for IS NOT NULL;`,
-    addColumn("sweep", "watch_channels_after", "INTEGER NOT NULL DEFAULT 0"),
+    addColumn("sweep", "watch_channels_after", "INTEGER NOT NULL DEFAULT 0"), // was used before 27 November 2026
     `CREATE TABLE record_attempts (
       key TEXT PRIMARY KEY,
       attempts INTEGER NOT NULL,
@@ -64,11 +64,12 @@ export interface ChangedRecord {
   formerOrganizations: string[];
 }
 
-/** The progress of the sweep, its rechecks and the watchdog's rounds. */
+/** The progress of the sweep, its rechecks and the watchdog's round. */
 export interface SweepState {
   cursor: string | null;
   recheckAfter: string;
-  rounds: Rounds;
+  /** The position of the object that was checked last in its turn. */
+  watchAfter: number;
   spentUntilMs: number;
   /** When the last tick came; null before the first. */
   tickedMs: number | null;
@@ -87,7 +88,7 @@ export function spendSweep(spentUntilMs: number, nowMs: number, intervalSeconds:
 const state: Reader<SweepState> = rowOf({
   cursor: nullable("cursor", text),
   recheckAfter: text("recheck_after"),
-  rounds: rowOf({ channels: integer("watch_channels_after"), others: integer("watch_after") }),
+  watchAfter: integer("watch_after"),
   spentUntilMs: integer("spent_until_ms"),
   tickedMs: nullable("ticked_ms", integer),
 });
@@ -118,21 +119,19 @@ export class SweepStore {
     const found = first(
       this.#sql,
       state,
-      "SELECT cursor, recheck_after, watch_after, watch_channels_after, spent_until_ms, ticked_ms FROM sweep",
+      "SELECT cursor, recheck_after, watch_after, spent_until_ms, ticked_ms FROM sweep",
     );
     if (!found) throw new Error("The table sweep has no row");
     return found;
   }
 
   /** Stores the progress. */
-  save({ cursor, recheckAfter, rounds, spentUntilMs, tickedMs }: SweepState): void {
+  save({ cursor, recheckAfter, watchAfter, spentUntilMs, tickedMs }: SweepState): void {
     this.#sql.exec(
-      `UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, watch_channels_after = ?,
-        spent_until_ms = ?, ticked_ms = ?`,
+      "UPDATE sweep SET cursor = ?, recheck_after = ?, watch_after = ?, spent_until_ms = ?, ticked_ms = ?",
       cursor,
       recheckAfter,
-      rounds.others,
-      rounds.channels,
+      watchAfter,
       spentUntilMs,
       tickedMs,
     );
@@ -181,6 +180,11 @@ export class SweepStore {
       LIMITS.BACKOFF_FIRST_MS,
       LIMITS.BACKOFF_MOST_MS,
     );
+  }
+
+  /** Whether another program wrote a record that is still there. */
+  hasForeign(): boolean {
+    return exists(this.#sql, "SELECT 1 FROM records WHERE version IS NULL LIMIT 1");
   }
 
   /** The next records of other programs to recheck: only their texts show whether they changed. */

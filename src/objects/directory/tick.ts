@@ -15,12 +15,12 @@ import type { Metrics } from "./metrics.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { ProblemStore } from "./problems.ts";
 import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
-import type { Watched, WatchStore } from "./watchdog.ts";
+import type { Checks, WatchStore } from "./watchdog.ts";
 
 /** The work of one tick. */
 export interface TickPlan {
   changed: ChangedRecord[];
-  watched: Watched[];
+  watch: Pick<Checks, "checks" | "most">;
 }
 
 /** The result of a changed record: whether to hand it over again, and its problem, if any. */
@@ -81,16 +81,13 @@ export class Sweep extends RpcTarget {
     tallyAll(counts);
     this.#metrics.keep(now);
     const state = { ...this.#store.state(), tickedMs: now };
-    const { watched, rounds } = this.#watched.next(state.rounds);
-    const spentUntilMs = spendSweep(state.spentUntilMs, now, configuration(this.#env).sweepIntervalSeconds);
-    if (spentUntilMs === null) {
-      this.#store.save({ ...state, rounds });
-      return { changed: [], watched };
-    }
-    const page = await this.#list(state.cursor);
-    if (page === null) {
-      this.#store.save({ ...state, rounds, spentUntilMs });
-      return { changed: [], watched };
+    const isQuiet = !this.#store.hasForeign();
+    const spentUntilMs = spendSweep(state.spentUntilMs, now, this.#intervalSeconds(isQuiet));
+    const page = spentUntilMs === null ? null : await this.#list(state.cursor);
+    if (spentUntilMs === null || page === null) {
+      const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now);
+      this.#store.save({ ...state, watchAfter, spentUntilMs: spentUntilMs ?? state.spentUntilMs });
+      return { changed: [], watch };
     }
     const unseen = this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
     const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
@@ -99,6 +96,8 @@ export class Sweep extends RpcTarget {
     const rechecked = foreign.filter((key) => read.has(key));
     const roundOver = foreign.length < room && rechecked.length === foreign.length;
     const pageOver = !unseen.more && unseen.records.every(({ key }) => read.has(key));
+    const most = changed.length > 0 ? LIMITS.WATCH_CHECKS_BESIDE_RECORDS : null;
+    const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now, most);
     this.#storage.transactionSync(() => {
       this.#store.attempt(
         changed.map(({ key }) => key),
@@ -107,12 +106,19 @@ export class Sweep extends RpcTarget {
       this.#store.save({
         cursor: pageOver ? page.cursor : state.cursor,
         recheckAfter: roundOver ? "" : (rechecked.at(-1) ?? state.recheckAfter),
-        rounds,
-        spentUntilMs,
+        watchAfter,
+        // The first record of another program: its next ones are looked for at once.
+        spentUntilMs: isQuiet && changed.some(({ version }) => version === null) ? now : spentUntilMs,
         tickedMs: now,
       });
     });
-    return { changed, watched };
+    return { changed, watch };
+  }
+
+  /** Seconds between sweeps in the long run: more while only this service has written records. */
+  #intervalSeconds(isQuiet: boolean): number {
+    const { sweepIntervalSeconds } = configuration(this.#env);
+    return isQuiet ? sweepIntervalSeconds * LIMITS.SWEEP_QUIET_TIMES : sweepIntervalSeconds;
   }
 
   /** A page of the keys; null when the daily quota of lists is used up: then the watchdog goes on alone. */
@@ -124,16 +130,6 @@ export class Sweep extends RpcTarget {
       this.#health.refused("kv-lists", String(error));
       return null;
     }
-  }
-
-  /** More objects to check, after one of the checked ones was stuck. */
-  async watchMore(checked: number): Promise<Watched[]> {
-    const state = this.#store.state();
-    const most = LIMITS.WATCH_OBJECTS_WHEN_STUCK - checked;
-    if (most <= 0) return [];
-    const { watched, rounds } = this.#watched.next(state.rounds, most);
-    this.#store.save({ ...state, rounds });
-    return watched;
   }
 
   /** Stores the results of a tick's records. A record without a result is handed over again. */

@@ -7,6 +7,7 @@ import type { Outbox } from "../kit/outbox.ts";
 import { pageOf } from "../kit/page.ts";
 import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import { OrganizationStore } from "./organization-store.ts";
+import type { WatchStore } from "./watchdog.ts";
 
 export const TOKENS_SCHEMA: Schema = {
   name: "tokens",
@@ -55,6 +56,7 @@ interface Parts {
   storage: DurableObjectStorage;
   alarm: Alarm;
   outbox: Outbox;
+  watched: WatchStore;
 }
 
 /** What other parts ask about tokens. */
@@ -84,8 +86,11 @@ export class Tokens extends RpcTarget {
     this.#organizations = organizations;
   }
 
-  /** The holder of a token, from its id and the SHA-256 of the whole token in base 32; null if it is invalid. */
-  async holder(tokenId: string, hash: string): Promise<Principal | null> {
+  /**
+   * The holder of a token, from its id and the SHA-256 of the whole token in base 32; null if it is invalid.
+   * @param changes whether the request may change something: the watchdog checks the holder's channels soon
+   */
+  async holder(tokenId: string, hash: string, changes = false): Promise<Principal | null> {
     const query = "SELECT hash, token, bound FROM tokens WHERE id = ?";
     const row = first(this.#sql, found, query, tokenId);
     const encoder = new TextEncoder();
@@ -98,6 +103,7 @@ export class Tokens extends RpcTarget {
     const current = this.#current(named, row.bound);
     const organizations = named.filter((slug) => current.has(slug));
     const open = organizations.filter((slug) => current.get(slug) === "open");
+    if (changes) this.#parts.watched.expect(open, Date.now());
     return { kind: "token", id, description, scopes, organizations, open };
   }
 

@@ -1,6 +1,8 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
-import { all, exists, first, integer, rowOf, type Schema, text } from "../kit/sql.ts";
+import { DAY_MS } from "../../model/time.ts";
+import { backoffMs } from "../kit/alarm.ts";
+import { all, exists, first, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { ProblemStore } from "./problems.ts";
 
 /** Triggers count the watched objects: a COUNT at each tick would read every row. */
@@ -20,6 +22,18 @@ const COUNTED = `CREATE TABLE watched_counts (
   CREATE INDEX watched_channels ON watched (position) WHERE kind = 'channel';
   CREATE INDEX watched_others ON watched (position) WHERE kind <> 'channel';`;
 
+/** Objects from before this are checked once, because nobody knows what they have to do. */
+const DUE = `ALTER TABLE watched ADD COLUMN check_ms INTEGER;
+  ALTER TABLE watched ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE watched ADD COLUMN passed_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE watched ADD COLUMN pass_after TEXT;
+  ALTER TABLE watched ADD COLUMN pass_began_ms INTEGER NOT NULL DEFAULT 0;
+  UPDATE watched SET check_ms = 0;
+  DROP INDEX watched_channels;
+  DROP INDEX watched_others;
+  CREATE INDEX watched_due_channels ON watched (check_ms) WHERE check_ms IS NOT NULL AND kind = 'channel';
+  CREATE INDEX watched_due_others ON watched (check_ms) WHERE check_ms IS NOT NULL AND kind <> 'channel';`;
+
 export const WATCHED_SCHEMA: Schema = {
   name: "watched",
   migrations: [
@@ -29,6 +43,7 @@ export const WATCHED_SCHEMA: Schema = {
       name TEXT NOT NULL UNIQUE
     )`,
     COUNTED,
+    DUE,
   ],
 };
 
@@ -38,31 +53,94 @@ export interface Watched {
   name: string;
 }
 
-/**
- * How many objects a tick checks: up to `WATCH_SOON_OBJECTS` objects are all checked within ten minutes, more within an
- * hour.
- */
-export const checksFor = (count: number): number =>
-  Math.max(
-    Math.ceil(Math.min(count, LIMITS.WATCH_SOON_OBJECTS) / LIMITS.WATCH_SOON_TICKS),
-    Math.ceil(count / LIMITS.WATCH_MOST_TICKS),
-  );
-
-/** The progress of the rounds: the positions checked last. */
-export interface Rounds {
-  channels: number;
-  others: number;
+/** How far the watchdog has checked the objects that a channel may have given something to do. */
+export interface Pass {
+  /** Those that were given something before this are checked. */
+  sinceMs: number;
+  /** When the pass began. */
+  beganMs: number;
+  /** The target of the channel's outbox that was checked last; empty at the beginning. */
+  after: string;
 }
 
-const counts = rowOf({ channels: integer("channels"), others: integer("others") });
+/** An object to check now. */
+export interface Check extends Watched {
+  /** When its check was due; null if it is checked only because its turn in the round has come. */
+  checkMs: number | null;
+  /** Of a channel. */
+  pass: Pass;
+}
 
-const watchedRow = rowOf({
+/** The objects to check now, and how many checks there is room for, with those that channels name. */
+export interface Checks {
+  checks: Check[];
+  most: number;
+  /** The position of the last turn in the round. */
+  after: number;
+}
+
+/** What an object answers to a check. */
+export interface Checked {
+  /** Whether its alarm was missing or late. It is set now. */
+  stuck: boolean;
+  /** When it has something to do next; null if it has nothing to do. */
+  dueMs: number | null;
+}
+
+/** What a channel answers to a check: also the objects that it may have given something to do. */
+export interface CheckedChannel extends Checked {
+  told: Watched[];
+  /** Where the pass goes on; `after` is empty when it is over. */
+  pass: Pick<Pass, "beganMs" | "after">;
+}
+
+/** The result of a check. `dueMs` is undefined if the object could not be reached. */
+export interface CheckResult extends Watched {
+  checkMs: number | null;
+  dueMs?: number | null;
+  pass?: CheckedChannel["pass"];
+}
+
+/** How many objects a tick may check, of `count` in all: 300 within ten minutes, and all within an hour. */
+export const checksFor = (count: number): number =>
+  Math.max(LIMITS.WATCH_CHECKS, Math.ceil(count / LIMITS.WATCH_TICKS));
+
+/**
+ * How many objects' turn in the round comes with a tick: each has one a day, `WATCH_ROUND_A_DAY` in all, spread over
+ * the day's minutes.
+ */
+export function turnsAt(count: number, nowMs: number): number {
+  const perDay = Math.min(count, LIMITS.WATCH_ROUND_A_DAY);
+  const minute = Math.floor(nowMs / MINUTE_MS);
+  const until = (minutes: number): number => Math.floor((minutes * perDay) / (DAY_MS / MINUTE_MS));
+  return until(minute + 1) - until(minute);
+}
+
+const MINUTE_MS = 60_000;
+
+const checkRow = rowOf<Turn>({
   position: integer("position"),
   kind: (row) => text("kind")(row) as Watched["kind"],
   name: text("name"),
+  checkMs: nullable("check_ms", integer),
+  pass: rowOf<Pass>({
+    sinceMs: integer("passed_ms"),
+    beganMs: integer("pass_began_ms"),
+    after: (row) => nullable("pass_after", text)(row) ?? "",
+  }),
 });
 
-/** The SQL of the objects that the watchdog checks. */
+/** A check, and its place in the round. */
+interface Turn extends Check {
+  position: number;
+}
+
+const COLUMNS = "position, kind, name, check_ms, passed_ms, pass_began_ms, pass_after";
+
+/**
+ * The SQL of the objects that the watchdog checks. `check_ms` is when to check an object: a few minutes after it may have
+ * got something to do, and a minute after what it has to do is due; null while it has nothing to do.
+ */
 export class WatchStore {
   readonly #sql: SqlStorage;
 
@@ -70,9 +148,21 @@ export class WatchStore {
     this.#sql = sql;
   }
 
-  /** Adds an object to the watchdog. */
-  watch(watched: Watched): void {
-    this.#sql.exec("INSERT OR IGNORE INTO watched (kind, name) VALUES (?, ?)", watched.kind, watched.name);
+  /** Adds an object, which has something to do soon. */
+  watch({ kind, name }: Watched, nowMs: number): void {
+    this.expect([name], nowMs);
+    const query = "INSERT OR IGNORE INTO watched (kind, name, check_ms) VALUES (?, ?, ?)";
+    this.#sql.exec(query, kind, name, nowMs + LIMITS.WATCH_EXPECT_MS);
+  }
+
+  /**
+   * Notes that objects may get something to do now. Writes nothing if they are checked in time anyway. A check that is
+   * under way must not be taken for one that comes after this: hence the other time.
+   */
+  expect(names: readonly string[], nowMs: number): void {
+    const query = `UPDATE watched SET check_ms = CASE WHEN check_ms <= ?3 THEN check_ms + 1 ELSE ?2 END
+      WHERE name = ?1 AND (check_ms IS NULL OR check_ms > ?2 OR check_ms <= ?3)`;
+    for (const name of names) this.#sql.exec(query, name, nowMs + LIMITS.WATCH_EXPECT_MS, nowMs);
   }
 
   /** Whether the watchdog checks an object. */
@@ -80,7 +170,7 @@ export class WatchStore {
     return exists(this.#sql, "SELECT 1 FROM watched WHERE name = ?", name);
   }
 
-  /** Removes objects from the watchdog. */
+  /** Removes objects. */
   unwatch(names: readonly string[]): void {
     this.#sql.exec(
       "DELETE FROM watched WHERE name IN (SELECT value FROM json_each(?))",
@@ -89,38 +179,84 @@ export class WatchStore {
   }
 
   /**
-   * The objects to check next. Channels have a round of their own, because everything else waits for a channel whose
-   * alarm is lost; a few objects share one round.
-   * @param most how many objects, instead of the usual share of each round
+   * The objects to check now: due channels first, because everything else waits for a channel whose alarm is lost; then
+   * other due objects; then those whose turn in the round has come.
+   * @param after the position of the last turn
+   * @param most how many checks there is room for; null for as many as are wanted
    */
-  next(rounds: Rounds, most: number | null = null): { watched: Watched[]; rounds: Rounds } {
-    const query = "SELECT channels, others FROM watched_counts";
-    const { channels, others } = first(this.#sql, counts, query) ?? { channels: 0, others: 0 };
-    if (channels + others <= LIMITS.WATCH_SOON_TICKS || channels === 0 || others === 0) {
-      const round = this.#round("1", rounds.others, most ?? checksFor(channels + others));
-      return { watched: round.watched, rounds: { ...rounds, others: round.after } };
-    }
-    const some = this.#round("kind = 'channel'", rounds.channels, most ?? checksFor(channels));
-    const left = most === null ? checksFor(others) : most - some.watched.length;
-    const rest = this.#round("kind <> 'channel'", rounds.others, left);
+  next(after: number, nowMs: number, most: number | null = null): Checks {
+    const count =
+      first(this.#sql, integer("count"), "SELECT channels + others AS count FROM watched_counts") ?? 0;
+    const room = most ?? checksFor(count);
+    const due = (which: string, limit: number): Check[] =>
+      all(
+        this.#sql,
+        checkRow,
+        `SELECT ${COLUMNS} FROM watched WHERE kind ${which} 'channel' AND check_ms <= ? ORDER BY check_ms LIMIT ?`,
+        nowMs,
+        limit,
+      );
+    const found = [...due("=", room), ...due("<>", room)];
+    const turns = this.#turns(after, Math.min(room, turnsAt(count, nowMs)));
+    const round = turns.filter(({ name }) => found.every((one) => one.name !== name));
     return {
-      watched: [...some.watched, ...rest.watched],
-      rounds: { channels: some.after, others: rest.after },
+      checks: [...found, ...round.map((turn) => ({ ...turn, checkMs: null }))],
+      most: room,
+      after: turns.at(-1)?.position ?? after,
     };
   }
 
-  /** The next objects of a round, which restarts at its end. */
-  #round(which: string, after: number, most: number): { watched: Watched[]; after: number } {
-    const query = `SELECT position, kind, name FROM watched
-      WHERE ${which} AND position > ? AND position <= ? ORDER BY position LIMIT ?`;
-    const rows = all(this.#sql, watchedRow, query, after, Number.MAX_SAFE_INTEGER, most);
+  /** The next objects of the round, which restarts at its end. */
+  #turns(after: number, most: number): Turn[] {
+    if (most === 0) return [];
+    const query = `SELECT ${COLUMNS} FROM watched WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`;
+    const rows = all(this.#sql, checkRow, query, after, Number.MAX_SAFE_INTEGER, most);
     const left = most - rows.length;
-    const again = left > 0 && after > 0 ? all(this.#sql, watchedRow, query, 0, after, left) : [];
-    const both = [...rows, ...again];
-    return {
-      watched: both.map(({ kind, name }) => ({ kind, name })),
-      after: both.at(-1)?.position ?? after,
-    };
+    return left > 0 && after > 0 ? [...rows, ...all(this.#sql, checkRow, query, 0, after, left)] : rows;
+  }
+
+  /** Stores the result of a check: when to check again. */
+  checked({ name, checkMs, dueMs, pass }: CheckResult, nowMs: number): void {
+    const nextMs = dueMs == null ? null : Math.max(dueMs, nowMs) + LIMITS.ALARM_LATE_MS;
+    if (dueMs === undefined) this.#failed(name, nowMs);
+    else if (pass?.after)
+      this.#checkBy(name, nowMs); // the pass goes on at the next tick
+    else if (checkMs === null) this.#checkBy(name, nextMs);
+    else this.#moved(name, checkMs, nextMs);
+    if (pass) this.#passed(name, pass);
+  }
+
+  /** Checks an object by then, or earlier if that is noted. */
+  #checkBy(name: string, nextMs: number | null): void {
+    if (nextMs === null) return;
+    const query = "UPDATE watched SET check_ms = ?2 WHERE name = ?1 AND (check_ms IS NULL OR check_ms > ?2)";
+    this.#sql.exec(query, name, nextMs);
+  }
+
+  /** Moves a check, unless the object may have got something to do since it was handed out. */
+  #moved(name: string, checkMs: number, nextMs: number | null): void {
+    const query = "UPDATE watched SET check_ms = ?3, failures = 0 WHERE name = ?1 AND check_ms = ?2";
+    this.#sql.exec(query, name, checkMs, nextMs);
+  }
+
+  #passed(name: string, { beganMs, after }: CheckedChannel["pass"]): void {
+    this.#sql.exec(
+      `UPDATE watched SET pass_after = ?2, pass_began_ms = ?3,
+          passed_ms = CASE WHEN ?2 IS NULL THEN ?3 ELSE passed_ms END
+        WHERE name = ?1 AND (pass_after IS NOT ?2 OR (?2 IS NULL AND passed_ms <> ?3))`,
+      name,
+      after === "" ? null : after,
+      beganMs,
+    );
+  }
+
+  /** An object that cannot be reached is checked less and less often, so that others have their turn. */
+  #failed(name: string, nowMs: number): void {
+    const query = "UPDATE watched SET failures = failures + 1 WHERE name = ? RETURNING failures";
+    const failures = first(this.#sql, integer("failures"), query, name);
+    if (failures === null) return;
+    const nextMs = nowMs + Math.max(LIMITS.ALARM_LATE_MS, backoffMs(failures));
+    this.#sql.exec("UPDATE watched SET check_ms = ? WHERE name = ?", nextMs, name);
   }
 }
 
@@ -135,9 +271,20 @@ export class Watchdog extends RpcTarget {
     this.#problems = problems;
   }
 
-  /** Adds an object to the watchdog. */
+  /** Adds an object, which has something to do soon. */
   async watch(watched: Watched): Promise<void> {
-    this.#store.watch(watched);
+    this.#store.watch(watched, Date.now());
+  }
+
+  /** Notes that objects may get something to do now. */
+  async expect(names: string[]): Promise<void> {
+    this.#store.expect(names, Date.now());
+  }
+
+  /** Stores the results of checks. */
+  async checked(results: CheckResult[]): Promise<void> {
+    const now = Date.now();
+    for (const result of results) this.#store.checked(result, now);
   }
 
   /** Removes objects from the watchdog. Of webhooks, their problems go with them. */

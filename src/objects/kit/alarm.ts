@@ -77,7 +77,7 @@ export class Alarm {
    * `await` in between: the change and the alarm are then stored atomically (platform: writes coalesce).
    */
   async arm(): Promise<void> {
-    const due = this.#dueMs();
+    const due = this.dueMs();
     if (due === null) return;
     const set = this.#setMs ?? Number.POSITIVE_INFINITY;
     const isLost = set < Date.now() - LIMITS.ALARM_LATE_MS;
@@ -86,7 +86,7 @@ export class Alarm {
 
   /** As {@link arm}, but also moves an alarm that is too early, which costs a row written. */
   async rearm(): Promise<void> {
-    const due = this.#dueMs();
+    const due = this.dueMs();
     const wanted = due === null ? null : Math.max(due, Date.now());
     if (this.#setMs !== wanted) await this.#set(due);
   }
@@ -159,7 +159,7 @@ export class Alarm {
   /** The watchdog's check: sets a missing or late alarm. Returns true if it was missing or late. */
   async wake(): Promise<boolean> {
     const now = Date.now();
-    const stuck = isStuck(this.#dueMs(), await this.#storage.getAlarm(), now);
+    const stuck = isStuck(this.dueMs(), await this.#storage.getAlarm(), now);
     if (stuck) await this.#set(now);
     return stuck;
   }
@@ -178,7 +178,7 @@ export class Alarm {
   }
 
   /** When the first duty is due; null if none is. */
-  #dueMs(): number | null {
+  dueMs(): number | null {
     return earliest(...this.#dues(this.#failures()).map(({ dueMs }) => dueMs));
   }
 

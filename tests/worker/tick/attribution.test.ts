@@ -56,7 +56,6 @@ describe("a record by another program that names no organization", () => {
       "claim",
       "accept",
       "handled",
-      "wake",
     ]);
     expect((await costsOf(minute)).objectCalls).not.toContain("changesSince");
   });

@@ -53,7 +53,7 @@ describe("a hundred and twenty records", () => {
     await putArticles(120, () => [slug]);
     const costs = await costsOf(minute);
     expect(costs).toMatchObject({ kvLists: 1, kvReads: 1, kvWrites: 0 });
-    expect(costs.objectCalls).toEqual(["tick", "claim", "accept", "handled", "wake"]);
+    expect(costs.objectCalls).toEqual(["tick", "claim", "accept", "handled"]);
   });
 
   test("are rechecked in turn, until each has been", async () => {

@@ -21,6 +21,8 @@ export const HUB = {
       relay: subscriptionRelay(channel, store, setHubs),
       wantingEvent: () => [],
       wantingPublication: () => store.ids(),
+      /** A number of ids, in order. */
+      idsAfter: (id: string, most: number) => store.idsAfter(id, most),
       /** Ends all subscriptions: they are not valid for a later organization with the same slug. */
       close() {
         channel.outbox.add(store.removeSubscribers().map(targetOf), { action: "deny", ref: null });

@@ -94,6 +94,17 @@ export class SubscriptionStore {
     return all(this.#sql, text("id"), "SELECT id FROM subscriptions");
   }
 
+  /** A number of ids after one, in order. */
+  idsAfter(id: string, most: number): string[] {
+    return all(
+      this.#sql,
+      text("id"),
+      "SELECT id FROM subscriptions WHERE id > ? ORDER BY id LIMIT ?",
+      id,
+      most,
+    );
+  }
+
   /** A page ordered by id, after a cursor: the last id shown. */
   page(topic: string | null, cursor: string | null): { listeners: Listener[]; cursor: string | null } {
     const [condition, ...parameters] = topic === null ? ["TRUE"] : ["topic = ?", topic];

@@ -26,6 +26,9 @@ export const SWITCHBOARD = {
         return coverage ? [coverage.organizationId] : [];
       },
       wantingPublication: () => [],
+      /** Their object, if it wants events. */
+      idsAfter: (name: string, most: number) =>
+        most > 0 && name < SWITCHBOARD_NAME && store.read() ? [SWITCHBOARD_NAME] : [],
       close() {
         const coverage = store.read();
         if (coverage) channel.outbox.add([targetOf(coverage.organizationId)], { action: "leave", ref: null });
@@ -34,6 +37,9 @@ export const SWITCHBOARD = {
     };
   },
 } satisfies SubscriberKind;
+
+/** The name of the object, of which there is one. */
+const SWITCHBOARD_NAME = "switchboard";
 
 const targetOf = (organizationId: string): string => `switchboard:${organizationId}`;
 

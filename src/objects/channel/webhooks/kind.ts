@@ -31,6 +31,8 @@ export const WEBHOOKS = {
         return store.othersWanting(type, article_id.slice(aboutWebhook("").length));
       },
       wantingPublication: () => [],
+      /** A number of ids, in order. */
+      idsAfter: (id: string, most: number) => store.idsAfter(id, most),
       close() {
         const ids = store.removeAll();
         outbox.removeKind("endpoint");

@@ -148,6 +148,12 @@ export class WebhookStore {
     return { webhooks: items, cursor: next };
   }
 
+  /** A number of ids after one, in order. */
+  idsAfter(id: string, most: number): string[] {
+    const query = "SELECT endpoint_id FROM webhooks WHERE endpoint_id > ? ORDER BY endpoint_id LIMIT ?";
+    return all(this.#sql, text("endpoint_id"), query, id, most);
+  }
+
   /**
    * The webhooks that want an article's event. One query; evaluates each distinct filter once.
    * @param input what filters match; called only if there is a filter
