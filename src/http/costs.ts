@@ -1,3 +1,4 @@
+import { UNIT_COSTS } from "../model/costs.ts";
 import { LIMITS } from "../model/limits.ts";
 
 /** What one request costs at most. */
@@ -7,7 +8,8 @@ export interface Cost {
 }
 
 const FREE: Cost = { kvReads: 0, objectCalls: 0 };
-const ONE_READ: Cost = { kvReads: 1, objectCalls: 0 };
+const { kvReads, objectRequests: objectCalls } = UNIT_COSTS.poll;
+const ONE_READ: Cost = { kvReads, objectCalls };
 
 /**
  * The directory twice (which organizations exist; how often was verified), the subscription, and each channel of the topic

@@ -109,6 +109,8 @@ const seen = rowOf({
 /** The SQL of the sweep: the records that it has seen, and its progress. */
 export class SweepStore {
   readonly #sql: SqlStorage;
+  /** Digests of listed pages of which nothing was to be read, by the cursor before them. */
+  readonly #settled = new Map<string, string>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -166,6 +168,20 @@ export class SweepStore {
       .slice(0, most)
       .map(({ key, version }) => ({ key, version }));
     return { records, more: records.length < rows.length };
+  }
+
+  /** Remembers that nothing of a listed page was to be read. Costs no row, and is forgotten with this instance. */
+  settled(cursor: string | null, pageDigest: string): void {
+    this.#settled.set(cursor ?? "", pageDigest);
+  }
+
+  /** Whether a listed page is one of which nothing was to be read, and still is not: else each of its keys is looked up. */
+  isSettled(cursor: string | null, pageDigest: string): boolean {
+    return (
+      this.#settled.get(cursor ?? "") === pageDigest &&
+      !exists(this.#sql, "SELECT 1 FROM record_attempts LIMIT 1") &&
+      !exists(this.#sql, "SELECT 1 FROM records WHERE waits_for = 'next-sweep' LIMIT 1")
+    );
   }
 
   /** Marks records as being handed over. A record without a stored result is handed over again later. */
@@ -227,6 +243,7 @@ export class SweepStore {
 
   /** Forgets a record that no longer exists, unless a channel has its article. */
   forget(key: string): void {
+    this.#settled.clear();
     this.#sql.exec("DELETE FROM records WHERE key = ? AND organizations = '[]'", key);
     this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", key);
   }

@@ -1,5 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
 import { type Bindings, configuration } from "../../env.ts";
+import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Counts } from "../../model/metrics.ts";
 import type { RecordProblem } from "../../model/record.ts";
@@ -89,7 +90,11 @@ export class Sweep extends RpcTarget {
       this.#store.save({ ...state, watchAfter, spentUntilMs: spentUntilMs ?? state.spentUntilMs });
       return { changed: [], watch };
     }
-    const unseen = this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
+    const listed = await digest(JSON.stringify(page.records));
+    const unseen = this.#store.isSettled(state.cursor, listed)
+      ? { records: [], more: false }
+      : this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
+    if (unseen.records.length === 0 && !unseen.more) this.#store.settled(state.cursor, listed);
     const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
     const foreign = this.#store.foreign(state.recheckAfter, room);
     const { changed, read } = await this.#changes.read(unseen.records, foreign, now);
