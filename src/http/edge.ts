@@ -2,7 +2,9 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import * as v from "valibot";
 import type { Bindings } from "../env.ts";
 import { organizationTag } from "../model/cache-tag.ts";
+import { seriesOf } from "../model/metrics.ts";
 import { slug } from "../model/slug.ts";
+import { tallyQuietly } from "../store/tally.ts";
 import { app } from "./app.ts";
 import { EDGE_CACHING } from "./caching.ts";
 import { wantsPage } from "./feeds/accept.ts";
@@ -56,6 +58,7 @@ export function answerRequest(
   env: Bindings,
   ctx: ExecutionContext,
 ): Response | Promise<Response> {
+  tallyQuietly(seriesOf("requests", ""));
   if (env.WORKERS_CACHE !== "on" || !isCacheable(request)) return app.fetch(request, env, ctx);
   return (ctx.exports as unknown as { Cached: Fetcher }).Cached.fetch(canonical(request));
 }

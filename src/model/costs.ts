@@ -33,7 +33,7 @@ export const UNIT_COSTS = {
     kvLists: 432,
     objectRequests: 1_440,
     rowsRead: 20_000,
-    rowsWritten: 1_600,
+    rowsWritten: 1_760,
   }),
   /** An object's turn in the watchdog's round, once a day. */
   turn: cost({ objectRequests: 1, rowsRead: 15 }),

@@ -16,6 +16,12 @@ export const METRICS = {
     label: "operation",
     values: ["read", "write", "delete", "list"],
   },
+  requests: { help: "Requests to the Worker.", label: null, values: [""] },
+  object_requests: {
+    help: "Requests to objects, by kind.",
+    label: "kind",
+    values: ["call", "alarm"],
+  },
   log_lines_dropped: {
     help: "Log lines that were not written, by level.",
     label: "level",

@@ -13,6 +13,11 @@ export function tally(series: string, count = 1): void {
   operations += 1;
 }
 
+/** As {@link tally}, but does not bring forward when the counts are handed on. */
+export function tallyQuietly(series: string): void {
+  counted[series] = (counted[series] ?? 0) + 1;
+}
+
 /** As {@link tally}, for several series. */
 export function tallyAll(counts: Counts): void {
   for (const [series, count] of Object.entries(counts)) tally(series, count);

@@ -28,6 +28,7 @@ import { READERS } from "./readers.ts";
 import { SOURCES } from "./sources.ts";
 import { SUBSCRIPTIONS } from "./subscriptions.ts";
 import { TOKENS } from "./tokens.ts";
+import { USAGE } from "./usage.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 /** Every operation under `/api/v1`. */
@@ -47,6 +48,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PUBLISHERS,
   ...AUDIT,
   ...RECORD_PROBLEMS,
+  ...USAGE,
   operation({
     id: "getOpenApi",
     method: "GET",

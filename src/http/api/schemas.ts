@@ -19,6 +19,7 @@ import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Token, TokenInput } from "../../model/token.ts";
+import { Usage } from "../../model/usage.ts";
 import {
   Replay,
   Rotation,
@@ -189,6 +190,7 @@ export const SCHEMAS = {
   AuditPage: pageOf("entries", AuditEntry),
   RecordProblem,
   RecordProblemPage: pageOf("problems", RecordProblem),
+  Usage,
   Problem,
   EventPage: v.object({
     events: v.array(ListedEvent),

@@ -2,8 +2,9 @@ import { RpcTarget } from "cloudflare:workers";
 import type { Bindings } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { addCounts, type Counts, dataPoints } from "../../model/metrics.ts";
+import { DAY_MS } from "../../model/time.ts";
 import { takeTally, tallyAll } from "../../store/tally.ts";
-import { first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
+import { all, first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
 
 export const METRICS_SCHEMA: Schema = {
   name: "metrics",
@@ -14,9 +15,14 @@ export const METRICS_SCHEMA: Schema = {
       kept_ms INTEGER NOT NULL
     );
     INSERT INTO metrics (id, counts, kept_ms) VALUES (1, '{}', 0);`,
+    "CREATE TABLE days (day INTEGER PRIMARY KEY, counts TEXT NOT NULL)",
   ],
 };
 
+/** Days that are shown and kept, today among them. */
+const DAYS = 30;
+
+const dayRow = rowOf({ day: integer("day"), counts: json<Counts>("counts") });
 const kept = rowOf({ counts: json<Counts>("counts"), keptMs: integer("kept_ms") });
 
 /** The totals of all counts. A tick costs one row read, and one row written each `METRICS_KEPT_MS` if there is news. */
@@ -41,6 +47,18 @@ export class Metrics extends RpcTarget {
     return this.#read().counts;
   }
 
+  /** The counts of today (UTC), and of the last 30 days with it. */
+  async usage(): Promise<{ today: Counts; month: Counts }> {
+    const now = Date.now();
+    this.#keep(this.#read().counts, now);
+    const today = Math.floor(now / DAY_MS);
+    const days = all(this.#sql, dayRow, "SELECT day, counts FROM days WHERE day > ?", today - DAYS);
+    return {
+      today: days.find(({ day }) => day === today)?.counts ?? {},
+      month: days.reduce((sum: Counts, { counts }) => addCounts(sum, counts), {}),
+    };
+  }
+
   /** Adds to the totals what was counted since, if it is time to. */
   keep(nowMs: number): void {
     const { counts, keptMs } = this.#read();
@@ -52,7 +70,15 @@ export class Metrics extends RpcTarget {
     if (Object.keys(news).length === 0) return;
     const counts = JSON.stringify(addCounts(before, news));
     this.#sql.exec("UPDATE metrics SET counts = ?, kept_ms = ?", counts, nowMs);
+    this.#keepDay(news, Math.floor(nowMs / DAY_MS));
     for (const point of dataPoints(news, LIMITS.DATA_POINTS)) this.#env.ANALYTICS?.writeDataPoint(point);
+  }
+
+  #keepDay(news: Counts, day: number): void {
+    const before = first(this.#sql, dayRow, "SELECT day, counts FROM days WHERE day = ?", day);
+    const counts = JSON.stringify(addCounts(before?.counts ?? {}, news));
+    this.#sql.exec("INSERT OR REPLACE INTO days (day, counts) VALUES (?, ?)", day, counts);
+    if (!before) this.#sql.exec("DELETE FROM days WHERE day <= ?", day - DAYS);
   }
 
   #read(): { counts: Counts; keptMs: number } {

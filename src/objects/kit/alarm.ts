@@ -1,6 +1,8 @@
 import { LIMITS } from "../../model/limits.ts";
+import { seriesOf } from "../../model/metrics.ts";
 import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
+import { tallyQuietly } from "../../store/tally.ts";
 import { all, integer, rowOf, type Schema, text } from "./sql.ts";
 
 /** A task that an object's alarm runs when it is due. */
@@ -96,6 +98,7 @@ export class Alarm {
    * platform drops an alarm that throws six times. An alarm may run twice, and a duty whose process died runs again.
    */
   async ring(): Promise<void> {
+    tallyQuietly(seriesOf("object_requests", "alarm"));
     try {
       // Set first, so that an alarm remains if the process dies. It cannot fire while this one still runs (platform).
       await this.#set(Date.now() + LIMITS.ALARM_AGAIN_MS);
