@@ -41,6 +41,13 @@ export default defineConfig({
         test: {
           name: "worker",
           isolate: false,
+          // A long run is `npm run soak -- --seed N --days 365`.
+          provide: {
+            simulation: {
+              seeds: (process.env.SEEDS ?? "1,2").split(",").map(Number),
+              days: Number(process.env.DAYS ?? 5),
+            },
+          },
           setupFiles: ["tests/support/empty-store.ts", "tests/support/parts.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
