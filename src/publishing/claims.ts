@@ -5,8 +5,9 @@ import type { Answer } from "../objects/directory/idempotency.ts";
 import { directoryOf } from "../objects/stubs.ts";
 import { logLine } from "../store/log.ts";
 import { type Claimed, type Draft, type Policy, type Published, reachOf } from "./draft.ts";
+import type { Delivered } from "./handover.ts";
 
-const UNCLAIMED: Claim = { state: "granted", owners: null, lately: false };
+const UNCLAIMED: Claim = { state: "granted", owners: null, lately: false, leaving: [] };
 
 /** Claims the drafts' ids, in one call of the Directory. */
 export async function claim(
@@ -51,6 +52,7 @@ function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed
   const granted = {
     ...draft,
     askChannel: null,
+    leaving: [],
     settled: true,
     replayed: false,
     held: draft.input.once ?? null,
@@ -59,9 +61,9 @@ function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed
   switch (claim.state) {
     case "granted": {
       const askChannel = (source === "statement" && claim.lately && claim.owners?.[0]) || null;
-      // Previous owners are notified that the article has left them, even if that record was never read.
-      const left = claim.owners?.filter((slug) => !draft.article.organizations.includes(slug)) ?? [];
-      return ok({ ...granted, channels: [...new Set([...draft.channels, ...left])], askChannel });
+      // Former owners are notified that the article has left them, even if that record was never read.
+      const { leaving } = claim;
+      return ok({ ...granted, channels: [...new Set([...draft.channels, ...leaving])], askChannel, leaving });
     }
     case "unsettled":
       return ok({ ...still, settled: false });
@@ -95,6 +97,22 @@ function asAnswered(
 ): Pick<Draft, "article" | "outcome"> {
   const { published_precision: _p, attributions: _a, ...content } = article;
   return { article: { ...content, ...then }, outcome: created ? "created" : "unchanged" };
+}
+
+/** Records which articles have left their former owners, whose channels know it now: a call only if any has. */
+export async function settleDepartures(
+  env: Bindings,
+  delivered: readonly Result<Delivered>[],
+): Promise<void> {
+  const departures = delivered.flatMap((result) => {
+    if (!result.ok || result.value.outcome === "failed" || result.value.outcome === "unsettled") return [];
+    const { input, leaving } = result.value.draft;
+    return leaving.length > 0 ? [{ id: input.id, organizations: [...leaving] }] : [];
+  });
+  if (departures.length === 0) return;
+  await directoryOf(env)
+    .articles.told(departures)
+    .catch((error: unknown) => logLine("error", "claims.told", { error: String(error) })); // they are told again
 }
 
 /** Stores the responses of idempotent requests in the Directory. */

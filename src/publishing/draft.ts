@@ -70,6 +70,8 @@ export interface Draft {
 export interface Claimed extends Draft {
   /** The organization whose channel has the current article, if KV may be out of date. */
   askChannel: string | null;
+  /** Former owners, whose channels are told that the article has left them. */
+  leaving: readonly string[];
   settled: boolean;
   replayed: boolean;
   /** The idempotent request that is running, if it has a key. */

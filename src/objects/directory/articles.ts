@@ -15,11 +15,13 @@ export const ARTICLE_OWNERS_SCHEMA: Schema = {
       organizations TEXT NOT NULL,
       changed_ms INTEGER NOT NULL
     ) WITHOUT ROWID`,
+    "ALTER TABLE article_owners ADD COLUMN leaving TEXT NOT NULL DEFAULT '[]'",
   ],
 };
 
 const ownership = rowOf({
   organizations: json<string[]>("organizations"),
+  leaving: json<string[]>("leaving"),
   changedMs: integer("changed_ms"),
 });
 
@@ -57,6 +59,8 @@ export type Claim =
       owners: readonly string[] | null;
       /** Whether it was claimed so recently that KV may still return an older record. */
       lately: boolean;
+      /** Former owners whose channels may not know yet that the article has left them. */
+      leaving: readonly string[];
     }
   | { state: "unknown"; organizations: string[] }
   | { state: "taken" }
@@ -70,7 +74,8 @@ interface Ownership {
   changedMs: number;
 }
 
-type Ruling = Extract<Claim, { state: "granted" | "taken" | "unsettled" }>;
+type Ruled = Extract<Claim, { state: "granted" | "taken" | "unsettled" }>;
+type Ruling = Exclude<Ruled, { state: "granted" }> | Omit<Extract<Ruled, { state: "granted" }>, "leaving">;
 
 /** Whether a caller may change an article with these owners. Only the operator may change an article without owners. */
 const covers = (reach: readonly string[] | null, owners: readonly string[]): boolean =>
@@ -105,29 +110,44 @@ export class ArticleOwners {
     this.#sql = sql;
   }
 
-  /** Decides on a claim and stores the owners. */
-  claim(request: Omit<ClaimRequest, "once" | "closed">, nowMs: number): Ruling {
+  /**
+   * Decides on a claim and stores the owners. Former ones are stored beside them until {@link told}: a request can die
+   * before their channels know, and nothing else says that they had the article.
+   */
+  claim(request: Omit<ClaimRequest, "once" | "closed">, nowMs: number): Ruled {
     const { id, organizations, idBy, from } = request;
-    if (idBy === "nobody-else") return { state: "granted", owners: null, lately: false };
-    const row = first(
-      this.#sql,
-      ownership,
-      "SELECT organizations, changed_ms FROM article_owners WHERE id = ?",
-      id,
-    );
+    if (idBy === "nobody-else" && from === "request")
+      return { state: "granted", owners: null, lately: false, leaving: [] };
+    const row = this.#row(id);
+    if (idBy === "nobody-else")
+      return { state: "granted", owners: null, lately: false, leaving: row?.leaving ?? [] };
     const ruling = rule(request, row, nowMs);
     if (ruling.state !== "granted") return ruling;
     const owners = organizations ?? ruling.owners ?? [];
+    const former = new Set([...(row?.leaving ?? []), ...(ruling.owners ?? [])]);
+    const leaving = [...former].filter((slug) => !owners.includes(slug));
     // Reading the same record again changes nothing.
     if (row === null || from !== "record" || !same(row.organizations, owners)) {
       this.#sql.exec(
-        "INSERT OR REPLACE INTO article_owners (id, organizations, changed_ms) VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO article_owners (id, organizations, changed_ms, leaving) VALUES (?, ?, ?, ?)",
         id,
         JSON.stringify(owners),
         nowMs,
+        JSON.stringify(leaving),
       );
     }
-    return ruling;
+    return { ...ruling, leaving };
+  }
+
+  /** Records that the channels of former owners know that an article has left them. */
+  told(id: string, slugs: readonly string[]): void {
+    const left = this.#row(id)?.leaving.filter((slug) => !slugs.includes(slug)) ?? [];
+    this.#sql.exec("UPDATE article_owners SET leaving = ? WHERE id = ?", JSON.stringify(left), id);
+  }
+
+  #row(id: string): (Ownership & { leaving: string[] }) | null {
+    const query = "SELECT organizations, changed_ms, leaving FROM article_owners WHERE id = ?";
+    return first(this.#sql, ownership, query, id);
   }
 }
 
@@ -199,6 +219,11 @@ export class Articles extends RpcTarget {
     return new Set(
       named.length > 0 ? this.#organizations.unknown([...new Set(named)], closed === "refused") : [],
     );
+  }
+
+  /** Records that the channels of former owners know that articles have left them. */
+  async told(departures: { id: string; organizations: string[] }[]): Promise<void> {
+    for (const { id, organizations } of departures) this.#owners.told(id, organizations);
   }
 
   /** Stores the response of an idempotent request; null if it failed and may be repeated. */
