@@ -4,7 +4,7 @@ import { LIMITS } from "../../../src/model/limits.ts";
 import { DAY_MS } from "../../../src/model/time.ts";
 import { SLUGS } from "./actions.ts";
 import type { Platform } from "./platform.ts";
-import type { World } from "./world.ts";
+import { send, type World } from "./world.ts";
 
 /** What must hold once nothing fails any more and everything had time to come to rest: yields what does not. */
 export interface Invariant {
@@ -134,14 +134,13 @@ export const INVARIANTS: readonly Invariant[] = [
         const live = (await ledgerOf(platform, slug))
           .filter((row) => row.live === 1)
           .slice(0, LIMITS.FEED_ITEMS);
-        const feed = await env.DOCUMENTS.get<{
-          items: { url: string; title: string; date_published: string }[];
-        }>(`${slug}/feed.json`, "json");
-        const shown = feed?.items.map(({ title }) => title).join();
+        const { text: json } = await send({ method: "GET", path: `/${slug}/feed.json` });
+        const feed = JSON.parse(json) as { items?: { title: string }[] };
+        const shown = feed.items?.map(({ title }) => title).join();
         const titles = live.map(({ title }) => title).join();
         if (shown !== titles) yield `${slug}/feed.json: ${shown} instead of ${titles}`;
         for (const ending of ["rss", "atom"]) {
-          const text = (await env.DOCUMENTS.get(`${slug}/feed.${ending}`)) ?? "";
+          const { text } = await send({ method: "GET", path: `/${slug}/feed.${ending}` });
           const found = live.filter(({ title }) => text.includes(`>${title}<`)).length;
           const items = text.split(ending === "rss" ? "<item>" : "<entry").length - 1;
           if (items !== live.length || found !== live.length)
@@ -230,8 +229,8 @@ export const INVARIANTS: readonly Invariant[] = [
     async *check(world, platform) {
       for (const [callback, { topic, wants, has }] of world.subscribers) {
         if (!wants || has === null || !(await isGranted(platform, topic, callback))) continue;
-        const document = await env.DOCUMENTS.get(new URL(topic).pathname.slice(1));
-        if (document !== null && has !== document) yield `${callback} has an older version of ${topic}`;
+        const { ok, text } = await send({ method: "GET", path: new URL(topic).pathname });
+        if (ok && has !== text) yield `${callback} has an older version of ${topic}`;
       }
     },
   },
