@@ -31,6 +31,7 @@ const NAMESPACES = {
   xmlns: "http://www.w3.org/2005/Atom",
   "xmlns:dc": "http://purl.org/dc/elements/1.1/",
   "xmlns:fh": "http://purl.org/syndication/history/1.0",
+  "xmlns:media": "http://search.yahoo.com/mrss/",
 };
 
 /** The namespace of RFC 6721, declared only when it is used: validators do not know it. */
@@ -61,6 +62,7 @@ export function atomEntry({ article, id, link, html, description, updated }: Ite
       category: article.tags?.map((tag) => withAttributes({ term: tag })),
       summary: textConstruct(description),
       ...(html ? { content: element(html, { type: "html" }) } : {}),
+      "media:thumbnail": article.image ? withAttributes({ url: article.image }) : undefined,
       ...(article.source && !article.source.url ? { "dc:source": plain(article.source.name) } : {}),
     },
   });
@@ -114,6 +116,7 @@ export function atomPreamble(metadata: FeedMetadata): string {
     ],
     subtitle: textConstruct(metadata.description),
     author: { name: plain(metadata.author.name), uri: element(metadata.author.url) },
+    icon: metadata.logo ? element(metadata.logo) : undefined,
     logo: metadata.logo ? element(metadata.logo) : undefined,
     "fh:archive": metadata.current ? {} : undefined,
     // RFC 6721: what left, and when, so that readers can forget it too.

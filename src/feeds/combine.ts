@@ -121,6 +121,7 @@ export function filteredDocument(
     hubs: [ownHub(site)],
     updatedMs: Math.max(earliestMs(site), ...items.map(({ changedMs }) => changedMs)),
     ...(previous ? { previous: site.publicUrl + previous } : {}),
+    ...(listings.some(({ podcast }) => podcast) ? { podcast: {} } : {}),
   };
   return assembleBytes(
     format.layout,

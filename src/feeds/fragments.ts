@@ -11,7 +11,7 @@ export type Fragments = Record<FormatName, string>;
  * The version of stored fragments. A fragment of another version is rendered again before it is published: increase the
  * number whenever an item's bytes change.
  */
-export const renderingOf = (site: Site): string => `1 ${site.publicUrl} ${site.tagAuthority}`;
+export const renderingOf = (site: Site): string => `2 ${site.publicUrl} ${site.tagAuthority}`;
 
 /**
  * Renders an article once for all documents. Fragments are parsed again, so that none can break a document later; their

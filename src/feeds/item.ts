@@ -1,4 +1,5 @@
 import type { Article } from "../model/article.ts";
+import { direction, startsRightToLeft } from "../model/language.ts";
 import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
@@ -59,10 +60,16 @@ export function itemOf(article: SafeArticle, site: Site): Item {
     article,
     id: itemId(site, article.id),
     link,
-    html: shownHtml(article),
+    html: directed(shownHtml(article), article),
     description: summaryText(article) || article.title,
     updated: article.updated_at.replace("Z", `.${fraction(article.id)}Z`),
   };
+}
+
+/** A reader's page has a direction of its own, so content that runs from right to left says so itself. */
+function directed(html: SafeHtml | null, { language, title }: SafeArticle): SafeHtml | null {
+  const isRightToLeft = language ? direction(language) === "rtl" : startsRightToLeft(title);
+  return html && isRightToLeft ? (`<div dir="rtl">${html}</div>` as SafeHtml) : html;
 }
 
 /** An article's content as HTML; null when it has none. */

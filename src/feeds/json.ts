@@ -31,7 +31,7 @@ export interface JsonFeedItem {
   authors?: { name: string; url?: string }[];
   tags?: string[];
   language?: string;
-  attachments?: { url: string; mime_type: string; size_in_bytes?: number; title?: string }[];
+  attachments?: Article["attachments"];
   _communique: CommuniqueExtension;
 }
 
@@ -59,8 +59,10 @@ export function jsonItem({ article, id, link, html }: Item): string {
     title: article.title,
     ...given("summary", article.summary || undefined),
     // JSON Feed 1.1: an item must have content_html or content_text.
+    // Both of a plain text: some readers show an item without content_html blank.
+    ...(html ? { content_html: html } : {}),
     ...(html && article.content_text === undefined
-      ? { content_html: html }
+      ? {}
       : { content_text: article.content_text || article.summary || article.title }),
     ...given("image", article.image),
     date_published: article.published_at,

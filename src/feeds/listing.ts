@@ -61,6 +61,8 @@ export interface Listing {
   title: string;
   language: string;
   logo?: string;
+  /** Set when the document is a podcast's. */
+  podcast?: true;
   /** The archive document that continues the feed; 0 for none. */
   archive: number;
   /** Where the first item begins, in bytes. */
@@ -71,7 +73,7 @@ export interface Listing {
 /** Lists the items of a document that is made of their fragments. */
 export function listingOf(
   { layout }: Format,
-  { title, language, logo }: FeedMetadata,
+  { title, language, logo, podcast }: FeedMetadata,
   archive: number,
   body: string,
   items: readonly { fields: ItemFields; fragment: string }[],
@@ -80,6 +82,7 @@ export function listingOf(
     title,
     language,
     ...(logo ? { logo } : {}),
+    ...(podcast ? { podcast: true } : {}),
     archive,
     start: utf8Bytes(preambleOf(layout, body)) + 1,
     items: items.map(({ fields, fragment }) => ({ ...fields, bytes: utf8Bytes(fragment) })),

@@ -34,6 +34,8 @@ export interface FeedMetadata {
   current?: string;
   /** WebSub §4: the hubs. */
   hubs?: readonly string[];
+  /** Set when some items are episodes; `guid` is the show's, where the document is the show. */
+  podcast?: { guid?: string };
   /** Recently withdrawn articles. */
   tombstones?: readonly Tombstone[];
 }

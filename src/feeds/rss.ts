@@ -5,6 +5,7 @@ import type { Item } from "./item.ts";
 import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
 import { type FeedMetadata, selfAddress } from "./metadata.ts";
+import { enclosed, episode, PODCAST_NAMESPACES, show } from "./podcast.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
@@ -17,6 +18,7 @@ const NAMESPACES = {
   "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
   "xmlns:dc": "http://purl.org/dc/elements/1.1/",
   "xmlns:fh": "http://purl.org/syndication/history/1.0",
+  ...PODCAST_NAMESPACES,
   "xmlns:media": "http://search.yahoo.com/mrss/",
   "xmlns:sy": "http://purl.org/rss/1.0/modules/syndication/",
 };
@@ -44,15 +46,16 @@ export function rssItem({ article, id, link: address, html, description }: Item)
       "dc:language": article.language ? element(article.language) : undefined,
       category: article.tags?.map(plain),
       ...attached(article),
+      ...episode(article),
       ...source(article),
     },
   });
 }
 
-/** RSS allows one enclosure; media:content has all attachments. */
+/** RSS allows one enclosure; media:content has all attachments. Readers show the thumbnail in lists. */
 function attached(article: Article): ElementCompact {
   const attachments = article.attachments ?? [];
-  const [first] = attachments;
+  const first = enclosed(article);
   const image = article.image
     ? [withAttributes({ url: article.image, type: mediaType(article.image), medium: "image" })]
     : [];
@@ -60,6 +63,7 @@ function attached(article: Article): ElementCompact {
     enclosure: first
       ? withAttributes({ url: first.url, length: String(first.size_in_bytes ?? 0), type: first.mime_type })
       : undefined,
+    "media:thumbnail": article.image ? withAttributes({ url: article.image }) : undefined,
     "media:content": [
       ...image,
       ...attachments.map((attachment) => ({
@@ -67,6 +71,7 @@ function attached(article: Article): ElementCompact {
           url: attachment.url,
           type: attachment.mime_type,
           fileSize: attachment.size_in_bytes?.toString(),
+          duration: attachment.duration_in_seconds?.toString(),
         }),
         ...(attachment.title ? { "media:title": plain(attachment.title) } : {}),
       })),
@@ -98,6 +103,7 @@ export function rssPreamble(metadata: FeedMetadata): string {
     image: metadata.logo ? { url: element(metadata.logo), title, link } : undefined,
     "sy:updatePeriod": pollMinutes ? element("hourly") : undefined,
     "sy:updateFrequency": pollMinutes ? element(String(60 / pollMinutes)) : undefined,
+    ...show(metadata),
     "fh:archive": metadata.current ? {} : undefined,
     "atom:link": [
       linkTo("self", selfAddress(metadata, "rss")),

@@ -5,6 +5,7 @@ import { SKIP, visit } from "unist-util-visit";
 import { htmlTree } from "../model/html.ts";
 import { LIMITS } from "../model/limits.ts";
 import { block } from "../model/text.ts";
+import { embedLink } from "./embed.ts";
 import { ATTRIBUTES, ELEMENTS, isSafe, type SafeHtml } from "./safe-html.ts";
 
 const LINK = ["http", "https", "mailto", "tel"];
@@ -18,12 +19,15 @@ const BLOCKS = new Set(
 
 /**
  * The attributes that matter, by their names in HTML. Others are dropped while parsing, since one tag can have a hundred
- * thousand. `style` reveals a tracking pixel; `encoding` decides how MathML is parsed.
+ * thousand. `style` and `hidden` reveal a tracking pixel; `encoding` decides how MathML is parsed.
  */
 const LOOKED_AT: ReadonlySet<string> = new Set([
   ...Object.values(ATTRIBUTES).flatMap((names) => names.map((name) => name.toLowerCase())),
   "style",
   "encoding",
+  "hidden",
+  "data",
+  "data-src",
 ]);
 
 const SCHEMA: Schema = {
@@ -36,6 +40,13 @@ const SCHEMA: Schema = {
   strip:
     words(`script style iframe object embed applet frame frameset noembed noframes template title svg math
     canvas button select textarea datalist map`),
+};
+
+/** Embedded content, and the attributes with its address; `data-src` is that of frames which load late. */
+const EMBEDDED: Readonly<Record<string, readonly string[]>> = {
+  iframe: ["src", "dataSrc"],
+  embed: ["src"],
+  object: ["data"],
 };
 
 function words(list: string): string[] {
@@ -69,11 +80,11 @@ function safeTree(html: string, base: string): Root {
   const ownBase = baseIn(tree, base);
   visit(tree, "element", (node, index, parent) => {
     if (BLOCKS.has(node.tagName)) node.tagName = "div";
-    resolveAddresses(node, ownBase);
-    if (node.tagName !== "img" || parent === undefined || index === undefined) return;
-    if (node.properties.src && !isTrackingPixel(node)) return;
-    parent.children.splice(index, 1);
-    return [SKIP, index];
+    const kept = EMBEDDED[node.tagName] ? linkInstead(node, ownBase) : resolved(node, ownBase);
+    if (kept === node || parent === undefined || index === undefined) return;
+    const instead = kept && isParagraph(parent) ? kept.children : kept ? [kept] : [];
+    parent.children.splice(index, 1, ...(instead as Element[]));
+    return [SKIP, index + instead.length];
   });
   return sanitize(tree, SCHEMA) as Root; // a root stays a root
 }
@@ -82,6 +93,20 @@ function safeTree(html: string, base: string): Root {
 function baseIn({ children: [first] }: Root, base: string): string {
   const href = first?.type === "element" && first.tagName === "base" ? first.properties.href : undefined;
   return (href !== undefined && absolute(String(href), base, WEB)) || base;
+}
+
+const isParagraph = (node: Element | Root): boolean => node.type === "element" && node.tagName === "p";
+
+/** Embedded content as a paragraph with a link; null for what shows nothing. */
+function linkInstead(node: Element, base: string): Element | null {
+  const value = EMBEDDED[node.tagName]?.map((name) => node.properties[name]).find(Boolean);
+  return embedLink(node, value === undefined ? undefined : absolute(String(value), base, WEB));
+}
+
+/** The element with absolute addresses; null for an image that shows nothing. */
+function resolved(node: Element, base: string): Element | null {
+  resolveAddresses(node, base);
+  return node.tagName !== "img" || (node.properties.src && !isTrackingPixel(node)) ? node : null;
 }
 
 function resolveAddresses({ properties }: Element, base: string): void {
@@ -94,7 +119,9 @@ function resolveAddresses({ properties }: Element, base: string): void {
 }
 
 /** A normalized URL; undefined when it is invalid, too long, or has another scheme. */
-function absolute(address: string, base: string, schemes: string[]): string | undefined {
+function absolute(written: string, base: string, schemes: string[]): string | undefined {
+  // Without a base, an address without its scheme is still a whole one.
+  const address = base === "" && /^\s*\/\//.test(written) ? `https:${written.trim()}` : written;
   if (address.length > LIMITS.URL_CHARACTERS || !URL.canParse(address, base || undefined)) return undefined;
   const url = new URL(address, base || undefined);
   return schemes.includes(url.protocol.slice(0, -1)) ? url.href : undefined;

@@ -4,6 +4,7 @@ import { LIMITS } from "./limits.ts";
 import { articleId, slug } from "./slug.ts";
 import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
 import { moment, rfc3339, rfc3339After, timestamp } from "./time.ts";
+import { canBeTitled, titleOf } from "./title.ts";
 
 const Author = v.strictObject({
   name: filledLine(LIMITS.NAME_CHARACTERS),
@@ -20,6 +21,9 @@ const Attachment = v.strictObject({
     v.regex(MIME_TYPE, "must be a media type, such as image/jpeg"),
   ),
   size_in_bytes: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  duration_in_seconds: v.exactOptional(
+    v.pipe(v.number(), v.minValue(0), v.maxValue(LIMITS.DURATION_SECONDS)),
+  ),
   title: v.exactOptional(textLine(LIMITS.TITLE_CHARACTERS)),
 });
 
@@ -75,6 +79,9 @@ export const ArticleInput = v.pipe(
       ),
     ),
     ...content,
+    title: v.exactOptional(
+      v.pipe(content.title, v.description("Without one, the first words of the article stand for it.")),
+    ),
     published_at: v.exactOptional(
       v.pipe(moment, v.description("A date-time with its offset, or a date; one to come is an embargo.")),
     ),
@@ -83,6 +90,14 @@ export const ArticleInput = v.pipe(
     withdrawn_at: readOnly(shortText),
     page_url: readOnly(v.never()),
   }),
+  v.forward(
+    v.partialCheck(
+      [["title"], ["summary"], ["content_text"], ["content_html"]],
+      (input) => input.title !== undefined || canBeTitled(input),
+      "is required",
+    ),
+    ["title"],
+  ),
   v.forward(
     v.check(
       (input) => input.content_html === undefined || input.content_text === undefined,
@@ -158,6 +173,7 @@ export function articleFrom(
     id,
     organizations,
     ...fields,
+    title: fields.title ?? titleOf(fields),
     published_at: publishedAt,
     ...(precision && precision !== "time" ? { published_precision: precision } : {}),
     // Readers that date an entry by `updated` would show an old article as today's.

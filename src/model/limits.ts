@@ -15,6 +15,7 @@ export const LIMITS = {
   TAGS: 50,
   AUTHORS: 50,
   ATTACHMENTS: 20,
+  DURATION_SECONDS: 1_000_000,
   /** Each is one call: under the free plan's 50 subrequests. */
   ORGANIZATIONS_PER_ARTICLE: 40,
   /** Open elements inside each other. Browsers stop near 500; the functions that walk the tree are recursive. */

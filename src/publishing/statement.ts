@@ -93,7 +93,7 @@ function articleOf(
   before: SafeArticle | null,
   now: number,
 ) {
-  const article = articleFrom(id, { title: "", ...fields, organizations }, before, now);
+  const article = articleFrom(id, { ...fields, organizations }, before, now);
   return evidence ? { ...article, attributions: evidence } : article;
 }
 

@@ -63,7 +63,7 @@ interface Content {
 }
 
 /** What JSON Schema cannot express: conversions, and checks made by code. */
-const INEXPRESSIBLE = new Set(["transform", "raw_transform", "trim", "check"]);
+const INEXPRESSIBLE = new Set(["transform", "raw_transform", "trim", "check", "partial_check"]);
 
 const CONVERSION: ConversionConfig = {
   target: "draft-2020-12",

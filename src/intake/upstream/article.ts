@@ -114,11 +114,13 @@ function listsOf(item: UpstreamItem, plain: PlainText): Pick<Draft, "authors" | 
     item.tags.flatMap((tag) => taken(filledLine(LIMITS.TAG_CHARACTERS), tag) ?? []),
     (tag) => tag,
   );
-  const attachments = item.attachments.flatMap(({ url, type, bytes, title }) => {
+  const attachments = item.attachments.flatMap(({ url, type, bytes, title, seconds }) => {
     const at = taken(webAddress, url);
     const named = taken(filledLine(LIMITS.TITLE_CHARACTERS), title);
     const size = bytes !== null && Number.isSafeInteger(bytes) && bytes > 0 ? { size_in_bytes: bytes } : {};
-    return at ? [{ url: at, mime_type: type, ...size, ...(named ? { title: named } : {}) }] : [];
+    const length = seconds !== null && seconds > 0 && seconds <= LIMITS.DURATION_SECONDS;
+    const played = length ? { duration_in_seconds: seconds } : {};
+    return at ? [{ url: at, mime_type: type, ...size, ...played, ...(named ? { title: named } : {}) }] : [];
   });
   return {
     ...(authors.length > 0 ? { authors } : {}),

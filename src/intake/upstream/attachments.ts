@@ -11,6 +11,8 @@ export interface Media {
   medium?: string | undefined;
   bytes: number | undefined;
   title: string | undefined;
+  /** How long it plays. */
+  seconds?: number | undefined;
 }
 
 type Contents = NonNullable<MediaNs.ItemOrFeed["contents"]>;
@@ -34,12 +36,16 @@ export const thumbnailsOf = (media: MediaNs.ItemOrFeed | undefined): (string | u
     ),
   ].flatMap((some) => some?.[0]?.url);
 
-const mediaOf = ({ url, type, medium, fileSize, title }: Contents[number], called?: string): Media => ({
+const mediaOf = (
+  { url, type, medium, fileSize, duration, title }: Contents[number],
+  called?: string,
+): Media => ({
   url,
   type,
   medium,
   bytes: fileSize,
   title: title?.value ?? called,
+  seconds: duration,
 });
 
 function oneOfEachKind(contents: Contents, called: string | undefined): Media[] {
@@ -62,11 +68,17 @@ export function imageOf(
 ): Pick<UpstreamItem, "image" | "attachments"> {
   const found = new Map<string, UpstreamItem["attachments"][number]>();
   for (const media of attached) {
-    const { url, bytes, title } = media;
+    const { url, bytes, title, seconds } = media;
     const address = absolute(url, base);
     if (!address || found.has(address)) continue;
     const type = mediaTypeOf({ ...media, url: address });
-    found.set(address, { url: address, type, bytes: bytes ?? null, title: title ?? null });
+    found.set(address, {
+      url: address,
+      type,
+      bytes: bytes ?? null,
+      title: title ?? null,
+      seconds: seconds ?? null,
+    });
   }
   const attachments = [...found.values()];
   const pictures = attachments.filter(({ type }) => type?.startsWith("image/"));

@@ -20,7 +20,13 @@ export interface UpstreamItem {
   authors: { name: string; url: string | null }[];
   tags: string[];
   image: string | null;
-  attachments: { url: string; type: string; bytes: number | null; title: string | null }[];
+  attachments: {
+    url: string;
+    type: string;
+    bytes: number | null;
+    title: string | null;
+    seconds: number | null;
+  }[];
   /** The feed that it was taken from, where it names another. */
   source: string | null;
 }

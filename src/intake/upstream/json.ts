@@ -21,7 +21,7 @@ const ITEM: Shape = {
   ),
   author: PERSON,
   authors: PERSON,
-  attachments: keys("url mime_type title size_in_bytes"),
+  attachments: keys("url mime_type title size_in_bytes duration_in_seconds"),
 };
 const FEED: Shape = {
   ...keys("version title home_page_url feed_url next_url language"),
@@ -91,11 +91,12 @@ function jsonItem(
     ),
     tags: item.tags ?? [],
     ...imageOf(
-      (item.attachments ?? []).map(({ url, mime_type, size_in_bytes, title }) => ({
+      (item.attachments ?? []).map(({ url, mime_type, size_in_bytes, duration_in_seconds, title }) => ({
         url,
         type: mime_type,
         bytes: size_in_bytes,
         title,
+        seconds: duration_in_seconds,
       })),
       [item.image, item.banner_image],
       base,

@@ -95,7 +95,7 @@ function readOf(draft: Draft) {
   } = draft;
   const { authors = [], tags = [], attachments = [], language } = others;
   return {
-    words: [folded(title), folded(summary), readIn(content_html), folded(content_text)],
+    words: [folded(title ?? ""), folded(summary), readIn(content_html), folded(content_text)],
     url: url ? place(url) : null,
     image: image ? place(image, true) : null,
     language: language ?? null,

@@ -39,7 +39,13 @@ function rssItem(item: ParsedItem, base: string, feedAuthors: UpstreamItem["auth
   const permanent = guid?.isPermaLink === false || !/^https?:/i.test(guid?.value ?? "") ? null : guid?.value;
   const link = absolute(item.link ?? linkOf(atom?.links) ?? permanent, base);
   const enclosures = (item.enclosures ?? []).map(
-    ({ url, type, length }): Media => ({ url, type, bytes: length, title: undefined }),
+    ({ url, type, length }): Media => ({
+      url,
+      type,
+      bytes: length,
+      title: undefined,
+      seconds: itunes?.duration,
+    }),
   );
   const authors = people(authorsOf(item));
   return {

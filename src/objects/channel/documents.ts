@@ -3,6 +3,7 @@ import { earliestMs } from "../../feeds/combine.ts";
 import { documentOf, formatNamed } from "../../feeds/formats.ts";
 import { itemId } from "../../feeds/item.ts";
 import { type FeedMetadata, feedMetadata } from "../../feeds/metadata.ts";
+import { withPodcast } from "../../feeds/podcast.ts";
 import { etagOf } from "../../model/digest.ts";
 import { type Filter, filterQuery, filterText } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -92,7 +93,8 @@ export class Documents extends RpcTarget {
     };
     const items = rendering.itemsOf(shown, [format.name]);
     const full = number * LIMITS.ARCHIVE_ITEMS <= ledger.lastOrdinal();
-    const body = documentOf(format, head, await itemsIn(organization.slug, format, items));
+    const fragments = await itemsIn(organization.slug, format, items);
+    const body = documentOf(format, await withPodcast(head, fragments), fragments);
     const etag = await etagOf(body);
     return { body: body.length > LIMITS.RPC_TEXT_CHARACTERS ? streamOf(body) : body, etag, previous, full };
   }

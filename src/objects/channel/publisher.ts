@@ -6,6 +6,7 @@ import { itemId } from "../../feeds/item.ts";
 import { listingOf } from "../../feeds/listing.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
+import { withPodcast } from "../../feeds/podcast.ts";
 import { organizationTag } from "../../model/cache-tag.ts";
 import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -138,11 +139,12 @@ export class Publisher {
   }
 
   /** Writes one document: one KV write. */
-  async #write(format: Format, head: FeedMetadata, what: Writing): Promise<PublishedDocument> {
+  async #write(format: Format, plain: FeedMetadata, what: Writing): Promise<PublishedDocument> {
     const { organization, archive, items, since, row } = what;
     const { name } = format;
     const { seq } = row;
     const fragments = await itemsIn(organization.slug, format, items);
+    const head = await withPodcast(plain, fragments);
     const body = documentOf(format, head, fragments);
     const listed = items.map(({ fields }, index) => ({ fields, fragment: fragments[index] ?? "" }));
     const listing = JSON.stringify(listingOf(format, head, archive, body, listed));

@@ -6,6 +6,7 @@ import { type Fragments, renderingOf } from "../../../src/feeds/fragments.ts";
 import type { JsonFeed } from "../../../src/feeds/json.ts";
 import { feedMetadata } from "../../../src/feeds/metadata.ts";
 import type { Article } from "../../../src/model/article.ts";
+import { direction, startsRightToLeft } from "../../../src/model/language.ts";
 import { anyArticle } from "../../support/arbitraries.ts";
 import { all, readXml, shownByHtml, shownTexts, texts, type XmlElement } from "../../support/reading.ts";
 import { accepted, rendered } from "../../support/rendering.ts";
@@ -49,8 +50,14 @@ const NODE = { rss: "item", atom: "entry" };
 const given = (text: string | undefined): string[] => (text ? [text] : []);
 const linkOf = (article: Article): string => article.url ?? "https://news.example/articles/a1";
 /** XML 1.0 §2.11: a carriage return is read as a line feed, and HTML's parser reads it as one too. */
-const html = (article: Article): string[] =>
-  given(contentHtml(article, linkOf(article))?.replace(/\r\n?/g, "\n"));
+const html = (article: Article): string[] => given(shown(article)?.replace(/\r\n?/g, "\n"));
+/** The content as feeds have it: with its direction, if that is from right to left. */
+function shown(article: Article): string | null {
+  const content = contentHtml(article, linkOf(article));
+  const { language, title } = article;
+  const isRightToLeft = language ? direction(language) === "rtl" : startsRightToLeft(title);
+  return content && isRightToLeft ? `<div dir="rtl">${content}</div>` : content;
+}
 /** What stands for a summary: the article's own, or the beginning of its content, or its title. */
 const description = (article: Article): string => summaryText(accepted(article, SITE)) || article.title;
 /** A link's title has no type, so what could be taken for markup is left out. */
@@ -124,16 +131,16 @@ describe("whatever an article says, it comes out as it went in", () => {
     fc.assert(
       fc.property(anyArticle, (article) => {
         const [item] = (JSON.parse(documentWith(article, "json")) as JsonFeed).items;
-        const content = contentHtml(article, linkOf(article));
+        const content = shown(article);
         const { title, summary, content_text, tags = [], attachments = [], authors = [] } = article;
         expect({ summary: "", tags: [], attachments: [], authors: [], ...item }).toEqual({
           id: "tag:news.example,2025:article/a1",
           url: linkOf(article),
           title,
           summary: summary ?? "",
-          // JSON Feed 1.1: one of the two must be there.
+          ...(content ? { content_html: content } : {}),
           ...(content && content_text === undefined
-            ? { content_html: content }
+            ? {}
             : { content_text: content_text || summary || title }),
           ...had(article, "language", "image"),
           date_published: article.published_at,

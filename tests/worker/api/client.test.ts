@@ -53,8 +53,9 @@ describe("a generated client", () => {
   });
 
   test("does not compile without a required field", async () => {
-    // @ts-expect-error: an article has a `title`
-    const { response } = await client.POST("/articles", { body: { summary: "One" } });
+    const params = { path: { slug: "unnamed" } };
+    // @ts-expect-error: an organization has a `name`
+    const { response } = await client.PUT("/organizations/{slug}", { params, body: { description: "One" } });
     expect(response.status).toBe(422);
   });
 });

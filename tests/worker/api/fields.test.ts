@@ -137,15 +137,15 @@ describe("the whole article", () => {
     );
     expect(errors.errors?.map((error) => error.path)).toEqual([
       "organizations",
-      "title",
       "url",
       "language",
       "attachments.0.mime_type",
       "attachments.0.size_in_bytes",
       "published_at",
+      "title",
     ]);
     expect(errors.detail).toBe(
-      "Invalid fields: organizations, title, url, language, attachments.0.mime_type, attachments.0.size_in_bytes, published_at.",
+      "Invalid fields: organizations, url, language, attachments.0.mime_type, attachments.0.size_in_bytes, published_at, title.",
     );
   });
 
@@ -154,6 +154,16 @@ describe("the whole article", () => {
       { path: "authors.0.email", message: "is not a known field" },
       { path: "colour", message: "is not a known field" },
     ]);
+  });
+
+  test("makes a title of the first words of an article without one", async () => {
+    const slug = await newOrganization();
+    const content_text = "The reading room is closed on Monday. It opens again on Tuesday.";
+    const made = await json<{ title: string }>(
+      api("POST", "/articles", { organizations: [slug], content_text }),
+      201,
+    );
+    expect(made.title).toBe("The reading room is closed on Monday");
   });
 
   test("names a missing field", async () => {

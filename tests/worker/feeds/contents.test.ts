@@ -64,7 +64,8 @@ describe("an item", () => {
       id: `tag:communique.example,2025:article/${id}`,
       title: "All of it",
       summary: "Short & <plain>.",
-      content: '<p>Long &#x26; <b>rich</b>, <a href="https://example.org/more?x=1&#x26;y=2">more</a>.</p>',
+      content:
+        '<div dir="rtl"><p>Long &#x26; <b>rich</b>, <a href="https://example.org/more?x=1&#x26;y=2">more</a>.</p></div>',
       link: "https://example.org/all?a=1&b=2#c",
       tags: ["one", "two & three"],
       authors: ["A. Author", "B. Author"],
