@@ -19,6 +19,7 @@ import { metrics } from "./metrics.ts";
 import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
+import { redirect } from "./redirect.ts";
 import { requestIdOf } from "./request-id.ts";
 import { article, home, organization, organizations, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
@@ -41,6 +42,8 @@ app.use(async (c, next) => {
   }
   if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 });
+
+app.use((c, next) => redirect(c, next, (request) => app.fetch(request, c.env, c.executionCtx)));
 
 /** What a filter chooses is put together from as many documents as it names organizations. */
 const limitedFeed: Guard = (c, next) =>

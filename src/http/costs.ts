@@ -34,6 +34,8 @@ export const COSTS = {
   "GET /private/:key/:organization/feed.{format}": { kvReads: 2, objectCalls: 1 },
   "GET /private/:key/:organization/archive/:file": { kvReads: 1, objectCalls: 2 },
   "GET /private/:key/:organization/articles/:id": { kvReads: 2, objectCalls: 1 },
+  /** In a form that another one stands for (`addresses.ts`). */
+  "GET of another form": FREE,
   "GET /hub": FREE,
   "POST /hub": { kvReads: 0, objectCalls: HUB_CALLS },
   "GET /websub/:token": { kvReads: 0, objectCalls: 2 },

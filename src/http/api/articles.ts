@@ -17,7 +17,7 @@ import { idempotencyOf } from "./idempotency.ts";
 import { importArticle } from "./import.ts";
 import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 import { answerPublished, publishOne, shown } from "./publishing.ts";
-import { INVALID_CURSOR, wrongQuery } from "./query.ts";
+import { givenCursor, INVALID_CURSOR, shownCursor, wrongQuery } from "./query.ts";
 
 const group = "Articles";
 
@@ -41,13 +41,15 @@ export const ARTICLES: readonly Operation[] = [
     problems: ["malformed-query", "not-found"],
     async handler(call) {
       const { env, principal, query } = call;
-      const { organization = soleOrganization(principal), cursor = null } = query;
+      const { organization = soleOrganization(principal) } = query;
+      const cursor = givenCursor(query.cursor ?? null);
       const page =
         organization === undefined
           ? await allArticles(call, cursor)
           : await articlesOf(call, organization, cursor);
       if (!page.ok) return page;
-      return answer({ ...page.value, articles: page.value.articles.map((one) => shown({ env }, one)) });
+      const articles = page.value.articles.map((one) => shown({ env }, one));
+      return answer({ articles, cursor: shownCursor(page.value.cursor) });
     },
   }),
   operation({

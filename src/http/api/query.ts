@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { base64, bytesOfBase64 } from "../../delivery/base64.ts";
 import { parse } from "../../model/parse.ts";
 import { type Failure, type FieldError, fail, ok, type Result } from "../../model/result.ts";
 import { CURSOR, type Parameter } from "./operation.ts";
@@ -13,6 +14,24 @@ const NO_CURSOR = "is not a valid cursor";
 
 /** A cursor that no page has returned. */
 export const INVALID_CURSOR = wrongQuery("cursor", NO_CURSOR);
+
+/** What a cursor begins with that is written in base64url (RFC 4648 §5). */
+const ENCODED = "b64.";
+
+/** A cursor as it is shown: of characters that a query takes as they are, whatever it was made of. */
+export function shownCursor(cursor: string | null): string | null {
+  if (cursor === null || (/^[\w.-]+$/.test(cursor) && !cursor.startsWith(ENCODED))) return cursor;
+  const text = base64(new TextEncoder().encode(cursor));
+  return ENCODED + text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** The cursor that {@link shownCursor} was given. Those that were shown as they are, of before too, stay as they are. */
+export function givenCursor(shown: string | null): string | null {
+  if (!shown?.startsWith(ENCODED)) return shown;
+  const text = shown.slice(ENCODED.length).replaceAll("-", "+").replaceAll("_", "/");
+  const bytes = bytesOfBase64(text);
+  return bytes ? new TextDecoder().decode(bytes) : shown;
+}
 
 /** The cursor of a list whose cursors are numbers. */
 export const NUMBERED_CURSOR = {

@@ -9,6 +9,8 @@ describe("invalid query parameters", () => {
     ["GET", "/articles?organization={slug}", "cursor=zz", CURSOR],
     ["GET", "/articles?organization={slug}", "cursor=[1]", CURSOR],
     ["GET", "/articles?organization={slug}", "cursor=null", CURSOR],
+    ["GET", "/articles?organization={slug}", "cursor=b64.eno", CURSOR],
+    ["GET", "/articles?organization={slug}", "cursor=b64.!", CURSOR],
     ["GET", "/audit", "cursor=x", CURSOR],
     ["GET", "/audit", "cursor=-1", CURSOR],
     ["GET", "/audit", "cursor=", CURSOR],

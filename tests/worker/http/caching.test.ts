@@ -111,6 +111,11 @@ const ANSWERS: Record<Route, readonly Row[]> = {
     ["{own-page}", 200, "private, no-store", TEXT],
     ["{own-page}x", 404, NONE, TEXT],
   ],
+  "GET of another form": [
+    ["/{slug}/", 308, STATIC, null],
+    ["/{slug}/feed?utm_source=x", 308, STATIC, null],
+    ["{own}?_=1", 308, "private, no-store", null],
+  ],
   "GET /hub": [["/hub", 200, NONE, null]],
   "POST /hub": [["/hub", 415, NONE, null, { method: "POST" }]],
   "GET /websub/:token": [["/websub/nobody", 404, NONE, null]],

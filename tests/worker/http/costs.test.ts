@@ -115,6 +115,13 @@ beforeAll(async () => {
       { path: page, status: 200 },
       { path: `${page}x`, status: 404 },
     ],
+    "GET of another form": [
+      { path: `/${slug.toUpperCase()}`, status: 308 },
+      { path: `/${slug}/feed/`, status: 308 },
+      { path: `/${slug}/feed.rss?fbclid=x`, status: 308 },
+      { path: `/${slug}/archive/1.atom?_=1`, status: 308 },
+      { path: `${own}/`, status: 308 },
+    ],
     "GET /hub": [{ path: "/hub", status: 200 }],
     "POST /hub": [
       { path: "/hub", status: 202, init: form(topicOf(slug), "https://reader.example/push") },

@@ -42,7 +42,7 @@ interface Cursor {
 /** A position before all ordinals and ids. */
 const BEGINNING = "";
 const FIRST = { section: "organizations", slug: "", after: BEGINNING } satisfies Cursor;
-const CURSOR_TEXT = /^(organizations|articles|held|webhooks|shared)~([a-z0-9-]*)~([\w-]*)$/;
+const CURSOR_TEXT = /^(organizations|articles|held|webhooks|shared)[.~]([a-z0-9-]*)[.~]([\w-]*)$/;
 
 /** All data, a line each. */
 export const exportLines = operation({
@@ -107,7 +107,7 @@ async function* sharedWebhooks(env: Bindings, after: string): AsyncGenerator<obj
 
 const cursorLine = (cursor: Cursor | null): object => ({
   type: "cursor",
-  cursor: cursor && `${cursor.section}~${cursor.slug}~${cursor.after}`,
+  cursor: cursor && `${cursor.section}.${cursor.slug}.${cursor.after}`,
 });
 
 async function organizationLine(env: Bindings, { organization, closed, changedMs }: Entry): Promise<Lines> {
