@@ -85,6 +85,7 @@ describe("canonicalAddress", () => {
     ["/icesco/feed.json?tag=Heritage&q=a+b"],
     ["/feed.atom?organization=icesco"],
     ["/organizations?page=2"],
+    ["/articles/"],
     ["/articles/feed"],
     ["/articles/ABC?x=1"],
     ["/articles/a/b"],
