@@ -115,6 +115,7 @@ export function filteredDocument(
     homepage,
     language: only?.language ?? "en",
     ...(only?.logo && others.length === 0 ? { logo: only.logo } : {}),
+    ...(only?.timeZone ? { timeZone: only.timeZone } : {}),
     author: { name, url: homepage }, // of items that name none: no organization may speak for another
     address,
     query,

@@ -47,7 +47,13 @@ export interface JsonFeed {
   authors: { name: string; url: string }[];
   next_url?: string;
   hubs?: { type: string; url: string }[];
-  _communique?: { withdrawn: { id: string; withdrawn_at: string }[] } | undefined;
+  _communique?:
+    | {
+        /** The organization's, by which its page tells times. */
+        time_zone?: string;
+        withdrawn: { id: string; withdrawn_at: string }[];
+      }
+    | undefined;
   items: JsonFeedItem[];
 }
 
@@ -114,15 +120,16 @@ export function jsonPreamble(metadata: FeedMetadata): string {
     ),
     language: metadata.language,
     authors: [metadata.author],
-    ...given("_communique", withdrawals(metadata)),
+    ...given("_communique", extensionOf(metadata)),
   });
   return `${preamble.slice(0, -1)},"items":[`;
 }
 
-function withdrawals(metadata: FeedMetadata): JsonFeed["_communique"] {
-  if (!metadata.tombstones?.length) return undefined;
+function extensionOf({ timeZone, tombstones = [] }: FeedMetadata): JsonFeed["_communique"] {
+  if (!timeZone && tombstones.length === 0) return undefined;
   return {
-    withdrawn: metadata.tombstones.map(({ id, withdrawnMs }) => ({ id, withdrawn_at: rfc3339(withdrawnMs) })),
+    ...given("time_zone", timeZone),
+    withdrawn: tombstones.map(({ id, withdrawnMs }) => ({ id, withdrawn_at: rfc3339(withdrawnMs) })),
   };
 }
 

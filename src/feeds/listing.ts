@@ -63,6 +63,7 @@ export interface Listing {
   logo?: string;
   /** Set when the document is a podcast's. */
   podcast?: true;
+  timeZone?: string;
   /** The archive document that continues the feed; 0 for none. */
   archive: number;
   /** Where the first item begins, in bytes. */
@@ -73,7 +74,7 @@ export interface Listing {
 /** Lists the items of a document that is made of their fragments. */
 export function listingOf(
   { layout }: Format,
-  { title, language, logo, podcast }: FeedMetadata,
+  { title, language, logo, podcast, timeZone }: FeedMetadata,
   archive: number,
   body: string,
   items: readonly { fields: ItemFields; fragment: string }[],
@@ -83,6 +84,7 @@ export function listingOf(
     language,
     ...(logo ? { logo } : {}),
     ...(podcast ? { podcast: true } : {}),
+    ...(timeZone ? { timeZone } : {}),
     archive,
     start: utf8Bytes(preambleOf(layout, body)) + 1,
     items: items.map(({ fields, fragment }) => ({ ...fields, bytes: utf8Bytes(fragment) })),

@@ -17,6 +17,8 @@ export interface FeedMetadata {
   /** The page of the feed. */
   homepage: string;
   language: string;
+  /** IANA. */
+  timeZone?: string;
   logo?: string;
   /** The author of items that name none. */
   author: { name: string; url: string };
@@ -40,15 +42,19 @@ export interface FeedMetadata {
   tombstones?: readonly Tombstone[];
 }
 
+/** What a feed says of an organization that says nothing of itself: RSS wants a description. */
+export const descriptionOf = (name: string): string => `News of ${name}`;
+
 /** The metadata of an organization's feed. */
 export function feedMetadata(organization: Organization, site: Site, updatedMs: number): FeedMetadata {
   const page = `${site.publicUrl}/${organization.slug}`;
   return {
     id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
     title: organization.name,
-    description: organization.description || `News of ${organization.name}`,
+    description: organization.description || descriptionOf(organization.name),
     homepage: page,
     language: organization.language,
+    ...(organization.time_zone ? { timeZone: organization.time_zone } : {}),
     ...(organization.logo ? { logo: organization.logo } : {}),
     author: { name: organization.name, url: organization.homepage ?? page },
     address: `${page}/feed`,

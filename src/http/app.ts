@@ -1,6 +1,7 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Failure } from "../model/result.ts";
 import { directoryOf } from "../objects/stubs.ts";
 import { takeTally, tallied } from "../store/tally.ts";
 import { atMost } from "./api/body.ts";
@@ -111,7 +112,7 @@ route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, re
 route(app, "/:organization", { GET: [limitedPage, (c) => organization(c)] }, refuseWithPage);
 
 /** How to answer a failure that no route has answered: as the routes with similar paths do. */
-const refusalAt = (path: string) =>
+const refusalAt = (path: string): ((c: Context<App>, failure: Failure) => Response) =>
   path.startsWith("/api/") ? refuse : path === "/hub" ? refusePlainly : refuseWithPage;
 
 app.notFound((c) => refusalAt(c.req.path)(c, { tag: "not-found" }));

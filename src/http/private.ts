@@ -8,7 +8,7 @@ import { isEmbargoed } from "../model/article.ts";
 import { fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
-import { feedPath, readDocument, textOf } from "../store/documents.ts";
+import { feedPath, readDocument, type StoredDocument, textOf } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
@@ -18,8 +18,9 @@ import { wantsPage } from "./feeds/accept.ts";
 import { answer, PRIVATE } from "./feeds/answer.ts";
 import { archiveFile } from "./feeds/archive.ts";
 import type { Guard, Reply } from "./methods.ts";
+import { localeOf } from "./pages/locale.ts";
 import { organizationPage } from "./pages/organization.tsx";
-import { articleHtml, notFoundPage, organizationIn, page } from "./site.ts";
+import { articleHtml, organizationIn, page } from "./site.ts";
 
 /**
  * `/private/{key}/{organization}/feed.{rss,atom,json}`: a feed at an address of one's own. The channel is asked
@@ -28,9 +29,11 @@ import { articleHtml, notFoundPage, organizationIn, page } from "./site.ts";
 export const servePrivateFeed =
   (format: Format) =>
   async (c: Context<App>): Promise<Reply> => {
-    const name = await organizationOpened(c);
-    if (name && wantsPage(c.req.header("accept"))) return privatePage(c, format, name);
-    const document = name && (await readDocument(c.env.DOCUMENTS, feedPath(name, format.name)));
+    const opened = await organizationOpened(c);
+    if (!opened) return NOT_FOUND;
+    const { name } = opened;
+    if (wantsPage(c.req.header("accept"))) return privatePage(c, format, opened);
+    const document = await readDocument(c.env.DOCUMENTS, feedPath(name, format.name));
     if (!document) return NOT_FOUND;
     const base = readerPath(c, name);
     return answer(c, {
@@ -48,9 +51,7 @@ export const servePrivateFeed =
   };
 
 /** The page at the address of a private feed, for a browser: what the feed has, and its own address. */
-async function privatePage(c: Context<App>, format: Format, name: string): Promise<Reply> {
-  const document = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
-  if (!document) return NOT_FOUND;
+function privatePage(c: Context<App>, format: Format, { name, document }: Opened): Response {
   const feed = JSON.parse(readerDocument(c, JSON_FEED, name, textOf(document))) as JsonFeed;
   const { publicUrl } = configuration(c.env).site;
   const base = readerPath(c, name);
@@ -77,7 +78,7 @@ function forReader(response: Response, vary: string): Response {
 
 /** `/private/{key}/{organization}/archive/{number}.{rss,atom,json}`: what the feed's links to its archive lead to. */
 export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
-  const name = await organizationOpened(c);
+  const { name } = (await organizationOpened(c)) ?? {};
   const file = archiveFile(c.req.param("file"));
   const archive =
     name && file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
@@ -101,13 +102,14 @@ export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
 const NO_HUBS: readonly string[] = [];
 
 /** `/private/{key}/{organization}/articles/{id}`: the page of an article of an organization that is not listed. */
-export async function privateArticle(c: Context<App>): Promise<Response> {
-  const name = await organizationOpened(c);
+export async function privateArticle(c: Context<App>): Promise<Reply> {
+  const opened = await organizationOpened(c);
   const id = c.req.param("id");
-  const found = name && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found || found.withdrawn_at || !found.organizations.includes(name)) return notFoundPage();
-  if (isEmbargoed(found, Date.now())) return notFoundPage();
-  return forReader(page(articleHtml(c, found, [])), TEXT_VARY);
+  const found = opened && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  if (!found || found.withdrawn_at || !found.organizations.includes(opened.name)) return NOT_FOUND;
+  if (isEmbargoed(found, Date.now())) return NOT_FOUND;
+  const feed = JSON.parse(textOf(opened.document)) as JsonFeed;
+  return forReader(page(articleHtml(c, found, [], localeOf(organizationIn(feed, opened.name)))), TEXT_VARY);
 }
 
 /** Refuses a key that is known to be wrong, which costs nothing. */
@@ -121,13 +123,20 @@ export const refuseWrongKey: Guard = async (c, next) => {
 
 const NOT_FOUND = fail({ tag: "not-found" });
 
+/** An organization whose feeds a key opens, with its JSON feed. */
+interface Opened {
+  name: string;
+  document: StoredDocument;
+}
+
 /** The organization whose feeds the key in the address opens; null when it opens none. */
-async function organizationOpened(c: Context<App>): Promise<string | null> {
+async function organizationOpened(c: Context<App>): Promise<Opened | null> {
   const name = c.req.param("organization") ?? "";
   // A key that is not marked may name any organization: whoever names none calls no object into being.
-  const feed = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
+  const document = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
   const key = c.req.param("key") ?? "";
-  return feed && (await channelOf(c.env, name).readers.has(await tokenHash(key))) ? name : null;
+  if (!document || !(await channelOf(c.env, name).readers.has(await tokenHash(key)))) return null;
+  return { name, document };
 }
 
 /** The document as its reader has it. */

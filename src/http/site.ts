@@ -4,6 +4,7 @@ import { configuration } from "../env.ts";
 import { type Format, JSON_FEED } from "../feeds/formats.ts";
 import type { SafeArticle } from "../feeds/item.ts";
 import type { JsonFeed } from "../feeds/json.ts";
+import { descriptionOf } from "../feeds/metadata.ts";
 import { isEmbargoed } from "../model/article.ts";
 import { FILTER_PARAMETERS } from "../model/filter.ts";
 import type { ListPage } from "../model/listing.ts";
@@ -20,9 +21,11 @@ import { filteredFeed } from "./feeds/filtered.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
 import { homePage, listPage } from "./pages/home.tsx";
+import { ENGLISH, type Locale, localeAsked, localeOf } from "./pages/locale.ts";
 import { messagePage } from "./pages/message.tsx";
 import { type OrganizationView, organizationPage } from "./pages/organization.tsx";
 import { SECURITY_HEADERS } from "./pages/security.ts";
+import type { Message } from "./pages/words.ts";
 import { headersOf, problemOf } from "./problem.ts";
 
 /** Answers with a page. */
@@ -38,16 +41,23 @@ export function page(html: string, status = 200): Response {
   });
 }
 
-/** A failure as a page. */
-export function refuseWithPage(_c: unknown, failure: Failure): Response {
-  const { status, title, detail } = problemOf(failure);
-  const response = page(messagePage({ status, title, detail }), status);
+/** A failure as a page, in the language that the browser asks for: it is kept by nobody. */
+export const refuseWithPage = (c: Context<App>, failure: Failure): Response =>
+  failurePage(failure, localeAsked(c.req.header("accept-language")));
+
+/** A failure as a page in a language. */
+function failurePage(failure: Failure, locale: Locale): Response {
+  const problem = problemOf(failure);
+  const { status } = problem;
+  const messages: Partial<Record<Failure["tag"], Message>> = locale.words.messages;
+  const message = messages[failure.tag];
+  const faults = problem.errors?.map(({ path }) => path) ?? [];
+  const { title, detail } = message ?? problem;
+  const html = messagePage({ status, title, detail, faults, locale: message ? locale : ENGLISH });
+  const response = page(html, status);
   for (const [name, value] of Object.entries(headersOf(failure))) response.headers.set(name, value);
   return response;
 }
-
-/** The page for what does not exist. */
-export const notFoundPage = (): Response => refuseWithPage(null, NOT_FOUND.failure);
 
 const NOT_FOUND = fail({ tag: "not-found" });
 
@@ -86,11 +96,17 @@ export function organizationIn(feed: JsonFeed, name: string): OrganizationView["
   return {
     slug: name,
     name: feed.title,
-    description: feed.description,
+    description: feed.description === descriptionOf(feed.title) ? "" : feed.description,
     language: feed.language,
+    ...timeZoneIn(feed),
     ...(homepage && homepage !== feed.home_page_url ? { homepage } : {}),
     ...(feed.icon ? { logo: feed.icon } : {}),
   };
+}
+
+/** The time zone by which a page of a feed tells times. */
+function timeZoneIn({ _communique }: JsonFeed): { time_zone?: string } {
+  return _communique?.time_zone ? { time_zone: _communique.time_zone } : {};
 }
 
 /** The parameters of a filter in an address. Pages ignore others. */
@@ -119,6 +135,7 @@ async function filteredPage(
         name: title,
         description: "",
         language,
+        ...timeZoneIn(feed),
         ...(icon ? { logo: icon } : {}),
       },
       items,
@@ -154,10 +171,17 @@ export async function article(c: Context<App>): Promise<Reply> {
   const named = await readOrganizations(c.env.RECORDS, found.organizations);
   const shown = named.filter(({ unlisted }) => !unlisted);
   if (shown.length === 0) return NOT_FOUND;
-  return found.withdrawn_at ? fail({ tag: "gone" }) : page(articleHtml(c, found, shown));
+  if (found.withdrawn_at) return failurePage({ tag: "gone" }, localeOf(shown[0] ?? {}));
+  return page(articleHtml(c, found, shown, localeOf(shown[0] ?? {})));
 }
 
 /** The page of an article. */
-export function articleHtml(c: Context<App>, article: SafeArticle, organizations: Organization[]): string {
-  return articlePage({ article, organizations, publicUrl: configuration(c.env).site.publicUrl });
+export function articleHtml(
+  c: Context<App>,
+  article: SafeArticle,
+  organizations: Organization[],
+  locale: Locale,
+): string {
+  const { publicUrl } = configuration(c.env).site;
+  return articlePage({ article, organizations, publicUrl, locale });
 }

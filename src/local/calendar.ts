@@ -44,6 +44,33 @@ const UNITS: Record<string, number> = {
   ...{ day: 1_440, "day-short": 1_440, week: 10_080 },
 };
 
+/** How a language writes dates: CLDR's patterns of a day and of a month, with its months there. */
+export interface DatePattern {
+  day: string;
+  month: string;
+  months: string[];
+  alone: string[];
+}
+
+/** The languages that workerd's `Intl` has no data for: pages write their dates by this table. */
+const UNKNOWN_TO_WORKERD = ["az", "kk", "uz"];
+
+/** Builds the table of `src/http/pages/dates.json` from the same package. */
+export function datePatterns(): Record<string, DatePattern> {
+  return Object.fromEntries(UNKNOWN_TO_WORKERD.map((name) => [name, patternOf(read(name))]));
+}
+
+function patternOf({ gregorian }: Locale): DatePattern {
+  const pattern = (...path: string[]) => String(at(gregorian, path));
+  const months = (use: string) => entries(gregorian, "months", use, "wide").map(([, name]) => name);
+  return {
+    day: pattern("dateFormats", "long"),
+    month: pattern("dateTimeFormats", "availableFormats", "yMMMM").replace("LLLL", "MMMM"),
+    months: months("format"),
+    alone: months("stand-alone"),
+  };
+}
+
 /** Builds the table from the package `cldr-dates-full`. */
 export function calendar(): Calendar {
   const locales = LOCALES.map(read);
@@ -196,7 +223,10 @@ const daysIn = ({ name, fields }: Locale): [string, number][] =>
   });
 
 if (import.meta.main) {
-  const file = join(import.meta.dirname, "../intake/calendar.json");
-  writeFileSync(file, `${JSON.stringify(calendar())}\n`);
-  console.log(`Wrote ${file}`);
+  const tables = { "../intake/calendar.json": calendar(), "../http/pages/dates.json": datePatterns() };
+  for (const [path, table] of Object.entries(tables)) {
+    const file = join(import.meta.dirname, path);
+    writeFileSync(file, `${JSON.stringify(table)}\n`);
+    console.log(`Wrote ${file}`);
+  }
 }

@@ -105,6 +105,8 @@ export const LIMITS = {
   /** Withdrawn articles that a feed remembers. */
   TOMBSTONES: 50,
   PAGE_MAX_AGE_SECONDS: 60,
+  /** Languages and time zones for which an isolate keeps what writes dates. */
+  DATE_FORMATTERS: 200,
   /** Organizations in one page of the public list: a change of one rewrites its page only. */
   LIST_ORGANIZATIONS: 100,
   /** Characters of a description in the list. */

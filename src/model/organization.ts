@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import type { Site } from "./site.ts";
-import { calledAddress, filledLine, languageTag, textBlock, webAddress } from "./text.ts";
+import { calledAddress, filledLine, languageTag, textBlock, timeZone, webAddress } from "./text.ts";
 
 /** The body of a request that creates or changes an organization. */
 export const OrganizationInput = v.strictObject({
@@ -11,6 +11,7 @@ export const OrganizationInput = v.strictObject({
   description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
   homepage: v.exactOptional(webAddress),
   language: v.optional(languageTag, "en"),
+  time_zone: v.exactOptional(timeZone),
   aliases: v.optional(
     v.pipe(
       v.array(filledLine(LIMITS.NAME_CHARACTERS)),

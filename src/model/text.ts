@@ -76,6 +76,25 @@ export const languageTag = v.pipe(
   v.description("A language tag (BCP 47), such as `en` or `az-Latn`."),
 );
 
+/** The name of a time zone, as the platform knows it. */
+export const timeZone = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.TAG_CHARACTERS),
+  v.check(isTimeZone, "must be a time zone of the IANA database, such as Asia/Baku"),
+  v.description(
+    "A time zone of the IANA database, such as `Asia/Baku`, for the times on its pages: UTC without it.",
+  ),
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    // `Intl` takes offsets such as +04:00 too. They have no name, and no summer time.
+    return /^[a-z]/i.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
 function canonicalLanguage(tag: string): string | null {
   try {
     return Intl.getCanonicalLocales(tag)[0] ?? null;

@@ -4,27 +4,34 @@ import { type SafeArticle, shownHtml } from "../../feeds/item.ts";
 import type { Article } from "../../model/article.ts";
 import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
-import { ENGLISH, written } from "./language.ts";
+import { written } from "./language.ts";
 import { document } from "./layout.tsx";
 import { Author, FeedDiscovery, host, Name, organizationUrl, Tags, webLink } from "./links.tsx";
+import { type Locale, localeOf, useLocale } from "./locale.ts";
+
+type Publisher = Pick<Organization, "slug" | "name"> & Partial<Pick<Organization, "language" | "time_zone">>;
 
 /** What an article's page shows. */
 export interface ArticleView {
   article: SafeArticle;
-  /** The organizations that published it. */
-  organizations: readonly Pick<Organization, "slug" | "name">[];
+  /** The organizations that published it. The page speaks as the first one does. */
+  organizations: readonly Publisher[];
   publicUrl: string;
+  /** How the page speaks, if not as its first organization: that of a private page is not shown. */
+  locale?: Locale;
 }
 
 /** `/articles/{id}`: the permanent page of an article. */
-export function articlePage({ article, organizations, publicUrl }: ArticleView): string {
+export function articlePage({ article, organizations, publicUrl, ...given }: ArticleView): string {
+  const locale = given.locale ?? localeOf(organizations[0] ?? {});
   const page = `${publicUrl}/articles/${article.id}`;
   const content = shownHtml(article);
   const image = webLink(article.image);
   return document({
     title: `${article.title} · Communiqué`,
     description: summaryText(article),
-    language: article.language,
+    language: article.language ?? organizations[0]?.language,
+    locale,
     canonical: webLink(article.url) ?? page,
     head: organizations.map((organization) => <FeedDiscovery {...organization} publicUrl={publicUrl} />),
     children: (
@@ -45,11 +52,12 @@ function partsOf({ organizations: [first], publicUrl }: Pick<ArticleView, "organ
 }
 
 function Heading({ article, organizations, publicUrl }: ArticleView) {
+  const { words, own } = useLocale();
   const { authors = [], source, summary } = article;
   const of = partsOf({ organizations, publicUrl });
   return (
     <header class="intro">
-      <ul class="facts muted" aria-label="Organizations" {...ENGLISH}>
+      <ul class="facts muted" aria-label={words.organizations} {...own}>
         {organizations.map(({ slug, name }) => (
           <li>
             <Name name={name} url={organizationUrl({ slug, publicUrl })} />
@@ -58,18 +66,22 @@ function Heading({ article, organizations, publicUrl }: ArticleView) {
       </ul>
       <h1>{article.title}</h1>
       {summary ? <p class="lead">{summary}</p> : null}
-      <ul class="facts muted" {...ENGLISH}>
+      <ul class="facts muted" {...own}>
         <li>
           <PublishedDate at={article.published_at} precision={article.published_precision} />
         </li>
         {authors.length > 0 ? (
           <li>
-            By {authors.map((author, index) => [index > 0 ? ", " : "", <Author author={author} of={of} />])}
+            {words.author}{" "}
+            {authors.map((author, index) => [
+              index > 0 ? words.comma : "",
+              <Author author={author} of={of} />,
+            ])}
           </li>
         ) : null}
         {source ? (
           <li>
-            Source: <Name {...source} />
+            {words.source} <Name {...source} />
           </li>
         ) : null}
       </ul>
@@ -78,19 +90,21 @@ function Heading({ article, organizations, publicUrl }: ArticleView) {
 }
 
 function Attachments({ attachments }: { attachments: NonNullable<Article["attachments"]> }) {
+  const locale = useLocale();
+  const { words, own } = locale;
   if (attachments.length === 0) return null;
   return (
     <section class="after" aria-labelledby="attachments">
-      <h2 id="attachments" class="label" {...ENGLISH}>
-        Attachments
+      <h2 id="attachments" class="label" {...own}>
+        {words.attachments}
       </h2>
       <ul>
         {attachments.map(({ url, title, mime_type, size_in_bytes }) => (
           <li>
             <Name name={title || fileName(url)} url={url} />{" "}
-            <span class="muted" {...ENGLISH}>
+            <span class="muted" {...own}>
               {mime_type}
-              {size_in_bytes === undefined ? "" : `, ${fileSize(size_in_bytes)}`}
+              {size_in_bytes === undefined ? "" : words.comma + fileSize(size_in_bytes, locale)}
             </span>
           </li>
         ))}
@@ -100,13 +114,14 @@ function Attachments({ attachments }: { attachments: NonNullable<Article["attach
 }
 
 function Ending({ article: { url, tags = [] }, of }: { article: Article; of: ReturnType<typeof partsOf> }) {
+  const { words, own } = useLocale();
   const original = webLink(url);
   if (!original && tags.length === 0) return null;
   return (
     <footer class="after">
       {original ? (
-        <p class="note" {...ENGLISH}>
-          First published at <a href={original}>{host(original)}</a>
+        <p class="note" {...own}>
+          {words.firstPublished} <a href={original}>{host(original)}</a>
         </p>
       ) : null}
       <Tags tags={tags} of={of} />
@@ -123,16 +138,9 @@ function fileName(url: string): string {
   }
 }
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-
 /** A number of bytes in decimal units: "1.2 MB". */
-function fileSize(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  const format = {
-    style: "unit",
-    unit: UNITS[power] ?? "byte",
-    unitDisplay: "short",
-    maximumFractionDigits: 1,
-  } as const;
-  return new Intl.NumberFormat("en-GB", format).format(bytes / 1000 ** power);
+function fileSize(bytes: number, { tag, words }: Locale): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), words.bytes.length - 1);
+  const number = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(bytes / 1000 ** power);
+  return `${number} ${words.bytes[power]}`;
 }

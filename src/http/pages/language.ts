@@ -4,6 +4,3 @@ import { direction } from "../../model/language.ts";
 export function written(language: string | undefined): { lang: string; dir: "ltr" | "rtl" | "auto" } {
   return { lang: language ?? "", dir: direction(language) };
 }
-
-/** `lang` and `dir` of the pages' own text. */
-export const ENGLISH = { lang: "en", dir: "ltr" } as const;

@@ -1,13 +1,16 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import { ENGLISH, written } from "./language.ts";
+import { written } from "./language.ts";
+import { ENGLISH, type Locale, PageLocale, useLocale } from "./locale.ts";
 import { STYLE } from "./style.ts";
 
 /** What differs from page to page. */
 export interface Page {
   title: string;
-  /** The language of most of its text (BCP 47). The pages' own text is English. */
+  /** The language of most of its text (BCP 47). */
   language: string | undefined;
+  /** How the page's own words and dates are written. */
+  locale?: Locale;
   description?: string | undefined;
   /** The canonical address for search engines. Without it the page is not indexed. */
   canonical?: string | undefined;
@@ -20,13 +23,19 @@ export interface Page {
 
 /** A whole HTML document. It runs no script, and its only style is {@link STYLE}. */
 export function document(page: Page): string {
-  return `<!doctype html>\n${<Layout {...page} />}`;
+  const locale = page.locale ?? ENGLISH;
+  return `<!doctype html>\n${(
+    <PageLocale.Provider value={locale}>
+      <Layout {...page} />
+    </PageLocale.Provider>
+  )}`;
 }
 
 function Layout({ title, language, description, canonical, head, wide, children }: Page) {
   const room = wide ? "wide" : undefined;
+  const { words, own, timeZone } = useLocale();
   return (
-    <html {...(language ? written(language) : ENGLISH)}>
+    <html {...(language ? written(language) : own)}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -37,18 +46,18 @@ function Layout({ title, language, description, canonical, head, wide, children 
         <style>{raw(STYLE)}</style>
       </head>
       <body>
-        <a class="skip" href="#main" {...ENGLISH}>
-          Skip to content
+        <a class="skip" href="#main" {...own}>
+          {words.skip}
         </a>
-        <header class={["masthead", room].filter(Boolean).join(" ")} lang="en">
+        <header class={["masthead", room].filter(Boolean).join(" ")} {...own}>
           <a href="/">Communiqué</a>
-          <span class="muted">News from organizations, as feeds</span>
+          <span class="muted">{words.tagline}</span>
         </header>
         <main id="main" class={room}>
           {children}
         </main>
-        <footer class={["colophon muted note", room].filter(Boolean).join(" ")} {...ENGLISH}>
-          Dates and times are in UTC. These pages set no cookies and run no scripts.
+        <footer class={["colophon muted note", room].filter(Boolean).join(" ")} {...own}>
+          {words.times(timeZone)} {words.privacy}
         </footer>
       </body>
     </html>

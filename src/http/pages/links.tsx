@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
 import { FORMATS } from "../../feeds/formats.ts";
 import { filterOf, filterQuery } from "../../model/filter.ts";
-import { ENGLISH } from "./language.ts";
+import { useLocale } from "./locale.ts";
 
 /** Written once: a page has hundreds of them. */
 const FEED_ICON = raw(
@@ -53,13 +53,14 @@ const queryOf = ({ field, value }: Choice): string =>
  * and they took twice as long as all the rest of it.
  */
 export function ChoiceLink({ choice, of }: { choice: Choice; of: Omit<FeedsOf, "name" | "at"> }) {
+  const { words, own } = useLocale();
   const query = queryOf(choice);
   const [format] = FORMATS;
   const { value } = choice;
   if (!query || !format) return <bdi>{value}</bdi>;
   const page = organizationUrl(of);
   const feed = `${page}/feed.${format.name}${query}`;
-  return html`<a href="${page + query}" rel="tag" dir="auto">${value}</a><a class="feed" href="${feed}" type="${format.mediaType}" aria-label="Feed of ${value}" lang="en">${FEED_ICON}</a>`;
+  return html`<a href="${page + query}" rel="tag" dir="auto">${value}</a><a class="feed" href="${feed}" type="${format.mediaType}" aria-label="${words.feedOf(value)}" lang="${own.lang}">${FEED_ICON}</a>`;
 }
 
 /** An author: the name leads to all articles of the author, with their feed; the author's own address follows. */
@@ -70,13 +71,14 @@ export function Author({
   author: { name: string; url?: string | undefined };
   of: Omit<FeedsOf, "name" | "at"> | null;
 }) {
+  const { words, own } = useLocale();
   if (!of) return <Name {...author} />;
   const website = webLink(author.url);
   return (
     <>
       <ChoiceLink choice={{ field: "author", value: author.name }} of={of} />
       {website ? (
-        <a class="feed" href={website} aria-label={`Website of ${author.name}`} lang={ENGLISH.lang}>
+        <a class="feed" href={website} aria-label={words.websiteOf(author.name)} lang={own.lang}>
           {OUTWARD_ICON}
         </a>
       ) : null}
@@ -86,11 +88,12 @@ export function Author({
 
 /** Tags, each with its page and feed if there are any. */
 export function Tags({ tags, of }: { tags: readonly string[]; of: Omit<FeedsOf, "name" | "at"> | null }) {
+  const { words } = useLocale();
   if (tags.length === 0) return null;
   return (
-    <ul class="tags" aria-label="Tags">
+    <ul class="tags" aria-label={words.tags}>
       {tags.map((tag) => (
-        <li>{of ? <ChoiceLink choice={{ field: "tag", value: tag }} of={of} /> : tag}</li>
+        <li>{of ? <ChoiceLink choice={{ field: "tag", value: tag }} of={of} /> : <bdi>{tag}</bdi>}</li>
       ))}
     </ul>
   );
@@ -119,8 +122,9 @@ export function organizationUrl({ slug, publicUrl }: Pick<FeedsOf, "slug" | "pub
 
 /** The feeds of an organization, as visible links. */
 export function FeedLinks(of: FeedsOf) {
+  const { words, own } = useLocale();
   return (
-    <ul class="feeds" aria-label={`Feeds of ${of.name}`} lang="en">
+    <ul class="feeds" aria-label={words.feedsOf(of.name)} lang={own.lang}>
       {FORMATS.map((format) => (
         <li>
           <a href={feedUrl(of, format.name)} type={format.mediaType}>

@@ -1,5 +1,5 @@
-import { ENGLISH } from "./language.ts";
 import { document } from "./layout.tsx";
+import { ENGLISH, type Locale } from "./locale.ts";
 
 /** Why a page cannot be shown. */
 export interface MessageView {
@@ -7,20 +7,33 @@ export interface MessageView {
   status: number;
   title: string;
   detail: string;
+  /** What in the request is at fault: names of parameters. */
+  faults?: readonly string[];
+  locale?: Locale;
 }
 
 /** The page for an error. */
-export function messagePage({ status, title, detail }: MessageView): string {
+export function messagePage({ status, title, detail, faults = [], locale = ENGLISH }: MessageView): string {
   return document({
     title: `${title} · Communiqué`,
-    language: ENGLISH.lang,
+    language: locale.own.lang,
+    locale,
     children: (
       <div class="intro">
         <p class="label">{status}</p>
         <h1>{title}</h1>
         <p class="lead">{detail}</p>
+        {faults.length > 0 ? (
+          <ul>
+            {faults.map((fault) => (
+              <li>
+                <code>{fault}</code>
+              </li>
+            ))}
+          </ul>
+        ) : null}
         <p>
-          <a href="/">All organizations</a>
+          <a href="/">{locale.words.allOrganizations}</a>
         </p>
       </div>
     ),

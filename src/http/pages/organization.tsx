@@ -3,7 +3,7 @@ import type { Format } from "../../feeds/formats.ts";
 import type { JsonFeedItem } from "../../feeds/json.ts";
 import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
-import { ENGLISH, written } from "./language.ts";
+import { written } from "./language.ts";
 import { document } from "./layout.tsx";
 import {
   Author,
@@ -18,11 +18,15 @@ import {
   Tags,
   webLink,
 } from "./links.tsx";
+import { localeOf, useLocale } from "./locale.ts";
 import { Mark } from "./mark.tsx";
 
 /** What an organization's page shows; `items` are those of its JSON feed, newest first. */
 export interface OrganizationView {
-  organization: Pick<Organization, "slug" | "name" | "description" | "homepage" | "language" | "logo">;
+  organization: Pick<
+    Organization,
+    "slug" | "name" | "description" | "homepage" | "language" | "logo" | "time_zone"
+  >;
   items: readonly JsonFeedItem[];
   publicUrl: string;
   /** The feed at whose address a browser gets this page instead. */
@@ -43,12 +47,15 @@ export interface OrganizationView {
 export function organizationPage(view: OrganizationView): string {
   const { organization, items, publicUrl, asFeed, at, whole, isLinked = true } = view;
   const { slug, name, description, language } = organization;
+  const locale = localeOf(organization);
+  const { words, own } = locale;
   const feeds = { slug, name, publicUrl, at };
   const { canonical = organizationUrl(feeds), articlesAt = `${publicUrl}/articles` } = view;
   return document({
     title: `${name} · Communiqué`,
     description,
     language,
+    locale,
     canonical: canonical ?? undefined,
     head: <FeedDiscovery {...feeds} />,
     children: (
@@ -56,12 +63,10 @@ export function organizationPage(view: OrganizationView): string {
         {asFeed ? <Notice format={asFeed} address={feedUrl(feeds, asFeed.name)} /> : null}
         <Introduction organization={organization} feeds={feeds} whole={whole} />
         <section aria-labelledby="latest">
-          <h2 id="latest" class="label" {...ENGLISH}>
-            Latest articles
+          <h2 id="latest" class="label" {...own}>
+            {words.latest}
           </h2>
-          {items.length === 0 ? (
-            <p {...ENGLISH}>Nothing published yet. A feed will tell you when that changes.</p>
-          ) : null}
+          {items.length === 0 ? <p {...own}>{words.empty}</p> : null}
           <ul class="entries">
             {items.map((item) => (
               <Entry
@@ -81,14 +86,14 @@ export function organizationPage(view: OrganizationView): string {
 
 /** What a feed is, for a person who opened one in a browser. */
 function Notice({ format, address }: { format: Pick<Format, "name" | "title">; address: string }) {
+  const { words, own } = useLocale();
   return (
-    <aside class="notice" {...ENGLISH}>
+    <aside class="notice" {...own}>
       <p>
-        <strong>This is the address of a feed</strong> ({format.title}). Put it into a feed reader, and it
-        will tell you of everything new:
+        <strong>{words.feed.thisIs}</strong> (<bdi>{format.title}</bdi>). {words.feed.whatToDo}
       </p>
       <p>
-        <code>{address}</code>
+        <code dir="ltr">{address}</code>
       </p>
     </aside>
   );
@@ -100,6 +105,7 @@ function Introduction({
   whole,
 }: Pick<OrganizationView, "organization"> & { feeds: FeedsOf; whole: OrganizationView["whole"] }) {
   const { name, description, homepage } = organization;
+  const { words, own } = useLocale();
   const website = webLink(homepage);
   return (
     <div class="intro">
@@ -109,13 +115,13 @@ function Introduction({
       </div>
       {description ? <p class="lead">{description}</p> : null}
       {website ? (
-        <p class="muted note" {...ENGLISH}>
-          Website: <a href={website}>{host(website)}</a>
+        <p class="muted note" {...own}>
+          {words.website} <a href={website}>{host(website)}</a>
         </p>
       ) : null}
       {whole ? (
-        <p class="muted note" {...ENGLISH}>
-          All articles of <Name {...whole} />
+        <p class="muted note" {...own}>
+          {words.allArticles} <Name {...whole} />
         </p>
       ) : null}
       <FeedLinks {...feeds} />
@@ -134,6 +140,7 @@ interface EntryView {
 }
 
 function Entry({ item, language, publicUrl, page, of }: EntryView) {
+  const { own } = useLocale();
   const { published_precision, source } = item._communique;
   const elsewhere = item.url.startsWith(`${publicUrl}/`) ? undefined : webLink(item.url);
   const image = webLink(item.image);
@@ -143,10 +150,12 @@ function Entry({ item, language, publicUrl, page, of }: EntryView) {
       <article class="entry" {...written(item.language ?? language)}>
         {image ? <img src={image} alt="" loading="lazy" /> : null}
         <h3>
-          <a href={page}>{item.title}</a>
+          <a href={page}>
+            <bdi>{item.title}</bdi>
+          </a>
         </h3>
         {summary && summary !== item.title ? <p>{summary}</p> : null}
-        <ul class="facts muted" {...ENGLISH}>
+        <ul class="facts muted" {...own}>
           <li>
             <PublishedDate at={item.date_published} precision={published_precision} />
           </li>

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import committedPatterns from "../../../src/http/pages/dates.json" with { type: "json" };
 import committed from "../../../src/intake/calendar.json" with { type: "json" };
 import { monthOf, solarDay } from "../../../src/intake/calendar.ts";
 import { readDateLine } from "../../../src/intake/dates.ts";
-import { calendar } from "../../../src/local/calendar.ts";
+import { calendar, datePatterns } from "../../../src/local/calendar.ts";
 
 test("the table is what CLDR says", () => {
   expect(committed).toEqual(calendar());
+  expect(committedPatterns).toEqual(datePatterns());
 });
 
 const LOCALES = [

@@ -1,0 +1,47 @@
+import type { Words } from "../words.ts";
+
+/** Azerbaijani. */
+export const az: Words = {
+  tagline: "Təşkilatların xəbərləri lent şəklində",
+  skip: "Məzmuna keç",
+  times: (zone) => `Vaxtlar ${zone} saat qurşağına görədir.`,
+  privacy: "Bu səhifələr kuki saxlamır və skript işlətmir.",
+  comma: ", ",
+  organizations: "Təşkilatlar",
+  allOrganizations: "Bütün təşkilatlar",
+  latest: "Son məqalələr",
+  empty: "Hələ heç nə dərc edilməyib. Lent bu dəyişəndə sizə xəbər verəcək.",
+  allArticles: "Bütün məqalələr:",
+  website: "Veb-sayt:",
+  author: "Müəllif:",
+  source: "Mənbə:",
+  firstPublished: "İlk dərc yeri:",
+  attachments: "Əlavələr",
+  tags: "Etiketlər",
+  undated: "Tarixsiz",
+  bytes: ["bayt", "kB", "MB", "GB", "TB"],
+  feedsOf: (name) => `Lentlər: ${name}`,
+  feedOf: (name) => `Lent: ${name}`,
+  websiteOf: (name) => `Veb-sayt: ${name}`,
+  feed: {
+    thisIs: "Bu, lentin ünvanıdır",
+    whatToDo: "Onu lent oxuyan proqrama əlavə edin və hər yenilikdən xəbər tutun:",
+  },
+  messages: {
+    "malformed-query": {
+      title: "Yanlış parametrlər",
+      detail: "Ünvanda istifadə edilə bilməyən parametrlər var. Bunları yoxlayın:",
+    },
+    "not-found": { title: "Tapılmadı", detail: "Bu ünvanda heç nə yoxdur." },
+    gone: { title: "Geri götürülüb", detail: "Bu məqaləni dərc edən onu geri götürüb." },
+    "method-not-allowed": { title: "İcazə verilməyən üsul", detail: "Bu ünvan yalnız oxuna bilər." },
+    "too-many-requests": {
+      title: "Həddindən çox sorğu",
+      detail: "Şəbəkənizdən həddindən çox sorğu gəlib. Bir dəqiqə gözləyin və yenidən cəhd edin.",
+    },
+    unavailable: {
+      title: "Xidmət əlçatan deyil",
+      detail: "Burada nəsə səhv oldu. Bir azdan yenidən cəhd edin.",
+    },
+  },
+};
