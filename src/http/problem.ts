@@ -14,6 +14,8 @@ interface Answered {
   title: string;
   /** What {@link headersOf} gives for it. */
   headers?: readonly HeaderName[];
+  /** Its headers are not in every response. */
+  someHeaders?: true;
 }
 
 /** The status, title and headers of each failure: the only place where an error status is chosen. */
@@ -30,6 +32,12 @@ export const PROBLEMS: Readonly<Record<Failure["tag"], Answered>> = {
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
   expired: { status: 410, title: "Events not kept" },
+  "precondition-failed": {
+    status: 412,
+    title: "Another version",
+    headers: ["etag"],
+    someHeaders: true,
+  },
   "too-large": { status: 413, title: "Request body too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported media type" },
   invalid: { status: 422, title: "Invalid fields" },
@@ -111,6 +119,10 @@ function detailOf(failure: Failure): string {
       return `No event is known at this place, or the next ones are no longer kept: that is ${LIMITS.EVENTS_KEPT_DAYS} days. Read the feed, then go on after \`cursor\`.`;
     case "method-not-allowed":
       return `This address supports ${failure.allow.join(", ")}.`;
+    case "precondition-failed":
+      return failure.etag === null
+        ? "There is no article with this id. Nothing was changed."
+        : `The article's version is ${failure.etag}, as in the ETag of this answer. Nothing was changed. Get the article, and send your change with its ETag in If-Match.`;
     case "too-large":
       return `The body may have at most ${failure.limitBytes} bytes.`;
     case "unsupported-media-type":
@@ -133,6 +145,7 @@ export function headersOf(failure: Failure): Record<string, string> {
     return { "www-authenticate": `Bearer realm="communique", ${error}` };
   }
   if (failure.tag === "method-not-allowed") return { allow: failure.allow.join(", ") };
+  if (failure.tag === "precondition-failed") return failure.etag === null ? {} : { etag: failure.etag };
   if ("retryAfterSeconds" in failure) return { "retry-after": String(failure.retryAfterSeconds) };
   return {};
 }

@@ -22,6 +22,8 @@ export type Failure =
   /** What follows a place in the events is not kept. `oldest`: the oldest event that is; `cursor`: what comes before it. */
   | { tag: "expired"; oldest: string | null; cursor: string }
   | { tag: "method-not-allowed"; allow: string[] }
+  /** `etag`: of what stands; null if nothing does. */
+  | { tag: "precondition-failed"; etag: string | null }
   | { tag: "too-large"; limitBytes: number }
   | { tag: "unsupported-media-type"; accepted: string[] }
   | { tag: "idempotency-key-reused" }

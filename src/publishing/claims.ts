@@ -1,6 +1,8 @@
 import type { Bindings } from "../env.ts";
+import { articleVersion } from "../model/digest.ts";
+import { tagOf } from "../model/precondition.ts";
 import { fail, ok, type Result } from "../model/result.ts";
-import type { Claim, ClaimRequest } from "../objects/directory/articles.ts";
+import type { Claim, ClaimRequest, Correction } from "../objects/directory/articles.ts";
 import type { Answer } from "../objects/directory/idempotency.ts";
 import { directoryOf } from "../objects/stubs.ts";
 import { logLine } from "../store/log.ts";
@@ -16,7 +18,7 @@ export async function claim(
   policy: Policy,
 ): Promise<Result<Claimed>[]> {
   const asking = drafts.filter((draft) => needsClaim(draft, policy));
-  const requests = asking.map((draft) => requestOf(draft, policy));
+  const requests = await Promise.all(asking.map((draft) => requestOf(draft, policy)));
   const claims = requests.length > 0 ? await directoryOf(env).articles.claim(requests) : [];
   const claimOf = new Map(asking.map((draft, index) => [draft, claims[index]]));
   return drafts.map((draft) => claimed(draft, claimOf.get(draft) ?? UNCLAIMED, policy));
@@ -24,17 +26,20 @@ export async function claim(
 
 /**
  * Whether a draft needs a claim. It needs none if it changes nothing, or if its id was just generated at random for
- * organizations that the caller's token shows as open.
+ * organizations that the caller's token shows as open, without a precondition.
  */
 function needsClaim({ input, channels, write }: Draft, { actor, source }: Policy): boolean {
   if (source === "export") return !input.departed && (channels.length > 0 || write);
-  if (source === "record" || input.idBy !== "chance" || input.once) return true;
+  if (source === "record" || input.idBy !== "chance" || input.once || input.precondition) return true;
   const open = actor.kind === "token" ? actor.open : [];
   return !input.evidence && input.organizations.some((slug) => !open.includes(slug));
 }
 
-function requestOf({ input, article, before }: Draft, { actor, source }: Policy): ClaimRequest {
-  const { id, idBy, fields, organizations, once = null, record } = input;
+async function requestOf(
+  { input, article, version, before }: Draft,
+  { actor, source }: Policy,
+): Promise<ClaimRequest> {
+  const { id, idBy, fields, organizations, once = null, record, precondition = null } = input;
   return {
     id,
     organizations: fields === null ? null : article.organizations,
@@ -45,6 +50,10 @@ function requestOf({ input, article, before }: Draft, { actor, source }: Policy)
     from: source === "record" ? "record" : "request",
     closed: source === "statement" ? "refused" : "allowed",
     once,
+    // What another program has written is shown as KV has it.
+    version: source === "record" ? null : version,
+    precondition,
+    knownVersion: precondition && before ? await articleVersion(before) : null,
   };
 }
 
@@ -56,8 +65,9 @@ function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed
     settled: true,
     replayed: false,
     held: draft.input.once ?? null,
+    claimedVersion: source === "record" || claim === UNCLAIMED ? null : draft.version,
   };
-  const still = { ...granted, held: null, channels: [], offer: null, write: false };
+  const still = { ...granted, held: null, claimedVersion: null, channels: [], offer: null, write: false };
   switch (claim.state) {
     case "granted": {
       const askChannel = (source === "statement" && claim.lately && claim.owners?.[0]) || null;
@@ -73,6 +83,11 @@ function claimed(draft: Draft, claim: Claim, { source }: Policy): Result<Claimed
       return fail(unknownOrganizations(draft.input.organizations, claim.organizations));
     case "taken":
       return fail({ tag: "forbidden" });
+    case "changed":
+      return fail({
+        tag: "precondition-failed",
+        etag: claim.version === null ? null : tagOf(claim.version),
+      });
     case "running":
       return fail({ tag: "idempotency-key-in-use", retryAfterSeconds: 1 });
     case "reused":
@@ -145,4 +160,30 @@ function answerOf({ article, outcome }: Published): Answer {
       ...(published_precision ? { published_precision } : {}),
     },
   };
+}
+
+/**
+ * Corrects the versions that the Directory has stored: of an article that was drafted again, and of one that broke off, of
+ * which only its record can tell what stands. One call of the Directory, and only then.
+ */
+export async function correctVersions(
+  env: Bindings,
+  claims: readonly Result<Claimed>[],
+  current: readonly Result<Claimed>[],
+  published: readonly Result<Published>[],
+): Promise<void> {
+  const some = claims.flatMap((claim, index): Correction[] => {
+    if (!claim.ok || claim.value.claimedVersion === null) return [];
+    const { input, claimedVersion: claimed } = claim.value;
+    const draft = published[index]?.ok ? current[index] : null;
+    const version = draft?.ok ? draft.value.version : null;
+    return version === claimed ? [] : [{ id: input.id, claimed, version }];
+  });
+  if (some.length === 0) return;
+  try {
+    await directoryOf(env).articles.correct(some);
+  } catch (error) {
+    // Until the next claim, a precondition is compared with the claimed version: refused rather than overwritten.
+    logLine("error", "article.version", { articles: some.length, error: String(error) });
+  }
 }

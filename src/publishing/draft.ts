@@ -2,6 +2,7 @@ import type { SafeArticle } from "../feeds/item.ts";
 import type { ArticleFields } from "../model/article.ts";
 import type { Attribution } from "../model/attribution.ts";
 import type { Place } from "../model/line.ts";
+import type { Precondition } from "../model/precondition.ts";
 import type { Failure } from "../model/result.ts";
 import type { Principal } from "../model/token.ts";
 import type { RenderedOffer } from "../objects/channel/decide.ts";
@@ -37,6 +38,8 @@ export interface Input {
   evidence?: Attribution[];
   /** The idempotent request, if it has a key. */
   once?: Once;
+  /** What the caller requires of the version that stands. */
+  precondition?: Precondition | null;
   /** The places of an exported article, by organization. */
   places?: Record<string, Place>;
   /** The article has left the organizations of `places`. Another line of the export has its current content. */
@@ -76,6 +79,8 @@ export interface Claimed extends Draft {
   replayed: boolean;
   /** The idempotent request that is running, if it has a key. */
   held: Once | null;
+  /** The version that the Directory has stored; null if it has stored none. */
+  claimedVersion: string | null;
 }
 
 /** The result of an input. */

@@ -4,7 +4,7 @@ import { fail, ok, type Result, through } from "../model/result.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { attribute } from "./attribution.ts";
 import { eachIdOnce, withinReach } from "./checks.ts";
-import { claim, settle, settleDepartures } from "./claims.ts";
+import { claim, correctVersions, settle, settleDepartures } from "./claims.ts";
 import { type Draft, type Input, type Policy, type Published, unavailable } from "./draft.ts";
 import { draftExported } from "./exported.ts";
 import { type Delivered, handOver, withinChannels } from "./handover.ts";
@@ -19,7 +19,7 @@ const DRAFTS = { statement: draftStatements, export: draftExported, record: draf
  * rejected before its id is claimed, so that the error reveals nothing about the id. Nothing is written without a claim.
  * Costs at most one KV read per hundred articles, one KV write per article, one call of the Directory and one of each
  * channel; one more of a channel whose articles changed so recently that KV may be out of date, and one more of the
- * Directory if an article has left an organization.
+ * Directory if an article has left an organization, broke off, or became another version for that reason.
  */
 export async function publish(
   env: Bindings,
@@ -38,6 +38,7 @@ export async function publish(
   const published = await through(delivered, (some) =>
     mapConcurrent(LIMITS.CONNECTIONS, some, (one) => conclude(env, one, policy)),
   );
+  await correctVersions(env, claimed, current, published);
   await settle(env, claimed, published);
   return published;
 }

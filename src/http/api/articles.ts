@@ -2,6 +2,7 @@ import type { Article } from "../../model/article.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse } from "../../model/parse.ts";
+import { preconditionOf } from "../../model/precondition.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
 import type { Principal } from "../../model/token.ts";
@@ -16,7 +17,7 @@ import { EXAMPLE } from "./example.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { importArticle } from "./import.ts";
 import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
-import { answerPublished, publishOne, shown } from "./publishing.ts";
+import { answerArticle, articleTag, CONDITIONS, publishOne, shown } from "./publishing.ts";
 import { givenCursor, INVALID_CURSOR, shownCursor, wrongQuery } from "./query.ts";
 
 const group = "Articles";
@@ -69,11 +70,15 @@ export const ARTICLES: readonly Operation[] = [
         description: `Any text. The same request with the same key within ${LIMITS.IDEMPOTENCY_KEPT_HOURS} hours creates no second article.`,
         in: "header",
       },
+      ...CONDITIONS,
     },
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
-    answerHeaders: { 200: ["idempotency-replayed"], 201: ["location", "idempotency-replayed"] },
-    problems: ["unrenderable", "idempotency-key-reused", "idempotency-key-in-use"],
+    answerHeaders: {
+      200: ["etag", "idempotency-replayed"],
+      201: ["location", "etag", "idempotency-replayed"],
+    },
+    problems: ["unrenderable", "precondition-failed", "idempotency-key-reused", "idempotency-key-in-use"],
     async handler(call) {
       const once = await idempotencyOf(
         call.principal,
@@ -81,9 +86,15 @@ export const ARTICLES: readonly Operation[] = [
         call.body,
       );
       if (!once.ok) return once;
-      const input = { ...idOf(call.body.id, once.value), fields: call.body };
+      const precondition = preconditionOf(call.request.headers);
+      if (!precondition.ok) return precondition;
+      const input = {
+        ...idOf(call.body.id, once.value),
+        fields: call.body,
+        precondition: precondition.value,
+      };
       const { published, changes } = await publishOne(call, input);
-      return changing(changes, answerPublished(call, published));
+      return changing(changes, await answerArticle(call, published));
     },
   }),
   createArticles,
@@ -96,10 +107,13 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "Get an article",
     loads: "article",
-    answers: { 200: "Article" },
+    answers: { 200: "Article", 304: null },
+    answerHeaders: { 200: ["etag"], 304: ["etag"] },
     problems: ["gone"],
-    handler: ({ env, loaded: article }) =>
-      article.withdrawn_at ? fail({ tag: "gone" }) : answer(shown({ env }, article)),
+    async handler({ env, loaded: article }) {
+      if (article.withdrawn_at) return fail({ tag: "gone" });
+      return answer(shown({ env }, article), { headers: { etag: await articleTag(article) } });
+    },
   }),
   operation({
     id: "putArticle",
@@ -111,17 +125,25 @@ export const ARTICLES: readonly Operation[] = [
     summary: "Create or replace the article with an id",
     detail: "The same content again is no new version and alerts nobody.",
     loads: "article-id",
+    parameters: CONDITIONS,
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
-    answerHeaders: { 201: ["location"] },
-    problems: ["unrenderable"],
+    answerHeaders: { 200: ["etag"], 201: ["location", "etag"] },
+    problems: ["unrenderable", "precondition-failed"],
     async handler(call) {
       const { loaded: id, body } = call;
       if (body.id !== undefined && body.id !== id) {
         return fail({ tag: "invalid", errors: [{ path: "id", message: "is not the id in the address" }] });
       }
-      const { published, changes } = await publishOne(call, { id, idBy: "publisher", fields: body });
-      return changing(changes, answerPublished(call, published));
+      const precondition = preconditionOf(call.request.headers);
+      if (!precondition.ok) return precondition;
+      const { published, changes } = await publishOne(call, {
+        id,
+        idBy: "publisher",
+        fields: body,
+        precondition: precondition.value,
+      });
+      return changing(changes, await answerArticle(call, published));
     },
   }),
   operation({
@@ -133,14 +155,19 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "Withdraw an article",
     detail: "It is removed from every feed, and webhooks are alerted. Withdrawing it again changes nothing.",
+    parameters: CONDITIONS,
     answers: { 204: null },
+    problems: ["malformed", "precondition-failed"],
     async handler(call) {
+      const precondition = preconditionOf(call.request.headers);
+      if (!precondition.ok) return precondition;
       const id = parse(articleId, call.params.id);
       if (!id.ok) return fail({ tag: call.principal.kind === "admin" ? "not-found" : "forbidden" });
       const { published, changes } = await publishOne(call, {
         id: id.value,
         idBy: "publisher",
         fields: null,
+        precondition: precondition.value,
       });
       return changing(changes, published.ok ? DONE : published);
     },

@@ -21,7 +21,9 @@ export const createArticles = operation({
   action: "article.put",
   group: "Articles",
   summary: `Publish up to ${LIMITS.BATCH_LINES} articles`,
-  detail: "Each line succeeds or fails on its own and has its own result; the status is 200 either way.",
+  detail:
+    "Each line succeeds or fails on its own and has its own result; the status is 200 either way. " +
+    "`If-Match` is not for many articles: a line replaces what stands at its id.",
   parameters: alerts("all"),
   body: {
     "application/json": {

@@ -212,7 +212,8 @@ function failures(tags: readonly Failure["tag"][]): DescribedOperation["response
     [...byStatus].map(([status, some]) => {
       const description = some.map((tag) => `\`${tag}\`: ${PROBLEMS[tag].title}`).join("; ");
       const each = some.map((tag): readonly HeaderName[] => PROBLEMS[tag].headers ?? []);
-      const always = each.reduce((common, names) => common.filter((name) => names.includes(name)));
+      const sure = some.map((tag, index) => (PROBLEMS[tag].someHeaders ? [] : (each[index] ?? [])));
+      const always = sure.reduce((common, names) => common.filter((name) => names.includes(name)));
       return [status, { description, headers: describedHeaders(always, each.flat()), content }];
     }),
   );

@@ -22,7 +22,8 @@ export const RESPONSE_HEADERS = {
   },
   etag: {
     name: "ETag",
-    description: "Send it back in `If-None-Match`: what has not changed is answered 304.",
+    description:
+      "Send it back in `If-None-Match`: what has not changed is answered 304. An article's names its content; `If-Match` of a change takes it.",
     example: '"0123456789abcdefghjkmnpqrs"',
   },
   "idempotency-replayed": {

@@ -133,10 +133,10 @@ async function inputsOf(
   return body.ok ? ok({ loaded: loaded.value, query: query.value, body: body.value }) : body;
 }
 
-function respond(c: Context<App>, { answers, answerType }: Operation, answer: Answer): Response {
+function respond(c: Context<App>, { method, answers, answerType }: Operation, answer: Answer): Response {
   const { body, status = Number(Object.keys(answers)[0]), headers = {} } = answer;
   const { etag } = headers;
-  if (etag && notModified(c.req.raw.headers, { etag, last_modified: null })) {
+  if (method === "GET" && etag && notModified(c.req.raw.headers, { etag, last_modified: null })) {
     return new Response(null, { status: 304, headers });
   }
   if (body === null) return new Response(null, { status, headers });

@@ -1,7 +1,8 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
+import { holds, type Precondition } from "../../model/precondition.ts";
 import { isServiceId } from "../../model/slug.ts";
-import { first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
+import { first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Answer, Idempotency, Once } from "./idempotency.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { WatchStore } from "./watchdog.ts";
@@ -16,6 +17,7 @@ export const ARTICLE_OWNERS_SCHEMA: Schema = {
       changed_ms INTEGER NOT NULL
     ) WITHOUT ROWID`,
     "ALTER TABLE article_owners ADD COLUMN leaving TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE article_owners ADD COLUMN version TEXT",
   ],
 };
 
@@ -23,6 +25,7 @@ const ownership = rowOf({
   organizations: json<string[]>("organizations"),
   leaving: json<string[]>("leaving"),
   changedMs: integer("changed_ms"),
+  version: nullable("version", text),
 });
 
 /** A claim of an article id, made before the article is written. */
@@ -43,14 +46,20 @@ export interface ClaimRequest {
   from: "request" | "record";
   /** Whether closed organizations are accepted. */
   closed: "refused" | "allowed";
+  /** The version that is to stand; null if only KV can tell, as for a record of another program. */
+  version?: string | null;
+  /** What the caller requires of the version that stands. */
+  precondition?: Precondition | null;
+  /** The version in the KV record; used only with a precondition, and if no claim has stored one. */
+  knownVersion?: string | null;
   /** The idempotent request, if it has a key. */
   once: Once | null;
 }
 
 /**
  * The result of a claim. `unknown`: organizations do not exist. `taken`: the article belongs to organizations that the
- * caller may not act for. `unsettled`: the record differs from a claim so recent that KV may be out of date. `replayed`,
- * `running` and `reused` concern the idempotency key.
+ * caller may not act for. `changed`: its version is not what the caller requires. `unsettled`: the record differs from a
+ * claim so recent that KV may be out of date. `replayed`, `running` and `reused` concern the idempotency key.
  */
 export type Claim =
   | {
@@ -64,17 +73,27 @@ export type Claim =
     }
   | { state: "unknown"; organizations: string[] }
   | { state: "taken" }
+  | { state: "changed"; version: string | null }
   | { state: "unsettled" }
   | { state: "replayed"; answer: Answer }
   | { state: "running" }
   | { state: "reused" };
 
+/** A claimed version that does not stand, and the one that does; null if only KV can tell. */
+export interface Correction {
+  id: string;
+  claimed: string;
+  version: string | null;
+}
+
 interface Ownership {
   organizations: readonly string[];
   changedMs: number;
+  /** The version that was claimed last; null if only KV can tell. */
+  version: string | null;
 }
 
-type Ruled = Extract<Claim, { state: "granted" | "taken" | "unsettled" }>;
+type Ruled = Extract<Claim, { state: "granted" | "taken" | "changed" | "unsettled" }>;
 type Ruling = Exclude<Ruled, { state: "granted" }> | Omit<Extract<Ruled, { state: "granted" }>, "leaving">;
 
 /** Whether a caller may change an article with these owners. Only the operator may change an article without owners. */
@@ -83,14 +102,17 @@ const covers = (reach: readonly string[] | null, owners: readonly string[]): boo
 
 /** Decides on a claim from the stored owners of the id. Pure. */
 export function rule(
-  { id, organizations, reach, known, idBy, from }: Omit<ClaimRequest, "once" | "closed">,
+  request: Omit<ClaimRequest, "once" | "closed">,
   row: Ownership | null,
   nowMs: number,
 ): Ruling {
+  const { id, organizations, reach, known, idBy, from, version = null, precondition } = request;
   const owners = row?.organizations ?? known;
   // A generated id without a claim may be so new that KV does not show its article yet: nobody else may take it.
   if (owners === null && reach !== null && idBy === "publisher" && isServiceId(id)) return { state: "taken" };
   if (owners !== null && !covers(reach, owners)) return { state: "taken" };
+  const current = row?.version ?? request.knownVersion ?? null;
+  if (precondition && !holds(precondition, current, version)) return { state: "changed", version: current };
   const lately = row !== null && nowMs - row.changedMs < LIMITS.KV_SETTLE_SECONDS * 1000;
   if (from === "record" && lately && !same(row.organizations, organizations)) return { state: "unsettled" };
   return { state: "granted", owners, lately };
@@ -111,11 +133,13 @@ export class ArticleOwners {
   }
 
   /**
-   * Decides on a claim and stores the owners. Former ones are stored beside them until {@link told}: a request can die
-   * before their channels know, and nothing else says that they had the article.
+   * Decides on a claim, and stores the owners and the version. Former owners are stored beside them until {@link told}: a
+   * request can die before their channels know, and nothing else says that they had the article.
    */
   claim(request: Omit<ClaimRequest, "once" | "closed">, nowMs: number): Ruled {
-    const { id, organizations, idBy, from } = request;
+    const { id, organizations, idBy, from, version = null, precondition } = request;
+    if (idBy === "nobody-else" && precondition && !holds(precondition, null, version))
+      return { state: "changed", version: null };
     if (idBy === "nobody-else" && from === "request")
       return { state: "granted", owners: null, lately: false, leaving: [] };
     const row = this.#row(id);
@@ -129,13 +153,15 @@ export class ArticleOwners {
     // Reading the same record again changes nothing.
     if (row === null || from !== "record" || !same(row.organizations, owners)) {
       this.#sql.exec(
-        "INSERT OR REPLACE INTO article_owners (id, organizations, changed_ms, leaving) VALUES (?, ?, ?, ?)",
+        `INSERT OR REPLACE INTO article_owners (id, organizations, changed_ms, leaving, version)
+          VALUES (?, ?, ?, ?, ?)`,
         id,
         JSON.stringify(owners),
         nowMs,
         JSON.stringify(leaving),
+        version,
       );
-    }
+    } else if (row.version !== null && !ruling.lately) this.correct({ id, claimed: row.version, version });
     return { ...ruling, leaving };
   }
 
@@ -146,8 +172,18 @@ export class ArticleOwners {
   }
 
   #row(id: string): (Ownership & { leaving: string[] }) | null {
-    const query = "SELECT organizations, changed_ms, leaving FROM article_owners WHERE id = ?";
+    const query = "SELECT organizations, changed_ms, leaving, version FROM article_owners WHERE id = ?";
     return first(this.#sql, ownership, query, id);
+  }
+
+  /** Replaces a claimed version, if no later claim did. */
+  correct({ id, claimed, version }: Correction): void {
+    this.#sql.exec(
+      "UPDATE article_owners SET version = ? WHERE id = ? AND version = ?",
+      version,
+      id,
+      claimed,
+    );
   }
 }
 
@@ -224,6 +260,11 @@ export class Articles extends RpcTarget {
   /** Records that the channels of former owners know that articles have left them. */
   async told(departures: { id: string; organizations: string[] }[]): Promise<void> {
     for (const { id, organizations } of departures) this.#owners.told(id, organizations);
+  }
+
+  /** Corrects the versions of claims that led to others, or broke off. */
+  async correct(corrections: Correction[]): Promise<void> {
+    for (const one of corrections) this.#owners.correct(one);
   }
 
   /** Stores the response of an idempotent request; null if it failed and may be repeated. */
