@@ -6,6 +6,11 @@ export const METRICS = {
     values: ["delivered", "failed"],
   },
   retries: { help: "Requests to webhooks after the first of a delivery.", label: null, values: [""] },
+  pushes: {
+    help: "Feeds sent to subscribers of the hub, by outcome of the request.",
+    label: "outcome",
+    values: ["delivered", "failed"],
+  },
   polls: {
     help: "Polls of followed feeds, by outcome.",
     label: "outcome",

@@ -7,8 +7,10 @@ import { newChallenge, questionAddress } from "../../delivery/websub.ts";
 import type { Bindings, Configuration } from "../../env.ts";
 import { knownTopicAt, shownIn } from "../../feeds/topic.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { seriesOf } from "../../model/metrics.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
+import { tally } from "../../store/tally.ts";
 import type { Duty } from "../kit/alarm.ts";
 import { open } from "../secrets.ts";
 import { channelOf, directoryOf } from "../stubs.ts";
@@ -128,6 +130,7 @@ export class Distribution implements Duty {
     if (content?.tag === tag) return store.has(told, tag, null);
     const answer = await this.#sent(subscription, content);
     if (answer === "over") return;
+    tally(seriesOf("pushes", answer.error === "none" ? "delivered" : "failed"));
     if (answer.error === "none") store.has(told, content?.tag ?? "", Date.now());
     // RFC 9110 §15.5.11 and WebSub §7: the subscriber has ended the subscription.
     else if (answer.status === 410 && terms.kind === "subscriber") store.end(Date.now());
