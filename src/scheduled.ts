@@ -19,7 +19,7 @@ import { publish } from "./publishing/pipeline.ts";
 import { mapConcurrent } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
-import { takeTally, tallyQuietly } from "./store/tally.ts";
+import { takeTally, tallyAll, tallyQuietly } from "./store/tally.ts";
 
 /**
  * The tick, each minute: publishes records that other programs wrote or that were not announced, and checks objects that
@@ -201,7 +201,8 @@ async function checked(
 ): Promise<CheckResult> {
   const { kind, name, checkMs } = check;
   try {
-    const { stuck, ...answer } = await act(check);
+    const { stuck, counts, ...answer } = await act(check);
+    tallyAll(counts); // the next tick hands them on
     if (stuck) logLine("warn", "watchdog.woke", { kind, name });
     return { kind, name, checkMs, ...answer };
   } catch (error) {

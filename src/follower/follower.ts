@@ -64,7 +64,7 @@ export class Follower extends DurableObject<Bindings> {
    * @param isTurn whether its turn in the watchdog's round has come: only then does it read the source, too
    */
   async check(isTurn: boolean): Promise<Checked> {
-    return { stuck: await (isTurn ? this.wake() : this.#alarm.wake()), dueMs: this.#alarm.dueMs() };
+    return { stuck: await (isTurn ? this.wake() : this.#alarm.wake()), ...this.#alarm.report() };
   }
 
   /**

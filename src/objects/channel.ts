@@ -179,7 +179,7 @@ export class Channel extends DurableObject<Bindings> {
     const last = told.length < most ? undefined : told.at(-1);
     return {
       stuck,
-      dueMs: this.#alarm.dueMs(),
+      ...this.#alarm.report(),
       told,
       pass: {
         beganMs: !begins ? beganMs : this.#outbox.isEmpty() ? Date.now() : sinceMs,

@@ -119,7 +119,7 @@ export class Directory extends DurableObject<Bindings> {
       health,
       metrics,
     });
-    this.#watchdog = new Watchdog(watched, problems);
+    this.#watchdog = new Watchdog(watched, problems, health);
     this.#verifications = new Verifications(sql);
     this.#publishers = new Publishers(sql);
     this.#health = health;

@@ -104,7 +104,7 @@ export class Endpoint extends DurableObject<Bindings> {
 
   /** As {@link wake}, and says when something is due next. */
   async check(): Promise<Checked> {
-    return { stuck: await this.wake(), dueMs: this.#alarm.dueMs() };
+    return { stuck: await this.wake(), ...this.#alarm.report() };
   }
 
   /**

@@ -8,6 +8,8 @@ import { Distribution, Expiry, Verification } from "./subscription/duties.ts";
 import { Lease, type Room } from "./subscription/lease.ts";
 import { isStored, SUBSCRIPTION_SCHEMA, SubscriptionStore } from "./subscription/store.ts";
 
+const NOTHING_DUE = { dueMs: null, failing: [], counts: {} };
+
 /**
  * One WebSub subscription (a topic and a callback), or one topic for which another hub is notified. Unlike an endpoint
  * it has no queue: after a failure it sends the newest document.
@@ -33,7 +35,7 @@ export class Subscription extends DurableObject<Bindings> {
   /** As {@link wake}, and says when something is due next. */
   async check(): Promise<Checked> {
     const stuck = await this.wake();
-    return { stuck, dueMs: this.#room?.alarm.dueMs() ?? null };
+    return { stuck, ...(this.#room?.alarm.report() ?? NOTHING_DUE) };
   }
 
   /**

@@ -103,7 +103,7 @@ export class Switchboard extends DurableObject<Bindings> {
     const last = told.length < most ? undefined : told.at(-1);
     return {
       stuck,
-      dueMs: this.#alarm.dueMs(),
+      ...this.#alarm.report(),
       told: told.map((name) => ({ kind: "endpoint", name })),
       pass: { beganMs: after === "" ? Date.now() : beganMs, after: last ? `endpoint:${last}` : "" },
     };

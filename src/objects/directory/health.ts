@@ -47,10 +47,22 @@ const objectError = rowOf({
 export interface ObjectState {
   kind: string;
   name: string;
-  /** The duties that failed when they last ran. */
+  /** The duties that failed when they last ran; undefined if it was not asked. */
   failing?: readonly string[];
-  /** When something is due next. */
+  /** When something is due next; undefined if the check failed. */
   dueMs?: number | null;
+}
+
+/** What the operator may know of an object; null if it is well, undefined if that is not known. */
+function errorOf(
+  { failing, dueMs }: ObjectState,
+  nowMs: number,
+): { failing: readonly string[]; overdueMs: number | null } | null | undefined {
+  if (dueMs === undefined) return { failing: ["check"], overdueMs: null };
+  if (failing === undefined) return undefined;
+  // Zero means that it is due now, whenever that is.
+  const overdueMs = dueMs !== null && dueMs > 0 && dueMs < nowMs - LIMITS.ALARM_LATE_MS ? dueMs : null;
+  return failing.length > 0 || overdueMs !== null ? { failing, overdueMs } : null;
 }
 
 /** What everybody may know. */
@@ -83,9 +95,10 @@ export class ServiceHealth extends RpcTarget {
 
   /** Notes what checks found out. Costs a row read for an object that is well, and a row written for one that is not. */
   found(objects: readonly ObjectState[], nowMs: number): void {
-    for (const { kind, name, failing = [], dueMs = null } of objects) {
-      const overdueMs = dueMs !== null && dueMs < nowMs - LIMITS.ALARM_LATE_MS ? dueMs : null;
-      if (failing.length > 0 || overdueMs !== null) {
+    for (const object of objects) {
+      const { kind, name } = object;
+      const error = errorOf(object, nowMs);
+      if (error) {
         this.#sql.exec(
           `INSERT INTO object_errors (name, kind, failing, overdue_ms, since_ms, seen_ms)
             SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE (SELECT COUNT(*) FROM object_errors) < ?6
@@ -93,15 +106,21 @@ export class ServiceHealth extends RpcTarget {
             ON CONFLICT (name) DO UPDATE SET failing = ?3, overdue_ms = ?4, seen_ms = ?5`,
           name,
           kind,
-          JSON.stringify(failing),
-          overdueMs,
+          JSON.stringify(error.failing),
+          error.overdueMs,
           nowMs,
           LIMITS.OBJECT_ERRORS,
         );
-      } else {
+      } else if (error === null) {
         this.#sql.exec("DELETE FROM object_errors WHERE name = ?", name);
       }
     }
+  }
+
+  /** Forgets objects that are deleted. */
+  forget(names: readonly string[]): void {
+    const query = "DELETE FROM object_errors WHERE name IN (SELECT value FROM json_each(?))";
+    this.#sql.exec(query, JSON.stringify(names));
   }
 
   /** What everybody may know. */

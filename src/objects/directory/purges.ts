@@ -60,7 +60,8 @@ export class Purges extends RpcTarget {
     const tags = [...this.#waiting].slice(0, LIMITS.PURGED_TAGS);
     for (const tag of tags) this.#waiting.delete(tag);
     try {
-      if (!(await this.#cached().purge(tags))) throw new Error("The purge was refused");
+      if (!(await this.#cached().purge(tags)))
+        throw new Error("The purge was refused, or [cache] is off in wrangler.toml");
     } catch (error) {
       logLine("warn", "cache.purge", { tags: tags.length, error: String(error) });
     }

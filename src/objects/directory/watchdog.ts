@@ -1,8 +1,9 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS } from "../../model/time.ts";
-import { backoffMs } from "../kit/alarm.ts";
+import { backoffMs, type Report } from "../kit/alarm.ts";
 import { all, exists, first, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { ProblemStore } from "./problems.ts";
 
 /** Triggers count the watched objects: a COUNT at each tick would read every row. */
@@ -80,11 +81,9 @@ export interface Checks {
 }
 
 /** What an object answers to a check. */
-export interface Checked {
+export interface Checked extends Report {
   /** Whether its alarm was missing or late. It is set now. */
   stuck: boolean;
-  /** When it has something to do next; null if it has nothing to do. */
-  dueMs: number | null;
 }
 
 /** What a channel answers to a check: also the objects that it may have given something to do. */
@@ -98,6 +97,7 @@ export interface CheckedChannel extends Checked {
 export interface CheckResult extends Watched {
   checkMs: number | null;
   dueMs?: number | null;
+  failing?: string[];
   pass?: CheckedChannel["pass"];
 }
 
@@ -264,11 +264,13 @@ export class WatchStore {
 export class Watchdog extends RpcTarget {
   readonly #store: WatchStore;
   readonly #problems: ProblemStore;
+  readonly #health: ServiceHealth;
 
-  constructor(store: WatchStore, problems: ProblemStore) {
+  constructor(store: WatchStore, problems: ProblemStore, health: ServiceHealth) {
     super();
     this.#store = store;
     this.#problems = problems;
+    this.#health = health;
   }
 
   /** Adds an object, which has something to do soon. */
@@ -285,11 +287,13 @@ export class Watchdog extends RpcTarget {
   async checked(results: CheckResult[]): Promise<void> {
     const now = Date.now();
     for (const result of results) this.#store.checked(result, now);
+    this.#health.found(results, now);
   }
 
   /** Removes objects from the watchdog. Of webhooks, their problems go with them. */
   async unwatch(names: string[]): Promise<void> {
     this.#store.unwatch(names);
+    this.#health.forget(names);
     this.#problems.forgetWebhooks(names);
   }
 }

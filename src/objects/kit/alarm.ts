@@ -1,8 +1,8 @@
 import { LIMITS } from "../../model/limits.ts";
-import { seriesOf } from "../../model/metrics.ts";
+import { type Counts, seriesOf } from "../../model/metrics.ts";
 import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
-import { tallyQuietly } from "../../store/tally.ts";
+import { takeTally, tallyQuietly } from "../../store/tally.ts";
 import { all, integer, rowOf, type Schema, text } from "./sql.ts";
 
 /** A task that an object's alarm runs when it is due. */
@@ -33,6 +33,15 @@ export const ALARM_SCHEMA: Schema = {
 };
 
 const failure = rowOf({ name: text("name"), failures: integer("failures"), retryMs: integer("retry_ms") });
+
+/** What an object says when it is checked. */
+export interface Report {
+  /** When it has something to do next; null if it has nothing to do. */
+  dueMs: number | null;
+  /** Its duties that failed when they last ran. */
+  failing: string[];
+  counts: Counts;
+}
 
 /** The wait after a number of failures in a row: five seconds, doubled each time, up to an hour. */
 export const backoffMs = (failures: number): number =>
@@ -170,6 +179,11 @@ export class Alarm {
   /** Whether a duty is failing. */
   isFailing(): boolean {
     return this.#failures().size > 0;
+  }
+
+  /** What the watchdog is told: when something is due next, the duties that fail, and what was counted in this isolate. */
+  report(): Report {
+    return { dueMs: this.dueMs(), failing: [...this.#failures().keys()], counts: takeTally() };
   }
 
   #failures(): Map<string, { failures: number; retryMs: number }> {

@@ -1,0 +1,109 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Channel } from "../../../src/objects/channel.ts";
+import { channelOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { watchLog } from "../../support/log.ts";
+import { publish } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
+import { ADMIN_TOKEN, api, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
+import { minutes } from "../../support/sweeping.ts";
+
+interface Shown {
+  status: string;
+  objects_with_errors?: number;
+  objects?: { kind: string; name: string; failing: string[]; since: string; overdue_since?: string }[];
+  problems?: number;
+}
+
+stopClockForEachTest();
+beforeEach(async () => {
+  await reset();
+  watchLog("error");
+  watchLog("warn");
+});
+
+const OPERATOR = { authorization: `Bearer ${ADMIN_TOKEN}` };
+const shown = async (headers: Record<string, string> = {}): Promise<Shown> =>
+  (await get("/health", headers)).json();
+
+/** An organization whose documents cannot be written, with news. */
+async function failing(): Promise<string> {
+  const slug = await newOrganization();
+  await publish(slug);
+  await newArticle(slug);
+  const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+  vi.spyOn(kv, "put").mockRejectedValue(new Error("KV PUT failed: 500"));
+  await publish(slug);
+  return slug;
+}
+
+describe("an object that fails", () => {
+  test("is counted for everybody and named for the operator; after minutes the service is degraded", async () => {
+    const slug = await failing();
+    await minutes(4);
+    expect(await shown()).toMatchObject({ status: "ok", objects_with_errors: 1 });
+    await minutes(8);
+    const response = await get("/health");
+    expect(response.status).toBe(503);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ status: "degraded", objects_with_errors: 1 });
+    expect(text).not.toContain(slug);
+    const { objects } = await shown(OPERATOR);
+    // No alarm goes off by itself while the clock stands still, so it is late, too.
+    expect(objects).toEqual([
+      {
+        kind: "channel",
+        name: slug,
+        failing: ["documents"],
+        overdue_since: "2040-01-01T00:00:15Z",
+        since: "2040-01-01T00:03:10Z",
+      },
+    ]);
+    expect(await shown({ authorization: `Bearer ${await newToken(slug)}` })).not.toHaveProperty("objects");
+  });
+
+  test("is forgotten once it works again", async () => {
+    const slug = await failing();
+    await minutes(12);
+    vi.restoreAllMocks();
+    wait(3_600_000);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    await minutes(5);
+    expect(await shown(OPERATOR)).toMatchObject({ status: "ok", objects: [] });
+  });
+
+  test("is forgotten once it is deleted", async () => {
+    const slug = await failing();
+    await minutes(12);
+    vi.restoreAllMocks();
+    await api("DELETE", `/organizations/${slug}`);
+    await minutes(75);
+    expect((await shown(OPERATOR)).objects).toEqual([]);
+  });
+
+  test("is named if even its check fails", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    vi.spyOn(Channel.prototype, "check").mockRejectedValue(new Error("out of memory"));
+    await minutes(4);
+    expect((await shown(OPERATOR)).objects).toEqual([
+      { kind: "channel", name: slug, failing: ["check"], since: expect.any(String) },
+    ]);
+  });
+});
+
+test("what the operator sees counts the records that cannot be used", async () => {
+  await env.RECORDS.put("article:x", "no JSON");
+  await minutes(3);
+  expect((await shown(OPERATOR)).problems).toBe(1);
+  const { problems } = await json<{ problems: unknown[] }>(api("GET", "/problems"), 200);
+  expect(problems).toHaveLength(1);
+});
+
+test("GET /health costs one object call and no KV read", async () => {
+  const { kvReads, objectCalls } = await costsOf(() => shown());
+  expect([kvReads, objectCalls]).toEqual([0, ["get"]]);
+});
