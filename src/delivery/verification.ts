@@ -18,7 +18,7 @@ function countersOf({ client, host, topic, confirmed }: Verification): Record<st
     // Clients cannot be told apart, as on a person's own machine.
     return {
       [`host ${host}`]: LIMITS.VERIFICATIONS_PER_MINUTE,
-      [`topic ${topic}`]: LIMITS.VERIFICATIONS_PER_MINUTE,
+      [`topic ${topic}`]: LIMITS.VERIFICATIONS_PER_TOPIC,
     };
   }
   return {

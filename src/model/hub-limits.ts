@@ -12,11 +12,15 @@ export const HUB_LIMITS = {
   VERIFY_TOKEN_CHARACTERS: 1_000,
   /** Anybody can have a callback asked: it has less time than a receiver. */
   VERIFICATION_TIMEOUT_MS: 5_000,
+  /** A document that is handed to subscriptions; one that is larger they ask for themselves. 45 at once fit in memory. */
+  PUSHED_CHARACTERS: 250_000,
   /** A subscriber that has failed every push for so long is unsubscribed. */
   SUBSCRIBER_FAILING_DAYS: 3,
   /** Confirmed subscriptions to an organization's feeds whose callbacks are at one host. */
   SUBSCRIPTIONS_PER_HOST: 50,
-  /** Verifications in a minute at one host, and for one feed where clients are not known (delivery/verification.ts) ... */
+  /** Verifications for one feed in a minute where clients are not known: a thousand subscribers need no more ... */
+  VERIFICATIONS_PER_TOPIC: 1_200,
+  /** ... at one host (delivery/verification.ts) ... */
   VERIFICATIONS_PER_MINUTE: 120,
   /** ... of one client at one host, of which it always has a share ... */
   VERIFICATIONS_OF_CLIENT_AT_HOST: 30,

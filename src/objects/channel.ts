@@ -81,7 +81,9 @@ export class Channel extends DurableObject<Bindings> {
     const kinds: Record<string, Subscribers> = {};
     const broadcast = new Broadcast(events, outbox, kinds);
     const arm = () => this.#alarm.rearm();
-    const shared: ChannelParts = { env, storage, state, ledger, events, outbox, broadcast, arm };
+    const shared: ChannelParts = {
+      ...{ env, storage, state, ledger, events, outbox, publications, broadcast, arm },
+    };
     const opened = openKinds(shared);
     Object.assign(kinds, opened);
     for (const [kind, { relay }] of Object.entries(kinds)) relays[kind] = relay;

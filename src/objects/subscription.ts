@@ -62,9 +62,10 @@ export class Subscription extends DurableObject<Bindings> {
     migrate(storage, ALARM_SCHEMA, SUBSCRIPTION_SCHEMA);
     const store = new SubscriptionStore(storage.sql);
     const parts = { env: () => this.env, settings: () => configuration(this.env), store };
-    const duties = [new Verification(parts), new Distribution(parts), new Expiry(parts)];
+    const distribution = new Distribution(parts);
+    const duties = [new Verification(parts), distribution, new Expiry(parts)];
     const alarm = new Alarm(storage, "subscription", duties, () => this.#idle(store));
-    this.#room = { store, alarm };
+    this.#room = { store, distribution, alarm };
     return this.#room;
   }
 

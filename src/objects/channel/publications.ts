@@ -54,6 +54,8 @@ const decoder = new TextDecoder();
 /** A channel's documents as last published, and the tags of their earlier versions. */
 export class Publications {
   readonly #sql: SqlStorage;
+  /** Counts the publications that this instance has seen: a document stays the same between two. */
+  count = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -67,6 +69,7 @@ export class Publications {
 
   /** Replaces the stored documents. */
   keep(documents: readonly PublishedDocument[]): void {
+    this.count++;
     this.#sql.exec("DELETE FROM published");
     for (const { format, tags, body, listing } of documents) {
       const bytes = encoder.encode(body + listing);
@@ -95,6 +98,7 @@ export class Publications {
 
   /** Removes the documents. Their tags stay, because readers may still send them. */
   clear(): void {
+    this.count++;
     this.#sql.exec("DELETE FROM published");
   }
 }

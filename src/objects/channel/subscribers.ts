@@ -7,6 +7,7 @@ import type { Schema } from "../kit/sql.ts";
 import type { Events } from "./events.ts";
 import { HUB } from "./hub/kind.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Publications } from "./publications.ts";
 import type { ChannelState } from "./state.ts";
 import { SWITCHBOARD } from "./switchboard/kind.ts";
 import { WEBHOOKS } from "./webhooks/kind.ts";
@@ -19,6 +20,7 @@ export interface ChannelParts {
   ledger: Ledger;
   events: Events;
   outbox: Outbox;
+  publications: Publications;
   broadcast: Broadcast;
   /** Sets the alarm for the next duty. */
   arm(): Promise<void>;

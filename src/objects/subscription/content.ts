@@ -1,5 +1,6 @@
 import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
 import type { Bindings } from "../../env.ts";
+import type { Format } from "../../feeds/formats.ts";
 import { disassemble } from "../../feeds/layout.ts";
 import { type Listing, listingFrom } from "../../feeds/listing.ts";
 import { knownTopicAt } from "../../feeds/topic.ts";
@@ -29,11 +30,7 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
     if (!document) return null;
     documents.push({ organization, ...document });
   }
-  const type = `${format.mediaType}; charset=utf-8`;
-  if (!filter) {
-    const body = documents.map((document) => document.body).join("");
-    return { type, body, tag: await digest(body) };
-  }
+  if (!filter) return plainContent(format, documents.map((document) => document.body).join(""));
   const sources = documents.map(({ organization, body, listing }) => ({
     organization,
     body: new TextEncoder().encode(body),
@@ -44,8 +41,18 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   const made = await filtered(env, { site, format, filter, path, of: of || null, sources });
   const moved = topic.address === address ? [] : [topic.address];
   const body = new TextDecoder().decode(made.body);
-  return { type, body, tag: await digest(...moved, ...disassemble(format.layout, body).items) };
+  const tag = await digest(...moved, ...disassemble(format.layout, body).items);
+  return { type: typeOf(format), body, tag };
 }
+
+/** The content of a topic that is a document as it was published. */
+export const plainContent = async (format: Format, body: string): Promise<Content> => ({
+  type: typeOf(format),
+  body,
+  tag: await digest(body),
+});
+
+const typeOf = ({ mediaType }: Format): string => `${mediaType}; charset=utf-8`;
 
 /** The request to send: the content to a subscriber, a ping to another hub. */
 export async function envelopeOf(

@@ -12,6 +12,7 @@ import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
 import { tally } from "../../store/tally.ts";
 import type { Duty } from "../kit/alarm.ts";
+import { FirstTry } from "../kit/first-try.ts";
 import { open } from "../secrets.ts";
 import { channelOf, directoryOf } from "../stubs.ts";
 import { type Content, contentOf, envelopeOf } from "./content.ts";
@@ -109,6 +110,7 @@ export class Verification implements Duty {
 export class Distribution implements Duty {
   readonly name = "distribute";
   readonly #parts: Parts;
+  readonly #first = new FirstTry();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -118,17 +120,50 @@ export class Distribution implements Duty {
     return this.#parts.store.read()?.dueMs ?? null;
   }
 
+  /**
+   * Sends a publication before it is stored, where nothing waits and the subscriber is not known to fail. Success is one
+   * row written, and no alarm.
+   * @returns false if it must be stored
+   */
+  async tryNow(before: Granted, content: Content, rearm: () => Promise<void>): Promise<boolean> {
+    const { store } = this.#parts;
+    const { dueMs, failingSinceMs, timeouts, tag } = before;
+    const isFree = dueMs === null && failingSinceMs === null && timeouts === 0 && store.intent() === null;
+    if (!isFree || this.#first.isUnderWay || content.tag === tag) return false;
+    let [told, isOver] = [before.told, false];
+    const attempt = async () => {
+      const answer = await this.#sent(before, content);
+      isOver = true;
+      this.#settle({ ...before, told }, content, answer);
+      return answer !== "over" && answer.error === "none";
+    };
+    const keep = (leaseMs: number) => {
+      if (isOver) return; // just now
+      told++;
+      store.news(leaseMs);
+    };
+    if (!(await this.#first.make(attempt, keep, rearm))) await rearm();
+    return true;
+  }
+
   async run(): Promise<void> {
     const { env, settings, store } = this.#parts;
+    await this.#first.ended;
     const subscription = store.read();
-    if (!subscription || isOver(subscription, Date.now())) return;
+    const now = Date.now();
+    if (!subscription || isOver(subscription, now) || (subscription.dueMs ?? now + 1) > now) return;
     const { terms, told, tag } = subscription;
     const content = terms.kind === "hub" ? null : await contentOf(env(), settings().site, terms.topic);
     if (terms.kind === "subscriber" && content === null) {
       return deny(store, "There is no such feed any more.");
     }
     if (content?.tag === tag) return store.has(told, tag, null);
-    const answer = await this.#sent(subscription, content);
+    this.#settle(subscription, content, await this.#sent(subscription, content));
+  }
+
+  #settle(subscription: Granted, content: Content | null, answer: Answer | "over"): void {
+    const { store } = this.#parts;
+    const { terms, told } = subscription;
     if (answer === "over") return;
     tally(seriesOf("pushes", answer.error === "none" ? "delivered" : "failed"));
     if (answer.error === "none") store.has(told, content?.tag ?? "", Date.now());

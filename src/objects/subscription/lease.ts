@@ -5,12 +5,14 @@ import type { Listener } from "../channel/hub/store.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import { seal } from "../secrets.ts";
 import { directoryOf } from "../stubs.ts";
-import { contentOf } from "./content.ts";
+import { type Content, contentOf } from "./content.ts";
+import type { Distribution } from "./duties.ts";
 import { isOver, type SubscriptionStore, type Terms } from "./store.ts";
 
 /** The parts of a subscription that exist once something is stored. */
 export interface Room {
   store: SubscriptionStore;
+  distribution: Distribution;
   alarm: Alarm;
 }
 
@@ -44,12 +46,17 @@ export class Lease extends RpcTarget {
     await alarm.arm();
   }
 
-  /** Notifies the subscription that its topic was published. Returns false if it has ended. */
-  async news({ id, topic, hub }: Listener): Promise<boolean> {
+  /**
+   * Notifies the subscription that its topic was published. Returns false if it has ended.
+   * @param content what to send, if the caller has it: it is then sent at once where nothing waits
+   */
+  async news({ id, topic, hub }: Listener, content: Content | null = null): Promise<boolean> {
     if (hub !== null) await this.#beginHub(id, topic, hub);
     const room = this.#parts.stored();
     const subscription = room?.store.read() ?? null;
     if (!room || subscription === null || isOver(subscription, Date.now())) return false;
+    if (content && (await room.distribution.tryNow(subscription, content, () => room.alarm.rearm())))
+      return true;
     room.store.news(Date.now());
     await room.alarm.arm();
     return true;

@@ -1,11 +1,13 @@
 import { configuration } from "../../../env.ts";
-import { FORMATS } from "../../../feeds/formats.ts";
-import { topicAt } from "../../../feeds/topic.ts";
+import { FORMATS, type Format } from "../../../feeds/formats.ts";
+import { knownTopicAt, topicAt } from "../../../feeds/topic.ts";
 import { digest } from "../../../model/digest.ts";
+import { LIMITS } from "../../../model/limits.ts";
 import { hubsOf, type Organization, ownHub } from "../../../model/organization.ts";
 import { feedPath } from "../../../store/documents.ts";
-import type { Relay } from "../../kit/outbox.ts";
+import type { Entry, Relay } from "../../kit/outbox.ts";
 import { subscriptionOf } from "../../stubs.ts";
+import { type Content, plainContent } from "../../subscription/content.ts";
 import type { ChannelParts, SubscriberKind } from "../subscribers.ts";
 import { type Listener, SUBSCRIPTIONS_SCHEMA, SubscriptionStore } from "./store.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -60,9 +62,11 @@ async function hubsNamedBy(organization: Organization, { env }: ChannelParts): P
 }
 
 /** Tells subscriptions that a document was published (`news`) or that they end (`close`; `deny` notifies the subscriber). */
-const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setHubs: SetHubs): Relay => ({
-  most: 1,
-  async hand(id, [entry]) {
+function subscriptionRelay(channel: ChannelParts, store: SubscriptionStore, setHubs: SetHubs): Relay {
+  const contents = new Contents(channel);
+  return { most: 1, hand };
+
+  async function hand(id: string, [entry]: readonly Entry[]): Promise<number> {
     const { env } = channel;
     const subscription = subscriptionOf(env, id);
     const listener = store.get(id);
@@ -70,12 +74,49 @@ const subscriptionRelay = (channel: ChannelParts, store: SubscriptionStore, setH
     else if (entry?.action === "deny") {
       // A newer subscription has confirmed the feed of the new organization.
       if (!listener) await subscription.lease.deny("There is no such feed any more.");
-    } else if (listener?.hub && !topicAt(listener.topic, configuration(env).site.publicUrl)) {
-      await moveHubs(channel, setHubs);
-    } else if (listener && !(await subscription.lease.news(listener))) store.remove(id);
+    } else if (listener) await tell(listener);
     return 1;
-  },
-});
+  }
+
+  async function tell(listener: Listener): Promise<void> {
+    const { id, topic, hub } = listener;
+    if (hub && !topicAt(topic, configuration(channel.env).site.publicUrl)) return moveHubs(channel, setHubs);
+    const content = hub ? null : await contents.of(topic);
+    if (!(await subscriptionOf(channel.env, id).lease.news(listener, content))) store.remove(id);
+  }
+}
+
+/** The documents as last published, made ready once for all subscribers. */
+class Contents {
+  readonly #channel: ChannelParts;
+  #publication = 0;
+  readonly #made = new Map<string, Promise<Content | null>>();
+
+  constructor(channel: ChannelParts) {
+    this.#channel = channel;
+  }
+
+  /**
+   * The content of a topic that is one of the channel's documents. Null for another, or for a large one, of which many at
+   * once would not fit in memory: its subscriptions ask for it themselves.
+   */
+  async of(address: string): Promise<Content | null> {
+    const { env, state, publications } = this.#channel;
+    const topic = knownTopicAt(address, configuration(env).site.publicUrl);
+    if (!topic || topic.filter || topic.organizations.length !== 1 || !state.isPublic()) return null;
+    if (this.#publication !== publications.count) this.#made.clear();
+    this.#publication = publications.count;
+    const { name } = topic.format;
+    const made = this.#made.get(name) ?? this.#make(topic.format);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  async #make(format: Format): Promise<Content | null> {
+    const body = this.#channel.publications.document(format.name)?.body;
+    return body && body.length <= LIMITS.PUSHED_CHARACTERS ? plainContent(format, body) : null;
+  }
+}
 
 /** After the service has moved, tells other hubs of the topics at their current addresses. */
 async function moveHubs(channel: ChannelParts, setHubs: SetHubs): Promise<void> {
