@@ -9,12 +9,12 @@ export interface Writes {
   rowsRead: number;
   /** Each is a row more (platform). */
   alarmsSet: number;
-  calls: number;
+  objectCalls: string[];
 }
 
 /** Counts what an act writes. */
 export async function writesOf(act: () => Promise<unknown>): Promise<Writes> {
-  const writes: Writes = { rows: 0, rowsRead: 0, alarmsSet: 0, calls: 0 };
+  const writes: Writes = { rows: 0, rowsRead: 0, alarmsSet: 0, objectCalls: [] };
   const sql = await sqlPrototype();
   const storage = await runInDurableObject(
     directoryOf(env),
@@ -35,7 +35,7 @@ export async function writesOf(act: () => Promise<unknown>): Promise<Writes> {
     return Reflect.apply(setAlarm, this, parameters);
   };
   try {
-    writes.calls = (await costsOf(act)).objectCalls.length;
+    writes.objectCalls = (await costsOf(act)).objectCalls;
     return writes;
   } finally {
     sql.exec = exec;
