@@ -176,6 +176,8 @@ export const LIMITS = {
   SCHEDULED_RELEASED: 50,
   /** A Worker's connections waiting for response headers at once (platform: 6); also our cap on calls. */
   CONNECTIONS: 6,
+  /** Outbox entries after which a batch of articles goes on in another transaction: some 50 ms. One article has its own. */
+  ACCEPTED_ENTRIES: 10_000,
   /** Events in one call to an endpoint ... */
   EVENTS_PER_CALL: 25,
   /** ... and characters of their data ... */

@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { configuration } from "../../env.ts";
 import { renderingOf } from "../../feeds/fragments.ts";
 import type { SafeArticle } from "../../feeds/item.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
 import { articleData, filterInputOf } from "../messages.ts";
@@ -47,18 +48,34 @@ export class Articles extends RpcTarget {
     this.#parts = parts;
   }
 
-  /** Decides on each article and writes ledger, events and outbox in one transaction. Safe to repeat. */
+  /**
+   * Decides on each article and writes ledger, events and outbox: as many articles in one transaction as their outbox
+   * entries are few, so that others are answered meanwhile. Safe to repeat.
+   */
   async accept(offers: RenderedOffer[]): Promise<Decision["outcome"][]> {
-    const { env, storage, state, arm } = this.#parts;
+    const outcomes = this.#acceptSome(offers);
+    if (outcomes.includes("announced")) await this.#parts.arm();
+    if (outcomes.length === offers.length) return outcomes;
+    await scheduler.wait(0);
+    return [...outcomes, ...(await this.accept(offers.slice(outcomes.length)))];
+  }
+
+  /** @returns the outcomes of the first offers; of one at least */
+  #acceptSome(offers: readonly RenderedOffer[]): Decision["outcome"][] {
+    const { env, storage, state, outbox } = this.#parts;
     const now = Date.now();
     const { organization } = state.read();
     if (!organization)
       throw new Error("The channel has no organization: describe it before it accepts articles");
     const rendering = renderingOf(configuration(env).site);
-    const outcomes = storage.transactionSync(() =>
-      offers.map((offer) => take(this.#parts, organization, offer, rendering, now)),
-    );
-    if (outcomes.includes("announced")) await arm();
+    const most = outbox.added + LIMITS.ACCEPTED_ENTRIES;
+    const outcomes: Decision["outcome"][] = [];
+    storage.transactionSync(() => {
+      for (const offer of offers) {
+        outcomes.push(take(this.#parts, organization, offer, rendering, now));
+        if (outbox.added >= most) break;
+      }
+    });
     return outcomes;
   }
 

@@ -83,6 +83,8 @@ export class Outbox {
   readonly #sql: SqlStorage;
   readonly #kind: string;
   readonly #relays: Readonly<Record<string, Relay>>;
+  /** The entries that {@link add} has added in this instance's life: what a transaction costs grows with them. */
+  added = 0;
   /** The calls in progress, by target: one at a time, to keep the order. */
   readonly #calls = new Map<string, Promise<void>>();
   /** The targets whose entries are being handed over; `removed` if the entries were removed in the meantime. */
@@ -102,6 +104,7 @@ export class Outbox {
   /** Adds an entry for each target, in one statement. */
   add(targets: readonly string[], { action, ref }: Entry): void {
     if (targets.length === 0) return;
+    this.added += targets.length;
     this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, JSON.stringify(targets), action, ref);
   }
 

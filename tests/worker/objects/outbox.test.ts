@@ -63,6 +63,29 @@ describe("an event", () => {
     expect(costs.sqlStatements).toBeLessThanOrEqual(16); // two of them are the audit log's
   });
 
+  test("of a batch is queued in steps, and the channel answers others meanwhile", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    await manyWebhooks(slug, 2_000);
+    const batch = Array.from({ length: 40 }, (_, at) => ({ organizations: [slug], title: `${at}` }));
+    const seen: number[] = [];
+    const accepted = json(api("POST", "/articles/batch", batch), 200);
+    let isOver = false;
+    const over = accepted.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      seen.push(await countRows(channel, "relay_entries"));
+      await scheduler.wait(1); // the batch goes on
+    }
+    await over;
+    expect(seen.some((count) => count > 0 && count < 80_000)).toBe(true);
+    expect(seen.filter((count) => count % 10_000 !== 0)).toEqual([]);
+    expect(await countRows(channel, "relay_entries")).toBe(80_000);
+    const seqs = await rows(channel, "SELECT seq FROM events ORDER BY seq");
+    expect(seqs).toEqual(batch.map((_, at) => ({ seq: at + 1 })));
+  });
+
   test("is queued only for webhooks that want its type", async () => {
     const slug = await newOrganization();
     const { id: all } = await newWebhook(slug);
