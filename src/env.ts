@@ -54,6 +54,8 @@ export interface Bindings {
   /** `on`: public pages and feeds go through the Workers Cache. See `[cache]` in wrangler.toml. */
   WORKERS_CACHE?: string;
   SWEEP_INTERVAL_SECONDS?: string;
+  /** Seconds for which an isolate answers with a hot feed that it has read; 0 turns that off. */
+  DOCUMENT_CACHE_SECONDS?: string;
   /** `on`: the three limiters apply to requests without a valid token, per client. */
   FEED_LIMIT?: string;
   /** Full feed responses. */

@@ -1,6 +1,5 @@
 import type { Bindings } from "./env.ts";
 import { answerRequest } from "./http/edge.ts";
-import { tick } from "./scheduled.ts";
 import { logLine } from "./store/log.ts";
 
 export { Follower } from "./follower/follower.ts";
@@ -12,11 +11,12 @@ export { Endpoint } from "./objects/endpoint.ts";
 export { Subscription } from "./objects/subscription.ts";
 export { Switchboard } from "./objects/switchboard.ts";
 
-/** The Worker: requests, and the tick. */
+/** The Worker: requests, and the tick. What neither a feed nor an object needs is loaded with the first use. */
 export default {
   fetch: answerRequest,
   async scheduled(_controller, env) {
     try {
+      const { tick } = await import("./scheduled.ts");
       await tick(env);
     } catch (error) {
       logLine("error", "tick", { error: String(error) });

@@ -2,8 +2,8 @@ import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
 import type { Item } from "./item.ts";
-import type { Layout } from "./layout.ts";
 import { type FeedMetadata, selfAddress } from "./metadata.ts";
+import { SERVED } from "./served.ts";
 import {
   type About,
   type ItemSubject,
@@ -23,9 +23,6 @@ import {
   write,
   XML_DECLARATION,
 } from "./xml.ts";
-
-/** The layout of an Atom document. */
-export const ATOM_LAYOUT: Layout = { opening: "<entry", separator: "\n", end: "</feed>" };
 
 const NAMESPACES = {
   xmlns: "http://www.w3.org/2005/Atom",
@@ -124,7 +121,7 @@ export function atomPreamble(metadata: FeedMetadata): string {
       withAttributes({ ref: id, when: new Date(withdrawnMs).toISOString() }),
     ),
   };
-  return write({ ...XML_DECLARATION, feed }).slice(0, -ATOM_LAYOUT.end.length);
+  return write({ ...XML_DECLARATION, feed }).slice(0, -SERVED.atom.layout.end.length);
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */

@@ -1,20 +1,17 @@
-import { ATOM_LAYOUT, atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
+import { atomAbout, atomEntry, atomPreamble, atomSubject } from "./atom.ts";
 import type { Item } from "./item.ts";
-import { JSON_LAYOUT, jsonAbout, jsonItem, jsonPreamble, jsonSubject, withEvent } from "./json.ts";
-import { assemble, type Layout } from "./layout.ts";
+import { jsonAbout, jsonItem, jsonPreamble, jsonSubject, withEvent } from "./json.ts";
+import { assemble } from "./layout.ts";
 import type { FeedMetadata } from "./metadata.ts";
-import { RSS_LAYOUT, rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
+import { rssAbout, rssItem, rssPreamble, rssSubject } from "./rss.ts";
+import { SERVED, type ServedFormat } from "./served.ts";
 import type { About, ItemSubject } from "./subject.ts";
 import { read } from "./xml.ts";
 
-/** What a format says of itself. */
-interface FormatRow {
-  /** The ending of its addresses. */
-  name: string;
-  title: string;
-  mediaType: string;
-  /** True when the platform compresses this media type by itself. */
-  isCompressed: boolean;
+export type { FormatName } from "./served.ts";
+
+/** One way to write a feed. */
+export interface Format extends ServedFormat {
   /** Writes an article as an item. */
   item: (item: Item) => string;
   /** Adds the id of its latest event to an item, in formats that have a place for it. */
@@ -27,61 +24,42 @@ interface FormatRow {
   preamble: (metadata: FeedMetadata) => string;
   /** Reads a feed's title and language from such a preamble. */
   about: (preamble: string) => About;
-  layout: Layout;
 }
 
-/** A row for each format: all that a further one needs besides a file of its own. */
-const TABLE = [
+/** The format that pages are made from. */
+export const JSON_FEED: Format = {
+  ...SERVED.json,
+  item: jsonItem,
+  withEvent,
+  check: JSON.parse,
+  subject: jsonSubject,
+  preamble: jsonPreamble,
+  about: jsonAbout,
+};
+
+/**
+ * The formats of every feed, a row for each: all that a further one needs besides a row of `served.ts` and a file of its
+ * own. Each address, header, link and document comes from these tables.
+ */
+export const FORMATS: readonly Format[] = [
   {
-    name: "rss",
-    title: "RSS",
-    mediaType: "application/rss+xml",
-    isCompressed: true,
+    ...SERVED.rss,
     item: rssItem,
     check: read,
     subject: rssSubject,
     preamble: rssPreamble,
     about: rssAbout,
-    layout: RSS_LAYOUT,
   },
   {
-    name: "atom",
-    title: "Atom",
-    mediaType: "application/atom+xml",
-    isCompressed: false,
+    ...SERVED.atom,
     item: atomEntry,
     check: read,
     subject: atomSubject,
     preamble: atomPreamble,
     about: atomAbout,
-    layout: ATOM_LAYOUT,
   },
-  {
-    name: "json",
-    title: "JSON Feed",
-    mediaType: "application/feed+json",
-    isCompressed: false,
-    item: jsonItem,
-    withEvent,
-    check: JSON.parse,
-    subject: jsonSubject,
-    preamble: jsonPreamble,
-    about: jsonAbout,
-    layout: JSON_LAYOUT,
-  },
-] as const satisfies readonly FormatRow[];
-
-/** The ending of a format's addresses. */
-export type FormatName = (typeof TABLE)[number]["name"];
-
-/** One way to write a feed. */
-export type Format = FormatRow & { name: FormatName };
-
-/** The formats of every feed; each address, header, link and document comes from this table. */
-export const FORMATS: readonly Format[] = TABLE;
-
-/** The format that pages are made from. */
-export const JSON_FEED: Format = TABLE[2];
+  JSON_FEED,
+];
 
 /** Writes a document from its metadata and its items, newest first. */
 export function documentOf(format: Format, metadata: FeedMetadata, items: readonly string[]): string {

@@ -2,7 +2,6 @@ import { Feed } from "feed";
 import type { Article } from "../model/article.ts";
 import { rfc3339 } from "../model/time.ts";
 import type { Item } from "./item.ts";
-import type { Layout } from "./layout.ts";
 import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import type { SafeHtml } from "./safe-html.ts";
 import { type About, type ItemSubject, shownText } from "./subject.ts";
@@ -65,11 +64,7 @@ export function jsonItem({ article, id, link, html }: Item): string {
     title: article.title,
     ...given("summary", article.summary || undefined),
     // JSON Feed 1.1: an item must have content_html or content_text.
-    // Both of a plain text: some readers show an item without content_html blank.
-    ...(html ? { content_html: html } : {}),
-    ...(html && article.content_text === undefined
-      ? {}
-      : { content_text: article.content_text || article.summary || article.title }),
+    ...contents({ article, html }),
     ...given("image", article.image),
     date_published: article.published_at,
     date_modified: article.updated_at,
@@ -86,6 +81,23 @@ export function jsonItem({ article, id, link, html }: Item): string {
   return JSON.stringify(item);
 }
 
+/** A longer plain text stands in an item once: twice it could pass the bound of an item. */
+const TWICE_CHARACTERS = 100_000;
+
+/**
+ * JSON Feed 1.1: an item has content_html or content_text, or both. A plain text is both, because some readers show an
+ * item without content_html blank.
+ */
+function contents({
+  article,
+  html,
+}: Pick<Item, "article" | "html">): Pick<JsonFeedItem, "content_html" | "content_text"> {
+  const { content_text, summary, title } = article;
+  if (html && content_text === undefined) return { content_html: html };
+  const text = { content_text: content_text || summary || title };
+  return html && html.length <= TWICE_CHARACTERS ? { content_html: html, ...text } : text;
+}
+
 /** An item that {@link jsonItem} wrote, with the id of its latest event: each organization has its own. */
 export const withEvent = (fragment: string, event: string): string =>
   fragment.replace(/\}\}$/, `,"event":"${event}"}}`); // the extension is its last field
@@ -94,9 +106,6 @@ export const withEvent = (fragment: string, event: string): string =>
 function given<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [P in K]?: T };
 }
-
-/** The layout of a JSON Feed: an item a line, since JSON strings have no line breaks. */
-export const JSON_LAYOUT: Layout = { opening: "{", separator: ",\n", end: "]}" };
 
 /** Writes the part of a JSON Feed 1.1 document before its items. */
 export function jsonPreamble(metadata: FeedMetadata): string {

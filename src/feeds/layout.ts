@@ -45,12 +45,16 @@ export function preambleOf(layout: Layout, body: string): string {
   return body.slice(0, start < 0 ? endOf(layout, body) : start);
 }
 
-/** Yields the items of a document in order. */
-export function* itemsOf(layout: Layout, body: string): Generator<string, void> {
+/** Yields the items of a document in order, all or the first so many. */
+export function* itemsOf(
+  layout: Layout,
+  body: string,
+  most = Number.POSITIVE_INFINITY,
+): Generator<string, void> {
   const end = endOf(layout, body);
   const between = layout.separator + layout.opening;
   let start = body.indexOf(`\n${layout.opening}`) + 1;
-  while (start > 0) {
+  for (let left = most; start > 0 && left > 0; left--) {
     const next = body.indexOf(between, start);
     yield body.slice(start, next < 0 ? end : next);
     start = next < 0 ? 0 : next + layout.separator.length;

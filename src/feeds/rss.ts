@@ -2,15 +2,12 @@ import { Feed } from "feed";
 import type { ElementCompact } from "xml-js";
 import type { Article } from "../model/article.ts";
 import type { Item } from "./item.ts";
-import type { Layout } from "./layout.ts";
 import { mediaType } from "./media.ts";
 import { type FeedMetadata, selfAddress } from "./metadata.ts";
 import { enclosed, episode, PODCAST_NAMESPACES, show } from "./podcast.ts";
+import { SERVED } from "./served.ts";
 import { type About, type ItemSubject, plainTextOf, plainTextsOf, shownText, textOf } from "./subject.ts";
 import { element, escapedHtml, plain, read, withAttributes, write, XML_DECLARATION } from "./xml.ts";
-
-/** The layout of an RSS document. */
-export const RSS_LAYOUT: Layout = { opening: "<item>", separator: "\n", end: "</channel></rss>" };
 
 const NAMESPACES = {
   version: "2.0",
@@ -112,7 +109,7 @@ export function rssPreamble(metadata: FeedMetadata): string {
     ],
   };
   const tree = { ...XML_DECLARATION, rss: { _attributes: NAMESPACES, channel } };
-  return write(tree).slice(0, -RSS_LAYOUT.end.length);
+  return write(tree).slice(0, -SERVED.rss.layout.end.length);
 }
 
 /** RFC 5005 §4: from the feed to its archive, from each archive document to the one before, and back to the feed. */

@@ -16,7 +16,11 @@ import type { Followed, Following } from "./following.ts";
 import type { Items, Named } from "./items.ts";
 import { isReachable } from "./push.ts";
 import { isPushed, type PushStore } from "./push-store.ts";
-import { type Understood, understood } from "./understood.ts";
+import type { Understood } from "./understood.ts";
+
+/** What reads feeds of every format is loaded with the first document. */
+const understood: typeof import("./understood.ts")["understood"] = async (...document) =>
+  (await import("./understood.ts")).understood(...document);
 
 interface Parts {
   env: () => Bindings;

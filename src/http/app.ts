@@ -1,19 +1,20 @@
 import { type Context, Hono } from "hono";
+import { routePath } from "hono/route";
 import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Failure } from "../model/result.ts";
-import { directoryOf } from "../objects/stubs.ts";
-import { takeTally, tallied } from "../store/tally.ts";
+
 import { atMost } from "./api/body.ts";
 import { api } from "./api/routes.ts";
-import { CACHING } from "./caching.ts";
-import type { App } from "./context.ts";
+import type { App, Visit } from "./context.ts";
 import { robots, serveOpml } from "./discovery.ts";
 import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
-import { preflightFeed, preflightPrivate, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { preflightFeed, preflightPrivate, refuseFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
+import { finish } from "./finish.ts";
 import { health } from "./health.ts";
+import { hotPage } from "./hot-page.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
 import { type Guard, route } from "./methods.ts";
 import { metrics } from "./metrics.ts";
@@ -21,7 +22,6 @@ import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed }
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { redirect } from "./redirect.ts";
-import { requestIdOf } from "./request-id.ts";
 import { article, home, organization, organizations, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
 
@@ -30,18 +30,7 @@ export const app = new Hono<App>();
 
 app.use(async (c, next) => {
   await next();
-  if (tallied() >= LIMITS.TALLIED_MOST) c.executionCtx.waitUntil(directoryOf(c.env).metrics.add(takeTally()));
-  const { headers } = c.res;
-  headers.set("x-content-type-options", "nosniff");
-  // Without it, caches choose a lifetime themselves (RFC 9111 §4.2.2); Cloudflare's keeps a 404 for three minutes.
-  if (!headers.has("cache-control")) headers.set("cache-control", CACHING.none);
-  // The address holds a reader's key: also that of a failure.
-  if (c.req.path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
-  // Not on what caches keep: there it would name the request of somebody else.
-  if (c.res.status >= 500 || c.req.path.startsWith("/api/v1/")) {
-    headers.set("request-id", requestIdOf(c.req.raw));
-  }
-  if (c.env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
+  finish(c.res, c.req.path, c);
 });
 
 app.use((c, next) => redirect(c, next, (request) => app.fetch(request, c.env, c.executionCtx)));
@@ -56,14 +45,18 @@ const limitedPage: Guard = (c, next) =>
   limited(c.req.url.includes("?") ? "GET /:organization?" : "GET /:organization")(c, next);
 
 for (const format of FORMATS) {
-  route(app, `/feed.${format.name}`, {
-    GET: [limited("GET /feed.{format}"), serveCombined(format)],
-    OPTIONS: preflightFeed,
-  });
-  route(app, `/:organization/feed.${format.name}`, {
-    GET: [limitedFeed, serveFeed(format)],
-    OPTIONS: preflightFeed,
-  });
+  route(
+    app,
+    `/feed.${format.name}`,
+    { GET: [limited("GET /feed.{format}"), serveCombined(format)], OPTIONS: preflightFeed },
+    refuseFeed,
+  );
+  route(
+    app,
+    `/:organization/feed.${format.name}`,
+    { GET: [limitedFeed, serveFeed(format)], OPTIONS: preflightFeed },
+    refuseFeed,
+  );
   route(app, `/private/:key/:organization/feed.${format.name}`, {
     GET: [refuseWrongKey, limited("GET /private/:key/:organization/feed.{format}"), servePrivateFeed(format)],
     OPTIONS: preflightPrivate,
@@ -106,10 +99,15 @@ route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: [limited("GET /health"), health] });
 route(app, "/metrics", { GET: metrics });
-route(app, "/", { GET: [limited("GET /"), home] }, refuseWithPage);
-route(app, "/organizations", { GET: [limited("GET /organizations"), organizations] }, refuseWithPage);
-route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), article] }, refuseWithPage);
-route(app, "/:organization", { GET: [limitedPage, (c) => organization(c)] }, refuseWithPage);
+route(app, "/", { GET: [limited("GET /"), hotPage(home)] }, refuseWithPage);
+route(
+  app,
+  "/organizations",
+  { GET: [limited("GET /organizations"), hotPage(organizations)] },
+  refuseWithPage,
+);
+route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), hotPage(article)] }, refuseWithPage);
+route(app, "/:organization", { GET: [limitedPage, hotPage((c) => organization(c))] }, refuseWithPage);
 
 /** How to answer a failure that no route has answered: as the routes with similar paths do. */
 const refusalAt = (path: string): ((c: Context<App>, failure: Failure) => Response) =>
@@ -117,4 +115,14 @@ const refusalAt = (path: string): ((c: Context<App>, failure: Failure) => Respon
 
 app.notFound((c) => refusalAt(c.req.path)(c, { tag: "not-found" }));
 
-app.onError((error, c) => refusalAt(c.req.path)(c, unexpected(c, error)));
+app.onError((error, c) => refuseUnexpected(c, routePath(c), c.req.path, error));
+
+/** Logs an error that nothing expected, and answers as the routes with similar paths do. */
+export const refuseUnexpected = (
+  c: Pick<Visit, "req">,
+  route: string,
+  path: string,
+  error: unknown,
+): Response => refusalAt(path)(c, unexpected(c, route, error));
+
+export { refuseFeed };

@@ -1,12 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import * as v from "valibot";
 import type { Bindings } from "../env.ts";
 import { organizationTag } from "../model/cache-tag.ts";
 import { seriesOf } from "../model/metrics.ts";
-import { slug } from "../model/slug.ts";
+import { isSlug } from "../model/slug.ts";
 import { tallyQuietly } from "../store/tally.ts";
-import { app } from "./app.ts";
 import { EDGE_CACHING } from "./caching.ts";
+import { answer } from "./door.ts";
 import { wantsPage } from "./feeds/accept.ts";
 import { acceptsGzip } from "./feeds/answer.ts";
 import { asksForDelta } from "./feeds/delta.ts";
@@ -49,7 +48,7 @@ export function tagsAt(url: string): string[] {
   const { pathname, searchParams } = new URL(url);
   const [, first = ""] = pathname.split("/");
   const names = first.startsWith("feed.") ? (searchParams.get("organization") ?? "").split(",") : [first];
-  return names.filter((name) => v.is(slug, name)).map(organizationTag);
+  return names.filter(isSlug).map(organizationTag);
 }
 
 /** Answers a request: through the Workers Cache if it is turned on and the answer may be shared. */
@@ -59,14 +58,14 @@ export function answerRequest(
   ctx: ExecutionContext,
 ): Response | Promise<Response> {
   tallyQuietly(seriesOf("requests", ""));
-  if (env.WORKERS_CACHE !== "on" || !isCacheable(request)) return app.fetch(request, env, ctx);
+  if (env.WORKERS_CACHE !== "on" || !isCacheable(request)) return answer(request, env, ctx);
   return (ctx.exports as unknown as { Cached: Fetcher }).Cached.fetch(canonical(request));
 }
 
 /** The entrypoint that the Workers Cache stands in front of, if it is turned on: everything that may be shared. */
 export class Cached extends WorkerEntrypoint<Bindings> {
   override async fetch(request: Request): Promise<Response> {
-    const response = await app.fetch(request, this.env, this.ctx);
+    const response = await answer(request, this.env, this.ctx);
     if (!response.headers.get("cache-control")?.startsWith("public")) return response;
     response.headers.set("cloudflare-cdn-cache-control", EDGE_CACHING);
     response.headers.set("cache-tag", tagsAt(request.url).join(","));

@@ -1,8 +1,7 @@
-import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
 import { LIMITS } from "../model/limits.ts";
 import { fail } from "../model/result.ts";
-import type { App } from "./context.ts";
+import type { Visit } from "./context.ts";
 import { COSTS, type Cost } from "./costs.ts";
 import type { Guard } from "./methods.ts";
 
@@ -15,21 +14,26 @@ export const TOO_MANY = fail({ tag: "too-many-requests", retryAfterSeconds: LIMI
  * Counts a request of a client, and returns whether it is within a limit. Off unless FEED_LIMIT is `on`; the limits are
  * those of the bindings in wrangler.toml.
  */
-export async function isWithin(c: Context<App>, name: Limiter): Promise<boolean> {
+export async function isWithin(c: Visit, name: Limiter): Promise<boolean> {
   const limiter = c.env[name];
+  if (c.env.FEED_LIMIT !== "on" || !limiter) return true;
   const client = clientOf(c);
-  if (c.env.FEED_LIMIT !== "on" || !limiter || client === null) return true;
-  return (await limiter.limit({ key: client })).success;
+  return client === null || (await limiter.limit({ key: client })).success;
 }
 
 /** Limits how often a client may cause what a route costs. */
 export function limited(route: keyof typeof COSTS): Guard {
-  const limiter = limiterFor(COSTS[route]);
   return async (c, next) => {
-    if (limiter !== null && !(await isWithin(c, limiter))) return TOO_MANY;
+    if (!(await mayCause(c, route))) return TOO_MANY;
     await next();
     return undefined;
   };
+}
+
+/** Counts a request of a client that causes what a route costs, and returns whether it is within the limit. */
+export async function mayCause(c: Visit, route: keyof typeof COSTS): Promise<boolean> {
+  const limiter = limiterFor(COSTS[route]);
+  return limiter === null || isWithin(c, limiter);
 }
 
 /** Which limiter counts a request of this cost; null for one that costs nothing. */
@@ -42,8 +46,8 @@ function limiterFor({ kvReads, objectCalls }: Cost): Limiter | null {
  * The client that a request is counted for: its address or, of IPv6, its network of 64 bits, since everybody has all
  * addresses of one. Null where the platform gives no address, as on a person's own machine.
  */
-export function clientOf(c: Context<App>): string | null {
-  const address = c.req.header("cf-connecting-ip");
+export function clientOf(c: Visit): string | null {
+  const address = c.req.raw.headers.get("cf-connecting-ip");
   if (!address) return null;
   if (!ipaddr.IPv6.isValid(address)) return address;
   return `${ipaddr.IPv6.parse(address)

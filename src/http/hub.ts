@@ -120,11 +120,11 @@ const FULL = [
 ] as const;
 
 /** A failure as plain text, for the developer who reads it (WebSub §5.1.2). */
-export function refusePlainly(c: Context, failure: Failure): Response {
+export function refusePlainly(_c: unknown, failure: Failure): Response {
   const { status, title, detail, errors = [] } = problemOf(failure);
   const lines = errors.map(({ path, message }) => `${path} ${message}`);
-  return c.text(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, status, {
-    ...headersOf(failure),
-    "content-type": "text/plain; charset=utf-8",
+  return new Response(`${[`${title}. ${detail}`, ...lines].join("\n")}\n`, {
+    status,
+    headers: { ...headersOf(failure), "content-type": "text/plain; charset=utf-8" },
   });
 }

@@ -1,11 +1,10 @@
-import type { Context } from "hono";
-import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
 import { type Failure, FieldError } from "../model/result.ts";
 import { logLine } from "../store/log.ts";
 import type { HeaderName } from "./api/response-headers.ts";
+import type { Visit } from "./context.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** What a failure is answered with. */
@@ -151,25 +150,28 @@ export function headersOf(failure: Failure): Record<string, string> {
 }
 
 /** A failure as a response with problem+json. */
-export function refuse(c: Context, failure: Failure): Response {
+export function refuse(c: Pick<Visit, "req">, failure: Failure): Response {
   const problem = problemOf(failure);
   const body =
     problem.status < 500
       ? problem
       : { ...problem, instance: `urn:communique:request:${requestIdOf(c.req.raw)}` };
-  return c.body(JSON.stringify(body), body.status, {
-    ...headersOf(failure),
-    "content-type": "application/problem+json; charset=utf-8",
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { ...headersOf(failure), "content-type": "application/problem+json; charset=utf-8" },
   });
 }
 
-/** Logs an unexpected error, and returns the failure to answer with. The log has no path: a path may hold a key. */
-export function unexpected(c: Context, error: unknown): Failure {
-  const request_id = requestIdOf(c.req.raw);
+/**
+ * Logs an unexpected error, and returns the failure to answer with.
+ * @param route the pattern of the address: the address itself may hold a key
+ */
+export function unexpected({ req }: Pick<Visit, "req">, route: string, error: unknown): Failure {
+  const request_id = requestIdOf(req.raw);
   logLine("error", "request", {
     request_id,
-    method: c.req.method,
-    route: routePath(c),
+    method: req.raw.method,
+    route,
     error: String(error),
   });
   const detail = "An internal error occurred. It is safe to send the request again.";

@@ -132,6 +132,13 @@ export const LIMITS = {
   NEW_AGGREGATORS_PER_HOUR: 8,
   /** What aggregators reported lately, in one isolate. */
   REPORTS_REMEMBERED: 1_000,
+  /** How long an isolate answers with a hot feed that it has read, without asking KV ... */
+  HOT_SECONDS: 10,
+  /** ... how often it must have been asked for within that time: a feed that few ask for gains nothing ... */
+  HOT_REQUESTS: 100,
+  /** ... of how many feeds that is counted, and how much is kept: an isolate has 128 MB (platform). */
+  HOT_COUNTED: 10_000,
+  HOT_BYTES: 16_000_000,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
   KV_CACHE_SECONDS: 30,
 

@@ -31,11 +31,17 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "well-known",
 ]);
 
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** Whether a text can be an organization's name: what {@link slug} says, for a read that must be short. */
+export const isSlug = (text: string): boolean =>
+  text.length <= LIMITS.SLUG_CHARACTERS && SLUG.test(text) && !RESERVED_SLUGS.has(text);
+
 /** An organization's name in addresses: `[a-z0-9-]`, no reserved word. */
 export const slug = v.pipe(
   v.string(),
   v.maxLength(LIMITS.SLUG_CHARACTERS),
-  v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be lower-case letters, digits and single hyphens"),
+  v.regex(SLUG, "must be lower-case letters, digits and single hyphens"),
   v.check((text) => !RESERVED_SLUGS.has(text), "is a reserved word"),
 );
 

@@ -1,4 +1,5 @@
 import { LIMITS } from "../model/limits.ts";
+import { forget, recall } from "./hot.ts";
 import { tallyKv } from "./tally.ts";
 
 /** The path of an organization's feed, in a format: its address without the leading slash. */
@@ -29,7 +30,6 @@ export interface DocumentMetadata {
 
 /** A document as it is served. */
 export interface StoredDocument extends DocumentMetadata {
-  /** Read whole: to stream it, or to cancel a stream for a 304, takes more CPU. */
   body: Uint8Array<ArrayBuffer>;
   /** The listing of its items, as JSON; empty when it has none. */
   listing: Uint8Array<ArrayBuffer>;
@@ -61,6 +61,77 @@ export async function readPublicDocument(
   return document?.unlisted ? null : document;
 }
 
+/** A document of which only what stands beside it was read. Either send it, or read its text, or discard it. */
+export interface OpenDocument extends DocumentMetadata {
+  body: () => ReadableStream | Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  text: () => Promise<string>;
+  discard: () => Promise<void>;
+}
+
+/** A document in the memory of this isolate. */
+interface HeldDocument extends OpenDocument {
+  document: StoredDocument;
+}
+
+/**
+ * As {@link readPublicDocument}, or as this isolate read it at most so many milliseconds ago ({@link recall}): then no KV read.
+ * What the same isolate publishes is seen at once.
+ */
+export async function recallPublicDocument(
+  documents: KVNamespace,
+  path: string,
+  mostMs: number,
+): Promise<StoredDocument | null> {
+  const held = await recall(`/${path}`, mostMs, () => heldDocument(documents, path), bytesOf);
+  return held?.document ?? null;
+}
+
+/** As {@link recallPublicDocument}, for a document that is sent as it is, or not at all: one that is not hot is not read whole. */
+export function openPublicDocument(
+  documents: KVNamespace,
+  path: string,
+  mostMs: number,
+): Promise<OpenDocument | null> {
+  return recall<OpenDocument>(
+    `/${path}`,
+    mostMs,
+    (isHot) => (isHot ? heldDocument(documents, path) : streamedDocument(documents, path)),
+    (document) => bytesOf(document as HeldDocument),
+  );
+}
+
+async function heldDocument(documents: KVNamespace, path: string): Promise<HeldDocument | null> {
+  const document = await readPublicDocument(documents, path);
+  if (!document) return null;
+  const { body, listing: _, ...metadata } = document;
+  const open = { body: () => body, text: async () => textOf(document), discard: async () => {} };
+  return { ...metadata, ...open, document };
+}
+
+const bytesOf = ({ document }: HeldDocument): number =>
+  document.body.byteLength + document.listing.byteLength;
+
+async function streamedDocument(documents: KVNamespace, path: string): Promise<OpenDocument | null> {
+  tallyKv("read");
+  const { value, metadata } = await documents.getWithMetadata<DocumentMetadata>(path, {
+    type: "stream",
+    cacheTtl: LIMITS.KV_CACHE_SECONDS,
+  });
+  if (!value || !metadata) return null;
+  const { bytes } = metadata;
+  const whole = async () => new Uint8Array(await new Response(value).arrayBuffer()).subarray(0, bytes);
+  if (metadata.unlisted) {
+    await value.cancel();
+    return null;
+  }
+  return {
+    ...metadata,
+    body: () => (bytes === undefined ? value : whole()), // the listing must not be sent
+    text: async () => decoder.decode(await whole()),
+    discard: () => value.cancel(),
+  };
+}
+
 /** The public JSON document at a path: one KV read. */
 export async function readJsonDocument<T>(documents: KVNamespace, path: string): Promise<T | null> {
   const document = await readPublicDocument(documents, path);
@@ -89,10 +160,15 @@ export async function writeDocument(
 ): Promise<void> {
   tallyKv("write");
   await documents.put(path, body, { metadata });
+  changed(path);
 }
 
 /** Removes a document. */
 export async function deleteDocument(documents: KVNamespace, path: string): Promise<void> {
   tallyKv("delete");
   await documents.delete(path);
+  changed(path);
 }
+
+/** Forgets what this isolate has made of a document, and of others of the same organization: its archive and its page. */
+const changed = (path: string): void => forget(`/${path.split("/")[0]}`);

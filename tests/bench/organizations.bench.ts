@@ -63,7 +63,7 @@ export async function organizations(
     const urls = [`${ours}${path}`, `${server.origin(bare.name)}/${index}`];
     const [rates = [], others = []] = await alternate(
       rounds,
-      urls.map((url) => () => load({ url, status: 200, seconds })),
+      urls.map((url) => () => load({ url, status: 200, seconds, pid: server.pid })),
     );
     const compared = { name: `${name} of ${number}`, ours: rates, other: "bare KV Worker", others };
     comparisons.push({ ...compared, unit: "requests/s", goal: { ratio: 0.5 } });

@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { articles, ORGANIZATION, other, type Publisher } from "./articles.ts";
 import { COMMUNIQUE, COMPATIBILITY, call, communique, instance } from "./communique.ts";
 import { load } from "./load.ts";
-import { serveFile } from "./nginx.ts";
 import type { Comparison } from "./report.ts";
 import { alternate } from "./statistics.ts";
-import { available } from "./temporary.ts";
 import { until } from "./until.ts";
 import { serve, type Worker } from "./workerd.ts";
 
@@ -32,6 +30,7 @@ const ITEMS = 50;
 /** With an archive document that is full, and one that is not. */
 const ARTICLES = 120;
 const COMBINED = 10;
+const METADATA = "CF-KV-Metadata";
 const PUBLISHED_WITHIN_MS = 60_000;
 
 /** The bare Worker: KV as ours has it, and answers made beforehand. */
@@ -40,32 +39,27 @@ export const bare: Worker = {
   bindings: [{ name: "DOCUMENTS", kv: "DOCUMENTS" }],
 };
 
-/** Requests a second of readers: ours, a bare Worker that streams the same bytes from the same KV, and nginx. */
+/** Requests a second of readers: ours, and a bare Worker that streams the same bytes from the same KV. */
 export async function reads(module: string, rounds: number, seconds: number): Promise<Comparison[]> {
   const uncached = instance(module, UNCACHED, { DOCUMENT_CACHE_SECONDS: "0" });
   await using server = await serve([...communique(module), uncached, bare]);
   const ours = server.origin(COMMUNIQUE);
   const lines = linesFor(await published(ours));
   await keepAnswers(server.origin("DOCUMENTS"), ours, lines);
-  await using files = available("nginx") ? await nginx(`${ours}${FEED}`) : undefined;
 
   const comparisons: Comparison[] = [];
   for (const [index, line] of lines.entries()) {
-    const rate = (url: string, headers = line.headers ?? {}) =>
-      load({ url, seconds, headers, status: line.status });
+    const { headers = {}, status } = line;
+    const rate = (url: string) => load({ url, seconds, headers, status, pid: server.pid });
     const rivals = [
       () => rate(`${server.origin(BARE)}/${index}`),
       () => rate(ours + line.path),
       ...(line.cold ? [() => rate(server.origin(UNCACHED) + line.path)] : []),
-      ...(files && line.path === FEED && line.status !== 226
-        ? [async () => rate(files.origin + FEED, line.headers ? await validator(files.origin + FEED) : {})]
-        : []),
     ];
-    const [bares = [], hot = [], ...more] = await alternate(rounds, rivals);
+    const [bares = [], hot = [], cold] = await alternate(rounds, rivals);
     const beside = { other: "bare KV Worker", others: bares, unit: "requests/s" };
     const name = line.cold ? `${line.name}, hot` : line.name;
     comparisons.push({ name, ours: hot, ...beside, goal: { ratio: line.hot } });
-    const cold = line.cold && more.shift();
     if (cold)
       comparisons.push({
         name: `${line.name}, cold`,
@@ -73,8 +67,6 @@ export async function reads(module: string, rounds: number, seconds: number): Pr
         ...beside,
         goal: { ratio: line.cold ?? 0 },
       });
-    const [others] = more;
-    if (others) comparisons.push({ name, ours: hot, other: "nginx", others, unit: "requests/s" });
   }
   return comparisons;
 }
@@ -134,15 +126,20 @@ async function whole(origin: string, slug: string): Promise<true | null> {
   return text.split("<item>").length === ITEMS + 1 ? true : null;
 }
 
-/** Puts our answers into the KV that the bare Worker reads: the bodies by line, and their statuses and headers. */
+/**
+ * Puts our answers into the KV that the bare Worker reads: the bodies by line, with the feed's metadata beside each, and their
+ * statuses and headers.
+ */
 async function keepAnswers(kv: string, origin: string, lines: readonly Line[]): Promise<void> {
+  const stored = await fetch(`${kv}/${encodeURIComponent(FEED.slice(1))}`);
+  const metadata = stored.headers.get(METADATA) ?? "null";
   const answers = await Promise.all(
     lines.map(async ({ name, path, headers = {}, status }, index) => {
       const unchanged = await fetch(origin + path, { headers });
       equal(unchanged.status, status, name);
       const response = status === 304 ? await fetch(origin + path) : unchanged;
       const body = await response.arrayBuffer();
-      await fetch(`${kv}/${index}`, { method: "PUT", body });
+      await fetch(`${kv}/${index}`, { method: "PUT", body, headers: { [METADATA]: metadata } });
       return { status: response.status, headers: own(response), unchanged: own(unchanged) };
     }),
   );
@@ -159,19 +156,3 @@ function own(response: Response): Headers {
   } = Object.fromEntries(response.headers);
   return headers;
 }
-
-/** The same bytes as a file. */
-async function nginx(url: string) {
-  const response = await fetch(url);
-  const { "content-type": mediaType = "", etag: _, "last-modified": __, ...headers } = own(response);
-  return serveFile({
-    path: FEED.slice(1),
-    bytes: new Uint8Array(await response.arrayBuffer()),
-    mediaType,
-    headers,
-  });
-}
-
-const validator = async (url: string): Promise<Headers> => ({
-  "If-None-Match": (await fetch(url, { method: "HEAD" })).headers.get("ETag") ?? "",
-});

@@ -41,7 +41,6 @@ const PARTS: Record<string, () => Promise<Comparison[]>> = {
 const unknown = positionals.filter((name) => !(name in PARTS));
 if (unknown.length > 0)
   throw new Error(`no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
-if (!available("nginx")) console.log("no nginx lines: nginx is not installed (Debian: nginx-light)");
 if (!hasWrk) console.log("no lines of requests a second: wrk is not installed (Debian: wrk)");
 if (!isCounted) console.log("no lines of CPU time: only Linux tells it");
 for (const [name, measure] of Object.entries(PARTS)) {

@@ -8,9 +8,7 @@ import { text } from "node:stream/consumers";
 /** The project's folder. */
 export const ROOT = join(import.meta.dirname, "../..");
 
-// Debian keeps servers such as nginx where an ordinary user's PATH does not look.
-const SEARCHED = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
-process.env.PATH = SEARCHED.join(delimiter);
+const SEARCHED = (process.env.PATH ?? "").split(delimiter);
 
 const processes = new Set<ChildProcess>();
 const folders = new Set<string>();

@@ -1,16 +1,18 @@
 import { reset as deleteLoaded, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { auditOf, channelOf, directoryOf, switchboardOf } from "../../src/objects/stubs.ts";
+import { forgetAll } from "../../src/store/hot.ts";
 
 const KV = [env.RECORDS, env.DOCUMENTS];
 const MOST_ROUNDS = 5;
 
 /**
- * Empties KV and objects. The test tools delete only the storage of objects in memory, and workerd evicts an object that
+ * Empties KV, objects, and what the isolate remembers of documents. The test tools delete only the storage of objects in memory, and workerd evicts an object that
  * is idle for ten seconds: so what the next test could meet is loaded first. A KV namespace is simulated by such an
  * object.
  */
 export async function reset(): Promise<void> {
+  forgetAll();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const channels = (await organizations()).map((slug) => channelOf(env, slug));
     // One that cannot start is loaded all the same.

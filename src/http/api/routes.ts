@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import { LIMITS } from "../../model/limits.ts";
 import { ok, type Result } from "../../model/result.ts";
 import { admitted } from "../../model/token.ts";
@@ -113,7 +114,7 @@ async function perform(c: Context<App>, operation: Operation): Promise<Reply> {
     const inputs = await inputsOf(c, operation, caller);
     handled = inputs.ok ? await operation.handler({ ...caller, ...inputs.value }) : inputs;
   } catch (error) {
-    handled = { ok: false, failure: unexpected(c, error) };
+    handled = { ok: false, failure: unexpected(c, routePath(c), error) };
   }
   if (operation.method !== "GET" && operation.action) await audit(operation.action, caller, handled);
   return handled.ok ? respond(c, operation, handled.value) : handled;

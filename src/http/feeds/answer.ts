@@ -1,15 +1,14 @@
-import type { Context } from "hono";
-import { FORMATS, type Format } from "../../feeds/formats.ts";
+import { SERVED_FORMATS, type ServedFormat } from "../../feeds/served.ts";
 import { ownHub } from "../../model/organization.ts";
 import { CACHING, FEED_VARY, feedCaching, privateFeedCaching, TEXT_VARY } from "../caching.ts";
-import type { App } from "../context.ts";
+import type { Visit } from "../context.ts";
 import { isWithin, TOO_MANY } from "../fair-use.ts";
 import type { Reply } from "../methods.ts";
 import { notModified } from "./conditional.ts";
 
 /** A feed that is ready to be sent: its validators, and a way to get its bytes. */
 export interface Representation {
-  format: Format;
+  format: ServedFormat;
   /** A strong entity tag, with its quotes. */
   etag: string;
   /** Seconds since 1970, or null: see {@link notModified}. */
@@ -27,28 +26,55 @@ export interface Representation {
   /** The hubs to announce (WebSub §4); null for the service's own. */
   hubs: readonly string[] | null;
   /** Called only if the bytes are sent. */
-  body: () => string | Uint8Array<ArrayBuffer> | ReadableStream | Promise<string>;
+  body: () => string | Uint8Array | ReadableStream | Promise<string | Uint8Array>;
+  /** Called if they are not, where they stream. */
+  discard?: () => Promise<void>;
 }
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
-export async function answer(c: Context<App>, feed: Representation): Promise<Reply> {
-  const headers = headersOf(c, feed);
-  if (notModified(c.req.raw.headers, feed)) return new Response(null, { status: 304, headers });
-  const typed = { ...headers, "content-type": `${feed.format.mediaType}; charset=utf-8` };
-  if (c.req.method === "HEAD") return new Response(null, { headers: typed });
-  if (!(await isWithin(c, "FEED_LIMITER"))) return TOO_MANY;
+export async function answer(c: Visit, feed: Representation): Promise<Reply> {
+  const { plain, typed } = headersOf(c, feed);
+  const isKnown = notModified(c.req.raw.headers, feed);
+  if (isKnown || c.req.raw.method === "HEAD") {
+    await feed.discard?.();
+    return new Response(null, isKnown ? { status: 304, headers: plain } : { headers: typed });
+  }
+  if (!(await isWithin(c, "FEED_LIMITER"))) {
+    await feed.discard?.();
+    return TOO_MANY;
+  }
   return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
 }
 
-/** The headers of every answer, 304 included (RFC 9110 §15.4.5). */
-export function headersOf(c: Context<App>, feed: Representation): Record<string, string> {
+/** The headers of a feed's answers: those that a 304 has, too (RFC 9110 §15.4.5), and those of an answer with a body. */
+interface FeedHeaders {
+  publicUrl: string;
+  plain: Record<string, string>;
+  typed: Record<string, string>;
+}
+
+/** Made once for a feed: one that is hot is answered with more often than that. */
+const made = new WeakMap<Representation, FeedHeaders>();
+
+/** The headers of a feed's answers. */
+export function headersOf({ env: { PUBLIC_URL } }: Visit, feed: Representation): FeedHeaders {
+  const known = made.get(feed);
+  if (known?.publicUrl === PUBLIC_URL) return known;
+  const plain = plainHeaders(PUBLIC_URL.replace(/\/+$/, ""), feed);
+  const typed = { ...plain, "content-type": `${feed.format.mediaType}; charset=utf-8` };
+  const headers = { publicUrl: PUBLIC_URL, plain, typed };
+  made.set(feed, headers);
+  return headers;
+}
+
+function plainHeaders(publicUrl: string, feed: Representation): Record<string, string> {
   return {
     etag: feed.etag,
     ...(feed.last_modified === null
       ? {}
       : { "last-modified": new Date(feed.last_modified * 1000).toUTCString() }),
     ...(feed.isPrivate ? privateHeaders(feed.max_age) : publicHeaders(feed.max_age)),
-    link: links(c.env.PUBLIC_URL.replace(/\/+$/, ""), feed),
+    link: links(publicUrl, feed),
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Last-Modified, Link",
   };
@@ -72,12 +98,14 @@ export const PRIVATE = { "x-robots-tag": "noindex", "referrer-policy": "no-refer
 
 /** RFC 8288: the document itself, its hubs, the same feed in other formats, and the archive before it (RFC 5005). */
 function links(publicUrl: string, { format, path, query, previous, hubs }: Representation): string {
-  const link = (address: string, rel: string, { name, mediaType }: Format) =>
+  const link = (address: string, rel: string, { name, mediaType }: ServedFormat) =>
     `<${publicUrl}${address}.${name}${query}>; rel="${rel}"; type="${mediaType}"`;
   return [
     link(path, "self", format),
     ...(hubs ?? [ownHub({ publicUrl })]).map((hub) => `<${hub}>; rel="hub"`),
-    ...FORMATS.filter((other) => other !== format).map((other) => link(path, "alternate", other)),
+    ...SERVED_FORMATS.filter(({ name }) => name !== format.name).map((other) =>
+      link(path, "alternate", other),
+    ),
     ...(previous ? [link(previous, "prev-archive", format)] : []),
   ].join(", ");
 }
@@ -88,7 +116,7 @@ export function acceptsGzip({ cf }: Request): boolean {
 }
 
 /** Compresses the formats that are not on the platform's list of media types to compress. */
-export function compressed(c: Context<App>, format: Format, response: Response): Response {
+export function compressed(c: Visit, format: ServedFormat, response: Response): Response {
   if (format.isCompressed || !acceptsGzip(c.req.raw)) return response;
   const headers = new Headers(response.headers);
   headers.set("content-encoding", "gzip");

@@ -2,12 +2,13 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { type Format, formatNamed } from "../../feeds/formats.ts";
 import { choiceOf } from "../../feeds/topic.ts";
-import { filterQuery } from "../../model/filter.ts";
+import { type Filter, filterQuery } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { channelOf } from "../../objects/stubs.ts";
-import { feedPath, readPublicDocument } from "../../store/documents.ts";
+import { feedPath, openPublicDocument } from "../../store/documents.ts";
+import { hotMs, recall } from "../../store/hot.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer } from "./answer.ts";
@@ -33,9 +34,17 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   if (choice && !choice.ok) return choice;
   const filter = choice?.value.filter ?? null;
   // A request for an unknown organization must not create an object.
-  const feed = await readPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name));
+  const feed = await openPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name), hotMs(c.env));
+  await feed?.discard();
+  const query = filter ? `?${filterQuery(filter)}` : "";
   const archive =
-    feed && (await channelOf(c.env, organization).documents.archive(number, format.name, filter));
+    feed &&
+    (await recall(
+      `/${organization}/archive/${number}.${format.name}${query}`,
+      hotMs(c.env),
+      () => archiveOf(c, organization, number, format, filter),
+      ({ body }) => (body instanceof Uint8Array ? body.byteLength : Number.POSITIVE_INFINITY),
+    ));
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,
@@ -43,9 +52,25 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
     last_modified: null, // two versions can have the same second
     max_age: archive.full && !filter ? LIMITS.ARCHIVE_MAX_AGE_SECONDS : feed.max_age,
     path: `/${organization}/archive/${number}`,
-    query: filter ? `?${filterQuery(filter)}` : "",
+    query,
     previous: archive.previous > 0 ? `/${organization}/archive/${archive.previous}` : null,
     hubs: [],
     body: () => archive.body,
   });
 }
+
+/** Asks the channel for an archive document. One that comes as a stream cannot be sent twice. */
+async function archiveOf(
+  c: Context<App>,
+  organization: string,
+  number: number,
+  format: Format,
+  filter: Filter | null,
+) {
+  const archive = await channelOf(c.env, organization).documents.archive(number, format.name, filter);
+  if (!archive) return null;
+  const { body, etag, previous, full } = archive;
+  return { body: typeof body === "string" ? encoder.encode(body) : body, etag, previous, full };
+}
+
+const encoder = new TextEncoder();

@@ -11,7 +11,8 @@ import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { filtered } from "../../objects/filtered.ts";
-import { feedPath, readPublicDocument, type StoredDocument, textOf } from "../../store/documents.ts";
+import { feedPath, recallPublicDocument, type StoredDocument, textOf } from "../../store/documents.ts";
+import { hotMs } from "../../store/hot.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { answer, type Representation } from "./answer.ts";
@@ -113,4 +114,8 @@ const documentsOf = (
   organizations: readonly string[],
   format: Format,
 ): Promise<(StoredDocument | null)[]> =>
-  Promise.all(organizations.map((name) => readPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name))));
+  Promise.all(
+    organizations.map((name) =>
+      recallPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name), hotMs(c.env)),
+    ),
+  );

@@ -1,8 +1,7 @@
-import type { Context } from "hono";
 import { LIMITS } from "../../model/limits.ts";
 import { HOUR_MS } from "../../model/time.ts";
 import { channelOf } from "../../objects/stubs.ts";
-import type { App } from "../context.ts";
+import type { Visit } from "../context.ts";
 import { isWithin } from "../fair-use.ts";
 
 /** `Feedbin feed-id:1 - 12 subscribers`, `Feedly/1.0 (…; 3 subscribers)`: how aggregators report their subscribers. */
@@ -19,15 +18,15 @@ export const reportsSubscribers = (headers: Headers): boolean =>
 const reported = new Map<string, number>();
 
 /** Records how many subscribers an aggregator reports. It fetches the feed once for all of them. */
-export function countSubscribers(c: Context<App>, organization: string, format: string): void {
-  const agent = c.req.header("user-agent") ?? "";
+export function countSubscribers(c: Visit, organization: string, format: string): void {
+  const agent = c.req.raw.headers.get("user-agent") ?? "";
   const count = SUBSCRIBERS.exec(agent)?.[1];
   const name = AGGREGATOR.exec(agent)?.[1];
   if (!count || !name || wasReported([organization, format, name, count].join(" "), Date.now())) return;
   c.executionCtx.waitUntil(report(c, organization, name, format, Number(count)));
 }
 
-async function report(c: Context<App>, organization: string, name: string, format: string, count: number) {
+async function report(c: Visit, organization: string, name: string, format: string, count: number) {
   if (!(await isWithin(c, "WORK_LIMITER"))) return;
   await channelOf(c.env, organization).aggregators.count(name, format, count);
 }
