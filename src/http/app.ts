@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { routePath } from "hono/route";
 import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
@@ -110,7 +110,7 @@ route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), hotPage(articl
 route(app, "/:organization", { GET: [limitedPage, hotPage((c) => organization(c))] }, refuseWithPage);
 
 /** How to answer a failure that no route has answered: as the routes with similar paths do. */
-const refusalAt = (path: string): ((c: Context<App>, failure: Failure) => Response) =>
+const refusalAt = (path: string): ((c: Pick<Visit, "req">, failure: Failure) => Response) =>
   path.startsWith("/api/") ? refuse : path === "/hub" ? refusePlainly : refuseWithPage;
 
 app.notFound((c) => refusalAt(c.req.path)(c, { tag: "not-found" }));

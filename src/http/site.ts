@@ -15,7 +15,7 @@ import { attributed } from "../publishing/attribution.ts";
 import { feedPath, listPath, readJsonDocument } from "../store/documents.ts";
 import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
-import type { App } from "./context.ts";
+import type { App, Visit } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
 import { filteredFeed } from "./feeds/filtered.ts";
 import type { Reply } from "./methods.ts";
@@ -42,8 +42,8 @@ export function page(html: string, status = 200): Response {
 }
 
 /** A failure as a page, in the language that the browser asks for: it is kept by nobody. */
-export const refuseWithPage = (c: Context<App>, failure: Failure): Response =>
-  failurePage(failure, localeAsked(c.req.header("accept-language")));
+export const refuseWithPage = ({ req }: Pick<Visit, "req">, failure: Failure): Response =>
+  failurePage(failure, localeAsked(req.raw.headers.get("accept-language") ?? undefined));
 
 /** A failure as a page in a language. */
 function failurePage(failure: Failure, locale: Locale): Response {

@@ -62,7 +62,7 @@ describe.each(FORMAT_NAMES)("a browser at feed.%s", (format) => {
       expect(response.headers.get("vary")).toContain("Accept");
       expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
       const html = await response.text();
-      expect(html).toContain("This is the address of a feed");
+      expect(html).toContain("Ceci est l’adresse d’un flux");
       expect(html).toContain(`<code>https://news.example/${slug}/feed.${format}</code>`);
       expect(html).toContain("Acme &amp; Sons");
       expect(html).toContain("News 101");

@@ -145,7 +145,7 @@ describe("max-age and the hints in the feed agree with how often there is news",
 });
 
 describe("what is no feed", () => {
-  test.each(["/acme/feeds.rss", "/acme/sub/feed.rss"])("%s is 404", async (path) => {
+  test.each(["/acme/news.rss", "/acme/sub/feed.rss"])("%s is 404", async (path) => {
     expect((await get(path)).status).toBe(404);
   });
 
