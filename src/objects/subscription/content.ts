@@ -1,23 +1,15 @@
 import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
 import type { Bindings } from "../../env.ts";
-import type { Format } from "../../feeds/formats.ts";
 import { disassemble } from "../../feeds/layout.ts";
 import { type Listing, listingFrom } from "../../feeds/listing.ts";
 import { knownTopicAt } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
+import { type Content, plainContent, typeOf } from "../content.ts";
 import { filtered } from "../filtered.ts";
 import { channelOf } from "../stubs.ts";
 import type { Terms } from "./store.ts";
-
-/** A topic's current content. */
-export interface Content {
-  type: string;
-  body: string;
-  /** Changes with the content. For a filtered feed only with its items: its metadata also changes with other items. */
-  tag: string;
-}
 
 /** The content of a topic as last published; null if one of its feeds no longer exists. */
 export async function contentOf(env: Bindings, site: Site, address: string): Promise<Content | null> {
@@ -44,15 +36,6 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
   const tag = await digest(...moved, ...disassemble(format.layout, body).items);
   return { type: typeOf(format), body, tag };
 }
-
-/** The content of a topic that is a document as it was published. */
-export const plainContent = async (format: Format, body: string): Promise<Content> => ({
-  type: typeOf(format),
-  body,
-  tag: await digest(body),
-});
-
-const typeOf = ({ mediaType }: Format): string => `${mediaType}; charset=utf-8`;
 
 /** The request to send: the content to a subscriber, a ping to another hub. */
 export async function envelopeOf(

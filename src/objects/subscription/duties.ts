@@ -11,11 +11,12 @@ import { seriesOf } from "../../model/metrics.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { type Answer, post, uncalled } from "../../store/outgoing.ts";
 import { tally } from "../../store/tally.ts";
+import type { Content } from "../content.ts";
 import type { Duty } from "../kit/alarm.ts";
 import { FirstTry } from "../kit/first-try.ts";
 import { open } from "../secrets.ts";
 import { channelOf, directoryOf } from "../stubs.ts";
-import { type Content, contentOf, envelopeOf } from "./content.ts";
+import { contentOf, envelopeOf } from "./content.ts";
 import { deny } from "./lease.ts";
 import {
   type Granted,

@@ -2,10 +2,11 @@ import { RpcTarget } from "cloudflare:workers";
 import type { Bindings, Configuration } from "../../env.ts";
 import type { HubRequest, Subscription as ShownSubscription } from "../../model/subscription.ts";
 import type { Listener } from "../channel/hub/store.ts";
+import type { Content } from "../content.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import { seal } from "../secrets.ts";
 import { directoryOf } from "../stubs.ts";
-import { type Content, contentOf } from "./content.ts";
+import { contentOf } from "./content.ts";
 import type { Distribution } from "./duties.ts";
 import { isOver, type SubscriptionStore, type Terms } from "./store.ts";
 

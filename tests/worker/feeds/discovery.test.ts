@@ -63,7 +63,7 @@ describe.each(FORMAT_NAMES)("a browser at feed.%s", (format) => {
       expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
       const html = await response.text();
       expect(html).toContain("Ceci est l’adresse d’un flux");
-      expect(html).toContain(`<code>https://news.example/${slug}/feed.${format}</code>`);
+      expect(html).toContain(`https://news.example/${slug}/feed.${format}`);
       expect(html).toContain("Acme &amp; Sons");
       expect(html).toContain("News 101");
       expect(html).toContain('rel="alternate"');
