@@ -15,8 +15,8 @@ export type Scope = v.InferOutput<typeof Scope>;
 /** The scopes of a token that names none: deleting an organization is never allowed by default. */
 export const DEFAULT_SCOPES: readonly Scope[] = ["publish", "webhooks", "read"];
 
-/** What an operation requires: nothing, a scope, or the operator. */
-export type Need = "nothing" | Scope | "operator";
+/** What an operation requires: nothing, any token, a scope, or the operator. */
+export type Need = "nothing" | "token" | Scope | "operator";
 
 /** The body of a request that creates a token. */
 export const TokenInput = v.strictObject({
@@ -54,6 +54,15 @@ export const ListedToken = v.object({
 });
 export type ListedToken = v.InferOutput<typeof ListedToken>;
 
+/** The caller, as the API shows it. */
+export const Me = v.object({
+  operator: v.boolean(),
+  id: v.nullable(v.string()),
+  description: v.nullable(v.string()),
+  scopes: v.array(Scope),
+  organizations: v.nullable(v.array(v.string())),
+});
+
 /** The caller: the operator, or a token for some organizations, of which some are `open`. */
 export type Principal =
   | { kind: "admin" }
@@ -66,7 +75,7 @@ export function mayActFor(principal: Principal, organizations: readonly string[]
 
 /** Checks what an operation requires of its caller, whatever its target. */
 export function admitted(principal: Principal, need: Need): Result<null> {
-  if (need === "nothing" || principal.kind === "admin") return ok(null);
+  if (need === "nothing" || need === "token" || principal.kind === "admin") return ok(null);
   if (need === "operator") return fail({ tag: "forbidden" });
   const lacking: Failure = { tag: "scope-missing", scope: need };
   return principal.scopes.includes(need) ? ok(null) : fail(lacking);

@@ -34,7 +34,7 @@ export interface DescribedOperation {
   parameters?: DescribedParameter[];
   requestBody?: { required: boolean; content: Record<string, Content> };
   responses: Record<string, DescribedResponse>;
-  /** What a token needs to call it: a scope, or `operator`. OpenAPI has scopes only for OAuth 2 and OpenID Connect. */
+  /** What a token needs to call it: a scope, `operator`, or `token` for any. OpenAPI has scopes only for OAuth 2 and OpenID Connect. */
   "x-scope"?: string;
   /** The name of its change in the audit log. */
   "x-audit"?: string;
@@ -130,6 +130,7 @@ export function openApi(operations: readonly Operation[]): OpenApi {
 /** What an operation's description says about the token. */
 const NEEDS: Record<Need, string> = {
   nothing: "Needs no token.",
+  token: "Needs a token, whatever its scopes.",
   read: "Needs the scope `read`.",
   publish: "Needs the scope `publish`.",
   webhooks: "Needs the scope `webhooks`.",
@@ -192,14 +193,24 @@ function successes({
   answers,
   answerHeaders = {},
   answerType = "application/json",
+  answerExample: example,
 }: Operation): DescribedOperation["responses"] {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, name]) => [
+    Object.entries(answers).map(([status, name], index) => [
       status,
       {
         description: STATUSES[status] ?? "",
         headers: describedHeaders(answerHeaders[Number(status) as keyof typeof answerHeaders] ?? []),
-        ...(name ? { content: { [answerType]: { schema: reference(name) } } } : {}),
+        ...(name
+          ? {
+              content: {
+                [answerType]: {
+                  schema: reference(name),
+                  ...(index === 0 && example !== undefined ? { example } : {}),
+                },
+              },
+            }
+          : {}),
       },
     ]),
   );

@@ -18,6 +18,7 @@ export const GROUPS = {
   Subscriptions: "Who the hub pushes an organization's feeds to.",
   Sources: "External feeds that are followed.",
   Everything: "Export and import of all data.",
+  Caller: "What your token may do.",
   Operator: "Tokens, the audit log, and records that cannot be used.",
   Documentation: "This document.",
 } as const;
@@ -105,6 +106,8 @@ interface Declared {
   bodyBytes?: number | null;
   /** What a success looks like, by status; null for no body. */
   answers: Partial<Record<Status, SchemaName | null>>;
+  /** An example of what the first status answers. */
+  answerExample?: unknown;
   /** The headers of a success that tell something, by status. */
   answerHeaders?: Partial<Record<Status, readonly HeaderName[]>>;
   /** Its media type, if it is not JSON. */
@@ -181,8 +184,9 @@ export function problemsOf(operation: Operation): Failure["tag"][] {
   const tags: Failure["tag"][] = ["unavailable"];
   if (Object.values(parameters).some(isChecked)) tags.push("malformed-query");
   tags.push(...problems);
-  if (needs !== "nothing") tags.push("unauthenticated", "forbidden", "too-many-requests");
-  if (needs !== "nothing" && needs !== "operator") tags.push("scope-missing");
+  if (needs !== "nothing") tags.push("unauthenticated", "too-many-requests");
+  if (needs !== "nothing" && needs !== "token") tags.push("forbidden");
+  if (needs !== "nothing" && needs !== "token" && needs !== "operator") tags.push("scope-missing");
   if (path.includes(":")) tags.push("not-found");
   if (body) tags.push("malformed", "unsupported-media-type", "invalid");
   if (body && operation.bodyBytes !== null) tags.push("too-large");

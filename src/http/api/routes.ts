@@ -20,6 +20,7 @@ import { importLines } from "./bulk/import.ts";
 import { DELIVERIES } from "./deliveries.ts";
 import { EVENTS } from "./events.ts";
 import { load } from "./load.ts";
+import { ME } from "./me.ts";
 import { type Answer, type Handled, type Operation, operation } from "./operation.ts";
 import { ORGANIZATIONS } from "./organizations.ts";
 import { RECORD_PROBLEMS } from "./problems.ts";
@@ -45,6 +46,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SOURCES,
   exportLines,
   importLines,
+  ME,
   ...TOKENS,
   ...PUBLISHERS,
   ...AUDIT,

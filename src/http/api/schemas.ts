@@ -18,7 +18,7 @@ import { RecordProblem } from "../../model/record.ts";
 import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
-import { ListedToken, Token, TokenInput } from "../../model/token.ts";
+import { ListedToken, Me, Token, TokenInput } from "../../model/token.ts";
 import { Usage } from "../../model/usage.ts";
 import {
   Replay,
@@ -180,6 +180,7 @@ export const SCHEMAS = {
   SubscriptionPage: pageOf("subscriptions", Subscription),
   Source: ShownSource,
   SourcePage: pageOf("sources", ShownSource),
+  Me,
   Token: ListedToken,
   NewToken: v.object({
     ...Token.entries,

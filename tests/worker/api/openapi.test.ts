@@ -171,6 +171,7 @@ describe("returns documented errors for", () => {
     const unknown = await send(one.method, `/api/v1${address}`);
     expect(unknown.status).toBe(401);
     await expectDocumented(one, unknown);
+    if (one.operation["x-scope"] === "token") return; // every token may
     const lacking = await api(one.method, address, undefined, {
       token: await scopedToken("acme", one.operation["x-scope"] === "read" ? "webhooks" : "read"),
     });
