@@ -2,7 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import type { Reader } from "../../model/reader.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, exists, first, integer, json, type Schema } from "../kit/sql.ts";
+import { all, countRows, exists, json, rowsIn, type Schema } from "../kit/sql.ts";
 
 export const READERS_SCHEMA: Schema = {
   name: "readers",
@@ -12,6 +12,7 @@ export const READERS_SCHEMA: Schema = {
       hash TEXT NOT NULL UNIQUE,
       reader TEXT NOT NULL
     ) WITHOUT ROWID`,
+    countRows("readers"),
   ],
 };
 
@@ -26,8 +27,7 @@ export class Readers extends RpcTarget {
 
   /** Stores the hash of a reader's key. False if the organization has reached its limit of readers. */
   add(reader: Reader, hash: string): boolean {
-    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM readers") ?? 0;
-    if (count >= LIMITS.READERS_PER_ORGANIZATION) return false;
+    if (rowsIn(this.#sql, "readers") >= LIMITS.READERS_PER_ORGANIZATION) return false;
     this.#sql.exec(
       "INSERT INTO readers (id, hash, reader) VALUES (?, ?, ?)",
       reader.id,

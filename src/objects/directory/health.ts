@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
 import type { Quota } from "../../store/quota.ts";
-import { all, exists, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, exists, first, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
 export const QUOTAS_SCHEMA: Schema = {
@@ -145,7 +145,7 @@ export class ServiceHealth extends RpcTarget {
       ...(overdueMs === null ? {} : { overdue_since: rfc3339(overdueMs) }),
       since: rfc3339(sinceMs),
     }));
-    const problems = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM problems") ?? 0;
+    const problems = rowsIn(this.#sql, "problems");
     return { objects, problems };
   }
 }

@@ -4,7 +4,19 @@ import type { RecordProblem } from "../../model/record.ts";
 import type { FieldError } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
-import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  addColumn,
+  all,
+  countRows,
+  first,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  rowsIn,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import type { WatchStore } from "./watchdog.ts";
 
 export const PROBLEMS_SCHEMA: Schema = {
@@ -18,6 +30,7 @@ export const PROBLEMS_SCHEMA: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS problems_oldest ON problems (at_ms);`,
     addColumn("problems", "webhook", "TEXT"),
+    countRows("problems"),
   ],
 };
 
@@ -53,16 +66,15 @@ export class ProblemStore {
    * @returns whether the problem is new
    */
   note(key: string, problem: ProblemCause | null, nowMs: number): boolean {
-    const before = first(
-      this.#sql,
-      cause,
-      "DELETE FROM problems WHERE key = ? RETURNING reason, errors",
-      key,
-    );
-    if (!problem) return false;
+    const before = first(this.#sql, cause, "SELECT reason, errors FROM problems WHERE key = ?", key);
+    if (!problem) {
+      if (before) this.#sql.exec("DELETE FROM problems WHERE key = ?", key);
+      return false;
+    }
     const errors = JSON.stringify(problem.errors);
     this.#sql.exec(
-      "INSERT INTO problems (key, reason, errors, at_ms, webhook) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO problems (key, reason, errors, at_ms, webhook) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (key) DO UPDATE SET reason = ?2, errors = ?3, at_ms = ?4, webhook = ?5`,
       key,
       problem.reason,
       errors,
@@ -70,10 +82,15 @@ export class ProblemStore {
       problem.webhook ? JSON.stringify(problem.webhook) : null,
     );
     this.#sql.exec(
-      "DELETE FROM problems WHERE key IN (SELECT key FROM problems ORDER BY at_ms DESC LIMIT -1 OFFSET ?)",
-      LIMITS.PROBLEMS,
+      "DELETE FROM problems WHERE key IN (SELECT key FROM problems ORDER BY at_ms LIMIT ?)",
+      Math.max(0, this.count() - LIMITS.PROBLEMS),
     );
     return before?.reason !== problem.reason || before.errors !== errors;
+  }
+
+  /** How many there are. */
+  count(): number {
+    return rowsIn(this.#sql, "problems");
   }
 
   /** A page of problems ordered by key, after a cursor: the last key shown. */

@@ -90,12 +90,13 @@ export class SourceStore {
 
   /** A page of sources ordered by id, of one organization or of all. */
   page(organization: string | null, cursor: string | null): { sources: Source[]; cursor: string | null } {
+    const of = organization === null ? "" : "organization = ? AND";
     const rows = all(
       this.#sql,
       text("id"),
-      "SELECT DISTINCT id FROM sources WHERE id > ?1 AND (?2 IS NULL OR organization = ?2) ORDER BY id LIMIT ?3",
+      `SELECT DISTINCT id FROM sources WHERE ${of} id > ? ORDER BY id LIMIT ?`,
+      ...(organization === null ? [] : [organization]),
       cursor ?? "",
-      organization,
       LIMITS.SOURCES_PAGE + 1,
     );
     const { items, cursor: next } = pageOf(rows, (id) => id, LIMITS.SOURCES_PAGE);

@@ -5,7 +5,19 @@ import { DEFAULT_SCOPES, type ListedToken, type Principal, type Token } from "..
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox } from "../kit/outbox.ts";
 import { pageOf } from "../kit/page.ts";
-import { addColumn, all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  addColumn,
+  all,
+  countRows,
+  first,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  rowsIn,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import { OrganizationStore } from "./organization-store.ts";
 import type { WatchStore } from "./watchdog.ts";
 
@@ -34,6 +46,7 @@ export const TOKENS_SCHEMA: Schema = {
         sql.exec("UPDATE tokens SET bound = ? WHERE id = ?", JSON.stringify(bound), id);
       }
     },
+    countRows("tokens"),
   ],
 };
 
@@ -128,8 +141,7 @@ export class Tokens extends RpcTarget {
 
   /** Stores a token's hash. False if the limit is reached. */
   async add(token: Token, hash: string): Promise<boolean> {
-    const count = first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM tokens") ?? 0;
-    if (count >= LIMITS.TOKENS) return false;
+    if (rowsIn(this.#sql, "tokens") >= LIMITS.TOKENS) return false;
     this.#sql.exec(
       "INSERT INTO tokens (id, hash, token, bound) VALUES (?, ?, ?, ?)",
       token.id,

@@ -48,6 +48,25 @@ export const addColumn =
     if (known.length === 0) sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${definition}`);
   };
 
+/**
+ * A migration that has triggers keep the number of a table's rows: a COUNT reads every row. Each row that is added or
+ * removed then writes one more. Not for a table that `INSERT OR REPLACE` writes: it removes rows without a trigger.
+ */
+export const countRows = (
+  table: string,
+): Migration => `CREATE TABLE IF NOT EXISTS row_counts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO row_counts (name, rows) SELECT '${table}', COUNT(*) FROM ${table};
+  CREATE TRIGGER ${table}_row_added AFTER INSERT ON ${table} BEGIN
+    UPDATE row_counts SET rows = rows + 1 WHERE name = '${table}';
+  END;
+  CREATE TRIGGER ${table}_row_removed AFTER DELETE ON ${table} BEGIN
+    UPDATE row_counts SET rows = rows - 1 WHERE name = '${table}';
+  END;`;
+
+/** How many rows a table with {@link countRows} has: one row read. */
+export const rowsIn = (sql: SqlStorage, table: string): number =>
+  first(sql, integer("rows"), "SELECT rows FROM row_counts WHERE name = ?", table) ?? 0;
+
 type Row = Record<string, SqlStorageValue>;
 
 /** Reads one value of a row. @throws Error that names the column if the value has another type */

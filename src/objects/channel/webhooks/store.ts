@@ -7,12 +7,14 @@ import { pageOf } from "../../kit/page.ts";
 import {
   addColumn,
   all,
+  countRows,
   exists,
   first,
   integer,
   json,
   nullable,
   rowOf,
+  rowsIn,
   type Schema,
   text,
 } from "../../kit/sql.ts";
@@ -30,6 +32,7 @@ export const WEBHOOKS_SCHEMA: Schema = {
     addColumn("webhooks", "change", "TEXT"),
     addColumn("webhooks", "reported", "INTEGER NOT NULL DEFAULT 0"),
     "CREATE INDEX webhooks_url ON webhooks (webhook ->> '$.url')",
+    countRows("webhooks"),
   ],
 };
 
@@ -63,7 +66,7 @@ export class WebhookStore {
 
   /** How many there are. */
   count(): number {
-    return first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM webhooks") ?? 0;
+    return rowsIn(this.#sql, "webhooks");
   }
 
   /** Adds a webhook. */
