@@ -16,6 +16,7 @@ import { finish } from "./finish.ts";
 import { health } from "./health.ts";
 import { hotPage } from "./hot-page.ts";
 import { askHub, hubPage, refusePlainly } from "./hub.ts";
+import { favicon, letterIcon, touchIcon } from "./icons.ts";
 import { type Guard, route } from "./methods.ts";
 import { metrics } from "./metrics.ts";
 import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed } from "./private.ts";
@@ -93,6 +94,10 @@ route(
 );
 route(app, "/feeds.opml", { GET: [limited("GET /feeds.opml"), serveOpml] });
 route(app, "/robots.txt", { GET: robots });
+route(app, "/favicon.svg", { GET: favicon });
+route(app, "/favicon.ico", { GET: touchIcon });
+route(app, "/apple-touch-icon.png", { GET: touchIcon });
+route(app, "/icons/:file", { GET: letterIcon }, refuseWithPage);
 app.route("/api/v1", api());
 route(app, "/api/docs", { GET: serveDocumentation });
 route(app, "/api/docs/:file", { GET: serveDocumentationFile });

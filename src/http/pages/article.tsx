@@ -8,8 +8,11 @@ import { written } from "./language.ts";
 import { document } from "./layout.tsx";
 import { Author, FeedDiscovery, host, Name, organizationUrl, Tags, webLink } from "./links.tsx";
 import { type Locale, localeOf, useLocale } from "./locale.ts";
+import { iconOf } from "./mark.tsx";
+import { articleData, breadcrumbs, organizationData, type Sharing } from "./sharing.tsx";
 
-type Publisher = Pick<Organization, "slug" | "name"> & Partial<Pick<Organization, "language" | "time_zone">>;
+type Publisher = Pick<Organization, "slug" | "name"> &
+  Partial<Pick<Organization, "language" | "time_zone" | "logo" | "homepage" | "description">>;
 
 /** What an article's page shows. */
 export interface ArticleView {
@@ -33,6 +36,7 @@ export function articlePage({ article, organizations, publicUrl, ...given }: Art
     language: article.language ?? organizations[0]?.language,
     locale,
     canonical: webLink(article.url) ?? page,
+    ...sharingOf({ article, organizations, publicUrl }),
     head: organizations.map((organization) => <FeedDiscovery {...organization} publicUrl={publicUrl} />),
     children: (
       <article {...written(article.language)}>
@@ -44,6 +48,38 @@ export function articlePage({ article, organizations, publicUrl, ...given }: Art
       </article>
     ),
   });
+}
+
+/** What others show of the page: nothing of a private one, which names no organization. */
+function sharingOf({ article, organizations, publicUrl }: ArticleView): {
+  sharing?: Sharing;
+  icon?: { small: string; touch: string };
+} {
+  const [first] = organizations;
+  if (!first) return {};
+  const url = `${publicUrl}/articles/${article.id}`;
+  const logo = webLink(first.logo);
+  const image = webLink(article.image);
+  const publishers = organizations.map((organization) => organizationData(organization, publicUrl));
+  return {
+    icon: { small: iconOf(first, publicUrl), touch: logo ?? `${publicUrl}/apple-touch-icon.png` },
+    sharing: {
+      title: article.title,
+      description: summaryText(article),
+      kind: "article",
+      url,
+      image: image ?? logo,
+      article,
+      data: [
+        articleData(article, { page: url, image, publishers }),
+        breadcrumbs([
+          { name: "Communiqué", url: `${publicUrl}/` },
+          { name: first.name, url: organizationUrl({ ...first, publicUrl }) },
+          { name: article.title, url },
+        ]),
+      ],
+    },
+  };
 }
 
 /** The organization whose articles with the same tag or author are shown: the first one. */

@@ -19,6 +19,16 @@ export function homePage({ organizations, publicUrl, pages = 1 }: HomeView): str
     description: "Organizations that publish their news here, each with an RSS, Atom and JSON feed.",
     language: "en",
     canonical: `${publicUrl}/`,
+    sharing: {
+      title: "Communiqué",
+      description: "News from organizations, as feeds.",
+      kind: "website",
+      url: `${publicUrl}/`,
+      data: [{ "@type": "WebSite", "@id": `${publicUrl}/#site`, name: "Communiqué", url: `${publicUrl}/` }],
+    },
+    head: (
+      <link rel="alternate" type="text/x-opml" title="All feeds (OPML)" href={`${publicUrl}/feeds.opml`} />
+    ),
     wide: true,
     children: (
       <>

@@ -2,6 +2,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { written } from "./language.ts";
 import { ENGLISH, type Locale, PageLocale, useLocale } from "./locale.ts";
+import { type Sharing, SharingTags } from "./sharing.tsx";
 import { STYLE } from "./style.ts";
 
 /** What differs from page to page. */
@@ -14,6 +15,10 @@ export interface Page {
   description?: string | undefined;
   /** The canonical address for search engines. Without it the page is not indexed. */
   canonical?: string | undefined;
+  /** What others show of it. */
+  sharing?: Sharing;
+  /** The addresses of its icons, if they are not the service's. */
+  icon?: { small: string; touch: string };
   /** More for `<head>`: links to feeds. */
   head?: Child;
   /** Lists need more room than text. */
@@ -31,9 +36,10 @@ export function document(page: Page): string {
   )}`;
 }
 
-function Layout({ title, language, description, canonical, head, wide, children }: Page) {
+function Layout({ title, language, description, canonical, head, wide, children, sharing, icon }: Page) {
   const room = wide ? "wide" : undefined;
-  const { words, own, timeZone } = useLocale();
+  const locale = useLocale();
+  const { words, own, timeZone } = locale;
   return (
     <html {...(language ? written(language) : own)}>
       <head>
@@ -42,7 +48,10 @@ function Layout({ title, language, description, canonical, head, wide, children 
         <title>{title}</title>
         {description ? <meta name="description" content={description} /> : null}
         {canonical ? <link rel="canonical" href={canonical} /> : <meta name="robots" content="noindex" />}
+        <link rel="icon" href={icon?.small ?? "/favicon.svg"} />
+        <link rel="apple-touch-icon" href={icon?.touch ?? "/apple-touch-icon.png"} />
         {head}
+        {sharing ? <SharingTags sharing={sharing} locale={locale} /> : null}
         <style>{raw(STYLE)}</style>
       </head>
       <body>

@@ -1,13 +1,30 @@
 import { webLink } from "./links.tsx";
 
-/** An organization's logo, or its first letter, beside its name. Decorative. */
+/** The letter that stands for a name: its first letter or digit. Empty for a name without any. */
+export function letterOf(name: string): string {
+  const [letter = ""] = name.match(/[\p{L}\p{N}]/u) ?? [];
+  const upper = letter.toLocaleUpperCase("en");
+  return [...upper].length === 1 ? upper : letter; // ŉ has two letters as a capital
+}
+
+/** An organization's logo beside its name, over the letter that stands for it: a logo that does not load leaves the letter. */
 export function Mark({ name, logo }: { name: string; logo?: string | undefined }) {
   const src = webLink(logo);
-  if (src) return <img class="mark" src={src} alt="" />;
-  const [letter = ""] = name.match(/[\p{L}\p{N}]/u) ?? [];
   return (
     <span class="mark" aria-hidden="true">
-      {letter.toLocaleUpperCase("en")}
+      {letterOf(name)}
+      {src ? <img src={src} alt="" /> : null}
     </span>
   );
+}
+
+/** The address of an organization's icon: its logo, or its letter. */
+export function iconOf(
+  { name, logo }: { name: string; logo?: string | undefined },
+  publicUrl: string,
+): string {
+  const letter = letterOf(name);
+  const code = letter.codePointAt(0)?.toString(16);
+  const own = code ? `${publicUrl}/icons/${code}.svg` : `${publicUrl}/favicon.svg`;
+  return webLink(logo) ?? own;
 }

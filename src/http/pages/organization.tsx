@@ -19,7 +19,8 @@ import {
   webLink,
 } from "./links.tsx";
 import { localeOf, useLocale } from "./locale.ts";
-import { Mark } from "./mark.tsx";
+import { iconOf, Mark } from "./mark.tsx";
+import { breadcrumbs, organizationData } from "./sharing.tsx";
 
 /** What an organization's page shows; `items` are those of its JSON feed, newest first. */
 export interface OrganizationView {
@@ -57,6 +58,7 @@ export function organizationPage(view: OrganizationView): string {
     language,
     locale,
     canonical: canonical ?? undefined,
+    ...(canonical === null ? {} : sharingOf(view, canonical)),
     head: <FeedDiscovery {...feeds} />,
     children: (
       <>
@@ -82,6 +84,28 @@ export function organizationPage(view: OrganizationView): string {
       </>
     ),
   });
+}
+
+/** What others show of the page. */
+function sharingOf({ organization, whole, publicUrl }: OrganizationView, url: string) {
+  const { name, description, logo } = organization;
+  const own = whole ? { slug: organization.slug, name: whole.name, ...(logo ? { logo } : {}) } : organization;
+  const steps = [
+    { name: "Communiqué", url: `${publicUrl}/` },
+    { name: own.name, url: whole?.url ?? url },
+    ...(whole ? [{ name, url }] : []),
+  ];
+  return {
+    icon: { small: iconOf(own, publicUrl), touch: webLink(logo) ?? `${publicUrl}/apple-touch-icon.png` },
+    sharing: {
+      title: name,
+      description,
+      kind: "profile" as const,
+      url,
+      image: webLink(logo),
+      data: [organizationData(own, publicUrl), breadcrumbs(steps)],
+    },
+  };
 }
 
 /** What a feed is, for a person who opened one in a browser. */

@@ -68,8 +68,9 @@ img, video { max-inline-size: 100%; block-size: auto; }
 .card p { font-size: 0.9375em; color: var(--muted); }
 .mark {
   display: grid; place-items: center; inline-size: 2.75rem; block-size: 2.75rem; border-radius: 0.6rem;
-  background: var(--tint); color: var(--accent); font: 600 1.25rem/1 var(--serif); object-fit: contain;
+  background: var(--tint); color: var(--accent); font: 600 1.25rem/1 var(--serif); position: relative; overflow: hidden;
 }
+.mark img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; background: #fff; }
 .title { display: flex; gap: 1rem; align-items: center; }
 @media (max-width: 32rem) { .title { flex-direction: column; align-items: start; } }
 .title .mark { inline-size: 3.75rem; block-size: 3.75rem; font-size: 1.75rem; flex: none; }

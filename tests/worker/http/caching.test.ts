@@ -124,6 +124,13 @@ const ANSWERS: Record<Route, readonly Row[]> = {
     ["/feeds.opml", 200, "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400", TEXT],
   ],
   "GET /robots.txt": [["/robots.txt", 200, STATIC, TEXT]],
+  "GET /favicon.svg": [["/favicon.svg", 200, STATIC, TEXT]],
+  "GET /favicon.ico": [["/favicon.ico", 200, STATIC, null]],
+  "GET /apple-touch-icon.png": [["/apple-touch-icon.png", 200, STATIC, null]],
+  "GET /icons/:file": [
+    ["/icons/41.svg", 200, STATIC, TEXT],
+    ["/icons/other.svg", 404, NONE, TEXT],
+  ],
   "GET /api/docs": [["/api/docs", 200, PAGE, TEXT]],
   "GET /api/docs/:file": [
     ["/api/docs/index.css", 200, STATIC, TEXT],
