@@ -7,13 +7,17 @@ export function letterOf(name: string): string {
   return [...upper].length === 1 ? upper : letter; // ŉ has two letters as a capital
 }
 
-/** An organization's logo beside its name, over the letter that stands for it: a logo that does not load leaves the letter. */
+/**
+ * An organization's logo, or the letter that stands for it, beside its name. Decorative. Of a logo that does not load, the
+ * style sheet shows the alternative text: the letter.
+ */
 export function Mark({ name, logo }: { name: string; logo?: string | undefined }) {
   const src = webLink(logo);
+  const letter = letterOf(name);
+  if (src) return <img class="mark" src={src} alt={letter} aria-hidden="true" />;
   return (
     <span class="mark" aria-hidden="true">
-      {letterOf(name)}
-      {src ? <img src={src} alt="" /> : null}
+      {letter}
     </span>
   );
 }

@@ -32,6 +32,7 @@ a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: 2px; }
 h1, h2, h3, h4 { font-family: var(--serif); font-weight: 600; line-height: 1.25; text-wrap: balance; margin: 0; }
 h1 { font-size: clamp(1.8rem, 1.4rem + 2vw, 2.75rem); }
+h1.long { font-size: clamp(1.45rem, 1.25rem + 1.2vw, 2rem); }
 h1:lang(ar), h1:lang(fa), h1:lang(ur), h3:lang(ar), h3:lang(fa), h3:lang(ur) { line-height: 1.5; }
 p { margin: 0; }
 ul, ol { margin: 0; padding: 0; }
@@ -42,6 +43,7 @@ img, video { max-inline-size: 100%; block-size: auto; }
 .label {
   color: var(--muted); font: 600 0.8125rem/1.4 system-ui, sans-serif; letter-spacing: 0.06em; text-transform: uppercase;
 }
+.label:dir(rtl) { letter-spacing: 0; }
 .masthead { padding-block: 1.25rem; display: flex; gap: 0.25rem 1rem; flex-wrap: wrap; align-items: baseline; }
 .masthead a { font: 600 1.25rem/1.2 var(--serif); color: var(--ink); text-decoration: none; }
 .masthead a::before {
@@ -68,9 +70,11 @@ img, video { max-inline-size: 100%; block-size: auto; }
 .card p { font-size: 0.9375em; color: var(--muted); }
 .mark {
   display: grid; place-items: center; inline-size: 2.75rem; block-size: 2.75rem; border-radius: 0.6rem;
-  background: var(--tint); color: var(--accent); font: 600 1.25rem/1 var(--serif); position: relative; overflow: hidden;
+  background: var(--tint); color: var(--accent); font: 600 1.25rem/1 var(--serif); object-fit: contain; position: relative; overflow: hidden;
 }
-.mark img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain; background: #fff; }
+img.mark::after {
+  content: attr(alt); position: absolute; inset: 0; display: grid; place-items: center; border-radius: inherit; background: var(--tint);
+}
 .title { display: flex; gap: 1rem; align-items: center; }
 @media (max-width: 32rem) { .title { flex-direction: column; align-items: start; } }
 .title .mark { inline-size: 3.75rem; block-size: 3.75rem; font-size: 1.75rem; flex: none; }
@@ -112,4 +116,17 @@ img, video { max-inline-size: 100%; block-size: auto; }
 .after ul:not(.tags) { padding-inline-start: 1.2em; }
 .tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .tags li { padding: 0.1em 0.75em; border: 1px solid var(--rule); border-radius: 1rem; font-size: 0.875em; color: var(--muted); }
+@media print {
+  :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --card: #fff; --rule: #bbb; --accent: #000; --tint: #fff; }
+  body { display: block; font-size: 11pt; }
+  .masthead, .skip, .feeds, .feed, .notice, nav, video, audio { display: none; }
+  .masthead, main, .colophon { --measure: none; inline-size: auto; }
+  h1 { font-size: 22pt; }
+  h1, h2, h3, h4, figcaption { break-after: avoid; }
+  img, figure, pre, table, blockquote, .card { break-inside: avoid; }
+  .content pre { white-space: pre-wrap; }
+  .content table { display: table; }
+  .picture, .content img { max-block-size: 12cm; inline-size: auto; }
+  .content a[href^="http"]::after { content: " (" attr(href) ")"; font-size: 0.85em; color: var(--muted); }
+}
 `;
