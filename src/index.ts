@@ -1,5 +1,6 @@
 import type { Bindings } from "./env.ts";
 import { answerRequest } from "./http/edge.ts";
+import { once } from "./model/once.ts";
 import { logLine } from "./store/log.ts";
 
 export { Follower } from "./follower/follower.ts";
@@ -11,12 +12,14 @@ export { Endpoint } from "./objects/endpoint.ts";
 export { Subscription } from "./objects/subscription.ts";
 export { Switchboard } from "./objects/switchboard.ts";
 
+const theTick = once(() => import("./scheduled.ts"));
+
 /** The Worker: requests, and the tick. What neither a feed nor an object needs is loaded with the first use. */
 export default {
   fetch: answerRequest,
   async scheduled(_controller, env) {
     try {
-      const { tick } = await import("./scheduled.ts");
+      const { tick } = await theTick();
       await tick(env);
     } catch (error) {
       logLine("error", "tick", { error: String(error) });

@@ -5,6 +5,7 @@ import { afterPoll, spreadOf } from "../intake/upstream/schedule.ts";
 import { randomId } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { seriesOf } from "../model/metrics.ts";
+import { once } from "../model/once.ts";
 import type { Source } from "../model/source.ts";
 import { Turns } from "../objects/kit/turns.ts";
 import { seal } from "../objects/secrets.ts";
@@ -19,8 +20,7 @@ import { isPushed, type PushStore } from "./push-store.ts";
 import type { Understood } from "./understood.ts";
 
 /** What reads feeds of every format is loaded with the first document. */
-const understood: typeof import("./understood.ts")["understood"] = async (...document) =>
-  (await import("./understood.ts")).understood(...document);
+const theReaders = once(() => import("./understood.ts"));
 
 interface Parts {
   env: () => Bindings;
@@ -62,7 +62,7 @@ export class Reading {
     const answer = await ask(standing, settings);
     const read: Understood =
       answer.kind === "document"
-        ? await understood(answer, standing, settings)
+        ? await (await theReaders()).understood(answer, standing, settings)
         : { polled: answer, candidates: [] };
     const { polled } = read;
     const { news, names } = await this.#newsOf(source, read.candidates);
@@ -105,7 +105,7 @@ export class Reading {
       etag,
       lastModified,
     } as const;
-    const read = await understood(
+    const read = await (await theReaders()).understood(
       { ...document, links: null, keptSeconds: 0 },
       standing,
       configuration(env()),

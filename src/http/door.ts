@@ -1,9 +1,12 @@
 import type { Bindings } from "../env.ts";
+import { once } from "../model/once.ts";
 import type { Visit } from "./context.ts";
 import { mayCause, TOO_MANY } from "./fair-use.ts";
 import { type PlainFeed, plainFeedOf, servePlainFeed } from "./feeds/plain.ts";
 import { finish } from "./finish.ts";
 import type { Reply } from "./methods.ts";
+
+const theApp = once(() => import("./app.ts"));
 
 /**
  * Answers a request. A plain feed, which is most of what a service is asked for, is answered here, from the memory of the
@@ -12,7 +15,7 @@ import type { Reply } from "./methods.ts";
  */
 export async function answer(request: Request, env: Bindings, context: ExecutionContext): Promise<Response> {
   const feed = plainFeedOf(request);
-  if (feed === null) return (await import("./app.ts")).app.fetch(request, env, context);
+  if (feed === null) return (await theApp()).app.fetch(request, env, context);
   const visit: Visit = { req: { raw: request }, env, executionCtx: context };
   const response = await answerFeed(visit, feed);
   finish(response, `/${feed.organization}/feed`, visit);
@@ -24,10 +27,10 @@ async function answerFeed(visit: Visit, feed: PlainFeed): Promise<Response> {
   try {
     const reply = await withinLimits(visit, feed);
     if (reply instanceof Response) return reply;
-    const { refuseFeed } = await import("./app.ts");
+    const { refuseFeed } = await theApp();
     return withoutBody(visit, refuseFeed(visit, reply.failure));
   } catch (error) {
-    const { refuseUnexpected } = await import("./app.ts");
+    const { refuseUnexpected } = await theApp();
     const ending = `feed.${feed.format.name}`;
     const refusal = refuseUnexpected(
       visit,

@@ -10,12 +10,13 @@ import { judge, tokenPlace } from "./credentials.ts";
 
 /** Who calls, by the token. A wrong token and a missing one fail alike, and call no object. */
 export async function authenticate(c: Context<App>): Promise<Result<Principal>> {
-  const bearer = tokenOf(c);
-  if (!bearer) return UNAUTHENTICATED;
-  const given = await sha256(bearer);
-  if (await isAdminToken(c, given)) return ok({ kind: "admin" });
+  const credentials = credentialsOf(c);
+  if (!credentials) return UNAUTHENTICATED;
+  const { token, isBearer } = credentials;
+  const given = await sha256(token);
+  if (isBearer && (await isAdminToken(c, given))) return ok({ kind: "admin" });
   // A token is its id, an underscore and its secret: `tok_…_…`.
-  const [, id = "", secret = ""] = /^(tok_[0-9a-z]{26})_([0-9a-z]{26})$/.exec(bearer) ?? [];
+  const [, id = "", secret = ""] = /^(tok_[0-9a-z]{26})_([0-9a-z]{26})$/.exec(token) ?? [];
   const judged = await judge(c.env, tokenPlace(id), secret);
   if (judged === "wrong") return UNAUTHENTICATED;
   if (judged === "unknown" && !(await isWithin(c, "WORK_LIMITER"))) return TOO_MANY;
@@ -26,18 +27,24 @@ export async function authenticate(c: Context<App>): Promise<Result<Principal>> 
 
 /** Whether the operator calls, by the bearer token. Calls no object. */
 export async function isOperator(c: Context<App>): Promise<boolean> {
-  const bearer = tokenOf(c);
-  return bearer !== undefined && isAdminToken(c, await sha256(bearer));
+  const credentials = credentialsOf(c);
+  return credentials?.isBearer === true && isAdminToken(c, await sha256(credentials.token));
 }
 
 /**
  * The token of an Authorization header. As the password of Basic credentials it serves senders that take an address and
- * no headers: `https://token:TOKEN@…`. No answer asks for Basic, so no browser offers it.
+ * no headers: `https://token:TOKEN@…`. The operator's token is not taken so: it must not stand in anybody's address. No
+ * answer asks for Basic, so no browser offers it.
  */
-function tokenOf(c: Context<App>): string | undefined {
-  const [, scheme = "", credentials = ""] =
+function credentialsOf(c: Context<App>): { token: string; isBearer: boolean } | null {
+  const [, scheme = "", given = ""] =
     /^(Bearer|Basic) +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
-  if (scheme.toLowerCase() !== "basic") return credentials || undefined;
+  const isBearer = scheme.toLowerCase() === "bearer";
+  const token = isBearer ? given : passwordIn(given);
+  return token ? { token, isBearer } : null;
+}
+
+function passwordIn(credentials: string): string | undefined {
   try {
     return /^[^:]*:(\S+)$/.exec(atob(credentials))?.[1];
   } catch {

@@ -3,7 +3,7 @@ import { type ArticleFields, ArticleInput } from "../../model/article.ts";
 import type { CopiedPage } from "../../model/copied.ts";
 import { digest } from "../../model/digest.ts";
 import { parse } from "../../model/parse.ts";
-import { fail, type Result } from "../../model/result.ts";
+import { type Failure, fail, type Result } from "../../model/result.ts";
 import { NONE_FOUND } from "../../publishing/attribution.ts";
 import { answer, type Caller, changing, type Handled, json, operation } from "./operation.ts";
 import { type Proposal, proposalOf, undecided } from "./proposal.ts";
@@ -62,10 +62,14 @@ export const importArticle = operation({
   },
 });
 
+const NO_HEADLINE: Failure = { tag: "invalid", errors: [{ path: "title", message: "is required" }] };
+
 /** Publishes a proposal. Its id is derived from the text, or from the page's address, so that the same page is the same article. */
 async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposal): Promise<Handled> {
   const open = undecided(proposal);
   if (open) return fail(open);
+  // An article may have no title, but a page without a headline was not understood.
+  if (!proposal.article.title) return fail(NO_HEADLINE);
   const input: Result<ArticleFields> = parse(ArticleInput, proposal.article);
   if (!input.ok) return input;
   if (!input.value.organizations) return fail(NONE_FOUND);

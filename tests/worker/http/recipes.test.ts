@@ -6,7 +6,7 @@ import readme from "../../../src/http/recipes/README.md?raw";
 import wordpress from "../../../src/http/recipes/wordpress.md?raw";
 import zapier from "../../../src/http/recipes/zapier.md?raw";
 import { stopClockForEachTest } from "../../support/clock.ts";
-import { api, newToken, publishIndex, send } from "../../support/service.ts";
+import { ADMIN_TOKEN, api, newToken, publishIndex, send } from "../../support/service.ts";
 
 const PAGES = { readme, zapier, n8n, github, wordpress, ghost };
 
@@ -94,6 +94,7 @@ describe("Basic credentials", () => {
     ["the token as the name", "name"],
     ["what is not base64", "Basic %%%"],
     ["no password", `Basic ${btoa("token")}`],
+    ["the operator's token", `Basic ${btoa(`token:${ADMIN_TOKEN}`)}`],
   ])("rejects %s, without asking for Basic", async (_what, credentials) => {
     const answer = await me(credentials === "name" ? `Basic ${btoa(`${token}:`)}` : credentials);
     expect(answer.status).toBe(401);

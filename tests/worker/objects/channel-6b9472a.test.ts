@@ -58,8 +58,9 @@ describe("the channel of a store of 6b9472a", () => {
     expect(columns).toEqual([{ rss: "" }]);
   });
 
-  test("writes nothing if nothing has changed, although its fragments are in columns", async () => {
+  test("writes each feed once as it is rendered now, and nothing if nothing has changed since", async () => {
     await rows(channelOf(env, "acme"), "DELETE FROM articles WHERE id = 'a6'");
+    expect((await costsOf(() => publish("acme"))).kvWrites).toBe(3);
     const published: boolean[] = [];
     const costs = await costsOf(async () => published.push(await publish("acme")));
     expect([published, costs.kvWrites]).toEqual([[true], 0]);

@@ -137,10 +137,10 @@ describe("an article that is as large as one can be, and scheduled", () => {
     const [line] = (await exportAll()).filter(({ type }) => type === "article");
     expect(line).toMatchObject({ content_text: LARGE, title: "Secret, edited" });
     wait(HOUR_MS);
+    subscriber();
     await alarm();
     await publish(slug);
     expect(await titlesIn(slug)).toEqual(["Secret, edited"]);
-    subscriber();
     await deliver(webhook.id);
     expect(await deliveriesOf(webhook)).toMatchObject([{ status: "delivered" }]);
     expect((await seen()).events).toHaveLength(1);
