@@ -5,10 +5,10 @@ import { type Format, JSON_FEED } from "../feeds/formats.ts";
 import type { JsonFeed } from "../feeds/json.ts";
 import { privateDocument } from "../feeds/private.ts";
 import { isEmbargoed } from "../model/article.ts";
-import { fail } from "../model/result.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
-import { feedPath, readDocument, type StoredDocument, textOf } from "../store/documents.ts";
+import { feedPath, readDocument, type StoredDocument, standing, textOf } from "../store/documents.ts";
 import { readArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
@@ -30,11 +30,12 @@ export const servePrivateFeed =
   (format: Format) =>
   async (c: Context<App>): Promise<Reply> => {
     const opened = await organizationOpened(c);
-    if (!opened) return NOT_FOUND;
-    const { name } = opened;
-    if (wantsPage(c.req.header("accept"))) return privatePage(c, format, opened);
-    const document = await readDocument(c.env.DOCUMENTS, feedPath(name, format.name));
-    if (!document) return NOT_FOUND;
+    if (!opened.ok) return opened;
+    const { name } = opened.value;
+    if (wantsPage(c.req.header("accept"))) return privatePage(c, format, opened.value);
+    const found = standing(await readDocument(c.env.DOCUMENTS, feedPath(name, format.name)));
+    if (!found.ok) return found;
+    const { value: document } = found;
     const base = readerPath(c, name);
     return answer(c, {
       format,
@@ -78,10 +79,11 @@ function forReader(response: Response, vary: string): Response {
 
 /** `/private/{key}/{organization}/archive/{number}.{rss,atom,json}`: what the feed's links to its archive lead to. */
 export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
-  const { name } = (await organizationOpened(c)) ?? {};
+  const opened = await organizationOpened(c);
+  if (!opened.ok) return opened;
+  const { name } = opened.value;
   const file = archiveFile(c.req.param("file"));
-  const archive =
-    name && file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
+  const archive = file && (await channelOf(c.env, name).documents.archive(file.number, file.format.name));
   if (!archive) return NOT_FOUND;
   const base = readerPath(c, name);
   return answer(c, {
@@ -105,11 +107,13 @@ const NO_HUBS: readonly string[] = [];
 export async function privateArticle(c: Context<App>): Promise<Reply> {
   const opened = await organizationOpened(c);
   const id = c.req.param("id");
-  const found = opened && v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found || found.withdrawn_at || !found.organizations.includes(opened.name)) return NOT_FOUND;
+  if (!opened.ok) return opened;
+  const { name, document } = opened.value;
+  const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  if (!found || found.withdrawn_at || !found.organizations.includes(name)) return NOT_FOUND;
   if (isEmbargoed(found, Date.now())) return NOT_FOUND;
-  const feed = JSON.parse(textOf(opened.document)) as JsonFeed;
-  return forReader(page(articleHtml(c, found, [], localeOf(organizationIn(feed, opened.name)))), TEXT_VARY);
+  const feed = JSON.parse(textOf(document)) as JsonFeed;
+  return forReader(page(articleHtml(c, found, [], localeOf(organizationIn(feed, name)))), TEXT_VARY);
 }
 
 /** Refuses a key that is known to be wrong, which costs nothing. */
@@ -129,14 +133,15 @@ interface Opened {
   document: StoredDocument;
 }
 
-/** The organization whose feeds the key in the address opens; null when it opens none. */
-async function organizationOpened(c: Context<App>): Promise<Opened | null> {
+/** The organization whose feeds the key in the address opens. Of a deleted one, whoever once had a key learns that. */
+async function organizationOpened(c: Context<App>): Promise<Result<Opened>> {
   const name = c.req.param("organization") ?? "";
   // A key that is not marked may name any organization: whoever names none calls no object into being.
-  const document = await readDocument(c.env.DOCUMENTS, feedPath(name, "json"));
+  const document = standing(await readDocument(c.env.DOCUMENTS, feedPath(name, "json")));
+  if (!document.ok) return document;
   const key = c.req.param("key") ?? "";
-  if (!document || !(await channelOf(c.env, name).readers.has(await tokenHash(key)))) return null;
-  return { name, document };
+  if (!(await channelOf(c.env, name).readers.has(await tokenHash(key)))) return NOT_FOUND;
+  return ok({ name, document: document.value });
 }
 
 /** The document as its reader has it. */

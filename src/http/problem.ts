@@ -30,6 +30,7 @@ export const PROBLEMS: Readonly<Record<Failure["tag"], Answered>> = {
   "idempotency-key-in-use": { status: 409, title: "Idempotency-Key in use", headers: ["retry-after"] },
   "limit-reached": { status: 409, title: "Limit reached" },
   gone: { status: 410, title: "Withdrawn" },
+  closed: { status: 410, title: "Deleted" },
   expired: { status: 410, title: "Events not kept" },
   "precondition-failed": {
     status: 412,
@@ -114,6 +115,8 @@ function detailOf(failure: Failure): string {
       return "There is nothing at this address.";
     case "gone":
       return "This article was withdrawn by its publisher.";
+    case "closed":
+      return "The organization was deleted. Its feeds and pages have ended.";
     case "expired":
       return `No event is known at this place, or the next ones are no longer kept: that is ${LIMITS.EVENTS_KEPT_DAYS} days. Read the feed, then go on after \`cursor\`.`;
     case "method-not-allowed":

@@ -65,16 +65,18 @@ const NOT_FOUND = fail({ tag: "not-found" });
 export async function home(c: Context<App>): Promise<Response> {
   const { publicUrl } = configuration(c.env).site;
   const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(1));
-  return page(homePage({ organizations: list?.organizations ?? [], pages: list?.pages ?? 1, publicUrl }));
+  const { organizations, pages } = list.ok ? list.value : { organizations: [], pages: 1 };
+  return page(homePage({ organizations, pages, publicUrl }));
 }
 
 /** `/organizations?page=`: a page of the organizations. One KV read. */
 export async function organizations(c: Context<App>): Promise<Reply> {
   const number = pageNumber(c);
-  const list = number === null ? null : await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(number));
-  if (!list || number === null) return NOT_FOUND;
+  if (number === null) return NOT_FOUND;
+  const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(number));
+  if (!list.ok) return list;
   const { publicUrl } = configuration(c.env).site;
-  return page(listPage({ ...list, number, publicUrl }));
+  return page(listPage({ ...list.value, number, publicUrl }));
 }
 
 /** `/{organization}`: its latest articles, or those that a filter wants. Costs what its JSON feed costs. */
@@ -83,8 +85,9 @@ export async function organization(c: Context<App>, format?: Format): Promise<Re
   if (!v.is(slug, name)) return NOT_FOUND;
   const query = filterIn(c, (parameter) => parameter !== "organization");
   if (query.size > 0) return filteredPage(c, name, query, format);
-  const feed = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
-  if (!feed) return NOT_FOUND;
+  const found = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
+  if (!found.ok) return found;
+  const { value: feed } = found;
   const { publicUrl } = configuration(c.env).site;
   const view = { organization: organizationIn(feed, name), items: feed.items, publicUrl };
   return page(organizationPage({ ...view, ...(format ? { asFeed: format } : {}) }));
@@ -159,8 +162,9 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
 }
 
 /**
- * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn. It is shown only if one of its organizations
- * is open and listed, so nothing is shown if these cannot be read. Two KV reads.
+ * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn, or its organization deleted. It is shown only
+ * if one of its organizations is open and listed, so nothing is shown if these cannot be read. Two KV reads, and one more if
+ * none of them is open.
  */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
@@ -170,9 +174,16 @@ export async function article(c: Context<App>): Promise<Reply> {
   if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
   const named = await readOrganizations(c.env.RECORDS, found.organizations);
   const shown = named.filter(({ unlisted }) => !unlisted);
+  if (named.length === 0) return withoutOrganization(c, found.organizations);
   if (shown.length === 0) return NOT_FOUND;
   if (found.withdrawn_at) return failurePage({ tag: "gone" }, localeOf(shown[0] ?? {}));
   return page(articleHtml(c, found, shown, localeOf(shown[0] ?? {})));
+}
+
+/** Why an article that none of its organizations publishes any more is not shown. */
+async function withoutOrganization(c: Context<App>, [name = ""]: readonly string[]): Promise<Reply> {
+  const feed = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
+  return feed.ok ? NOT_FOUND : feed;
 }
 
 /** The page of an article. */

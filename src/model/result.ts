@@ -18,7 +18,10 @@ export type Failure =
   | { tag: "forbidden" }
   | { tag: "scope-missing"; scope: string }
   | { tag: "not-found" }
+  /** A withdrawn article. */
   | { tag: "gone" }
+  /** A deleted organization. */
+  | { tag: "closed" }
   /** What follows a place in the events is not kept. `oldest`: the oldest event that is; `cursor`: what comes before it. */
   | { tag: "expired"; oldest: string | null; cursor: string }
   | { tag: "method-not-allowed"; allow: string[] }

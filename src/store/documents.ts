@@ -1,4 +1,5 @@
 import { LIMITS } from "../model/limits.ts";
+import { fail, ok, type Result } from "../model/result.ts";
 import { forget, recall } from "./hot.ts";
 import { tallyKv } from "./tally.ts";
 
@@ -24,6 +25,8 @@ export interface DocumentMetadata {
   hubs?: string[];
   /** Only for those who have an address of their own. */
   unlisted?: boolean;
+  /** Of a deleted organization: there are no bytes, and readers are to stop asking. */
+  closed?: true;
   /** How many bytes of the value are the document. A listing of its items follows them (feeds/listing.ts). */
   bytes?: number;
 }
@@ -53,12 +56,15 @@ export async function readDocument(documents: KVNamespace, path: string): Promis
 }
 
 /** As {@link readDocument}, for everybody: null for a document that is not public. */
-export async function readPublicDocument(
-  documents: KVNamespace,
-  path: string,
-): Promise<StoredDocument | null> {
+async function readPublicDocument(documents: KVNamespace, path: string): Promise<StoredDocument | null> {
   const document = await readDocument(documents, path);
   return document?.unlisted ? null : document;
+}
+
+/** A document that was read, or why there is none to show: nothing was found, or its organization was deleted. */
+export function standing<T extends DocumentMetadata>(document: T | null): Result<T> {
+  if (!document) return fail({ tag: "not-found" });
+  return document.closed ? fail({ tag: "closed" }) : ok(document);
 }
 
 /** A document of which only what stands beside it was read. Either send it, or read its text, or discard it. */
@@ -81,23 +87,24 @@ export async function recallPublicDocument(
   documents: KVNamespace,
   path: string,
   mostMs: number,
-): Promise<StoredDocument | null> {
+): Promise<Result<StoredDocument>> {
   const held = await recall(`/${path}`, mostMs, () => heldDocument(documents, path), bytesOf);
-  return held?.document ?? null;
+  return standing(held?.document ?? null);
 }
 
 /** As {@link recallPublicDocument}, for a document that is sent as it is, or not at all: one that is not hot is not read whole. */
-export function openPublicDocument(
+export async function openPublicDocument(
   documents: KVNamespace,
   path: string,
   mostMs: number,
-): Promise<OpenDocument | null> {
-  return recall<OpenDocument>(
+): Promise<Result<OpenDocument>> {
+  const document = await recall<OpenDocument>(
     `/${path}`,
     mostMs,
     (isHot) => (isHot ? heldDocument(documents, path) : streamedDocument(documents, path)),
-    (document) => bytesOf(document as HeldDocument),
+    (found) => bytesOf(found as HeldDocument),
   );
+  return standing(document);
 }
 
 async function heldDocument(documents: KVNamespace, path: string): Promise<HeldDocument | null> {
@@ -120,10 +127,8 @@ async function streamedDocument(documents: KVNamespace, path: string): Promise<O
   if (!value || !metadata) return null;
   const { bytes } = metadata;
   const whole = async () => new Uint8Array(await new Response(value).arrayBuffer()).subarray(0, bytes);
-  if (metadata.unlisted) {
-    await value.cancel();
-    return null;
-  }
+  if (metadata.unlisted || metadata.closed) await value.cancel();
+  if (metadata.unlisted) return null;
   return {
     ...metadata,
     body: () => (bytes === undefined ? value : whole()), // the listing must not be sent
@@ -133,9 +138,9 @@ async function streamedDocument(documents: KVNamespace, path: string): Promise<O
 }
 
 /** The public JSON document at a path: one KV read. */
-export async function readJsonDocument<T>(documents: KVNamespace, path: string): Promise<T | null> {
-  const document = await readPublicDocument(documents, path);
-  return document && (JSON.parse(textOf(document)) as T);
+export async function readJsonDocument<T>(documents: KVNamespace, path: string): Promise<Result<T>> {
+  const document = standing(await readPublicDocument(documents, path));
+  return document.ok ? ok(JSON.parse(textOf(document.value)) as T) : document;
 }
 
 /** The public JSON documents at some paths, at most 100, in their order: one KV read. */
@@ -163,10 +168,13 @@ export async function writeDocument(
   changed(path);
 }
 
-/** Removes a document. */
-export async function deleteDocument(documents: KVNamespace, path: string): Promise<void> {
-  tallyKv("delete");
-  await documents.delete(path);
+/**
+ * Replaces a document of an organization that was deleted by the word that it is gone: one KV write. Of an unlisted one
+ * only those learn it who have an address of their own.
+ */
+export async function closeDocument(documents: KVNamespace, path: string, unlisted: boolean): Promise<void> {
+  tallyKv("write");
+  await documents.put(path, "", { metadata: { closed: true, ...(unlisted ? { unlisted } : {}) } });
   changed(path);
 }
 

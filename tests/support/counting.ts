@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { directoryOf } from "../../src/objects/stubs.ts";
+import { takeTally } from "../../src/store/tally.ts";
 
 /** What an act cost: in the Worker and in every object that it called, or that a test woke. */
 export interface Costs {
@@ -36,6 +37,7 @@ export const NOTHING: Readonly<Costs> = {
  */
 export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
   const costs: Costs = { ...NOTHING, objectCalls: [] };
+  takeTally(); // what this isolate has counted for other tests is not handed on while the act is counted
   const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
   const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
   const { sql, storage } = await storagePrototypes();

@@ -25,6 +25,8 @@ export interface Representation {
   previous: string | null;
   /** The hubs to announce (WebSub §4); null for the service's own. */
   hubs: readonly string[] | null;
+  /** The organizations that it should have and that were deleted. */
+  omitted?: readonly string[];
   /** Called only if the bytes are sent. */
   body: () => string | Uint8Array | ReadableStream | Promise<string | Uint8Array>;
   /** Called if they are not, where they stream. */
@@ -76,7 +78,8 @@ function plainHeaders(publicUrl: string, feed: Representation): Record<string, s
     ...(feed.isPrivate ? privateHeaders(feed.max_age) : publicHeaders(feed.max_age)),
     link: links(publicUrl, feed),
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "ETag, Last-Modified, Link",
+    "access-control-expose-headers": `ETag, Last-Modified, Link${feed.omitted ? ", Communique-Omitted" : ""}`,
+    ...(feed.omitted ? { "communique-omitted": feed.omitted.join(", ") } : {}),
   };
 }
 

@@ -34,17 +34,17 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   if (choice && !choice.ok) return choice;
   const filter = choice?.value.filter ?? null;
   // A request for an unknown organization must not create an object.
-  const feed = await openPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name), hotMs(c.env));
-  await feed?.discard();
+  const found = await openPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name), hotMs(c.env));
+  if (!found.ok) return found;
+  const { value: feed } = found;
+  await feed.discard();
   const query = filter ? `?${filterQuery(filter)}` : "";
-  const archive =
-    feed &&
-    (await recall(
-      `/${organization}/archive/${number}.${format.name}${query}`,
-      hotMs(c.env),
-      () => archiveOf(c, organization, number, format, filter),
-      ({ body }) => (body instanceof Uint8Array ? body.byteLength : Number.POSITIVE_INFINITY),
-    ));
+  const archive = await recall(
+    `/${organization}/archive/${number}.${format.name}${query}`,
+    hotMs(c.env),
+    () => archiveOf(c, organization, number, format, filter),
+    ({ body }) => (body instanceof Uint8Array ? body.byteLength : Number.POSITIVE_INFINITY),
+  );
   if (!archive) return fail({ tag: "not-found" });
   return answer(c, {
     format,

@@ -32,7 +32,7 @@ interface Found {
  * A feed of several organizations (`/feed.…?organization=a,b&tag=…`), or of some articles of one, by the same filters at its
  * own feed. One KV read for each organization, and one object call if fewer than fifty of one organization are found and it
  * has archives; nothing is rendered. A query that cannot be answered costs no read if a name is no slug, and one if the first
- * organization does not exist.
+ * organization does not exist. Deleted organizations are left out, and named in a header; 410 if no other is left.
  */
 export async function serveFiltered(c: Context<App>, format: Format, of: string | null): Promise<Reply> {
   const feed = await filteredFeed(c, format, of, new URL(c.req.url).searchParams);
@@ -52,15 +52,17 @@ export async function filteredFeed(
   const impossible = organizations.filter((name) => !v.is(slug, name));
   if (impossible.length > 0) return missingFrom(impossible);
   const [first = "", ...others] = organizations;
-  const [document] = await documentsOf(c, [first], format);
-  if (!document) return of === null ? missingFrom([first]) : fail({ tag: "not-found" });
-  const documents = [document, ...(await documentsOf(c, others, format))];
-  const found = organizations.flatMap((organization, index): Found[] => {
-    const one = documents[index];
-    return one ? [{ organization, document: one }] : [];
+  const beginning = await sourcesOf(c, [first], format);
+  if (beginning.unknown.length > 0) return of === null ? missingFrom([first]) : fail({ tag: "not-found" });
+  const rest = await sourcesOf(c, others, format);
+  if (rest.unknown.length > 0) return missingFrom(rest.unknown);
+  const found = [...beginning.found, ...rest.found];
+  if (found.length === 0) return fail({ tag: "closed" });
+  const omitted = [...beginning.closed, ...rest.closed];
+  return ok({
+    ...(await representation(c, format, of, filter, found)),
+    ...(omitted.length > 0 ? { omitted } : {}),
   });
-  if (found.length === organizations.length) return ok(await representation(c, format, of, filter, found));
-  return missingFrom(organizations.filter((_, index) => !documents[index]));
 }
 
 const missingFrom = (names: readonly string[]) => {
@@ -109,13 +111,31 @@ function sourceOf({ organization, document }: Found, format: Format): PublishedF
 
 const decoder = new TextDecoder();
 
-const documentsOf = (
+/** The documents of some organizations: those that stand, and the names of those that were deleted or never existed. */
+async function sourcesOf(
   c: Context<App>,
   organizations: readonly string[],
   format: Format,
-): Promise<(StoredDocument | null)[]> =>
-  Promise.all(
-    organizations.map((name) =>
-      recallPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name), hotMs(c.env)),
-    ),
+): Promise<{ found: Found[]; closed: string[]; unknown: string[] }> {
+  const read = await Promise.all(
+    organizations.map(async (organization) => ({
+      organization,
+      document: await recallPublicDocument(
+        c.env.DOCUMENTS,
+        feedPath(organization, format.name),
+        hotMs(c.env),
+      ),
+    })),
   );
+  const failed = (isClosed: boolean) =>
+    read.flatMap(({ organization, document }) =>
+      !document.ok && (document.failure.tag === "closed") === isClosed ? [organization] : [],
+    );
+  return {
+    found: read.flatMap(({ organization, document }) =>
+      document.ok ? [{ organization, document: document.value }] : [],
+    ),
+    closed: failed(true),
+    unknown: failed(false),
+  };
+}

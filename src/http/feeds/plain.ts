@@ -1,5 +1,4 @@
 import { SERVED_FORMATS, type ServedFormat } from "../../feeds/served.ts";
-import { fail } from "../../model/result.ts";
 import { isSlug } from "../../model/slug.ts";
 import { feedPath, type OpenDocument, openPublicDocument } from "../../store/documents.ts";
 import { hotMs } from "../../store/hot.ts";
@@ -57,8 +56,9 @@ function representationOf(
 /** Serves a feed as it was published, whether the answer is 200, 226 or 304: nothing is rendered. */
 export async function servePlainFeed(c: Visit, { organization, format }: PlainFeed): Promise<Reply> {
   const { env } = c;
-  const document = await openPublicDocument(env.DOCUMENTS, feedPath(organization, format.name), hotMs(env));
-  if (!document) return fail({ tag: "not-found" });
+  const found = await openPublicDocument(env.DOCUMENTS, feedPath(organization, format.name), hotMs(env));
+  if (!found.ok) return found;
+  const { value: document } = found;
   countSubscribers(c, organization, format.name);
   const feed = representationOf(document, organization, format);
   return (await deltaAnswer(c, document, feed)) ?? answer(c, feed);

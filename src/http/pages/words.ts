@@ -43,7 +43,13 @@ export interface Words {
   /** On the page at the address of a feed. */
   feed: { thisIs: string; whatToDo: string };
   messages: Record<
-    "malformed-query" | "not-found" | "gone" | "method-not-allowed" | "too-many-requests" | "unavailable",
+    | "malformed-query"
+    | "not-found"
+    | "gone"
+    | "closed"
+    | "method-not-allowed"
+    | "too-many-requests"
+    | "unavailable",
     Message
   >;
 }

@@ -13,7 +13,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { durationCounts } from "../../model/metrics.ts";
 import type { Organization } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
-import { deleteDocument, feedPath, writeDocument } from "../../store/documents.ts";
+import { closeDocument, feedPath, writeDocument } from "../../store/documents.ts";
 import { logLine } from "../../store/log.ts";
 import { tallyAll } from "../../store/tally.ts";
 import { Turns } from "../kit/turns.ts";
@@ -72,14 +72,19 @@ export class Publisher {
     return this.#turns.take(() => this.#publish());
   }
 
-  /** Removes the documents of a closed channel, so that its feed URLs return 404. Does nothing if it was reopened. */
+  /**
+   * Removes the documents of a closed channel, so that its addresses return 410: to 404 readers come back for ever. One KV
+   * write per format. Does nothing if it was reopened.
+   */
   remove(): Promise<void> {
     return this.#turns.take(async () => {
       const { env, storage, state, publications } = this.#parts;
       const { organization, closed } = state.read();
       if (!organization || !closed) return;
       await Promise.all(
-        FORMATS.map(({ name }) => deleteDocument(env.DOCUMENTS, feedPath(organization.slug, name))),
+        FORMATS.map(({ name }) =>
+          closeDocument(env.DOCUMENTS, feedPath(organization.slug, name), Boolean(organization.unlisted)),
+        ),
       );
       storage.transactionSync(() => {
         publications.clear();

@@ -96,7 +96,10 @@ test("a document that was read before a change is not kept after it", async () =
     put: async (key: string, body: string) => void stored.set(key, body),
   } as unknown as KVNamespace;
   const path = feedPath("slow", "rss");
-  const read = async () => (await openPublicDocument(kv, path, 60_000))?.text();
+  const read = async () => {
+    const document = await openPublicDocument(kv, path, 60_000);
+    return document.ok ? document.value.text() : undefined;
+  };
 
   await writeDocument(kv, path, "old", metadata);
   for (let time = 1; time < LIMITS.HOT_REQUESTS; time++) await read();

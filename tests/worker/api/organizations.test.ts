@@ -168,15 +168,15 @@ describe("GET /organizations", () => {
 });
 
 describe("DELETE /organizations/{slug}", () => {
-  test("deletes the organization with its feeds, page and publishing rights, then returns 404", async () => {
+  test("deletes the organization with its feeds, page and publishing rights, then returns 410 at their addresses", async () => {
     const slug = await newOrganization();
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(404);
     for (const path of ["feed.rss", "feed.atom", "feed.json"]) {
-      expect((await get(`/${slug}/${path}`)).status).toBe(404);
+      expect((await get(`/${slug}/${path}`)).status).toBe(410);
     }
-    expect((await get(`/${slug}`)).status).toBe(404);
+    expect((await get(`/${slug}`)).status).toBe(410);
     const refused = await json<ShownProblem>(
       api("POST", "/articles", { organizations: [slug], title: "Late" }),
       422,

@@ -28,6 +28,8 @@ async function documents(slugs: readonly string[], archives: number): Promise<Re
   );
   const all = [...paths, "/feeds.opml"].map(async (path) => {
     const response = await get(path);
+    // A new store does not know what was deleted in the old one.
+    if (response.status === 404 || response.status === 410) return [path, ["nothing"]] as const;
     const named = ["etag", "last-modified", "cache-control", "link"];
     const said = [String(response.status), ...named.map((name) => response.headers.get(name) ?? "")];
     return [path, [...said, await response.text()]] as const;

@@ -210,11 +210,11 @@ describe("what is no archive", () => {
     expect(costs).toMatchObject({ kvReads: 1, objectCalls: [], sqlStatements: 0 });
   });
 
-  test("of an organization that was ended: 404", async () => {
+  test("of an organization that was ended: 410", async () => {
     const ended = await published(60);
     expect((await get(`/${ended}/archive/1.atom`)).status).toBe(200);
     await api("DELETE", `/organizations/${ended}`);
-    expect((await get(`/${ended}/archive/1.atom`)).status).toBe(404);
+    expect((await get(`/${ended}/archive/1.atom`)).status).toBe(410);
   });
 });
 

@@ -4,7 +4,6 @@ import { costsOf } from "../../support/counting.ts";
 import { FORMAT_NAMES, linksIn, readDocumentText } from "../../support/feeds.ts";
 import { publish } from "../../support/objects.ts";
 import {
-  api,
   fresh,
   get,
   json,
@@ -188,10 +187,4 @@ describe("an address that asks for what there is not", () => {
   test("costs no KV read when more than ten organizations are named", async () => {
     expect((await costsOf(() => get(`/feed.rss?organization=${many()}`))).kvReads).toBe(0);
   });
-});
-
-test("an organization that was ended is in no combined feed", async () => {
-  const ended = await newOrganization();
-  await api("DELETE", `/organizations/${ended}`);
-  expect((await get(`/feed.rss?organization=${a},${ended}`)).status).toBe(400);
 });

@@ -95,8 +95,9 @@ describe("a feed that is asked for often", () => {
     const { value, metadata } = await env.DOCUMENTS.getWithMetadata<object>(feedPath(slug, "rss"), "text");
     await heat();
     await api("DELETE", `/organizations/${slug}`);
-    expect((await get(feed())).status).toBe(404);
+    expect((await get(feed())).status).toBe(410);
 
+    wait(KEPT_MS);
     await env.DOCUMENTS.put(feedPath(slug, "rss"), `${value}`, { metadata });
     await heat();
     await env.DOCUMENTS.delete(feedPath(slug, "rss"));

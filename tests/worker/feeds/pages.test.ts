@@ -226,10 +226,10 @@ describe("what is not there", () => {
     expect(html).not.toContain("Embarrassing");
   });
 
-  test("an organization that was ended: 404", async () => {
+  test("an organization that was ended: 410", async () => {
     const ended = await newOrganization();
     await api("DELETE", `/organizations/${ended}`);
-    expect((await get(`/${ended}`)).status).toBe(404);
+    expect((await get(`/${ended}`)).status).toBe(410);
     expect((await get(`/${fresh("never")}`)).status).toBe(404);
   });
 });

@@ -54,6 +54,11 @@ beforeAll(async () => {
   await newArticles(archived, 51);
   const { id } = await newArticle(slugs, { tags: ["heritage"] });
   for (const slug of [...slugs, other, archived]) await publish(slug);
+  const deleted = await newOrganization();
+  const { id: orphan } = await newArticle(deleted);
+  await publish(deleted);
+  await api("DELETE", `/organizations/${deleted}`);
+  await publish(deleted);
   await publishIndex();
   const slug = slugs[0] ?? "";
   const source = await json<{ id: string }>(
@@ -171,6 +176,7 @@ beforeAll(async () => {
     "GET /articles/:id": [
       { path: `/articles/${id}`, status: 200 },
       { path: "/articles/nothing", status: 404 },
+      { path: `/articles/${orphan}`, status: 410 },
     ],
     "GET /:organization?": [
       { path: `/${archived}?tag=heritage`, status: 200 },

@@ -155,6 +155,6 @@ test("removes documents that are written while the channel closes", async () => 
   await publish(slug);
   await closing;
   expect(await Promise.all(FORMATS.map(async (name) => (await get(`/${slug}/feed.${name}`)).status))).toEqual(
-    [404, 404, 404],
+    [410, 410, 410],
   );
 });

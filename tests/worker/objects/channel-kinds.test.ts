@@ -93,7 +93,7 @@ describe("a further format", () => {
       items: [{}, {}],
     });
     await api("DELETE", `/organizations/${slug}`);
-    expect(await env.DOCUMENTS.get(`${slug}/feed.txt`)).toBe(null);
+    expect(await env.DOCUMENTS.get(`${slug}/feed.txt`)).toBe("");
   });
 });
 

@@ -213,17 +213,17 @@ describe("an organization that is deleted", () => {
     const slug = await newOrganization();
     await newArticle(slug);
     await publish(slug);
-    const put = kv.delete;
-    vi.spyOn(kv, "delete").mockImplementation(function (this: KVNamespace, key: string) {
-      if (key.startsWith(`${slug}/`)) return Promise.reject(new Error("KV DELETE failed: 429"));
-      return Reflect.apply(put, this, [key]);
-    } as KVNamespace["delete"]);
+    const { put } = kv;
+    vi.spyOn(kv, "put").mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
+      if (key.startsWith(`${slug}/`)) return Promise.reject(new Error("KV PUT failed: 429"));
+      return Reflect.apply(put, this, [key, ...rest]);
+    } as KVNamespace["put"]);
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
     expect(await channelOf(env, slug).organization.state()).toBe("closing");
     expect(await alarmIn(channelOf(env, slug))).toBe(5_000);
     vi.restoreAllMocks();
     await settle(slug);
-    expect((await get(`/${slug}/feed.rss`)).status).toBe(404);
+    expect((await get(`/${slug}/feed.rss`)).status).toBe(410);
     expect(await channelOf(env, slug).organization.state()).toBe("closed");
   });
 

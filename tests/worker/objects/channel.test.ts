@@ -158,7 +158,7 @@ describe("an organization that is closed", () => {
     await newArticle(slug, { title: "One" });
     await publish(slug);
     expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
-    expect((await get(`/${slug}/feed.rss`)).status).toBe(404);
+    expect((await get(`/${slug}/feed.rss`)).status).toBe(410);
     await json(api("PUT", `/organizations/${slug}`, { name: "Acme" }), 201);
     expect(await titlesIn(slug)).toEqual(["One"]);
   });
@@ -168,7 +168,7 @@ describe("an organization that is closed", () => {
     await newArticle(slug);
     await api("DELETE", `/organizations/${slug}`);
     await publish(slug);
-    expect((await get(`/${slug}/feed.rss`)).status).toBe(404);
+    expect((await get(`/${slug}/feed.rss`)).status).toBe(410);
     expect(await alarmIn(channelOf(env, slug))).toBe(null);
     wait(3_600_000);
     expect(await channelOf(env, slug).wake()).toBe(false);

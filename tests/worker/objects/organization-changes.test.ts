@@ -73,7 +73,7 @@ describe("an organization whose deletion was interrupted", () => {
     vi.restoreAllMocks();
     await later();
     expect((await shown(slug)).status).toBe(404);
-    expect((await get(`/${slug}/feed.json`)).status).toBe(404);
+    expect((await get(`/${slug}/feed.json`)).status).toBe(410);
     expect((await remove(slug)).status).toBe(404);
     expect(errors.map(({ event }) => event)).toContain("directory.relay");
   });
@@ -248,6 +248,6 @@ describe("deleting an organization", () => {
     const slug = await newOrganization();
     const costs = await costsOf(() => remove(slug));
     expect(costs.objectCalls).toEqual(["shown", "close", "close", "addToAudit"]);
-    expect(costs).toMatchObject({ kvDeletes: 4, kvLists: 0, kvReads: 0 });
+    expect(costs).toMatchObject({ kvDeletes: 1, kvWrites: 3, kvLists: 0, kvReads: 0 });
   });
 });

@@ -16,7 +16,7 @@ describe("the page of an article", () => {
       const { id } = await newArticle(slug);
       expect(await pageOf(id)).toBe("unlisted" in fields ? 404 : 200);
       expect((await api("DELETE", `/organizations/${slug}`)).status).toBe(204);
-      expect(await pageOf(id)).toBe(404);
+      expect(await pageOf(id)).toBe("unlisted" in fields ? 404 : 410);
     },
   );
 

@@ -254,7 +254,7 @@ export const INVARIANTS: readonly Invariant[] = [
         const webhooks = await platform.rows(slug, "SELECT endpoint_id FROM webhooks");
         if (world.organizations.get(slug) === "open") continue;
         const { keys } = await env.DOCUMENTS.list({ prefix: `${slug}/` });
-        if (keys.length > 0) yield `${slug}: ${keys.map(({ name }) => name)} stand`;
+        for (const { name } of keys) if (await env.DOCUMENTS.get(name)) yield `${slug}: ${name} stands`;
         if (await env.RECORDS.get(`organization:${slug}`)) yield `${slug}: its record stands`;
         if (webhooks.length > 0) yield `${slug}: ${webhooks.length} webhooks`;
         for (const table of ["readers", "published", "relay_entries", "relay_failures", "subscriptions"]) {

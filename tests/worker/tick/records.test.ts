@@ -227,7 +227,7 @@ describe("what came by the API", () => {
     await minutes(3);
     await publish(renamed);
     expect(await json(get(`/${renamed}/feed.json`), 200)).toMatchObject({ title: "New" });
-    expect((await get(`/${closed}/feed.json`)).status).toBe(404);
+    expect((await get(`/${closed}/feed.json`)).status).toBe(410);
     expect((await api("GET", `/organizations/${closed}`)).status).toBe(404);
   });
 

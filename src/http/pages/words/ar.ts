@@ -34,6 +34,7 @@ export const ar: Words = {
     },
     "not-found": { title: "غير موجود", detail: "لا يوجد شيء في هذا العنوان." },
     gone: { title: "سُحب", detail: "سحب الناشر هذا المقال." },
+    closed: { title: "حُذفت", detail: "حُذفت هذه المؤسسة. لم تعد موجزاتها وصفحاتها متاحة." },
     "method-not-allowed": { title: "طريقة غير مسموح بها", detail: "هذا العنوان للقراءة فقط." },
     "too-many-requests": {
       title: "طلبات كثيرة جدًا",

@@ -34,6 +34,7 @@ export const az: Words = {
     },
     "not-found": { title: "Tapılmadı", detail: "Bu ünvanda heç nə yoxdur." },
     gone: { title: "Geri götürülüb", detail: "Bu məqaləni dərc edən onu geri götürüb." },
+    closed: { title: "Silinib", detail: "Bu təşkilat silinib. Onun lentləri və səhifələri artıq yoxdur." },
     "method-not-allowed": { title: "İcazə verilməyən üsul", detail: "Bu ünvan yalnız oxuna bilər." },
     "too-many-requests": {
       title: "Həddindən çox sorğu",

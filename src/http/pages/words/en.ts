@@ -34,6 +34,7 @@ export const en: Words = {
     },
     "not-found": { title: "Not found", detail: "There is nothing at this address." },
     gone: { title: "Withdrawn", detail: "This article was withdrawn by its publisher." },
+    closed: { title: "Deleted", detail: "This organization was deleted. Its feeds and pages have ended." },
     "method-not-allowed": { title: "Method not allowed", detail: "This address can only be read." },
     "too-many-requests": {
       title: "Too many requests",

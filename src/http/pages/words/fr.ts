@@ -34,6 +34,10 @@ export const fr: Words = {
     },
     "not-found": { title: "Introuvable", detail: "Il n’y a rien à cette adresse." },
     gone: { title: "Retiré", detail: "Cet article a été retiré par son éditeur." },
+    closed: {
+      title: "Supprimée",
+      detail: "Cette organisation a été supprimée. Ses flux et ses pages n’existent plus.",
+    },
     "method-not-allowed": { title: "Méthode non autorisée", detail: "Cette adresse ne peut qu’être lue." },
     "too-many-requests": {
       title: "Trop de requêtes",

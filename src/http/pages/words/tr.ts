@@ -34,6 +34,7 @@ export const tr: Words = {
     },
     "not-found": { title: "Bulunamadı", detail: "Bu adreste bir şey yok." },
     gone: { title: "Geri çekildi", detail: "Bu yazı, yayımlayan tarafından geri çekildi." },
+    closed: { title: "Silindi", detail: "Bu kuruluş silindi. Akışları ve sayfaları artık yok." },
     "method-not-allowed": { title: "İzin verilmeyen yöntem", detail: "Bu adres yalnızca okunabilir." },
     "too-many-requests": {
       title: "Çok fazla istek",
