@@ -11,6 +11,7 @@ import { robots, serveOpml } from "./discovery.ts";
 import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
+import { qrCode } from "./feeds/qr.ts";
 import { preflightFeed, preflightPrivate, refuseFeed, serveCombined, serveFeed } from "./feeds/serve.ts";
 import { finish } from "./finish.ts";
 import { health } from "./health.ts";
@@ -63,6 +64,8 @@ for (const format of FORMATS) {
     OPTIONS: preflightPrivate,
   });
 }
+route(app, "/qr.svg", { GET: qrCode }, refuseWithPage);
+route(app, "/:organization/qr.svg", { GET: qrCode }, refuseWithPage);
 route(app, "/:organization/archive/:file", {
   GET: [limited("GET /:organization/archive/:file"), serveArchive],
   OPTIONS: preflightFeed,

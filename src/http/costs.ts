@@ -41,6 +41,8 @@ export const COSTS = {
   "GET /websub/:token": { kvReads: 0, objectCalls: 2 },
   /** Without the callback's token; with it and a signature one call more. */
   "POST /websub/:token": { kvReads: 0, objectCalls: 2 },
+  "GET /qr.svg": FREE,
+  "GET /:organization/qr.svg": FREE,
   "GET /feeds.opml": ONE_READ,
   "GET /robots.txt": FREE,
   "GET /favicon.svg": FREE,

@@ -17,6 +17,7 @@ import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App, Visit } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
+import { archiveFeed } from "./feeds/archive.ts";
 import { filteredFeed } from "./feeds/filtered.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
@@ -84,14 +85,53 @@ export async function organization(c: Context<App>, format?: Format): Promise<Re
   const name = c.req.param("organization");
   if (!v.is(slug, name)) return NOT_FOUND;
   const query = filterIn(c, (parameter) => parameter !== "organization");
+  const archive = /^[1-9]\d{0,8}$/.exec(c.req.query("archive") ?? "");
+  if (archive && !format) return olderPage(c, name, Number(archive[0]), query);
   if (query.size > 0) return filteredPage(c, name, query, format);
   const found = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
   if (!found.ok) return found;
   const { value: feed } = found;
   const { publicUrl } = configuration(c.env).site;
   const view = { organization: organizationIn(feed, name), items: feed.items, publicUrl };
-  return page(organizationPage({ ...view, ...(format ? { asFeed: format } : {}) }));
+  const older = olderThan(feed, `${publicUrl}/${name}`);
+  return page(organizationPage({ ...view, older, ...(format ? { asFeed: format } : {}) }));
 }
+
+/** `/{organization}?archive=`: the articles of an archive document. Costs what the document costs. */
+async function olderPage(
+  c: Context<App>,
+  name: string,
+  number: number,
+  query: URLSearchParams,
+): Promise<Reply> {
+  const archive = await archiveFeed(c, name, { number, format: JSON_FEED }, query);
+  if (!archive.ok) return archive;
+  const feed = (await new Response(await archive.value.body()).json()) as JsonFeed;
+  const { publicUrl } = configuration(c.env).site;
+  const latest = `${publicUrl}/${name}${archive.value.query}`;
+  const at = { path: `/${name}/feed`, query: archive.value.query };
+  return page(
+    organizationPage({
+      organization: { ...organizationIn(feed, name), description: "" },
+      items: feed.items,
+      publicUrl,
+      at,
+      latest,
+      older: olderThan(feed, latest),
+      canonical: withArchive(latest, number),
+      whole: { name: feed.authors[0]?.name ?? name, url: `${publicUrl}/${name}` },
+    }),
+  );
+}
+
+/** The page of what a feed's archive continues with. @param page the address of the page of the feed */
+function olderThan({ next_url }: JsonFeed, page: string): string | undefined {
+  const [, number] = /\/archive\/(\d+)\.json/.exec(next_url ?? "") ?? [];
+  return number && withArchive(page, Number(number));
+}
+
+const withArchive = (page: string, number: number): string =>
+  `${page}${page.includes("?") ? "&" : "?"}archive=${number}`;
 
 /** What an organization's own JSON feed says of it. */
 export function organizationIn(feed: JsonFeed, name: string): OrganizationView["organization"] {
@@ -145,7 +185,12 @@ async function filteredPage(
       publicUrl,
       at,
       canonical: of === null ? null : `${publicUrl}/${of}${at.query}`,
-      ...(of === null ? {} : { whole: { name: authors[0]?.name ?? of, url: `${publicUrl}/${of}` } }),
+      ...(of === null
+        ? {}
+        : {
+            older: olderThan(feed, `${publicUrl}/${of}${at.query}`),
+            whole: { name: authors[0]?.name ?? of, url: `${publicUrl}/${of}` },
+          }),
       isLinked: of !== null,
       ...(format ? { asFeed: format } : {}),
     }),

@@ -197,6 +197,37 @@ describe.skipIf(!isInstalled).each(LOOKS)("at $width pixels, $scheme", (look) =>
   });
 });
 
+describe.skipIf(!isInstalled)("how to subscribe", () => {
+  const opened = async (options: { javaScriptEnabled: boolean }) => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+    const page = await context.newPage();
+    await page.goto(`${origin}/museum`);
+    await page.locator(".subscribe summary").click();
+    return { context, page };
+  };
+
+  test("copies the address of the feed", async () => {
+    const { context, page } = await opened({ javaScriptEnabled: true });
+    await page.getByRole("button", { name: "Copy the address" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${origin}/museum/feed.rss`);
+    await page.screenshot({ path: join(SCREENS, "subscribe-390.png"), fullPage: true });
+    await context.close();
+  });
+
+  test("shows the address, the readers and the code without script, and no button", async () => {
+    const { context, page } = await opened({ javaScriptEnabled: false });
+    expect(await page.locator(".subscribe code").innerText()).toBe(`${origin}/museum/feed.rss`);
+    expect(await page.locator(".subscribe button").isVisible()).toBe(false);
+    const code = page.locator(".subscribe img");
+    await code.scrollIntoViewIfNeeded();
+    await until("the code", 5_000, async () => code.isVisible());
+    expect(await page.getByRole("link", { name: "NewsBlur" }).isVisible()).toBe(true);
+    await context.close();
+  });
+});
+
 describe.skipIf(!isInstalled)("on paper", () => {
   test("an article has its text and addresses, and nothing to click", async () => {
     const context = await openWindow(browser, { width: 1280, scheme: "dark" }, origin);

@@ -80,13 +80,19 @@ export async function walk(path: string): Promise<{ path: string; document: Read
 }
 
 /** Articles of an organization, a minute apart from 2030 on; their ids are its slug and a number from 1. */
-export async function newArticles(slug: string, count: number, first = 1): Promise<void> {
+export async function newArticles(
+  slug: string,
+  count: number,
+  first = 1,
+  fields: object = {},
+): Promise<void> {
   const batch = Array.from({ length: count }, (_, index) => ({
     id: `${slug}-${first + index}`,
     organizations: [slug],
     title: `News ${first + index}`,
     content_text: "What there is to say.",
     published_at: new Date(Date.UTC(2030, 0, 1, 0, first + index)).toISOString(),
+    ...fields,
   }));
   for (let start = 0; start < count; start += 500) {
     await json(api("POST", "/articles/batch", batch.slice(start, start + 500)), 200);

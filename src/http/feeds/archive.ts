@@ -4,14 +4,14 @@ import { type Format, formatNamed } from "../../feeds/formats.ts";
 import { choiceOf } from "../../feeds/topic.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { fail } from "../../model/result.ts";
+import { fail, ok, type Result } from "../../model/result.ts";
 import { slug } from "../../model/slug.ts";
 import { channelOf } from "../../objects/stubs.ts";
 import { feedPath, openPublicDocument } from "../../store/documents.ts";
 import { hotMs, recall } from "../../store/hot.ts";
 import type { App } from "../context.ts";
 import type { Reply } from "../methods.ts";
-import { answer } from "./answer.ts";
+import { answer, type Representation } from "./answer.ts";
 
 /** The archive document that the last part of a path names; null when it names none. */
 export function archiveFile(file = ""): { number: number; format: Format } | null {
@@ -28,8 +28,18 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
   const organization = c.req.param("organization") ?? "";
   const file = archiveFile(c.req.param("file"));
   if (!file || !v.is(slug, organization)) return fail({ tag: "not-found" });
-  const { number, format } = file;
   const { searchParams } = new URL(c.req.url);
+  const archive = await archiveFeed(c, organization, file, searchParams);
+  return archive.ok ? answer(c, archive.value) : archive;
+}
+
+/** An archive document, ready to be sent or to be shown as a page. @param searchParams a filter, or nothing */
+export async function archiveFeed(
+  c: Context<App>,
+  organization: string,
+  { number, format }: { number: number; format: Format },
+  searchParams: URLSearchParams,
+): Promise<Result<Representation>> {
   const choice = searchParams.size > 0 ? choiceOf(organization, searchParams) : null;
   if (choice && !choice.ok) return choice;
   const filter = choice?.value.filter ?? null;
@@ -46,7 +56,7 @@ export async function serveArchive(c: Context<App>): Promise<Reply> {
     ({ body }) => (body instanceof Uint8Array ? body.byteLength : Number.POSITIVE_INFINITY),
   );
   if (!archive) return fail({ tag: "not-found" });
-  return answer(c, {
+  return ok({
     format,
     etag: archive.etag,
     last_modified: null, // two versions can have the same second

@@ -6,10 +6,11 @@ import type { Organization } from "../../model/organization.ts";
 import { PublishedDate } from "./dates.tsx";
 import { written } from "./language.ts";
 import { document } from "./layout.tsx";
-import { Author, FeedDiscovery, host, Name, organizationUrl, Tags, webLink } from "./links.tsx";
+import { Author, FeedDiscovery, FeedLinks, host, Name, organizationUrl, Tags, webLink } from "./links.tsx";
 import { type Locale, localeOf, useLocale } from "./locale.ts";
 import { iconOf } from "./mark.tsx";
 import { articleData, breadcrumbs, organizationData, type Sharing } from "./sharing.tsx";
+import { Subscribe } from "./subscribe.tsx";
 
 type Publisher = Pick<Organization, "slug" | "name"> &
   Partial<Pick<Organization, "language" | "time_zone" | "logo" | "homepage" | "description">>;
@@ -27,6 +28,7 @@ export interface ArticleView {
 /** `/articles/{id}`: the permanent page of an article. */
 export function articlePage({ article, organizations, publicUrl, ...given }: ArticleView): string {
   const locale = given.locale ?? localeOf(organizations[0] ?? {});
+  const { words, own } = locale;
   const page = `${publicUrl}/articles/${article.id}`;
   const content = shownHtml(article);
   const image = webLink(article.image);
@@ -39,13 +41,21 @@ export function articlePage({ article, organizations, publicUrl, ...given }: Art
     ...sharingOf({ article, organizations, publicUrl }),
     head: organizations.map((organization) => <FeedDiscovery {...organization} publicUrl={publicUrl} />),
     children: (
-      <article {...written(article.language)}>
-        <Heading article={article} organizations={organizations} publicUrl={publicUrl} />
-        {image && !content?.includes(image) ? <img class="picture" src={image} alt="" /> : null}
-        {content ? <div class="content">{raw(focusable(content))}</div> : null}
-        <Attachments attachments={article.attachments ?? []} />
-        <Ending article={article} of={partsOf({ organizations, publicUrl })} />
-      </article>
+      <>
+        <article {...written(article.language)}>
+          <Heading article={article} organizations={organizations} publicUrl={publicUrl} />
+          {image && !content?.includes(image) ? <img class="picture" src={image} alt="" /> : null}
+          {content ? <div class="content">{raw(focusable(content))}</div> : null}
+          <Attachments attachments={article.attachments ?? []} />
+          <Ending article={article} of={partsOf({ organizations, publicUrl })} />
+        </article>
+        {organizations[0] ? (
+          <nav class="after" aria-label={words.feedsOf(organizations[0].name)} {...own}>
+            <FeedLinks {...organizations[0]} publicUrl={publicUrl} />
+            <Subscribe feeds={{ ...organizations[0], publicUrl }} />
+          </nav>
+        ) : null}
+      </>
     ),
   });
 }

@@ -26,7 +26,7 @@ export interface Page {
   children: Child;
 }
 
-/** A whole HTML document. It runs no script, and its only style is {@link STYLE}. */
+/** A whole HTML document. Its only style is {@link STYLE}. */
 export function document(page: Page): string {
   const locale = page.locale ?? ENGLISH;
   return `<!doctype html>\n${(

@@ -21,6 +21,7 @@ import {
 import { localeOf, useLocale } from "./locale.ts";
 import { iconOf, Mark } from "./mark.tsx";
 import { breadcrumbs, organizationData } from "./sharing.tsx";
+import { Subscribe } from "./subscribe.tsx";
 
 /** What an organization's page shows; `items` are those of its JSON feed, newest first. */
 export interface OrganizationView {
@@ -40,20 +41,24 @@ export interface OrganizationView {
   canonical?: string | null;
   /** What the addresses of articles' pages begin with, if not with that of the service's. */
   articlesAt?: string;
+  /** The address of the page of older articles. */
+  older?: string | undefined;
+  /** Of a page of older articles: the address of that of the latest. */
+  latest?: string;
   /** Whether tags and authors lead to their pages: there are none of several organizations, nor private ones. */
   isLinked?: boolean;
 }
 
 /** `/{organization}`: its description, how to subscribe, and its latest articles. */
 export function organizationPage(view: OrganizationView): string {
-  const { organization, items, publicUrl, asFeed, at, whole, isLinked = true } = view;
+  const { organization, items, publicUrl, asFeed, at, whole, older, latest, isLinked = true } = view;
   const { slug, name, description, language } = organization;
   const locale = localeOf(organization);
   const { words, own } = locale;
   const feeds = { slug, name, publicUrl, at };
   const { canonical = organizationUrl(feeds), articlesAt = `${publicUrl}/articles` } = view;
   return document({
-    title: `${name} · Communiqué`,
+    title: `${latest ? `${name}: ${words.older}` : name} · Communiqué`,
     description,
     language,
     locale,
@@ -64,9 +69,10 @@ export function organizationPage(view: OrganizationView): string {
       <>
         {asFeed ? <Notice format={asFeed} address={feedUrl(feeds, asFeed.name)} /> : null}
         <Introduction organization={organization} feeds={feeds} whole={whole} />
+        <Subscribe feeds={feeds} asFeed={asFeed} isPrivate={view.articlesAt !== undefined} />
         <section aria-labelledby="latest">
           <h2 id="latest" class="label" {...own}>
-            {words.latest}
+            {latest ? words.older : words.latest}
           </h2>
           {items.length === 0 ? <p {...own}>{words.empty}</p> : null}
           <ul class="entries">
@@ -81,6 +87,16 @@ export function organizationPage(view: OrganizationView): string {
             ))}
           </ul>
         </section>
+        {older || latest ? (
+          <nav class="after pages" aria-label={words.pages} {...own}>
+            {latest ? <a href={latest}>{words.latest}</a> : null}
+            {older ? (
+              <a href={older} rel="next">
+                {words.older}
+              </a>
+            ) : null}
+          </nav>
+        ) : null}
       </>
     ),
   });

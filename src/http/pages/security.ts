@@ -1,4 +1,5 @@
 import { sha256 } from "../../model/digest.ts";
+import { COPY_SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
 /** The source expression (CSP Level 3) that allows exactly this inline text. */
@@ -18,9 +19,10 @@ export const headersWith = (...policy: string[]): Readonly<Record<string, string
   "cross-origin-opener-policy": "same-origin",
 });
 
-/** Every page but the documentation: the style sheet, and images and recordings from anywhere. */
+/** Every page but the documentation: the style sheet, the script that copies, and images and recordings from anywhere. */
 export const SECURITY_HEADERS = headersWith(
   "img-src https: http:",
   "media-src https: http:",
   `style-src ${await sourceOf(STYLE)}`,
+  `script-src ${await sourceOf(COPY_SCRIPT)}`,
 );

@@ -85,6 +85,18 @@ img.mark::after {
 }
 .feeds a:hover { background: var(--accent); color: var(--paper); }
 .feeds svg { inline-size: 0.85em; block-size: 0.85em; fill: none; stroke: currentcolor; stroke-width: 3; }
+.subscribe { margin-block-end: 1.5rem; }
+.subscribe > :not(summary) { margin-block-start: 0.75rem; }
+.subscribe summary { cursor: pointer; color: var(--accent); font-size: 0.9375em; inline-size: fit-content; }
+.subscribe .address { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
+.subscribe code { padding: 0.3em 0.6em; background: var(--card); border: 1px solid var(--rule); border-radius: 0.4rem; font-size: 0.875em; user-select: all; }
+.subscribe button {
+  min-block-size: 2rem; padding: 0 0.8em; border: 0; border-radius: 1rem; background: var(--accent); color: var(--paper);
+  font: 600 0.8125rem/1 system-ui, sans-serif; cursor: pointer;
+}
+.subscribe button[hidden] { display: none; }
+.subscribe figure { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: center; margin-inline: 0; margin-block-end: 0; }
+.subscribe img { border-radius: 0.4rem; background: #fff; }
 .feed { display: inline-block; min-inline-size: 1.5rem; min-block-size: 1.5rem; text-align: center; }
 .feed svg { inline-size: 0.8em; block-size: 0.8em; fill: none; stroke: currentcolor; stroke-width: 3; }
 .entries { list-style: none; margin-block-start: 0.75rem; }
@@ -113,13 +125,14 @@ img.mark::after {
 .content :is(td, th) { padding: 0.5em 0.75em; border: 1px solid var(--rule); text-align: start; vertical-align: top; }
 .content hr { border: 0; border-block-start: 1px solid var(--rule); }
 .after { gap: 0.75rem; margin-block-start: 2.5rem; padding-block-start: 1.5rem; border-block-start: 1px solid var(--rule); }
-.after ul:not(.tags) { padding-inline-start: 1.2em; }
+.after ul:not(.tags, .feeds) { padding-inline-start: 1.2em; }
+.pages { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
 .tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .tags li { padding: 0.1em 0.75em; border: 1px solid var(--rule); border-radius: 1rem; font-size: 0.875em; color: var(--muted); }
 @media print {
   :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --card: #fff; --rule: #bbb; --accent: #000; --tint: #fff; }
   body { display: block; font-size: 11pt; }
-  .masthead, .skip, .feeds, .feed, .notice, nav, video, audio { display: none; }
+  .masthead, .skip, .feeds, .feed, .subscribe, .notice, nav, video, audio { display: none; }
   .masthead, main, .colophon { --measure: none; inline-size: auto; }
   h1 { font-size: 22pt; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }

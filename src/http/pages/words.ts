@@ -24,6 +24,9 @@ export interface Words {
   organizations: string;
   allOrganizations: string;
   latest: string;
+  older: string;
+  /** Names the links to further pages. */
+  pages: string;
   empty: string;
   /** Before the name of the organization of whose articles a page shows some. */
   allArticles: string;
@@ -40,6 +43,22 @@ export interface Words {
   feedsOf: (name: string) => string;
   feedOf: (name: string) => string;
   websiteOf: (name: string) => string;
+  subscribe: {
+    title: string;
+    whatIsAFeed: string;
+    copy: string;
+    copied: string;
+    /** Names a list of readers. */
+    openIn: string;
+    /** The reader of the device, whatever it is called. */
+    app: string;
+    /** What the picture shows. */
+    code: string;
+    onAPhone: string;
+    /** Before the names of what they can use. */
+    developers: string;
+    webhooks: string;
+  };
   /** On the page at the address of a feed. */
   feed: { thisIs: string; whatToDo: string };
   messages: Record<

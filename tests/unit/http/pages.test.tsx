@@ -8,6 +8,7 @@ import { articlePage } from "../../../src/http/pages/article.tsx";
 import { homePage } from "../../../src/http/pages/home.tsx";
 import { messagePage } from "../../../src/http/pages/message.tsx";
 import { organizationPage } from "../../../src/http/pages/organization.tsx";
+import { COPY_SCRIPT } from "../../../src/http/pages/script.ts";
 import { SECURITY_HEADERS } from "../../../src/http/pages/security.ts";
 import type { Article } from "../../../src/model/article.ts";
 import { writable } from "../../../src/model/text.ts";
@@ -141,6 +142,7 @@ describe("an article's page", () => {
     expect(classed(page, "after").map((part) => part.textContent)).toEqual([
       "Attachmentsa photo.jpg image/jpeg, 1.2 MBThe report application/pdf",
       "heritage",
+      expect.stringContaining("RSSAtomJSON Feed"),
     ]);
     expect(values(page, "a", "href")).toContain("https://news.example/icesco");
   });
@@ -228,7 +230,10 @@ test("whatever an article says, its pages stay well-formed and hold no script an
         listOf({ ...hostile, _communique: { article_id: "seminar", source: named } }),
       ];
       for (const page of pages) {
-        expect(values(page, "script", "type").filter((type) => type !== "application/ld+json")).toEqual([]);
+        const scripts = all(page, "script").filter(
+          (script) => script.getAttribute("type") !== "application/ld+json",
+        );
+        expect(scripts.map(({ textContent }) => textContent)).toEqual([COPY_SCRIPT]);
         expect(
           all(page, "*").flatMap((element) => [...element.attributes].filter(({ name }) => /^on/.test(name))),
         ).toEqual([]);
@@ -237,19 +242,22 @@ test("whatever an article says, its pages stay well-formed and hold no script an
           ...values(page, "img", "src"),
           ...values(page, "link", "href"),
         ];
-        expect(addresses.filter((found) => !/^(https:\/\/|\/$|#main$)/.test(found ?? "/"))).toEqual([]);
+        expect(addresses.filter((found) => !/^((feed:)?https:\/\/|\/$|#main$)/.test(found ?? "/"))).toEqual(
+          [],
+        );
       }
     }),
   );
 });
 
-test("the policy allows exactly the style sheet that pages carry, and nothing to run", () => {
+test("the policy allows exactly the style sheet and the script that pages carry", () => {
   const [style = ""] = texts(pageOf({}), "style");
   const hash = createHash("sha256")
     .update(style ?? "")
     .digest("base64");
+  const copying = createHash("sha256").update(COPY_SCRIPT).digest("base64");
   expect(SECURITY_HEADERS["content-security-policy"]).toBe(
     "default-src 'none'; img-src https: http:; media-src https: http:; " +
-      `style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `style-src 'sha256-${hash}'; script-src 'sha256-${copying}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   );
 });

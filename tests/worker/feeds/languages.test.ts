@@ -12,7 +12,7 @@ async function heard(response: Response): Promise<string[]> {
   const texts: string[] = [];
   let skipped = 0;
   await new HTMLRewriter()
-    .on("style, script", {
+    .on("style, script, [translate=no]", {
       element: (element) => {
         skipped++;
         element.onEndTag(() => void skipped--);
@@ -46,7 +46,7 @@ function catalogued(value: unknown): string[] {
 
 const ENGLISH = new Set(catalogued(WORDS.en));
 /** Of the service, of formats and units, of the scale of time, and of the test's own organization and zone. */
-const NAMES = new Set(["communiqué", "rss", "atom", "json", "feed", "utc", "asia", "riyadh", "baku", "pdf"]);
+const NAMES = new Set("communiqué rss atom json feed utc asia riyadh baku pdf qr api websub".split(" "));
 for (const name of [...NAMES, "kb", "mb", "gb", "tb"]) ENGLISH.delete(name);
 
 const PLACES = [

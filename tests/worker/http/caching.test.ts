@@ -120,6 +120,8 @@ const ANSWERS: Record<Route, readonly Row[]> = {
   "POST /hub": [["/hub", 415, NONE, null, { method: "POST" }]],
   "GET /websub/:token": [["/websub/nobody", 404, NONE, null]],
   "POST /websub/:token": [["/websub/nobody", 404, NONE, null, { method: "POST", body: "x" }]],
+  "GET /qr.svg": [["/qr.svg?organization=acme", 200, STATIC, TEXT]],
+  "GET /:organization/qr.svg": [["/acme/qr.svg", 200, STATIC, TEXT]],
   "GET /feeds.opml": [
     ["/feeds.opml", 200, "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400", TEXT],
   ],

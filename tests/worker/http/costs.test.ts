@@ -149,6 +149,8 @@ beforeAll(async () => {
       { path: callback, status: 404, init: { method: "POST", body: "pushed" } },
       { path: "/websub/nobody_x", status: 404, init: { method: "POST", body: "pushed" } },
     ],
+    "GET /qr.svg": [{ path: `/qr.svg?organization=${slugs.join(",")}`, status: 200 }],
+    "GET /:organization/qr.svg": [{ path: `/${slug}/qr.svg`, status: 200 }],
     "GET /feeds.opml": [{ path: "/feeds.opml", status: 200 }],
     "GET /robots.txt": [{ path: "/robots.txt", status: 200 }],
     "GET /favicon.svg": [{ path: "/favicon.svg", status: 200 }],
@@ -180,6 +182,7 @@ beforeAll(async () => {
     ],
     "GET /:organization?": [
       { path: `/${archived}?tag=heritage`, status: 200 },
+      { path: `/${archived}?archive=1`, status: 200 },
       { path: `/${other}?exclude=${slugs.map((one) => `organization:${one}`).join(",")}`, status: 200 },
     ],
     "GET /:organization": [
