@@ -1,15 +1,15 @@
 import type { ListedOrganization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
-import { FORMATS } from "./formats.ts";
+import type { FormatName } from "./formats.ts";
 import { element, withAttributes, write, XML_DECLARATION } from "./xml.ts";
 
-/** OPML 2.0 of every organization's feeds, one outline an organization, its Atom feed. */
+/** OPML 2.0 of every organization's feeds, one outline an organization. @param format of the feeds that it names */
 export function opmlDocument(
   organizations: readonly ListedOrganization[],
   site: Site,
   updatedMs: number,
+  format: FormatName = "atom",
 ): string {
-  const [, atom] = FORMATS;
   const outline = organizations.map((organization) => {
     const page = `${site.publicUrl}/${organization.slug}`;
     return withAttributes({
@@ -20,7 +20,7 @@ export function opmlDocument(
       language: organization.language,
       category: `/organizations/${organization.slug}`,
       htmlUrl: page,
-      xmlUrl: `${page}/feed.${atom?.name}`,
+      xmlUrl: `${page}/feed.${format}`,
     });
   });
   return write({

@@ -58,9 +58,14 @@ const SEEMS_MARKUP = /&amp;(#|\d|\w\w)|&lt;[/a-z]/i;
 function present(tree: ElementCompact): ElementCompact {
   const given = Object.entries(tree).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    given.map(([name, value]) => [name, isElement(value) && !name.startsWith("_") ? present(value) : value]),
+    given.map(([name, value]) => [name, name.startsWith("_") ? value : presentIn(value)]),
   );
 }
+
+const presentIn = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(presentIn);
+  return isElement(value) ? present(value) : value;
+};
 
 const isElement = (value: unknown): value is ElementCompact =>
   typeof value === "object" && value !== null && !Array.isArray(value);

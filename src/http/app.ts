@@ -7,7 +7,7 @@ import type { Failure } from "../model/result.ts";
 import { atMost } from "./api/body.ts";
 import { api } from "./api/routes.ts";
 import type { App, Visit } from "./context.ts";
-import { robots, serveOpml } from "./discovery.ts";
+import { robots, serveOpml, serveOrganizationSitemap, serveSitemap } from "./discovery.ts";
 import { serveDocumentation, serveDocumentationFile } from "./documentation.ts";
 import { limited } from "./fair-use.ts";
 import { serveArchive } from "./feeds/archive.ts";
@@ -97,6 +97,13 @@ route(
 );
 route(app, "/feeds.opml", { GET: [limited("GET /feeds.opml"), serveOpml] });
 route(app, "/robots.txt", { GET: robots });
+route(app, "/sitemap.xml", { GET: [limited("GET /sitemap.xml"), serveSitemap] });
+route(
+  app,
+  "/:organization/sitemap.xml",
+  { GET: [limited("GET /:organization/sitemap.xml"), serveOrganizationSitemap] },
+  refuseWithPage,
+);
 route(app, "/favicon.svg", { GET: favicon });
 route(app, "/favicon.ico", { GET: touchIcon });
 route(app, "/apple-touch-icon.png", { GET: touchIcon });

@@ -45,6 +45,8 @@ export const COSTS = {
   "GET /:organization/qr.svg": FREE,
   "GET /feeds.opml": ONE_READ,
   "GET /robots.txt": FREE,
+  "GET /sitemap.xml": ONE_READ,
+  "GET /:organization/sitemap.xml": ONE_READ,
   "GET /favicon.svg": FREE,
   "GET /favicon.ico": FREE,
   "GET /apple-touch-icon.png": FREE,

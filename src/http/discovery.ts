@@ -1,11 +1,15 @@
 import type { Context } from "hono";
 import { configuration } from "../env.ts";
+import { FORMATS, formatNamed } from "../feeds/formats.ts";
+import type { JsonFeed } from "../feeds/json.ts";
 import { opmlDocument } from "../feeds/opml.ts";
+import { organizationSitemap, sitemapIndex } from "../feeds/sitemap.ts";
 import { etagOf } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ListPage } from "../model/listing.ts";
 import { fail } from "../model/result.ts";
-import { listPath, readJsonDocuments } from "../store/documents.ts";
+import { isSlug } from "../model/slug.ts";
+import { feedPath, listPath, readJsonDocument, readJsonDocuments } from "../store/documents.ts";
 import { CACHING, feedCaching, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
 import { notModified } from "./feeds/conditional.ts";
@@ -18,37 +22,40 @@ export function pageNumber(c: Context<App>): number | null {
 }
 
 /**
- * The pages of the list of organizations that a longer page consists of, `OPML_PAGES` of them; null if there is no such
- * page. One KV read.
+ * The pages of the list of organizations that a longer page consists of, so many of them; null if there is no such page. One
+ * KV read.
  */
 async function listPages(
   documents: KVNamespace,
   number: number,
+  length: number,
 ): Promise<{ pages: ListPage[]; next: boolean } | null> {
-  const from = (number - 1) * LIMITS.OPML_PAGES + 1;
-  const paths = Array.from({ length: LIMITS.OPML_PAGES }, (_, index) => listPath(from + index));
+  const from = (number - 1) * length + 1;
+  const paths = Array.from({ length }, (_, index) => listPath(from + index));
   const found = await readJsonDocuments<ListPage>(documents, paths);
   const pages = found.filter((page) => page !== null);
   if (pages.length === 0) return null;
-  return { pages, next: Math.max(...pages.map((page) => page.pages)) >= from + LIMITS.OPML_PAGES };
+  return { pages, next: Math.max(...pages.map((page) => page.pages)) >= from + length };
 }
 
 /**
- * `/feeds.opml`: the organizations' feeds, for a reader to import. A thousand in a document: `Link` names the next.
+ * `/feeds.opml`: the organizations' feeds in a `format`, for a reader to import. A thousand in a document: `Link` names the next.
  * One KV read.
  */
 export async function serveOpml(c: Context<App>): Promise<Reply> {
   const number = pageNumber(c);
-  const list = number === null ? null : await listPages(c.env.DOCUMENTS, number);
+  const format = formatNamed(c.req.query("format") ?? "atom");
+  if (!format) return fail({ tag: "malformed-query", errors: [NO_FORMAT] });
+  const list = number === null ? null : await listPages(c.env.DOCUMENTS, number, LIMITS.OPML_PAGES);
   if (!list || number === null) return fail({ tag: "not-found" });
   const { site } = configuration(c.env);
   const organizations = list.pages
     .flatMap((page) => page.organizations)
     .sort((a, b) => (a.slug < b.slug ? -1 : 1));
   const updatedMs = Math.max(...list.pages.map((page) => page.changed_ms));
-  const body = opmlDocument(organizations, site, updatedMs);
+  const body = opmlDocument(organizations, site, updatedMs, format.name);
   const validators = { etag: await etagOf(body), last_modified: Math.floor(updatedMs / 1000) };
-  const next = `<${site.publicUrl}/feeds.opml?page=${number + 1}>; rel="next"`;
+  const next = `<${site.publicUrl}/feeds.opml?page=${number + 1}${c.req.query("format") ? `&format=${format.name}` : ""}>; rel="next"`;
   const headers = {
     etag: validators.etag,
     "last-modified": new Date(validators.last_modified * 1000).toUTCString(),
@@ -62,9 +69,46 @@ export async function serveOpml(c: Context<App>): Promise<Reply> {
   return new Response(c.req.method === "HEAD" ? null : body, { headers: typed });
 }
 
+const NO_FORMAT = {
+  path: "format",
+  message: `is no format of feeds; there are ${FORMATS.map(({ name }) => name).join(", ")}`,
+};
+
+/**
+ * `/sitemap.xml`: an index of the sitemaps of the organizations, the first ten thousand, by their place in the list. One KV
+ * read, and nothing of their articles.
+ */
+export async function serveSitemap(c: Context<App>): Promise<Response> {
+  const { publicUrl } = configuration(c.env).site;
+  const list = await listPages(c.env.DOCUMENTS, 1, LIMITS.SITEMAP_PAGES);
+  const organizations = (list?.pages ?? []).flatMap((page) => page.organizations);
+  return xml(sitemapIndex(organizations.map(({ slug }) => `${publicUrl}/${slug}/sitemap.xml`)));
+}
+
+/** `/{organization}/sitemap.xml`: its pages and those of its articles. One KV read. */
+export async function serveOrganizationSitemap(c: Context<App>): Promise<Reply> {
+  const name = c.req.param("organization") ?? "";
+  if (!isSlug(name)) return fail({ tag: "not-found" });
+  const feed = await readJsonDocument<JsonFeed>(c.env.DOCUMENTS, feedPath(name, "json"));
+  if (!feed.ok) return feed;
+  const [, archives = "0"] = /\/archive\/(\d+)\.json/.exec(feed.value.next_url ?? "") ?? [];
+  const { publicUrl } = configuration(c.env).site;
+  return xml(organizationSitemap(feed.value, Number(archives), publicUrl, Date.now()));
+}
+
+const xml = (body: string): Response =>
+  new Response(body, {
+    headers: {
+      "content-type": "application/xml; charset=utf-8",
+      "cache-control": CACHING.page,
+      vary: TEXT_VARY,
+    },
+  });
+
 /** `/robots.txt`: public pages and feeds may be crawled; the API and private feeds may not. */
-export function robots(): Response {
-  const text = "User-agent: *\nDisallow: /api/\nDisallow: /private/\n";
+export function robots(c: Context<App>): Response {
+  const { publicUrl } = configuration(c.env).site;
+  const text = `User-agent: *\nDisallow: /api/\nDisallow: /private/\n\nSitemap: ${publicUrl}/sitemap.xml\n`;
   return new Response(text, {
     headers: {
       "content-type": "text/plain; charset=utf-8",

@@ -118,6 +118,7 @@ async function olderPage(
       at,
       latest,
       older: olderThan(feed, latest),
+      searched: query.get("q") ?? undefined,
       canonical: withArchive(latest, number),
       whole: { name: feed.authors[0]?.name ?? name, url: `${publicUrl}/${name}` },
     }),
@@ -155,7 +156,10 @@ function timeZoneIn({ _communique }: JsonFeed): { time_zone?: string } {
 /** The parameters of a filter in an address. Pages ignore others. */
 function filterIn(c: Context<App>, isTaken: (parameter: string) => boolean = () => true): URLSearchParams {
   const given = [...new URL(c.req.url).searchParams];
-  return new URLSearchParams(given.filter(([name]) => FILTER_PARAMETERS.has(name) && isTaken(name)));
+  return new URLSearchParams(
+    // A field of a form that is left empty chooses nothing.
+    given.filter(([name, value]) => FILTER_PARAMETERS.has(name) && isTaken(name) && value.trim() !== ""),
+  );
 }
 
 /** The page of a filtered feed. @param of the organization of which it is a part; null for several */
@@ -189,6 +193,7 @@ async function filteredPage(
         ? {}
         : {
             older: olderThan(feed, `${publicUrl}/${of}${at.query}`),
+            searched: query.get("q") ?? undefined,
             whole: { name: authors[0]?.name ?? of, url: `${publicUrl}/${of}` },
           }),
       isLinked: of !== null,

@@ -113,6 +113,8 @@ export const LIMITS = {
   LIST_DESCRIPTION_CHARACTERS: 300,
   /** Pages of the list in one OPML document: one KV read (platform: at most 100 keys). */
   OPML_PAGES: 10,
+  /** Pages of the list of organizations in the index of sitemaps: as many keys as KV reads at once (platform). */
+  SITEMAP_PAGES: 100,
   /** Pages of the list written in one alarm: each is one KV write. */
   LIST_WRITES: 10,
   FEED_STALE_SECONDS: 86_400,

@@ -41,10 +41,12 @@ export interface OrganizationView {
   canonical?: string | null;
   /** What the addresses of articles' pages begin with, if not with that of the service's. */
   articlesAt?: string;
+  /** The words that its articles were searched for. */
+  searched?: string | undefined;
   /** The address of the page of older articles. */
   older?: string | undefined;
   /** Of a page of older articles: the address of that of the latest. */
-  latest?: string;
+  latest?: string | undefined;
   /** Whether tags and authors lead to their pages: there are none of several organizations, nor private ones. */
   isLinked?: boolean;
 }
@@ -74,7 +76,8 @@ export function organizationPage(view: OrganizationView): string {
           <h2 id="latest" class="label" {...own}>
             {latest ? words.older : words.latest}
           </h2>
-          {items.length === 0 ? <p {...own}>{words.empty}</p> : null}
+          {isLinked ? <Search page={organizationUrl(feeds)} words={view.searched ?? ""} /> : null}
+          {items.length === 0 ? <p {...own}>{at?.query ? words.search.nothing : words.empty}</p> : null}
           <ul class="entries">
             {items.map((item) => (
               <Entry
@@ -87,16 +90,7 @@ export function organizationPage(view: OrganizationView): string {
             ))}
           </ul>
         </section>
-        {older || latest ? (
-          <nav class="after pages" aria-label={words.pages} {...own}>
-            {latest ? <a href={latest}>{words.latest}</a> : null}
-            {older ? (
-              <a href={older} rel="next">
-                {words.older}
-              </a>
-            ) : null}
-          </nav>
-        ) : null}
+        <FurtherPages older={older} latest={latest} />
       </>
     ),
   });
@@ -122,6 +116,44 @@ function sharingOf({ organization, whole, publicUrl }: OrganizationView, url: st
       data: [organizationData(own, publicUrl), breadcrumbs(steps)],
     },
   };
+}
+
+/** Links to the pages of older articles, and back to the latest. */
+function FurtherPages({ older, latest }: Pick<OrganizationView, "older" | "latest">) {
+  const { words, own } = useLocale();
+  if (!older && !latest) return null;
+  return (
+    <nav class="after pages" aria-label={words.pages} {...own}>
+      {latest ? <a href={latest}>{words.latest}</a> : null}
+      {older ? (
+        <a href={older} rel="next">
+          {words.older}
+        </a>
+      ) : null}
+    </nav>
+  );
+}
+
+/** Searches the articles of an organization, by the same filter as its feeds. */
+function Search({ page, words: given }: { page: string; words: string }) {
+  const { words, own } = useLocale();
+  const { label, submit } = words.search;
+  return (
+    <search {...own}>
+      <form action={page} class="search">
+        <input
+          type="search"
+          name="q"
+          aria-label={label}
+          placeholder={label}
+          value={given}
+          dir="auto"
+          required
+        />
+        <button type="submit">{submit}</button>
+      </form>
+    </search>
+  );
 }
 
 /** What a feed is, for a person who opened one in a browser. */

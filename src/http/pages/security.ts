@@ -12,17 +12,18 @@ export const headersWith = (...policy: string[]): Readonly<Record<string, string
     "default-src 'none'",
     ...policy,
     "base-uri 'none'",
-    "form-action 'none'",
+    ...(policy.some((one) => one.startsWith("form-action ")) ? [] : ["form-action 'none'"]),
     "frame-ancestors 'none'",
   ].join("; "),
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
 });
 
-/** Every page but the documentation: the style sheet, the script that copies, and images and recordings from anywhere. */
+/** Every page but the documentation: the style sheet, the script that copies, a search, and images and recordings from anywhere. */
 export const SECURITY_HEADERS = headersWith(
   "img-src https: http:",
   "media-src https: http:",
   `style-src ${await sourceOf(STYLE)}`,
   `script-src ${await sourceOf(COPY_SCRIPT)}`,
+  "form-action 'self'",
 );

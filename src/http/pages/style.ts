@@ -90,10 +90,6 @@ img.mark::after {
 .subscribe summary { cursor: pointer; color: var(--accent); font-size: 0.9375em; inline-size: fit-content; }
 .subscribe .address { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
 .subscribe code { padding: 0.3em 0.6em; background: var(--card); border: 1px solid var(--rule); border-radius: 0.4rem; font-size: 0.875em; user-select: all; }
-.subscribe button {
-  min-block-size: 2rem; padding: 0 0.8em; border: 0; border-radius: 1rem; background: var(--accent); color: var(--paper);
-  font: 600 0.8125rem/1 system-ui, sans-serif; cursor: pointer;
-}
 .subscribe button[hidden] { display: none; }
 .subscribe figure { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: center; margin-inline: 0; margin-block-end: 0; }
 .subscribe img { border-radius: 0.4rem; background: #fff; }
@@ -126,13 +122,22 @@ img.mark::after {
 .content hr { border: 0; border-block-start: 1px solid var(--rule); }
 .after { gap: 0.75rem; margin-block-start: 2.5rem; padding-block-start: 1.5rem; border-block-start: 1px solid var(--rule); }
 .after ul:not(.tags, .feeds) { padding-inline-start: 1.2em; }
+.search { display: flex; gap: 0.5rem; margin-block: 0.75rem 1.25rem; max-inline-size: 28rem; }
+.search input {
+  flex: 1; min-inline-size: 0; min-block-size: 2.25rem; padding: 0.3em 0.8em; border: 1px solid var(--muted); border-radius: 1.2rem;
+  background: var(--card); color: inherit; font: inherit; font-size: 0.9375em;
+}
+.search button, .subscribe button {
+  min-block-size: 2.25rem; padding: 0 1em; border: 0; border-radius: 1.2rem; background: var(--accent); color: var(--paper);
+  font: 600 0.8125rem/1 system-ui, sans-serif; cursor: pointer;
+}
 .pages { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
 .tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .tags li { padding: 0.1em 0.75em; border: 1px solid var(--rule); border-radius: 1rem; font-size: 0.875em; color: var(--muted); }
 @media print {
   :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --card: #fff; --rule: #bbb; --accent: #000; --tint: #fff; }
   body { display: block; font-size: 11pt; }
-  .masthead, .skip, .feeds, .feed, .subscribe, .notice, nav, video, audio { display: none; }
+  .masthead, .skip, .feeds, .feed, .subscribe, .search, .notice, nav, video, audio { display: none; }
   .masthead, main, .colophon { --measure: none; inline-size: auto; }
   h1 { font-size: 22pt; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }

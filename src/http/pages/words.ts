@@ -43,6 +43,8 @@ export interface Words {
   feedsOf: (name: string) => string;
   feedOf: (name: string) => string;
   websiteOf: (name: string) => string;
+  /** `label` names the field. */
+  search: { label: string; submit: string; nothing: string };
   subscribe: {
     title: string;
     whatIsAFeed: string;

@@ -258,6 +258,6 @@ test("the policy allows exactly the style sheet and the script that pages carry"
   const copying = createHash("sha256").update(COPY_SCRIPT).digest("base64");
   expect(SECURITY_HEADERS["content-security-policy"]).toBe(
     "default-src 'none'; img-src https: http:; media-src https: http:; " +
-      `style-src 'sha256-${hash}'; script-src 'sha256-${copying}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `style-src 'sha256-${hash}'; script-src 'sha256-${copying}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   );
 });

@@ -151,3 +151,30 @@ describe("older articles", () => {
     expect((await get(`/${slug}?archive=${number}`)).status).toBe(404);
   });
 });
+
+describe("a search on the page of an organization", () => {
+  const form = async (path: string) => {
+    const html = await pageAt(path);
+    const [, action = "", rest = ""] = /<form action="([^"]*)"([\s\S]*?)<\/form>/.exec(html) ?? [];
+    return { html, action, value: /value="([^"]*)"/.exec(rest)?.[1] };
+  };
+
+  test("finds articles by their words, in the archive too", async () => {
+    await newArticle(slug, { id: "rare", title: "Çarpaz relics", published_at: "2020-01-01T00:00:00Z" });
+    await newArticles(slug, 60);
+    await publish(slug);
+    const { action, value } = await form(`/${slug}`);
+    expect([action, value]).toEqual([`${SITE}/${slug}`, ""]);
+    const found = await form(`/${slug}?q=RELICS`);
+    expect(found.html).toContain("<bdi>Çarpaz relics</bdi>");
+    expect(found.html).not.toContain("<bdi>News 1</bdi>");
+    expect(found.value).toBe("RELICS");
+  });
+
+  test("says that nothing was found, and shows everything for no word", async () => {
+    await newArticles(slug, 3);
+    await publish(slug);
+    expect((await form(`/${slug}?q=nothing-like-it`)).html).toContain(WORDS.en.search.nothing);
+    expect((await form(`/${slug}?q=`)).html).toContain("<bdi>News 1</bdi>");
+  });
+});

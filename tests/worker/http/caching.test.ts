@@ -125,6 +125,11 @@ const ANSWERS: Record<Route, readonly Row[]> = {
   "GET /feeds.opml": [
     ["/feeds.opml", 200, "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400", TEXT],
   ],
+  "GET /sitemap.xml": [["/sitemap.xml", 200, "public, max-age=60", TEXT]],
+  "GET /:organization/sitemap.xml": [
+    ["/{slug}/sitemap.xml", 200, "public, max-age=60", TEXT],
+    ["/nobody/sitemap.xml", 404, NONE, TEXT],
+  ],
   "GET /robots.txt": [["/robots.txt", 200, STATIC, TEXT]],
   "GET /favicon.svg": [["/favicon.svg", 200, STATIC, TEXT]],
   "GET /favicon.ico": [["/favicon.ico", 200, STATIC, null]],

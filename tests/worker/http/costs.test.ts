@@ -152,6 +152,11 @@ beforeAll(async () => {
     "GET /qr.svg": [{ path: `/qr.svg?organization=${slugs.join(",")}`, status: 200 }],
     "GET /:organization/qr.svg": [{ path: `/${slug}/qr.svg`, status: 200 }],
     "GET /feeds.opml": [{ path: "/feeds.opml", status: 200 }],
+    "GET /sitemap.xml": [{ path: "/sitemap.xml", status: 200 }],
+    "GET /:organization/sitemap.xml": [
+      { path: `/${slug}/sitemap.xml`, status: 200 },
+      { path: "/nobody/sitemap.xml", status: 404 },
+    ],
     "GET /robots.txt": [{ path: "/robots.txt", status: 200 }],
     "GET /favicon.svg": [{ path: "/favicon.svg", status: 200 }],
     "GET /favicon.ico": [{ path: "/favicon.ico", status: 200 }],

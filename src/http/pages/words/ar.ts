@@ -25,6 +25,7 @@ export const ar: Words = {
   feedsOf: (name) => `خلاصات ${name}`,
   feedOf: (name) => `خلاصة ${name}`,
   websiteOf: (name) => `موقع ${name}`,
+  search: { label: "ابحث في هذه المقالات", submit: "بحث", nothing: "لم يُعثر على شيء." },
   subscribe: {
     title: "كيف تشترك",
     whatIsAFeed:

@@ -25,6 +25,7 @@ export const az: Words = {
   feedsOf: (name) => `Lentlər: ${name}`,
   feedOf: (name) => `Lent: ${name}`,
   websiteOf: (name) => `Veb-sayt: ${name}`,
+  search: { label: "Bu məqalələrdə axtar", submit: "Axtar", nothing: "Heç nə tapılmadı." },
   subscribe: {
     title: "Necə abunə olmalı",
     whatIsAFeed:

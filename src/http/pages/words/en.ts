@@ -25,6 +25,7 @@ export const en: Words = {
   feedsOf: (name) => `Feeds of ${name}`,
   feedOf: (name) => `Feed of ${name}`,
   websiteOf: (name) => `Website of ${name}`,
+  search: { label: "Search these articles", submit: "Search", nothing: "Nothing found." },
   subscribe: {
     title: "How to subscribe",
     whatIsAFeed:

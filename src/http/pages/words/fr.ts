@@ -25,6 +25,7 @@ export const fr: Words = {
   feedsOf: (name) => `Flux de ${name}`,
   feedOf: (name) => `Flux : ${name}`,
   websiteOf: (name) => `Site web de ${name}`,
+  search: { label: "Rechercher dans ces articles", submit: "Rechercher", nothing: "Aucun résultat." },
   subscribe: {
     title: "Comment s’abonner",
     whatIsAFeed:

@@ -25,6 +25,7 @@ export const ru: Words = {
   feedsOf: (name) => `Ленты: ${name}`,
   feedOf: (name) => `Лента: ${name}`,
   websiteOf: (name) => `Сайт: ${name}`,
+  search: { label: "Поиск по этим статьям", submit: "Найти", nothing: "Ничего не найдено." },
   subscribe: {
     title: "Как подписаться",
     whatIsAFeed:

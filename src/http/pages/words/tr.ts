@@ -25,6 +25,7 @@ export const tr: Words = {
   feedsOf: (name) => `Akışlar: ${name}`,
   feedOf: (name) => `Akış: ${name}`,
   websiteOf: (name) => `Web sitesi: ${name}`,
+  search: { label: "Bu yazılarda ara", submit: "Ara", nothing: "Hiçbir şey bulunamadı." },
   subscribe: {
     title: "Nasıl abone olunur",
     whatIsAFeed:
