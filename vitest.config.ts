@@ -34,6 +34,8 @@ export default defineConfig({
                 ALLOW_LOOPBACK_RECEIVERS: "true",
                 PROVE_RECEIVERS: "false",
                 FEED_LIMIT: "off",
+                // What is counted is counted without it; tests/worker/feeds/site.test.ts turns it on.
+                SITE_FEED: "off",
               },
             },
           }),

@@ -53,6 +53,8 @@ export interface Bindings {
   ANALYTICS?: AnalyticsEngineDataset;
   /** `on`: public pages and feeds go through the Workers Cache. See `[cache]` in wrangler.toml. */
   WORKERS_CACHE?: string;
+  /** `on`: there is a feed of all listed organizations, and headlines on the home page. */
+  SITE_FEED?: string;
   SWEEP_INTERVAL_SECONDS?: string;
   /** Seconds for which an isolate answers with a hot feed that it has read; 0 turns that off. */
   DOCUMENT_CACHE_SECONDS?: string;

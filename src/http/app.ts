@@ -43,6 +43,8 @@ const limitedFeed: Guard = (c, next) =>
     c,
     next,
   );
+const limitedSite: Guard = (c, next) =>
+  limited(c.req.url.includes("?") ? "GET /feed.{format}" : "GET /feed.{format} of all")(c, next);
 const limitedPage: Guard = (c, next) =>
   limited(c.req.url.includes("?") ? "GET /:organization?" : "GET /:organization")(c, next);
 
@@ -50,7 +52,7 @@ for (const format of FORMATS) {
   route(
     app,
     `/feed.${format.name}`,
-    { GET: [limited("GET /feed.{format}"), serveCombined(format)], OPTIONS: preflightFeed },
+    { GET: [limitedSite, serveCombined(format)], OPTIONS: preflightFeed },
     refuseFeed,
   );
   route(

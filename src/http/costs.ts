@@ -23,6 +23,8 @@ const HUB_CALLS = 3 + 2 * LIMITS.FILTER_ORGANIZATIONS;
  * (`fair-use.ts`), and a test counts what each really costs. OPTIONS and methods that a path does not have cost nothing.
  */
 export const COSTS = {
+  /** Of the whole service. */
+  "GET /feed.{format} of all": { kvReads: 0, objectCalls: 1 },
   "GET /feed.{format}": { kvReads: LIMITS.FILTER_ORGANIZATIONS, objectCalls: 0 },
   "GET /:organization/feed.{format}": ONE_READ,
   /** Filtered; an excluded organization is read too. The channel is asked if few are found and there are archives. */
@@ -60,7 +62,8 @@ export const COSTS = {
   "GET /health": { kvReads: 0, objectCalls: 1 },
   /** Without the operator's token. */
   "GET /metrics": FREE,
-  "GET /": ONE_READ,
+  /** With the headlines of all organizations. */
+  "GET /": { kvReads: 1, objectCalls: 1 },
   "GET /organizations": ONE_READ,
   /** The third read is of an article whose organizations are all closed. */
   "GET /articles/:id": { kvReads: 3, objectCalls: 0 },

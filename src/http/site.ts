@@ -7,18 +7,22 @@ import type { JsonFeed } from "../feeds/json.ts";
 import { descriptionOf } from "../feeds/metadata.ts";
 import { isEmbargoed } from "../model/article.ts";
 import { FILTER_PARAMETERS } from "../model/filter.ts";
+import type { Headline } from "../model/headline.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { ListPage } from "../model/listing.ts";
 import type { Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { attributed } from "../publishing/attribution.ts";
 import { feedPath, listPath, readJsonDocument } from "../store/documents.ts";
+import { logLine } from "../store/log.ts";
 import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App, Visit } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
 import { archiveFeed } from "./feeds/archive.ts";
 import { filteredFeed } from "./feeds/filtered.ts";
+import { hasSiteFeed, siteHeadlines } from "./feeds/site.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
 import { homePage, listPage } from "./pages/home.tsx";
@@ -62,12 +66,23 @@ function failurePage(failure: Failure, locale: Locale): Response {
 
 const NOT_FOUND = fail({ tag: "not-found" });
 
-/** `/`: the first page of the organizations. One KV read. */
+/** `/`: the newest headlines, and the first page of the organizations. One KV read, and an object call for the headlines. */
 export async function home(c: Context<App>): Promise<Response> {
   const { publicUrl } = configuration(c.env).site;
   const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(1));
   const { organizations, pages } = list.ok ? list.value : { organizations: [], pages: 1 };
-  return page(homePage({ organizations, pages, publicUrl }));
+  const headlines = hasSiteFeed(c) ? await headlinesFor(c) : null;
+  return page(homePage({ organizations, pages, publicUrl, headlines }));
+}
+
+/** The headlines of the home page. The page is there without them, if the Directory cannot be reached. */
+async function headlinesFor(c: Context<App>): Promise<readonly Headline[]> {
+  try {
+    return (await siteHeadlines(c)).slice(0, LIMITS.HOME_HEADLINES);
+  } catch (error) {
+    logLine("warn", "home.headlines", { error: String(error) });
+    return [];
+  }
 }
 
 /** `/organizations?page=`: a page of the organizations. One KV read. */
@@ -77,7 +92,9 @@ export async function organizations(c: Context<App>): Promise<Reply> {
   const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(number));
   if (!list.ok) return list;
   const { publicUrl } = configuration(c.env).site;
-  return page(listPage({ ...list.value, number, publicUrl }));
+  return page(
+    listPage({ organizations: list.value.organizations, pages: list.value.pages, number, publicUrl }),
+  );
 }
 
 /** `/{organization}`: its latest articles, or those that a filter wants. Costs what its JSON feed costs. */
@@ -205,7 +222,12 @@ async function filteredPage(
 /** The page at the address of a feed, for a browser: its articles, and an explanation of feeds. */
 export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
   const isCombined = c.req.param("organization") === undefined;
-  const reply = await (isCombined ? filteredPage(c, null, filterIn(c), format) : organization(c, format));
+  const isOfAll = isCombined && hasSiteFeed(c) && !c.req.url.includes("?");
+  const reply = await (isOfAll
+    ? home(c)
+    : isCombined
+      ? filteredPage(c, null, filterIn(c), format)
+      : organization(c, format));
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
   response.headers.set("vary", FEED_VARY);
   return response;

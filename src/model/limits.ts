@@ -96,6 +96,11 @@ export const LIMITS = {
 
   // Feeds
   FEED_ITEMS: 50,
+  /** Of the summary of an article in the feed of the whole service. */
+  HEADLINE_CHARACTERS: 300,
+  SITE_FEED_MAX_AGE_SECONDS: 300,
+  /** Headlines on the home page. */
+  HOME_HEADLINES: 8,
   /** Of the items in a feed, in each format: with its head a feed stays under 2 MB. The others are in its archive. */
   FEED_ITEMS_BYTES: 1_950_000,
   /** Articles in one archive document. */

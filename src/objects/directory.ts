@@ -8,6 +8,7 @@ import { IDEMPOTENCY_SCHEMA, Idempotency } from "./directory/idempotency.ts";
 import { LISTS_SCHEMA, Lists } from "./directory/lists.ts";
 import { METRICS_SCHEMA, Metrics } from "./directory/metrics.ts";
 import { Names } from "./directory/names.ts";
+import { NEWS_SCHEMA, News } from "./directory/news.ts";
 import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organization-store.ts";
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
@@ -41,6 +42,7 @@ const SCHEMAS = [
   QUOTAS_SCHEMA,
   SHARING_SCHEMA,
   METRICS_SCHEMA,
+  NEWS_SCHEMA,
 ];
 
 /**
@@ -63,6 +65,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #sharing: Sharing;
   readonly #metrics: Metrics;
   readonly #purges: Purges;
+  readonly #news: News;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -134,6 +137,7 @@ export class Directory extends DurableObject<Bindings> {
     });
     this.#metrics = metrics;
     this.#purges = purges;
+    this.#news = new News(sql);
   }
 
   /** Organizations. */
@@ -149,6 +153,11 @@ export class Directory extends DurableObject<Bindings> {
   /** Followed feeds, and for which organizations. */
   get sources(): Sources {
     return this.#sources;
+  }
+
+  /** The headlines of every organization. */
+  get news(): News {
+    return this.#news;
   }
 
   /** The names that attribution searches for. */

@@ -10,6 +10,7 @@ import { feedPage } from "../site.ts";
 import { wantsPage } from "./accept.ts";
 import { serveFiltered } from "./filtered.ts";
 import { servePlainFeed } from "./plain.ts";
+import { hasSiteFeed, serveSiteFeed } from "./site.ts";
 
 /** Serves `/{organization}/feed.{rss,atom,json}`: the feed, a part of it, or a page for a person. */
 export const serveFeed =
@@ -23,11 +24,18 @@ export const serveFeed =
     return servePlainFeed(c, { organization, format });
   };
 
-/** Serves `/feed.{rss,atom,json}?organization=…`. */
+/** Serves `/feed.{rss,atom,json}`: of several organizations that the query names, or of all. */
 export const serveCombined =
   (format: Format) =>
   async (c: Context<App>): Promise<Reply> =>
-    wantsPage(c.req.header("accept")) ? feedPage(c, format) : serveFiltered(c, format, null);
+    wantsPage(c.req.header("accept"))
+      ? feedPage(c, format)
+      : isOfAll(c)
+        ? serveSiteFeed(c, format)
+        : serveFiltered(c, format, null);
+
+/** Whether the feed of the whole service is asked for. */
+const isOfAll = (c: Context<App>): boolean => hasSiteFeed(c) && !c.req.url.includes("?");
 
 /** A failure at the address of a feed, which a script of any origin may read. */
 export function refuseFeed(c: Pick<Visit, "req">, failure: Failure): Response {

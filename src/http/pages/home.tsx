@@ -1,19 +1,24 @@
+import type { Headline } from "../../model/headline.ts";
 import type { ListedOrganization } from "../../model/organization.ts";
+import { PublishedDate } from "./dates.tsx";
 import { written } from "./language.ts";
 import { document } from "./layout.tsx";
-import { FeedLinks, organizationUrl } from "./links.tsx";
+import { FeedDiscovery, FeedLinks, type FeedsOf, Name, organizationUrl } from "./links.tsx";
 import { Mark } from "./mark.tsx";
 
 /** What the home page shows. */
 export interface HomeView {
   organizations: readonly ListedOrganization[];
   publicUrl: string;
+  /** The newest of all organizations; null if the service has no feed of its own. */
+  headlines?: readonly Headline[] | null;
   /** How many pages the list of organizations has. */
   pages?: number;
 }
 
 /** `/`: the organizations with their feeds. */
-export function homePage({ organizations, publicUrl, pages = 1 }: HomeView): string {
+export function homePage({ organizations, publicUrl, pages = 1, headlines = null }: HomeView): string {
+  const feeds = { slug: "", name: "Communiqué", publicUrl, at: { path: "/feed", query: "" } };
   return document({
     title: "Communiqué: news from organizations, as feeds",
     description: "Organizations that publish their news here, each with an RSS, Atom and JSON feed.",
@@ -27,18 +32,30 @@ export function homePage({ organizations, publicUrl, pages = 1 }: HomeView): str
       data: [{ "@type": "WebSite", "@id": `${publicUrl}/#site`, name: "Communiqué", url: `${publicUrl}/` }],
     },
     head: (
-      <link rel="alternate" type="text/x-opml" title="All feeds (OPML)" href={`${publicUrl}/feeds.opml`} />
+      <>
+        {headlines ? <FeedDiscovery {...feeds} /> : null}
+        <link rel="alternate" type="text/x-opml" title="All feeds (OPML)" href={`${publicUrl}/feeds.opml`} />
+      </>
     ),
     wide: true,
     children: (
       <>
         <div class="intro">
-          <h1>Organizations</h1>
+          <h1>{headlines ? "News" : "Organizations"}</h1>
           <p class="lead">
             Read what an organization has to say on its page, or put the address of one of its feeds into your
             feed reader and be told of everything new.
           </p>
+          <ul class="facts muted">
+            <li>
+              <a href={`${publicUrl}/feeds.opml`}>All feeds (OPML)</a>
+            </li>
+            <li>
+              <a href={`${publicUrl}/api/docs`}>For developers</a>
+            </li>
+          </ul>
         </div>
+        {headlines ? <Headlines headlines={headlines} feeds={feeds} /> : null}
         {organizations.length === 0 ? <p>No organization publishes here yet.</p> : null}
         <Cards organizations={organizations} publicUrl={publicUrl} />
         <Pages number={1} pages={pages} publicUrl={publicUrl} />
@@ -47,13 +64,49 @@ export function homePage({ organizations, publicUrl, pages = 1 }: HomeView): str
   });
 }
 
+/** The newest articles of all organizations. */
+function Headlines({ headlines, feeds }: { headlines: readonly Headline[]; feeds: FeedsOf }) {
+  const { publicUrl } = feeds;
+  return (
+    <>
+      <section class="headlines" aria-labelledby="latest">
+        <h2 id="latest" class="label">
+          Latest news
+        </h2>
+        <FeedLinks {...feeds} />
+        {headlines.length === 0 ? <p>Nothing published yet.</p> : null}
+        <ul class="entries">
+          {headlines.map(({ id, organization, title, language, published_at, published_precision }) => (
+            <li class="entry">
+              <h3 {...written(language)}>
+                <a href={`${publicUrl}/articles/${id}`}>
+                  <bdi>{title}</bdi>
+                </a>
+              </h3>
+              <ul class="facts muted">
+                <li>
+                  <Name name={organization.name} url={organizationUrl({ ...organization, publicUrl })} />
+                </li>
+                <li>
+                  <PublishedDate at={published_at} precision={published_precision} />
+                </li>
+              </ul>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <h2 class="label">Organizations</h2>
+    </>
+  );
+}
+
 /** `/organizations?page=`: a page of the organizations with their feeds. */
 export function listPage({
   organizations,
   publicUrl,
   number,
   pages,
-}: Required<HomeView> & { number: number }): string {
+}: Required<Omit<HomeView, "headlines">> & { number: number }): string {
   return document({
     title: number === 1 ? "Organizations · Communiqué" : `Organizations, page ${number} · Communiqué`,
     language: "en",

@@ -95,6 +95,11 @@ img.mark::after {
 .subscribe img { border-radius: 0.4rem; background: #fff; }
 .feed { display: inline-block; min-inline-size: 1.5rem; min-block-size: 1.5rem; text-align: center; }
 .feed svg { inline-size: 0.8em; block-size: 0.8em; fill: none; stroke: currentcolor; stroke-width: 3; }
+.headlines { margin-block-end: 3rem; }
+.headlines .feeds { margin-block-start: 0.75rem; }
+.headlines .entry { padding-block: 1rem; }
+.headlines .entry h3 { font-size: 1.15rem; }
+h2 + .cards { margin-block-start: 0.75rem; }
 .entries { list-style: none; margin-block-start: 0.75rem; }
 .entry { gap: 0.5rem; padding-block: 1.75rem; border-block-start: 1px solid var(--rule); }
 .entry h3 { font-size: 1.35rem; }

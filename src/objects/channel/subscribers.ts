@@ -8,6 +8,7 @@ import type { Events } from "./events.ts";
 import { HUB } from "./hub/kind.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Publications } from "./publications.ts";
+import { SITE } from "./site/kind.ts";
 import type { ChannelState } from "./state.ts";
 import { SWITCHBOARD } from "./switchboard/kind.ts";
 import { WEBHOOKS } from "./webhooks/kind.ts";
@@ -47,7 +48,12 @@ export interface SubscriberKind<S extends Subscribers = Subscribers> {
 }
 
 /** Every kind of subscriber, by the prefix of its outbox targets. */
-export const SUBSCRIBER_KINDS = { endpoint: WEBHOOKS, switchboard: SWITCHBOARD, subscription: HUB };
+export const SUBSCRIBER_KINDS = {
+  endpoint: WEBHOOKS,
+  switchboard: SWITCHBOARD,
+  subscription: HUB,
+  site: SITE,
+};
 
 /** The subscribers of a channel, by kind. */
 export type OpenedKinds = {

@@ -65,6 +65,10 @@ type Row = [path: string, status: number, cacheControl: string, vary: string | n
 
 /** Every route that anybody may ask, with what it answers: its status, how long it may be kept, and what it varies on. */
 const ANSWERS: Record<Route, readonly Row[]> = {
+  "GET /feed.{format} of all": [
+    // What it answers where it is on: tests/worker/feeds/site.test.ts.
+    ["/feed.atom", 400, NONE, null],
+  ],
   "GET /feed.{format}": [
     ["/feed.atom?organization={slug}", 200, FEED, VARIES],
     ["/feed.atom?organization={slug}", 200, PAGE, VARIES, { headers: BROWSER }],

@@ -24,6 +24,7 @@ interface Example {
   path: string;
   status: number;
   init?: RequestInit;
+  settings?: Partial<Bindings>;
 }
 
 const CLIENT = { "cf-connecting-ip": "192.0.2.7" };
@@ -77,6 +78,7 @@ beforeAll(async () => {
   const combined = `/feed.atom?organization=${slugs.join(",")}`;
   const revalidation = { headers: { "if-none-match": atom } };
   examples = {
+    "GET /feed.{format} of all": [{ path: "/feed.rss", status: 200, settings: { SITE_FEED: "on" } }],
     "GET /feed.{format}": [
       { path: combined, status: 200 },
       { path: `/feed.json?organization=${[slug, ...NOBODY].join(",")}`, status: 400 },
@@ -175,7 +177,7 @@ beforeAll(async () => {
     "GET /webhooks/public-key": [{ path: "/webhooks/public-key", status: 404 }],
     "GET /health": [{ path: "/health", status: 200 }],
     "GET /metrics": [{ path: "/metrics", status: 401 }],
-    "GET /": [{ path: "/", status: 200 }],
+    "GET /": [{ path: "/", status: 200, settings: { SITE_FEED: "on" } }],
     "GET /organizations": [
       { path: "/organizations", status: 200 },
       { path: "/organizations?page=9", status: 404 },
@@ -199,17 +201,16 @@ beforeAll(async () => {
 
 /** Sends a request as a client, and returns what it cost. */
 async function costOf(
-  { path, init }: Example,
+  { path, init, settings: own }: Example,
   settings: Partial<Bindings> = {},
 ): Promise<Cost & { status: number }> {
   let status = 0;
   const headers = { ...CLIENT, ...(init?.headers as Record<string, string> | undefined) };
   const { kvReads, objectCalls } = await costsOf(async () => {
-    const response = await answerOf(
-      path,
-      { ...init, headers } as RequestInit<RequestInitCfProperties>,
-      settings,
-    );
+    const response = await answerOf(path, { ...init, headers } as RequestInit<RequestInitCfProperties>, {
+      ...settings,
+      ...own,
+    });
     await response.arrayBuffer();
     ({ status } = response);
   });
