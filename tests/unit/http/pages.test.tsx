@@ -82,6 +82,8 @@ describe("the home page", () => {
     expect(values(page, "a", "href")).toEqual([
       "#main",
       "/",
+      "https://news.example/feeds.opml",
+      "https://news.example/api/docs",
       "https://news.example/icesco",
       "https://news.example/icesco/feed.rss",
       "https://news.example/icesco/feed.atom",

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
+import type { Headline } from "../../../src/model/headline.ts";
 import type { ShownSource } from "../../../src/model/source.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, deliverForDays, switchable } from "../../support/alerts.ts";
@@ -198,6 +199,14 @@ test("no statement of the switchboard scans a growing table", async () => {
   });
 });
 
+const HEADLINE: Headline = {
+  id: "a",
+  organization: { slug: "acme", name: "Acme" },
+  title: "News",
+  published_at: "2030-01-01T00:00:00Z",
+  updated_at: "2030-01-01T00:00:00Z",
+};
+
 test("no statement of the directory scans a growing table", async () => {
   subscriber(() => new Response(null, { status: 204 }));
   await expectIndexed(["objects/directory/"], async () => {
@@ -210,6 +219,9 @@ test("no statement of the directory scans a growing table", async () => {
     await api("DELETE", `/sources/${id}`);
     await newSharedWebhook("all");
     await newArticle(slug);
+    await directoryOf(env).news.put(slug, []);
+    await directoryOf(env).news.put(slug, [HEADLINE]);
+    await directoryOf(env).news.latest();
     const headers = { "idempotency-key": crypto.randomUUID() };
     await api("POST", "/articles", { organizations: [slug], title: "Once" }, { headers });
     await putRecord("article:wrong", { organizations: [slug] });
