@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { LIMITS } from "../model/limits.ts";
+import { type Quota, quotaUsedUp } from "../model/quota.ts";
 import { rfc3339 } from "../model/time.ts";
 import type { Health } from "../objects/directory/health.ts";
 import { directoryOf } from "../objects/stubs.ts";
@@ -12,17 +13,28 @@ import type { App } from "./context.ts";
  * which may be what is used up.
  */
 export async function health(c: Context<App>): Promise<Response> {
-  const { health } = directoryOf(c.env);
-  const found = await health.get();
+  const found = await healthOf(c);
+  if (typeof found === "string") return c.json({ status: "degraded", quotas_used_up: [found] }, 503);
   const { tickedMs, usedUp, objectErrors } = found;
   const shown = {
     status: isWell(found, Date.now()) ? "ok" : "degraded",
     ...(tickedMs === null ? {} : { last_tick_at: rfc3339(tickedMs) }),
     ...(usedUp.length > 0 ? { quotas_used_up: usedUp } : {}),
     ...(objectErrors > 0 ? { objects_with_errors: objectErrors } : {}),
-    ...((await isOperator(c)) ? await health.details() : {}),
+    ...((await isOperator(c)) ? await directoryOf(c.env).health.details() : {}),
   };
   return c.json(shown, shown.status === "ok" ? 200 : 503);
+}
+
+/** How the service is; or the quota that is used up, so that not even that can be asked. */
+async function healthOf(c: Context<App>): Promise<Health | Quota> {
+  try {
+    return await directoryOf(c.env).health.get();
+  } catch (error) {
+    const quota = quotaUsedUp(error);
+    if (quota === null) throw error;
+    return quota;
+  }
 }
 
 function isWell({ tickedMs, usedUp, isLasting }: Health, nowMs: number): boolean {

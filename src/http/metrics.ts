@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { exposition, type Gauge } from "../model/metrics.ts";
+import { QUOTAS } from "../model/quota.ts";
 import { fail } from "../model/result.ts";
 import type { Health } from "../objects/directory/health.ts";
 import { directoryOf } from "../objects/stubs.ts";
-import { QUOTAS } from "../store/quota.ts";
 import { isOperator } from "./api/auth.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";

@@ -1,8 +1,10 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as v from "valibot";
 import { LIMITS } from "../model/limits.ts";
+import { quotaFailure, quotaUsedUp } from "../model/quota.ts";
 import { type Failure, FieldError } from "../model/result.ts";
 import { logLine } from "../store/log.ts";
+import { tallyRefusal } from "../store/tally.ts";
 import type { HeaderName } from "./api/response-headers.ts";
 import type { Visit } from "./context.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -171,12 +173,18 @@ export function refuse(c: Pick<Visit, "req">, failure: Failure): Response {
  */
 export function unexpected({ req }: Pick<Visit, "req">, route: string, error: unknown): Failure {
   const request_id = requestIdOf(req.raw);
+  const quota = quotaUsedUp(error);
   logLine("error", "request", {
     request_id,
     method: req.raw.method,
     route,
+    ...(quota ? { quota } : {}),
     error: String(error),
   });
+  if (quota) {
+    tallyRefusal(quota, Date.now());
+    return quotaFailure(quota, Date.now());
+  }
   const detail = "An internal error occurred. It is safe to send the request again.";
   return { tag: "unavailable", detail, retryAfterSeconds: 5 };
 }

@@ -1,3 +1,5 @@
+import { QUOTAS, type Quota } from "./quota.ts";
+
 /** What is counted: each metric with its meaning, and the values of its one label. A series that is not here is not kept. */
 export const METRICS = {
   deliveries: {
@@ -26,6 +28,11 @@ export const METRICS = {
     help: "Requests to objects, by kind.",
     label: "kind",
     values: ["call", "alarm"],
+  },
+  quota_refusals: {
+    help: "Work that was put off because a daily quota of the platform is used up, by quota.",
+    label: "quota",
+    values: QUOTAS,
   },
   log_lines_dropped: {
     help: "Log lines that were not written, by level.",
@@ -57,6 +64,10 @@ export type Counts = Readonly<Record<string, number>>;
 /** The series of a counter. */
 export const seriesOf = <M extends Metric>(metric: M, value: (typeof METRICS)[M]["values"][number]): string =>
   `${metric}:${value}`;
+
+/** The quotas that were found used up, by the counts. */
+export const refusedIn = (counts: Counts): Quota[] =>
+  QUOTAS.filter((quota) => (counts[seriesOf("quota_refusals", quota)] ?? 0) > 0);
 
 /** One duration as counts. */
 export function durationCounts(name: keyof typeof DURATIONS, seconds: number): Counts {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { PRICES } from "./costs.ts";
-import type { Counts } from "./metrics.ts";
+import { type Counts, refusedIn } from "./metrics.ts";
+import { QUOTAS } from "./quota.ts";
 
 /** What the service counted of what a plan limits. Rows are counted by the platform alone. */
 const Amounts = v.object({
@@ -17,6 +18,7 @@ const Amounts = v.object({
 export const Usage = v.object({
   today: v.pipe(Amounts, v.description("Since 00:00 UTC.")),
   last_30_days: Amounts,
+  quotas_used_up: v.pipe(v.array(v.picklist(QUOTAS)), v.description("Those that were found used up today.")),
   free_plan_a_day: v.pipe(
     v.object({
       requests: v.number(),
@@ -39,6 +41,7 @@ export function shownUsage({ today, month }: { today: Counts; month: Counts }): 
   return {
     today: amounts(today),
     last_30_days: amounts(month),
+    quotas_used_up: refusedIn(today),
     free_plan_a_day: {
       requests: requests.freeDay,
       kv_reads: kvReads.freeDay,

@@ -78,7 +78,7 @@ export class Directory extends DurableObject<Bindings> {
     const watched = new WatchStore(sql);
     const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
-    const metrics = new Metrics(env, sql);
+    const metrics = new Metrics(env, sql, (quota, nowMs) => health.noted(quota, nowMs));
     const { exports } = ctx as unknown as { exports: { Cached: CachedEntrypoint } };
     const purges = new Purges(env, () => exports.Cached);
     const lists = new Lists(env, sql, store, health);

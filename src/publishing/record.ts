@@ -3,12 +3,12 @@ import { safeArticle } from "../feeds/item.ts";
 import { type Article, articleFrom } from "../model/article.ts";
 import { articleVersion } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
+import { isRefused, quotaFailure, quotaUsedUp } from "../model/quota.ts";
 import { asRecorded } from "../model/record.ts";
-import { fail, ok, type Result } from "../model/result.ts";
+import { type Failure, fail, ok, type Result } from "../model/result.ts";
 import { reportQuota } from "../objects/quota.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
-import { isUsedUp } from "../store/quota.ts";
 import { writeArticle } from "../store/records.ts";
 import { type Attributed, type Draft, type Policy, unavailable } from "./draft.ts";
 import { offerOf } from "./handover.ts";
@@ -62,11 +62,15 @@ export async function writeRecords<D extends Draft>(
   const errors = await mapConcurrent(LIMITS.CONNECTIONS, drafts, async (draft) =>
     draft.write ? storeRecord(env, draft) : null,
   );
-  const usedUp = errors.find(isUsedUp);
+  const usedUp = errors.find(isRefused);
   if (usedUp) await reportQuota(env, "kv-writes", usedUp);
-  return drafts.map((draft, index) =>
-    errors[index] === null ? ok(draft) : fail(unavailable(draft.channels)),
-  );
+  return drafts.map((draft, index) => (errors[index] ? fail(notStored(draft, errors[index])) : ok(draft)));
+}
+
+/** Why an article is not stored: it can be sent again soon, or when a quota begins anew. */
+function notStored({ channels }: Draft, error: Error): Failure {
+  const quota = quotaUsedUp(error);
+  return quota ? { ...quotaFailure(quota, Date.now()), organizations: channels } : unavailable(channels);
 }
 
 /** Writes an article's record. False if the KV write failed. */

@@ -1,7 +1,10 @@
 import { addCounts, type Counts, type METRICS, seriesOf } from "../model/metrics.ts";
+import { QUOTAS, type Quota, quotaDay } from "../model/quota.ts";
 
 let counted: Record<string, number> = {};
 let operations = 0;
+/** When a quota was found used up last. */
+let refusedMs = 0;
 
 /**
  * Counts something in this isolate, which costs nothing but memory: whoever calls the Directory anyway hands the counts on
@@ -18,6 +21,12 @@ export function tallyQuietly(series: string): void {
   counted[series] = (counted[series] ?? 0) + 1;
 }
 
+/** Counts that a daily quota was found used up. It is news on the same day only. */
+export function tallyRefusal(quota: Quota, nowMs: number): void {
+  tally(seriesOf("quota_refusals", quota));
+  refusedMs = nowMs;
+}
+
 /** As {@link tally}, for several series. */
 export function tallyAll(counts: Counts): void {
   for (const [series, count] of Object.entries(counts)) tally(series, count);
@@ -32,6 +41,9 @@ export const tallied = (): number => operations;
 
 /** Takes what this isolate has counted. */
 export function takeTally(): Counts {
+  if (quotaDay(refusedMs) !== quotaDay(Date.now())) {
+    for (const quota of QUOTAS) delete counted[seriesOf("quota_refusals", quota)];
+  }
   const taken = addCounts(counted, {});
   counted = {};
   operations = 0;

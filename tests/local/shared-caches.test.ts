@@ -163,7 +163,14 @@ describe.each(installed)("behind %s", (program) => {
   });
 
   test("failures are asked about again", async () => {
-    for (const path of ["/nobody/feed.rss", "/nobody", "/articles/nothing", "/feed.rss", "/health", "/hub"]) {
+    for (const path of [
+      "/nobody/feed.rss",
+      "/nobody",
+      "/articles/nothing",
+      "/feed.rss?tag=x",
+      "/health",
+      "/hub",
+    ]) {
       await get(path);
       expect([path, cache.isHit((await get(path)).headers)]).toEqual([path, false]);
     }

@@ -1,8 +1,8 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
+import type { Quota } from "../../model/quota.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
-import type { Quota } from "../../store/quota.ts";
 import { all, exists, first, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
@@ -90,7 +90,12 @@ export class ServiceHealth extends RpcTarget {
   /** Logs and notes that a call was refused because a quota is used up. */
   refused(quota: Quota, error: string): void {
     logLine("warn", "quota.used-up", { quota, error });
-    this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, Date.now());
+    this.noted(quota, Date.now());
+  }
+
+  /** Notes that a quota was found used up; whoever found it has logged it. */
+  noted(quota: Quota, nowMs: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
   }
 
   /** Notes what checks found out. Costs a row read for an object that is well, and a row written for one that is not. */

@@ -3,9 +3,9 @@ import { etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { ListPage } from "../../model/listing.ts";
 import { listed } from "../../model/organization.ts";
+import { isRefused } from "../../model/quota.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { listPath, writeDocument } from "../../store/documents.ts";
-import { isUsedUp } from "../../store/quota.ts";
 import type { Duty } from "../kit/alarm.ts";
 import { all, first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
 import type { ServiceHealth } from "./health.ts";
@@ -112,7 +112,7 @@ export class Lists implements Duty {
       archive: 0,
       history: "",
     }).catch((error: unknown) => {
-      if (isUsedUp(error)) this.#health.refused("kv-writes", String(error));
+      if (isRefused(error)) this.#health.refused("kv-writes", String(error));
       throw error;
     });
   }

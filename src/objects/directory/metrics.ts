@@ -1,7 +1,8 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Bindings } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { addCounts, type Counts, dataPoints } from "../../model/metrics.ts";
+import { addCounts, type Counts, dataPoints, refusedIn } from "../../model/metrics.ts";
+import type { Quota } from "../../model/quota.ts";
 import { DAY_MS } from "../../model/time.ts";
 import { takeTally, tallyAll } from "../../store/tally.ts";
 import { all, first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
@@ -29,9 +30,12 @@ const kept = rowOf({ counts: json<Counts>("counts"), keptMs: integer("kept_ms") 
 export class Metrics extends RpcTarget {
   readonly #env: Bindings;
   readonly #sql: SqlStorage;
+  readonly #onRefusal: (quota: Quota, nowMs: number) => void;
 
-  constructor(env: Bindings, sql: SqlStorage) {
+  /** @param onRefusal is told of each quota that was found used up */
+  constructor(env: Bindings, sql: SqlStorage, onRefusal: (quota: Quota, nowMs: number) => void) {
     super();
+    this.#onRefusal = onRefusal;
     this.#env = env;
     this.#sql = sql;
   }
@@ -68,6 +72,7 @@ export class Metrics extends RpcTarget {
   #keep(before: Counts, nowMs: number): void {
     const news = takeTally();
     if (Object.keys(news).length === 0) return;
+    for (const quota of refusedIn(news)) this.#onRefusal(quota, nowMs);
     const counts = JSON.stringify(addCounts(before, news));
     this.#sql.exec("UPDATE metrics SET counts = ?, kept_ms = ?", counts, nowMs);
     this.#keepDay(news, Math.floor(nowMs / DAY_MS));

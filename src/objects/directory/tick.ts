@@ -3,9 +3,9 @@ import { type Bindings, configuration } from "../../env.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Counts } from "../../model/metrics.ts";
+import { isRefused } from "../../model/quota.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
-import { isUsedUp } from "../../store/quota.ts";
 import { listRecords } from "../../store/records.ts";
 import { tallyAll } from "../../store/tally.ts";
 import type { Alarm } from "../kit/alarm.ts";
@@ -131,7 +131,7 @@ export class Sweep extends RpcTarget {
     try {
       return await listRecords(this.#env.RECORDS, cursor);
     } catch (error) {
-      if (!isUsedUp(error)) throw error;
+      if (!isRefused(error)) throw error;
       this.#health.refused("kv-lists", String(error));
       return null;
     }

@@ -1,8 +1,9 @@
 import { LIMITS } from "../../model/limits.ts";
 import { type Counts, seriesOf } from "../../model/metrics.ts";
+import { quotaRetryInMs, quotaUsedUp } from "../../model/quota.ts";
 import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
-import { takeTally, tallyQuietly } from "../../store/tally.ts";
+import { takeTally, tallyQuietly, tallyRefusal } from "../../store/tally.ts";
 import { all, integer, rowOf, type Schema, text } from "./sql.ts";
 
 /** A task that an object's alarm runs when it is due. */
@@ -46,6 +47,14 @@ export interface Report {
 /** The wait after a number of failures in a row: five seconds, doubled each time, up to an hour. */
 export const backoffMs = (failures: number): number =>
   Math.min(LIMITS.BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 30), LIMITS.BACKOFF_MOST_MS);
+
+/** The wait after a failure, which is longer if a daily quota of the platform is used up. */
+export function retryInMs(error: unknown, failures: number, nowMs: number): number {
+  const quota = quotaUsedUp(error);
+  if (quota === null) return backoffMs(failures);
+  tallyRefusal(quota, nowMs); // GET /health, /metrics and /usage show it
+  return quotaRetryInMs(nowMs, Math.random());
+}
 
 /** The earliest of the given times; null if there is none. */
 export function earliest(...times: readonly (number | null)[]): number | null {
@@ -114,7 +123,21 @@ export class Alarm {
       await this.#set(await this.#runDue());
     } catch (error) {
       logLine("error", `${this.#kind}.alarm`, { error: String(error) });
-      await this.#set(Date.now() + LIMITS.ALARM_AGAIN_MS);
+      await this.#setAfter(error);
+    }
+  }
+
+  /**
+   * Sets the alarm after an error. If rows cannot be written until 00:00 UTC, no alarm can be set either: then none is left,
+   * since the platform would repeat one that throws, and the watchdog finds it lost once rows can be written again.
+   */
+  async #setAfter(error: unknown): Promise<void> {
+    const quota = quotaUsedUp(error);
+    try {
+      await this.#set(Date.now() + (quota ? retryInMs(error, 1, Date.now()) : LIMITS.ALARM_AGAIN_MS));
+    } catch (failure) {
+      if (quotaUsedUp(failure) === null) throw failure;
+      this.#setMs = undefined;
     }
   }
 
@@ -152,19 +175,21 @@ export class Alarm {
         this.#failures().delete(duty.name);
       }
     } catch (error) {
-      const retryInMs = backoffMs(failures + 1);
+      const quota = quotaUsedUp(error);
+      const waitMs = retryInMs(error, failures + 1, Date.now());
       logLine("error", `${this.#kind}.${duty.name}`, {
         error: String(error),
+        ...(quota ? { quota } : {}),
         failures: failures + 1,
-        retry_in_ms: retryInMs,
+        retry_in_ms: waitMs,
       });
       this.#storage.sql.exec(
         "INSERT OR REPLACE INTO duty_failures (name, failures, retry_ms) VALUES (?, ?, ?)",
         duty.name,
         failures + 1,
-        Date.now() + retryInMs,
+        Date.now() + waitMs,
       );
-      this.#failures().set(duty.name, { failures: failures + 1, retryMs: Date.now() + retryInMs });
+      this.#failures().set(duty.name, { failures: failures + 1, retryMs: Date.now() + waitMs });
     }
   }
 

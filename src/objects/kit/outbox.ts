@@ -1,7 +1,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
-import { backoffMs, earliest } from "./alarm.ts";
+import { earliest, retryInMs } from "./alarm.ts";
 import { all, exists, first, integer, nullable, rowOf, type Schema, text, textOrInteger } from "./sql.ts";
 
 /** An entry that waits for a target. */
@@ -278,7 +278,7 @@ export class Outbox {
       "INSERT OR REPLACE INTO relay_failures (target, failures, retry_ms) VALUES (?, ?, ?)",
       target,
       failures,
-      Date.now() + backoffMs(failures),
+      Date.now() + retryInMs(error, failures, Date.now()),
     );
   }
 }

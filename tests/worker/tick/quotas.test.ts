@@ -2,6 +2,7 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:tes
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
+import { takeTally } from "../../../src/store/tally.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
@@ -14,6 +15,7 @@ stopClockForEachTest();
 let lines: LogLine[];
 beforeEach(async () => {
   await reset();
+  takeTally(); // what other tests have counted
   watchLog("error");
   lines = watchLog("warn");
 });
