@@ -5,8 +5,14 @@ import { LIMITS } from "../model/limits.ts";
  * that is slow by nature gets the whole time now and then, and with its answer from then on.
  * @param timeouts requests in a row that timed out
  */
-export function timeoutMsAfter(timeouts: number): number {
+export const timeoutMsAfter = (timeouts: number): number => shortened(timeouts, LIMITS.ATTEMPT_TIMEOUT_MS);
+
+/** As {@link timeoutMsAfter}, for the publisher of a source, which may take longer. */
+export const sourceTimeoutMsAfter = (timeouts: number): number =>
+  shortened(timeouts, LIMITS.SOURCE_TIMEOUT_MS);
+
+function shortened(timeouts: number, wholeMs: number): number {
   const place = timeouts % 5;
-  if (place === 0) return LIMITS.ATTEMPT_TIMEOUT_MS;
+  if (place === 0) return wholeMs;
   return place === 1 ? LIMITS.SECOND_TIMEOUT_MS : LIMITS.FURTHER_TIMEOUT_MS;
 }

@@ -1,4 +1,5 @@
 import { retryAfterMs } from "../delivery/retry-after.ts";
+import { sourceTimeoutMsAfter } from "../delivery/timeout.ts";
 import { freshSeconds, type Polled, type SourceStanding } from "../intake/upstream/schedule.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Download } from "../store/download.ts";
@@ -27,7 +28,7 @@ const ACCEPT =
 
 /** Requests a source's document, conditionally, and follows redirects. */
 export async function ask(
-  { address, etag, lastModified }: SourceStanding,
+  { address, etag, lastModified, timeouts = 0 }: SourceStanding,
   reach: Reach,
 ): Promise<UpstreamDocument | Exclude<Polled, { kind: "read" }>> {
   const headers = {
@@ -35,7 +36,14 @@ export async function ask(
     ...(etag ? { "if-none-match": etag } : {}),
     ...(lastModified ? { "if-modified-since": lastModified } : {}),
   };
-  const found = await downloadFollowing(address, reach, headers, LIMITS.SOURCE_BYTES);
+  const timeoutMs = sourceTimeoutMsAfter(timeouts);
+  const startedMs = Date.now();
+  const found = await downloadFollowing(address, reach, headers, {
+    mostBytes: LIMITS.SOURCE_BYTES,
+    timeoutMs,
+  });
+  if (found.ok && !found.answer.ok && Date.now() - startedMs >= timeoutMs)
+    return { ...failed(null, found.answer.detail), isLate: true };
   if (found.ok) return outcomeOf(found.answer, found.permanent, found.url);
   return failed(null, `${found.of === "address" ? "Its address" : "It"} ${found.reason}.`);
 }

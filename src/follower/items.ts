@@ -43,6 +43,9 @@ export const ITEMS_SCHEMA: Schema = {
     addColumn("items", "offered", "TEXT NOT NULL DEFAULT '[]'"),
     addColumn("items", "joining", "INTEGER NOT NULL DEFAULT 0"),
     "CREATE INDEX IF NOT EXISTS items_by_origin ON items (origin); CREATE INDEX IF NOT EXISTS items_by_article ON items (article_id)",
+    // How often its publication has failed: what fails goes last, and does not hold up the rest.
+    addColumn("items", "attempts", "INTEGER NOT NULL DEFAULT 0"),
+    "CREATE INDEX items_waiting ON items (state, attempts, first_seen_ms); DROP INDEX items_by_state",
   ],
 };
 
@@ -192,7 +195,7 @@ export class Items {
       `INSERT INTO items (key, link, content, version, article_id, first_seen_ms, seen_ms, state, quiet, fields, origin,
           joining)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-        ON CONFLICT (key) DO UPDATE SET link = ?2, content = ?3, version = ?4, seen_ms = ?7, state = ?8,
+        ON CONFLICT (key) DO UPDATE SET link = ?2, content = ?3, version = ?4, seen_ms = ?7, state = ?8, attempts = 0,
           quiet = CASE WHEN state = 'waiting' THEN quiet ELSE ?9 END, fields = ?10,
           joining = CASE WHEN state = 'waiting' THEN MIN(joining, ?12) ELSE ?12 END`,
       key,
@@ -234,9 +237,12 @@ export class Items {
     );
   }
 
-  /** Waiting items, oldest first: as many as one alarm may publish, either all quiet or none. */
+  /**
+   * Waiting items, those that failed last and the oldest first: as many as one alarm may publish, either all quiet or
+   * none.
+   */
   waiting(): WaitingItem[] {
-    const query = "SELECT * FROM items WHERE state = 'waiting' ORDER BY first_seen_ms LIMIT ?";
+    const query = "SELECT * FROM items WHERE state = 'waiting' ORDER BY attempts, first_seen_ms LIMIT ?";
     const items = all(this.#sql, waitingItem, query, LIMITS.SOURCE_ARTICLES);
     return items.filter(({ quiet }) => quiet === items[0]?.quiet);
   }
@@ -259,6 +265,11 @@ export class Items {
       key,
       JSON.stringify(fields),
     );
+  }
+
+  /** Puts an item whose publication has failed behind the others. */
+  putOff({ key }: WaitingItem): void {
+    this.#sql.exec("UPDATE items SET attempts = attempts + 1 WHERE key = ?", key);
   }
 
   /** Replaces an item's fields with fewer ones, for another attempt. */

@@ -58,15 +58,15 @@ export class TakeIn implements Duty {
   async run(): Promise<void> {
     const { env, following, items } = this.#parts;
     const source = following.read()?.source;
-    if (source && !(await takeIn(env(), source, items)))
-      throw new Error("Some articles could not be published");
+    if (source && !(await takeIn(env(), source, items))) throw new Error("Articles could not be published");
   }
 }
 
 /**
  * Publishes waiting items. An article that an organization has withdrawn stays withdrawn there. An article that another
  * source published, or that belongs to other organizations, is not changed.
- * @returns false if an article could not be stored or announced and must be retried
+ * What fails is put off, so that the next alarm takes others first.
+ * @returns false if all of them failed, so that it is time to wait
  */
 async function takeIn(env: Bindings, source: Source, items: Items): Promise<boolean> {
   const addressed = await addressedTo(env, source, items.waiting());
@@ -84,7 +84,7 @@ async function takeIn(env: Bindings, source: Source, items: Items): Promise<bool
       all.map(({ result }) => result),
     ),
   );
-  return !done.includes(false);
+  return done.length === 0 || done.includes(true);
 }
 
 const whomOf = ({ following, found }: Addressed): string[] => [
@@ -205,7 +205,10 @@ function conclude(items: Items, item: WaitingItem, results: readonly Result<unkn
   const failures = results.flatMap((result) => (result.ok ? [] : [result.failure.tag]));
   if (failures.includes("unrenderable")) return reduce(items, item);
   // This includes an organization that was just closed: the source gets its new list of organizations soon.
-  if (failures.some((tag) => tag !== "forbidden")) return false;
+  if (failures.some((tag) => tag !== "forbidden")) {
+    items.putOff(item);
+    return false;
+  }
   return settled(items, item, failures.length < results.length ? "published" : "elsewhere");
 }
 

@@ -12,11 +12,13 @@ export interface FetchedPage {
   contentType: string;
 }
 
+const BOUNDS = { mostBytes: LIMITS.PAGE_BYTES, timeoutMs: LIMITS.SOURCE_TIMEOUT_MS };
+
 const ACCEPT = "text/html, application/xhtml+xml;q=0.9";
 
 /** Fetches a page by the rules of sources. */
 export async function fetchPage(first: string, reach: Reach): Promise<Result<FetchedPage>> {
-  const found = await downloadFollowing(first, reach, { accept: ACCEPT }, LIMITS.PAGE_BYTES);
+  const found = await downloadFollowing(first, reach, { accept: ACCEPT }, BOUNDS);
   return found.ok ? fetched(found.answer, found.url) : refused(found.reason);
 }
 

@@ -1,5 +1,5 @@
 import { LIMITS } from "../model/limits.ts";
-import { type Download, download } from "./download.ts";
+import { type Download, type DownloadRequest, download } from "./download.ts";
 import { checkSource, type Reach } from "./source-address.ts";
 
 /** What came at the end of the redirects; or why an address was not called. */
@@ -17,13 +17,17 @@ export type Followed =
 /** How the service calls itself where it reads. */
 export const readerName = ({ site }: Pick<Reach, "site">): string => `Communique/1 (+${site.publicUrl}/)`;
 
-/** Fetches a document of the web. Follows redirects: each address is checked before it is called. */
+/**
+ * Fetches a document of the web. Follows redirects: each address is checked before it is called.
+ * @param timeoutMs for all of them together
+ */
 export async function downloadFollowing(
   first: string,
   reach: Reach,
   headers: Record<string, string>,
-  mostBytes: number,
+  { mostBytes, timeoutMs }: Pick<DownloadRequest, "mostBytes" | "timeoutMs">,
 ): Promise<Followed> {
+  const untilMs = Date.now() + timeoutMs;
   let url = first;
   let permanent = first;
   for (let hop = 0; hop <= LIMITS.SOURCE_REDIRECTS; hop++) {
@@ -32,7 +36,7 @@ export async function downloadFollowing(
     const answer = await download({
       url: checked.url,
       headers: { "user-agent": readerName(reach), ...headers },
-      timeoutMs: LIMITS.SOURCE_TIMEOUT_MS,
+      timeoutMs: Math.max(1, untilMs - Date.now()),
       mostBytes,
     });
     const next = locationOf(answer, checked.url);

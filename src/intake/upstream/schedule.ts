@@ -26,6 +26,8 @@ export interface SourceStanding {
   wish: Wish;
   /** Polls that have failed since the last that did not. */
   failures: number;
+  /** Those of them in a row that timed out. */
+  timeouts?: number;
   lastFetchMs: number | null;
   lastStatus: number | null;
   /** Why the last poll came to nothing. */
@@ -54,7 +56,7 @@ export type Polled =
       validators?: Pick<SourceStanding, "etag" | "lastModified">;
     }
   | { kind: "gone" }
-  | { kind: "failed"; status: number | null; error: string; retryAtMs: number | null };
+  | { kind: "failed"; status: number | null; error: string; retryAtMs: number | null; isLate?: true };
 
 /** A source of which nothing is known but its address. */
 export const untried = (address: string, nextMs: number | null): SourceStanding => ({
@@ -113,16 +115,17 @@ export function afterPoll(
     case "gone":
       return { ...asked, state: "gone", lastStatus: 410, error: "It has ended (410 Gone).", nextMs: null };
     case "failed": {
-      const { status, error, retryAtMs } = polled;
+      const { status, error, retryAtMs, isLate } = polled;
       const failures = before.failures + 1;
+      const timeouts = isLate ? (before.timeouts ?? 0) + 1 : 0;
       const wait = intervalMs(0, LIMITS.SOURCE_SOONEST_SECONDS * 2 ** (failures - 1));
       const nextMs = Math.max(nowMs + wait * stretch, retryAtMs ?? 0);
-      return { ...asked, state: "failing", failures, lastStatus: status, error, nextMs };
+      return { ...asked, state: "failing", failures, timeouts, lastStatus: status, error, nextMs };
     }
   }
 }
 
-const HEALTHY = { state: "active", failures: 0, error: null } as const;
+const HEALTHY = { state: "active", failures: 0, timeouts: 0, error: null } as const;
 
 /** How long to wait, in milliseconds: what was asked for, within bounds. */
 function intervalMs(seconds: number, usual: number = LIMITS.SOURCE_POLL_SECONDS): number {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isChatAddress } from "../../../src/delivery/chat-hosts.ts";
 import { type Begun, begin, type Rate, room } from "../../../src/delivery/pace.ts";
-import { timeoutMsAfter } from "../../../src/delivery/timeout.ts";
+import { sourceTimeoutMsAfter, timeoutMsAfter } from "../../../src/delivery/timeout.ts";
 
 const DISCORD: readonly Rate[] = [
   { most: 5, windowMs: 2_000 },
@@ -66,6 +66,12 @@ test.each([
   ["nothing", false],
 ])("knows the hosts of chat services: %s is %s", (address, isOne) => {
   expect(isChatAddress(address)).toBe(isOne);
+});
+
+test("a publisher gets longer at first, and as little as a receiver when it times out again and again", () => {
+  expect([0, 1, 2, 3, 4, 5].map((timeouts) => sourceTimeoutMsAfter(timeouts))).toEqual([
+    20_000, 10_000, 5_000, 5_000, 5_000, 20_000,
+  ]);
 });
 
 test("a receiver that times out again and again gets less time, and the whole of it now and then", () => {

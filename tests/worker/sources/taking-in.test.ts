@@ -272,6 +272,36 @@ describe("when something breaks", () => {
     expect(await articlesOf(slug)).toHaveLength(3);
   });
 
+  test("what cannot be stored goes last, and holds up nothing", async () => {
+    watchLog("error");
+    const one = publisher(rss(numbered(30, 1)));
+    const slug = await newOrganization({ sources: [one.url] });
+    await publishIndex();
+    const id = (await sourcesOf(slug))[0]?.id ?? "";
+    const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+    const { put } = kv;
+    vi.spyOn(kv, "put").mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
+      const [, number = "0"] = /"title":"Title of n(\d+)"/.exec(String(rest[0])) ?? [];
+      const isStuck = Number(number) > 0 && Number(number) <= 25;
+      return isStuck
+        ? Promise.reject(new Error("KV PUT failed: 500"))
+        : Reflect.apply(put, this, [key, ...rest]);
+    } as KVNamespace["put"]);
+    wait(10_000);
+    await work(id);
+    for (let tries = 0; tries < 3; tries++) {
+      wait((await alarmIn(followerOf(env, id))) ?? 0);
+      await work(id);
+    }
+    expect(await shown(id)).toMatchObject({ items_published: 5, items_waiting: 25 });
+    vi.restoreAllMocks();
+    for (let tries = 0; tries < 3; tries++) {
+      wait(LIMITS.SOURCE_PUBLISH_RETRY_MS);
+      await work(id);
+    }
+    expect(await shown(id)).toMatchObject({ items_published: 30, items_waiting: 0 });
+  });
+
   test("a source that was not told hears of itself by the watchdog", async () => {
     const lost = vi.spyOn(env.FOLLOWER, "get").mockImplementation(() => {
       throw new Error("unreachable");

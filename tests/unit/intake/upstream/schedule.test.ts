@@ -88,3 +88,20 @@ describe("for how long HTTP says that an answer is fresh", () => {
     expect(freshSeconds(new Headers(headers), NOW)).toBe(seconds);
   });
 });
+
+test("timeouts in a row are counted, until it answers or fails in another way", () => {
+  const late: Polled = {
+    kind: "failed",
+    status: null,
+    error: "No answer came.",
+    retryAtMs: null,
+    isLate: true,
+  };
+  const once = afterPoll(source, late, 0, 0);
+  const twice = afterPoll(once, late, 0, 0);
+  expect([source.timeouts, once.timeouts, twice.timeouts]).toEqual([undefined, 1, 2]);
+  const other: Polled = { kind: "failed", status: 500, error: "It answered 500.", retryAtMs: null };
+  expect(afterPoll(twice, other, 0, 0).timeouts).toBe(0);
+  const unchanged: Polled = { kind: "unchanged", status: 304, address: source.address, keptSeconds: 0 };
+  expect(afterPoll(twice, unchanged, 0, 0).timeouts).toBe(0);
+});
