@@ -10,6 +10,7 @@ import {
   flag,
   integer,
   json,
+  listsOf,
   nullable,
   type Reader,
   rowOf,
@@ -135,18 +136,14 @@ export class Items {
 
   /** The items that share a key, a link or the content with a candidate. */
   known(candidates: readonly Candidate[]): KnownItem[] {
-    const names = (pick: (candidate: Candidate) => string | null) =>
-      JSON.stringify(candidates.flatMap((candidate) => pick(candidate) ?? []));
-    return all(
-      this.#sql,
-      item,
-      `SELECT * FROM items WHERE key IN (SELECT value FROM json_each(?1))
-        UNION SELECT * FROM items WHERE link IN (SELECT value FROM json_each(?2))
-        UNION SELECT * FROM items WHERE content IN (SELECT value FROM json_each(?3))`,
-      names(({ key }) => key),
-      names(({ link }) => link),
-      names(({ content }) => content),
-    );
+    const found = new Map<string, KnownItem>();
+    for (const name of ["key", "link", "content"] as const) {
+      const query = `SELECT * FROM items WHERE ${name} IN (SELECT value FROM json_each(?))`;
+      for (const list of listsOf(candidates.flatMap((candidate) => candidate[name] ?? []))) {
+        for (const one of all(this.#sql, item, query, list)) found.set(one.key, one);
+      }
+    }
+    return [...found.values()];
   }
 
   /**
@@ -179,8 +176,13 @@ export class Items {
       const joining = same || known.version === RENEWED + candidate.version;
       this.#put(candidate, known, { state, quiet, joining }, nowMs);
     }
-    const keys = JSON.stringify(standing.map(({ key }) => key));
-    this.#sql.exec("UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))", nowMs, keys);
+    for (const keys of listsOf(standing.map(({ key }) => key))) {
+      this.#sql.exec(
+        "UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))",
+        nowMs,
+        keys,
+      );
+    }
     this.#forget(nowMs);
   }
 

@@ -1,6 +1,6 @@
 import type { FormatName } from "../../feeds/formats.ts";
 import type { Fragments } from "../../feeds/fragments.ts";
-import { first, type Schema, text } from "../kit/sql.ts";
+import { first, listsOf, type Schema, text } from "../kit/sql.ts";
 
 export const FRAGMENTS_SCHEMA: Schema = {
   name: "fragments",
@@ -24,12 +24,14 @@ export class FragmentStore {
 
   /** Stores an article's fragments. */
   put(articleId: string, fragments: Fragments): void {
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO fragments (article_id, format, fragment)
-        SELECT ?, key, value FROM json_each(?)`,
-      articleId,
-      JSON.stringify(fragments),
-    );
+    for (const list of listsOf(Object.entries(fragments))) {
+      this.#sql.exec(
+        `INSERT OR REPLACE INTO fragments (article_id, format, fragment)
+          SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)`,
+        articleId,
+        list,
+      );
+    }
   }
 
   /** An article's fragments in the given formats. One query per format: SQLite counts more rows read for a list. */

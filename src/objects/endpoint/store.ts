@@ -1,7 +1,18 @@
 import { type AttemptError, type DeliveryStatus, eventIdOf, type SentRequest } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { all, exists, first, flag, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  all,
+  exists,
+  first,
+  flag,
+  integer,
+  listsOf,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import type { Identified } from "./gathering.ts";
 
 /** A delivery is pending while it has a `due_ms`, and settled afterwards. */
@@ -146,8 +157,8 @@ const isArticlesFirst = ({ type, revision }: ChannelEvent): boolean =>
   type === "article.published" && revision === 1;
 
 /** Settlements as JSON for one statement. */
-const madeOf = (settlements: readonly Settlement[]): string =>
-  JSON.stringify(
+const madeOf = (settlements: readonly Settlement[]): string[] =>
+  listsOf(
     settlements.map(({ delivery, answer, ...rest }) => ({
       ...rest,
       ...answer,
@@ -312,7 +323,7 @@ export class DeliveryStore {
   }
 
   /**
-   * Stores the outcome of requests, in two statements for all attempts. Ignores deliveries of a deleted webhook.
+   * Stores the outcome of requests, in two statements for all attempts unless they are large. Ignores deliveries of a deleted webhook.
    * @param fresh events that were sent before they were stored: each is one insertion
    */
   settle(settlements: readonly Settlement[], fresh: readonly Identified[] = []): void {
@@ -321,15 +332,22 @@ export class DeliveryStore {
       const event = unstored.get(settlement.delivery.eventId);
       return !event || !this.#addTried(event, settlement);
     });
+    for (const made of madeOf(settlements)) this.#addAttempts(made);
+    for (const made of madeOf(known)) this.#update(made);
+  }
+
+  #addAttempts(made: string): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response, request)
         SELECT made.value->>'id', made.value->>'number', made.value->>'attemptedMs', made.value->>'answered',
           made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response',
           made.value->'request'
         FROM json_each(?) AS made JOIN deliveries ON deliveries.event_id = made.value->>'id'`,
-      madeOf(settlements),
+      made,
     );
-    if (known.length === 0) return;
+  }
+
+  #update(made: string): void {
     this.#sql.exec(
       `UPDATE deliveries SET
           attempts = made.number, status = made.status, due_ms = made.next_ms, batch = made.batch,
@@ -338,7 +356,7 @@ export class DeliveryStore {
             value->>'nextMs' AS next_ms, value->>'batch' AS batch, value->>'scheduleFrom' AS schedule_from,
             value->>'attemptedMs' AS at_ms FROM json_each(?)) AS made
         WHERE deliveries.event_id = made.event_id`,
-      madeOf(known),
+      made,
     );
   }
 

@@ -159,3 +159,25 @@ export function first<T>(
 /** Whether a query returns a row. */
 export const exists = (sql: SqlStorage, query: string, ...parameters: readonly SqlStorageValue[]): boolean =>
   first(sql, () => true, query, ...parameters) ?? false;
+
+/**
+ * Values as JSON arrays for `json_each(?)`, each small enough for a parameter: it has room for 2 MB (platform). One array
+ * unless the values are large.
+ */
+export function listsOf(values: readonly unknown[]): string[] {
+  const lists: string[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const value of values) {
+    const json = JSON.stringify(value);
+    characters += json.length + 1;
+    if (characters > LIST_CHARACTERS) {
+      lists.push([]);
+      characters = json.length + 2;
+    }
+    lists.at(-1)?.push(json);
+  }
+  return lists.map((list) => `[${list.join()}]`);
+}
+
+/** A character is at most three bytes of UTF-8 in a string's unit. */
+const LIST_CHARACTERS = 600_000;

@@ -3,11 +3,13 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import type { ChannelEvent } from "../../../src/model/event.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
 import type { Webhook } from "../../../src/model/webhook.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliver, rows } from "../../support/objects.ts";
+import { enforceRowLimit } from "../../support/platform.ts";
 import { receive } from "../../support/receiver.ts";
 import { fresh } from "../../support/service.ts";
 
@@ -259,4 +261,25 @@ describe("a delivery whose message cannot be made", () => {
     expect(receiver.received.length).toBeGreaterThan(0);
     expect(deliveries.map(({ status }) => status)).toEqual(["delivered", "failed", "delivered", "delivered"]);
   });
+});
+
+test("a batch whose answer is as long as one that is kept, and needs escapes, is stored", async () => {
+  const undo = await enforceRowLimit();
+  try {
+    receive(() => new Response("\u0001".repeat(LIMITS.RESPONSE_KEPT_BYTES)));
+    const { id, webhook, endpoint } = await openEndpoint();
+    const secrets = JSON.stringify({ secret: SECRET, former: [], headers: {} });
+    const inBatches = { ...webhook, format: "cloudevents" as const, batch_seconds: 1 };
+    await endpoint.registration.configure({ version: 2, webhook: inBatches, secrets });
+    const data = JSON.stringify({ organization: { slug: "acme" }, article: { id: "a" } });
+    await endpoint.deliveries.enqueue(
+      Array.from({ length: LIMITS.BATCH_MESSAGES }, (_, at) => event(at + 1, { data })),
+    );
+    wait(2_000);
+    await deliver(id);
+    const statuses = await rows(endpoint, "SELECT DISTINCT status FROM deliveries");
+    expect(statuses).toEqual([{ status: "delivered" }]);
+  } finally {
+    undo();
+  }
 });
