@@ -140,9 +140,37 @@ export const Article = v.object({
 });
 export type Article = v.InferOutput<typeof Article>;
 
+/** Where an article stands. */
+export const ARTICLE_STATES = ["published", "scheduled", "withdrawn"] as const;
+export type ArticleState = (typeof ARTICLE_STATES)[number];
+
+/** The state of an article at a time. */
+export function stateOf(
+  article: Pick<Article, "published_at" | "withdrawn_at">,
+  nowMs: number,
+): ArticleState {
+  if (article.withdrawn_at) return "withdrawn";
+  return isEmbargoed(article, nowMs) ? "scheduled" : "published";
+}
+
+/** An article without its content, as lists can show it. */
+export function withoutContent<A extends Pick<Article, "content_html" | "content_text">>(
+  article: A,
+): Omit<A, "content_html" | "content_text"> {
+  const { content_html: _html, content_text: _text, ...rest } = article;
+  return rest;
+}
+
 /** An article as the API and alerts show it. */
 export const ShownArticle = v.object({ ...Article.entries, page_url: v.string() });
 export type ShownArticle = v.InferOutput<typeof ShownArticle>;
+
+/** An article in a list, with its state where states were asked for. */
+export const ListedArticle = v.object({
+  ...ShownArticle.entries,
+  state: v.exactOptional(v.picklist(ARTICLE_STATES)),
+});
+export type ListedArticle = v.InferOutput<typeof ListedArticle>;
 
 /**
  * Builds the article that an input describes. Without organizations it is in no feed.

@@ -52,6 +52,8 @@ export const LIMITS = {
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
+  /** Articles that one page of a list is searched in for words. */
+  ARTICLES_SEARCHED: 500,
   /** Lines of a copied page that are read: each may cost 80 µs of CPU. */
   PAGE_LINES: 2_000,
   /** Bytes of an HTML page that is fetched. */

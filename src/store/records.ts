@@ -132,8 +132,9 @@ export async function listArticles(
   records: KVNamespace,
   cursor: string | null,
   nowMs: number,
+  limit: number = LIMITS.PAGE_ITEMS,
 ): Promise<{ articles: SafeArticle[]; cursor: string | null } | null> {
-  const page = await listRecords(records, cursor, ARTICLE, LIMITS.PAGE_ITEMS).catch((error: unknown) => {
+  const page = await listRecords(records, cursor, ARTICLE, limit).catch((error: unknown) => {
     if (cursor === null) throw error;
     return null; // what KV does with a cursor that it has not made, it does not say
   });

@@ -1,11 +1,13 @@
-import type { Article } from "../../model/article.ts";
+import * as v from "valibot";
+import { ARTICLE_STATES, stateOf, withoutContent } from "../../model/article.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parse } from "../../model/parse.ts";
 import { preconditionOf } from "../../model/precondition.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
-import type { Principal } from "../../model/token.ts";
+import { admitted, type Principal } from "../../model/token.ts";
+import { type ArticleList, type ArticleQuery, hasWords } from "../../objects/channel/listing.ts";
 import type { Once } from "../../objects/directory/idempotency.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { attributed } from "../../publishing/attribution.ts";
@@ -22,6 +24,21 @@ import { givenCursor, INVALID_CURSOR, shownCursor, wrongQuery } from "./query.ts
 
 const group = "Articles";
 
+/** Some of the states of articles. */
+const States = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.array(v.picklist(ARTICLE_STATES, `must be of ${ARTICLE_STATES.join(", ")}`)),
+);
+
+const PageLimit = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,3}$/, "must be a number"),
+  v.transform(Number),
+  v.minValue(1, "must be 1 at least"),
+  v.maxValue(LIMITS.PAGE_ITEMS, `must be ${LIMITS.PAGE_ITEMS} at most`),
+);
+
 /** What can be published. */
 export const ARTICLES: readonly Operation[] = [
   operation({
@@ -32,10 +49,28 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "List articles",
     detail:
-      "Those of one organization, newest first, scheduled ones too. A token for one organization can leave it out. " +
-      "Only the operator can list all articles, by id.",
+      "Those of one organization, the latest date first. A token for one organization can leave it out. Only the operator " +
+      "can list all articles, by id. A page can have fewer articles than `limit` while there are more: go on while there is a " +
+      "`cursor`.",
     parameters: {
       organization: { description: "An organization's slug.", example: "acme" },
+      state: {
+        description:
+          "States, separated by commas: `published`, `scheduled`, `withdrawn`. Without it the published ones; of all " +
+          "organizations the scheduled ones, too. With it, each article says its `state`.",
+        example: "scheduled,withdrawn",
+        schema: States,
+      },
+      q: {
+        description: "Words, all of which the title, the summary or the content has.",
+        example: "seminar",
+      },
+      fields: { description: "`summary` leaves out the contents.", values: ["summary"] },
+      limit: {
+        description: `At most so many articles in a page; ${LIMITS.PAGE_ITEMS} if it is not given, and at most.`,
+        example: "20",
+        schema: PageLimit,
+      },
       ...CURSOR,
     },
     answers: { 200: "ArticlePage" },
@@ -43,13 +78,21 @@ export const ARTICLES: readonly Operation[] = [
     async handler(call) {
       const { env, principal, query } = call;
       const { organization = soleOrganization(principal) } = query;
-      const cursor = givenCursor(query.cursor ?? null);
-      const page =
-        organization === undefined
-          ? await allArticles(call, cursor)
-          : await articlesOf(call, organization, cursor);
+      const wanted: ArticleQuery = {
+        states: query.state ?? (organization === undefined ? ["published", "scheduled"] : ["published"]),
+        words: (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean),
+        isShort: query.fields === "summary",
+        limit: query.limit ?? LIMITS.PAGE_ITEMS,
+        cursor: givenCursor(query.cursor ?? null),
+      };
+      const page = await (organization === undefined
+        ? allArticles(call, wanted)
+        : articlesOf(call, organization, wanted));
       if (!page.ok) return page;
-      const articles = page.value.articles.map((one) => shown({ env }, one));
+      const articles = page.value.articles.map(({ state, ...one }) => ({
+        ...shown({ env }, one),
+        ...(query.state ? { state } : {}),
+      }));
       return answer({ articles, cursor: shownCursor(page.value.cursor) });
     },
   }),
@@ -107,11 +150,23 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "Get an article",
     loads: "article",
+    parameters: {
+      withdrawn: {
+        description:
+          "`true`: of a withdrawn article, the article with its `withdrawn_at` instead of 410, so that it can be put back. " +
+          "For tokens that may publish.",
+        values: ["true"],
+      },
+    },
     answers: { 200: "Article", 304: null },
     answerHeaders: { 200: ["etag"], 304: ["etag"] },
-    problems: ["gone"],
-    async handler({ env, loaded: article }) {
-      if (article.withdrawn_at) return fail({ tag: "gone" });
+    problems: ["gone", "malformed-query", "scope-missing"],
+    async handler({ env, loaded: article, query, principal }) {
+      if (article.withdrawn_at) {
+        if (query.withdrawn !== "true") return fail({ tag: "gone" });
+        const allowed = admitted(principal, "publish");
+        if (!allowed.ok) return allowed;
+      }
       return answer(shown({ env }, article), { headers: { etag: await articleTag(article) } });
     },
   }),
@@ -181,29 +236,32 @@ function soleOrganization(principal: Principal): string | undefined {
     : undefined;
 }
 
-async function allArticles({ env, principal }: Caller, cursor: string | null): Promise<Result<ArticlePage>> {
+/** A page of the records of all organizations, of which those are shown that are wanted. */
+async function allArticles(
+  { env, principal }: Caller,
+  { states, words, isShort, limit, cursor }: ArticleQuery,
+): Promise<Result<ArticleList>> {
   if (principal.kind !== "admin") return fail(wrongQuery("organization", "is required"));
-  const page = await listArticles(env.RECORDS, cursor, Date.now());
+  const now = Date.now();
+  const page = await listArticles(env.RECORDS, cursor, now, limit);
   if (!page) return fail(INVALID_CURSOR);
-  const articles = await attributed(env, page.articles);
-  return ok({ articles: articles.filter((article) => !article.withdrawn_at), cursor: page.cursor });
+  const articles = (await attributed(env, page.articles))
+    .map((article) => ({ ...article, state: stateOf(article, now) }))
+    .filter((article) => states.includes(article.state) && hasWords(article, words))
+    .map((article) => (isShort ? withoutContent(article) : article));
+  return ok({ articles, cursor: page.cursor });
 }
 
 async function articlesOf(
   { env, principal }: Caller,
   organization: string,
-  cursor: string | null,
-): Promise<Result<ArticlePage>> {
+  query: ArticleQuery,
+): Promise<Result<ArticleList>> {
   const allowed = authorize(principal, [organization]);
   if (!allowed.ok) return allowed;
   if (!(await directoryOf(env).organizations.get(organization))) return fail({ tag: "not-found" });
-  const page = await channelOf(env, organization).articles.page(cursor);
+  const page = await channelOf(env, organization).articles.list(query);
   return page ? ok(page) : fail(INVALID_CURSOR);
-}
-
-interface ArticlePage {
-  articles: Article[];
-  cursor: string | null;
 }
 
 /** The id of a new article: its publisher's, or one of ours. With an Idempotency-Key a repetition gets the same. */

@@ -180,9 +180,9 @@ export const alerts = (usual: "none" | "all") =>
 
 /** The problems that can follow from what an operation declares. */
 export function problemsOf(operation: Operation): Failure["tag"][] {
-  const { needs, path, body, parameters = {}, problems = [] } = operation;
-  const tags: Failure["tag"][] = ["unavailable"];
-  if (Object.values(parameters).some(isChecked)) tags.push("malformed-query");
+  const { needs, path, body, problems = [] } = operation;
+  // Any operation refuses a parameter that it does not have.
+  const tags: Failure["tag"][] = ["unavailable", "malformed-query"];
   tags.push(...problems);
   if (needs !== "nothing") tags.push("unauthenticated", "too-many-requests");
   if (needs !== "nothing" && needs !== "token") tags.push("forbidden");
@@ -192,5 +192,3 @@ export function problemsOf(operation: Operation): Failure["tag"][] {
   if (body && operation.bodyBytes !== null) tags.push("too-large");
   return [...new Set(tags)];
 }
-
-const isChecked = ({ required, values, schema }: Parameter): boolean => Boolean(required || values || schema);

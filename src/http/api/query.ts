@@ -41,13 +41,22 @@ export const NUMBERED_CURSOR = {
   },
 } as const;
 
-/** The query parameters that an operation declares, checked; the others are ignored. */
+/** The query parameters that an operation declares, checked. Any other is an error: it may be a misspelt one. */
 export function readQuery(
   given: Record<string, string>,
   parameters: Record<string, Parameter> = {},
 ): Result<Record<string, unknown>> {
   const query: Record<string, unknown> = {};
-  const errors: FieldError[] = [];
+  const known = Object.keys(parameters).filter((name) => parameters[name]?.in !== "header");
+  const errors: FieldError[] = Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((path) => ({
+      path,
+      message:
+        known.length > 0
+          ? `is no parameter; there are ${known.join(", ")}`
+          : "is no parameter: there are none",
+    }));
   for (const [name, parameter] of Object.entries(parameters)) {
     if (parameter.in === "header") continue;
     const value = readParameter(given[name], parameter);

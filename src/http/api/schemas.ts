@@ -4,7 +4,7 @@ import { ShownHealth } from "../../delivery/health.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { Ambiguity, Evidence, OpenQuestion, PageField, Place } from "../../intake/parsed-page.ts";
 import { Aggregator } from "../../model/aggregator.ts";
-import { ArticleInput, AttributionInput, ShownArticle } from "../../model/article.ts";
+import { ArticleInput, AttributionInput, ListedArticle, ShownArticle } from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
@@ -144,7 +144,7 @@ export const SCHEMAS = {
   Text: v.string(),
 
   Article: ShownArticle,
-  ArticlePage: pageOf("articles", ShownArticle),
+  ArticlePage: pageOf("articles", ListedArticle),
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
   Proposal,

@@ -10,6 +10,7 @@ import type { ArchiveSearch } from "./archive-search.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { LedgerEntry } from "./ledger.ts";
+import { type ArticleList, type ArticleQuery, listArticles } from "./listing.ts";
 import type { Scheduled } from "./scheduled.ts";
 import type { ChannelParts } from "./subscribers.ts";
 
@@ -79,9 +80,9 @@ export class Articles extends RpcTarget {
     return outcomes;
   }
 
-  /** A page of the live articles, newest first; null for an invalid cursor. */
-  page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
-    return this.#parts.ledger.page(cursor);
+  /** A page of the articles in some states; null for an invalid cursor. */
+  list(query: ArticleQuery): ArticleList | null {
+    return listArticles(this.#parts, query);
   }
 
   /** The given articles that are live or scheduled. Reads SQL: KV may be a minute old. */

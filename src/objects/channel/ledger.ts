@@ -4,7 +4,7 @@ import type { ItemFields } from "../../feeds/listing.ts";
 import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
-import { fitting, pageOf } from "../kit/page.ts";
+import { fitting } from "../kit/page.ts";
 import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 
@@ -31,9 +31,12 @@ export const LEDGER_SCHEMA: Schema = {
   ],
 };
 
-/** Where a page of articles ended: the date and id of its last one. */
-const CURSOR = /^(\d{4}\S*) ([\w-]+)$/;
-const FIRST = "9999 -"; // later than every article
+/** A place in the order of articles by date, the newest first. */
+export interface ListPlace {
+  /** RFC 3339. */
+  publishedAt: string;
+  id: string;
+}
 
 const stored = json<Article>("article");
 
@@ -283,20 +286,17 @@ export class Ledger {
     this.#sql.exec("UPDATE articles SET rss = '', atom = '', json = '' WHERE id = ?", id);
   }
 
-  /** A page of live articles, newest first, after a cursor; null for an invalid cursor. */
-  page(cursor: string | null): { articles: SafeArticle[]; cursor: string | null } | null {
-    const [, publishedAt, id] = CURSOR.exec(cursor ?? FIRST) ?? [];
-    if (publishedAt === undefined || id === undefined) return null;
-    const rows = all(
+  /** The articles that are live, or that are not, before a place in the order, newest first. */
+  before({ publishedAt, id }: ListPlace, live: boolean, most: number): SafeArticle[] {
+    return all(
       this.#sql,
       articleIn,
       `SELECT article FROM articles
-        WHERE live = 1 AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
+        WHERE live = ? AND (published_at, id) < (?, ?) ORDER BY published_at DESC, id DESC LIMIT ?`,
+      live ? 1 : 0,
       publishedAt,
       id,
-      LIMITS.PAGE_ITEMS + 1,
+      most,
     );
-    const { items, cursor: next } = pageOf(rows, (article) => `${article.published_at} ${article.id}`);
-    return { articles: items, cursor: next };
   }
 }

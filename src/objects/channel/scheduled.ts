@@ -7,6 +7,7 @@ import { fitting } from "../kit/page.ts";
 import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
+import type { ListPlace } from "./ledger.ts";
 
 export const SCHEDULED_SCHEMA: Schema = {
   name: "scheduled",
@@ -124,6 +125,20 @@ export class Scheduled {
       WHERE due_ms IS NOT NULL AND id IN (SELECT value FROM json_each(?))`;
     const rows = all(this.#sql, scheduled, query, JSON.stringify(ids));
     return new Map(rows.map(({ id, version, offer }) => [id, { version, article: offer.offer.article }]));
+  }
+
+  /** The scheduled articles before a place in the order by date, the latest first. */
+  before({ publishedAt, id }: ListPlace, most: number): SafeArticle[] {
+    const rows = all(
+      this.#sql,
+      scheduled,
+      `SELECT id, version, offer FROM held
+        WHERE due_ms IS NOT NULL AND (due_ms, id) < (?, ?) ORDER BY due_ms DESC, id DESC LIMIT ?`,
+      Date.parse(publishedAt),
+      id,
+      most,
+    );
+    return rows.map(({ offer }) => offer.offer.article);
   }
 
   /** The scheduled articles after an id, by id: as many as fit into one part of an export. */

@@ -90,7 +90,8 @@ test("no statement of a channel scans a growing table", async () => {
     await api("GET", `/organizations/${slug}/subscribers`);
     await api("DELETE", `${readers}/${reader.id}`);
     await channel.documents.archive(1, "rss");
-    await channel.articles.page(null);
+    const states = ["published", "scheduled", "withdrawn"] as const;
+    await channel.articles.list({ states, words: [], isShort: false, limit: 50, cursor: null });
     await channel.articles.known([article.id]);
     await channel.articles.announced("0");
     await channel.articles.scheduled("");

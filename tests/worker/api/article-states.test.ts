@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
+import { newArticles } from "../../support/feeds.ts";
+import {
+  api,
+  json,
+  newArticle,
+  newOrganization,
+  type ShownArticle,
+  type ShownProblem,
+  scopedToken,
+} from "../../support/service.ts";
+
+interface Listed {
+  articles: (ShownArticle & { state?: string })[];
+  cursor: string | null;
+}
+
+stopClockForEachTest();
+
+let slug: string;
+
+const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+const list = (query: string): Promise<Listed> =>
+  json<Listed>(api("GET", `/articles?organization=${slug}&${query}`), 200);
+const shownIn = async (query: string) =>
+  (await list(query)).articles.map(({ title, state }) => (state ? `${title}: ${state}` : title));
+
+/** One article in each state, and one that was published in the past. */
+async function oneOfEach(): Promise<string> {
+  await newArticle(slug, {
+    title: "Old",
+    published_at: "2020-01-01T00:00:00Z",
+    content_text: "About carpets",
+  });
+  await newArticle(slug, { title: "Now", summary: "CARPETS again" });
+  await newArticle(slug, { title: "Later", published_at: inHours(2), content_html: "<p>All of it</p>" });
+  const { id } = await newArticle(slug, { title: "Gone" });
+  expect((await api("DELETE", `/articles/${id}`)).status).toBe(204);
+  return id;
+}
+
+beforeEach(async () => {
+  slug = await newOrganization();
+});
+
+describe("GET /articles?organization=&state=", () => {
+  test("returns the articles in the states asked for, the latest date first, each with its state", async () => {
+    await oneOfEach();
+    expect(await shownIn("")).toEqual(["Now", "Old"]);
+    expect(await shownIn("state=scheduled")).toEqual(["Later: scheduled"]);
+    expect(await shownIn("state=withdrawn")).toEqual(["Gone: withdrawn"]);
+    expect((await shownIn("state=scheduled,withdrawn,published")).slice(0, 1)).toEqual(["Later: scheduled"]);
+    expect((await shownIn("state=scheduled,withdrawn,published")).sort()).toEqual([
+      "Gone: withdrawn",
+      "Later: scheduled",
+      "Now: published",
+      "Old: published",
+    ]);
+    wait(3 * 3_600_000);
+  });
+
+  test("returns every article once, in pages of any size", async () => {
+    await newArticles(slug, 25);
+    await oneOfEach();
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < 20; page++) {
+      const { articles, cursor: next }: Listed = await list(
+        `state=published,scheduled,withdrawn&limit=3${cursor ? `&cursor=${cursor}` : ""}`,
+      );
+      expect(articles.length).toBeLessThanOrEqual(3);
+      seen.push(...articles.map(({ id }) => id));
+      cursor = next;
+      if (cursor === null) break;
+    }
+    expect([cursor, seen.length, new Set(seen).size]).toEqual([null, 29, 29]);
+  });
+
+  test("returns those that have all words, in any place and any case", async () => {
+    await oneOfEach();
+    expect(await shownIn("q=carpets")).toEqual(["Now", "Old"]);
+    expect(await shownIn("q=carpets+ABOUT")).toEqual(["Old"]);
+    expect(await shownIn("q=nothing")).toEqual([]);
+    expect(await shownIn("state=scheduled&q=all+later")).toEqual(["Later: scheduled"]);
+  });
+
+  test("searches a part of a long list, and goes on from there", async () => {
+    await newArticle(slug, { title: "Rare", published_at: "2020-01-01T00:00:00Z" });
+    await newArticles(slug, 600);
+    const first = await list("q=rare");
+    expect([first.articles, first.cursor === null]).toEqual([[], false]);
+    const second = await list(`q=rare&cursor=${first.cursor}`);
+    expect(second.articles.map(({ title }) => title)).toEqual(["Rare"]);
+  });
+
+  test("leaves out contents if summaries are asked for", async () => {
+    await oneOfEach();
+    const { articles } = await list("fields=summary&state=scheduled,published");
+    for (const article of articles) {
+      expect(article).not.toHaveProperty("content_html");
+      expect(article).not.toHaveProperty("content_text");
+    }
+    expect(articles.find(({ title }) => title === "Now")).toMatchObject({ summary: "CARPETS again" });
+  });
+
+  test("costs the rows of a page, however many articles there are", async () => {
+    await newArticles(slug, 300);
+    const costs = await costsOf(() => list("limit=10"));
+    expect(costs.kvReads).toBe(0);
+    expect(costs.sqlRowsRead).toBeLessThan(40);
+  });
+
+  test.each([
+    ["state=draft", "state", "must be of published, scheduled, withdrawn"],
+    ["fields=all", "fields", "must be one of summary"],
+    ["limit=0", "limit", "must be 1 at least"],
+    ["limit=51", "limit", "must be 50 at most"],
+    ["limit=ten", "limit", "must be a number"],
+    ["tag=x", "tag", "is no parameter; there are organization, state, q, fields, limit, cursor"],
+    ["cursor=nonsense", "cursor", "is not a valid cursor"],
+  ])("rejects %s", async (query, path, message) => {
+    const { errors } = await json<ShownProblem>(api("GET", `/articles?organization=${slug}&${query}`), 400);
+    expect(errors).toEqual([{ path, message }]);
+  });
+
+  test("returns those of all organizations to the operator, by state", async () => {
+    const id = await oneOfEach();
+    const all = await json<Listed>(api("GET", "/articles?state=withdrawn&fields=summary"), 200);
+    expect(all.articles.map((one) => one.id)).toContain(id);
+    expect(new Set(all.articles.map(({ state }) => state))).toEqual(new Set(["withdrawn"]));
+  });
+});
+
+describe("GET /articles/{id}?withdrawn=true", () => {
+  test("returns a withdrawn article to who may publish, and it can be put back", async () => {
+    const id = await oneOfEach();
+    expect((await api("GET", `/articles/${id}`)).status).toBe(410);
+    const token = await scopedToken(slug, "read", "publish");
+    const article = await json<ShownArticle>(
+      api("GET", `/articles/${id}?withdrawn=true`, undefined, { token }),
+      200,
+    );
+    expect(article).toMatchObject({ id, title: "Gone", withdrawn_at: expect.any(String) });
+    await json(api("PUT", `/articles/${id}`, article, { token }), 200);
+    expect((await api("GET", `/articles/${id}`)).status).toBe(200);
+    expect((await list("")).articles.map(({ title }) => title)).toContain("Gone");
+  });
+
+  test("is refused to who may only read", async () => {
+    const id = await oneOfEach();
+    const token = await scopedToken(slug, "read");
+    const answer = await api("GET", `/articles/${id}?withdrawn=true`, undefined, { token });
+    expect([answer.status, (await answer.json<ShownProblem>()).detail]).toEqual([
+      403,
+      "This token lacks the scope publish.",
+    ]);
+  });
+});
+
+test.each(["/organizations?page=2", "/me?x=1", "/tokens?limit=5"])(
+  "a parameter that there is not is an error: %s",
+  async (path) => {
+    const { errors } = await json<ShownProblem>(api("GET", path), 400);
+    expect(errors?.[0]?.message).toMatch(/^is no parameter/);
+  },
+);
