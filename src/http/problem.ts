@@ -125,8 +125,8 @@ function detailOf(failure: Failure): string {
       return `This address supports ${failure.allow.join(", ")}.`;
     case "precondition-failed":
       return failure.etag === null
-        ? "There is no article with this id. Nothing was changed."
-        : `The article's version is ${failure.etag}, as in the ETag of this answer. Nothing was changed. Get the article, and send your change with its ETag in If-Match.`;
+        ? "There is nothing with this id. Nothing was changed."
+        : `The version that stands is ${failure.etag}, as in the ETag of this answer. Nothing was changed. Get it, and send your change with its ETag in If-Match.`;
     case "too-large":
       return `The body may have at most ${failure.limitBytes} bytes.`;
     case "unsupported-media-type":

@@ -135,6 +135,9 @@ export const LIMITS = {
   /** The period of the limiters in wrangler.toml (platform: 10 or 60). */
   LIMITER_SECONDS: 60,
   READERS_PER_ORGANIZATION: 10_000,
+  DRAFTS_PER_ORGANIZATION: 1_000,
+  /** Of a line of a draft, which may be longer than it may be in an article. */
+  DRAFT_LINE_CHARACTERS: 4_000,
   /** Aggregators remembered by organization ... */
   AGGREGATORS: 200,
   /** ... and new ones in an hour: in a day fewer than are remembered. */

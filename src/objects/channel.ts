@@ -7,6 +7,7 @@ import { Articles, releaseScheduled } from "./channel/articles.ts";
 import { publishAt } from "./channel/decide.ts";
 import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
 import { Documents } from "./channel/documents.ts";
+import { DRAFTS_SCHEMA, Drafts } from "./channel/drafts.ts";
 import { EVENT_IDS_SCHEMA, EventIds } from "./channel/event-ids.ts";
 import { EventReader } from "./channel/event-reader.ts";
 import { EVENTS_SCHEMA, Events } from "./channel/events.ts";
@@ -46,6 +47,7 @@ const SCHEMAS = [
   EVENT_IDS_SCHEMA,
   PUBLICATIONS_SCHEMA,
   READERS_SCHEMA,
+  DRAFTS_SCHEMA,
   AGGREGATORS_SCHEMA,
 ];
 
@@ -61,6 +63,7 @@ export class Channel extends DurableObject<Bindings> {
   readonly #documents: Documents;
   readonly #eventReader: EventReader;
   readonly #readers: Readers;
+  readonly #drafts: Drafts;
   readonly #aggregators: Aggregators;
   /** Calls that the running alarm may still make. */
   #callsLeft = 0;
@@ -96,9 +99,11 @@ export class Channel extends DurableObject<Bindings> {
     this.#events = events;
     this.#kinds = opened;
     this.#readers = new Readers(sql);
+    this.#drafts = new Drafts(sql);
     this.#organization = new OrganizationPart({
       ...parts,
       readers: this.#readers,
+      drafts: this.#drafts,
       publisher,
       hub: opened.subscription,
       switchboard: opened.switchboard.part,
@@ -154,6 +159,11 @@ export class Channel extends DurableObject<Bindings> {
   /** Readers with private feed addresses. */
   get readers(): Readers {
     return this.#readers;
+  }
+
+  /** Articles that are being written. */
+  get drafts(): Drafts {
+    return this.#drafts;
   }
 
   /** How many subscribers each aggregator reports. */

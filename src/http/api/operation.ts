@@ -10,6 +10,7 @@ import type { SCHEMAS, SchemaName } from "./schemas.ts";
 /** The groups of the documentation, in their order. */
 export const GROUPS = {
   Articles: "What is published.",
+  Drafts: "What is being written.",
   Organizations: "Who publishes.",
   Readers: "Private feed addresses for the readers of an organization.",
   Webhooks: "Who is alerted when something is published, and how.",

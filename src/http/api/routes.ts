@@ -18,6 +18,7 @@ import { atMost, readBody } from "./body.ts";
 import { exportLines } from "./bulk/export.ts";
 import { importLines } from "./bulk/import.ts";
 import { DELIVERIES } from "./deliveries.ts";
+import { DRAFTS } from "./drafts.ts";
 import { EVENTS } from "./events.ts";
 import { load } from "./load.ts";
 import { ME } from "./me.ts";
@@ -38,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ARTICLES,
   ...ATTRIBUTIONS,
   ...ORGANIZATIONS,
+  ...DRAFTS,
   ...READERS,
   ...WEBHOOKS,
   ...DELIVERIES,

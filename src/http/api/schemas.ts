@@ -9,6 +9,7 @@ import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
 import { Delivery, DeliveryLog, LastOutcome, OrganizationDelivery } from "../../model/delivery.ts";
+import { Draft, DraftInput } from "../../model/draft.ts";
 import { AlertedWebhook, ArticleEventType, EventData, EventType, sequence } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
@@ -132,6 +133,7 @@ export const SCHEMAS = {
   CopiedPage,
   PublisherList,
   OrganizationInput,
+  DraftInput,
   ReaderInput,
   WebhookInput,
   WebhookChange,
@@ -154,6 +156,8 @@ export const SCHEMAS = {
     feeds: v.array(v.object({ feed: v.string(), subscribers: count })),
     aggregators: v.array(Aggregator),
   }),
+  Draft,
+  DraftPage: pageOf("drafts", Draft),
   Reader,
   NewReader: v.object({
     ...Reader.entries,

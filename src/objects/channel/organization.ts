@@ -1,6 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { OrganizationStanding } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
+import type { Drafts } from "./drafts.ts";
 import type { HUB } from "./hub/kind.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Readers } from "./readers.ts";
@@ -16,6 +17,7 @@ export type ChannelPhase = "open" | "closing" | "closed";
 interface OrganizationParts extends ChannelParts {
   publisher: Publisher;
   readers: Pick<Readers, "clear">;
+  drafts: Pick<Drafts, "clear">;
   hub: ReturnType<typeof HUB.open>;
   switchboard: SwitchboardPart;
   /** Tries to finish the closing now. */
@@ -71,14 +73,16 @@ export class OrganizationPart extends RpcTarget {
    * retries them.
    */
   async close(): Promise<ChannelPhase> {
-    const { storage, state, outbox, broadcast, readers, arm, carryOutClosing } = this.#parts;
+    const { storage, state, outbox, broadcast, readers, drafts, arm, carryOutClosing } = this.#parts;
     const { organization, closed } = state.read();
     if (!organization) return "closed";
     storage.transactionSync(() => {
       if (closed) return outbox.retryNow();
       state.close();
       broadcast.close();
-      readers.clear(); // a later organization with this slug must not inherit readers
+      // A later organization with this slug must not inherit them.
+      readers.clear();
+      drafts.clear();
     });
     await arm();
     if (this.state() === "closing") await carryOutClosing();

@@ -70,6 +70,7 @@ beforeAll(async () => {
   await subscribe(topicOf(listed));
   const at = `/organizations/${listed}`;
   await json(api("POST", `${at}/readers`, { description: SECRET }), 201);
+  await json(api("POST", `${at}/drafts`, { title: SECRET }), 201);
   const sources = await sourcesOf(listed);
   const theirToken = await scopedToken(listed, "read");
   theirs = {
@@ -78,6 +79,7 @@ beforeAll(async () => {
     webhooks: [webhook.id],
     deliveries: await idsIn(`${at}/webhooks/${webhook.id}/deliveries`, "deliveries"),
     readers: await idsIn(`${at}/readers`, "readers"),
+    drafts: await idsIn(`${at}/drafts`, "drafts"),
     subscriptions: (await subscriptionsOf(listed)).map(({ id }) => id),
     sources: sources.filter(({ organizations }) => !organizations.includes(own)).map(({ id }) => id),
     tokens: [theirToken.slice(0, 30)],

@@ -36,6 +36,7 @@ async function world(): Promise<Record<string, string>> {
   await subscribe(topicOf("acme"));
   const [subscription] = await subscriptionsOf("acme");
   const reader = await json<{ id: string }>(api("POST", "/organizations/acme/readers", {}), 201);
+  const draft = await json<{ id: string }>(api("POST", "/organizations/acme/drafts", {}), 201);
   const source = await json<{ id: string }>(api("POST", "/sources", { url: "https://n.example/feed" }), 201);
   const token = await scopedToken("acme", "read");
   return {
@@ -46,6 +47,7 @@ async function world(): Promise<Record<string, string>> {
     deliveries: await deliveryOf(`/organizations/acme/webhooks/${webhook.id}/deliveries`),
     "shared deliveries": await deliveryOf(`/webhooks/${shared.id}/deliveries`),
     readers: reader.id,
+    drafts: draft.id,
     subscriptions: subscription?.id ?? "",
     sources: source.id,
     tokens: token.slice(0, "tok_".length + 26),
@@ -164,6 +166,7 @@ describe("returns documented errors for", () => {
       webhooks: "x",
       deliveries: "x",
       readers: "x",
+      drafts: "x",
       subscriptions: "x",
       tokens: "x",
     };

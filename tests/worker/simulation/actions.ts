@@ -159,8 +159,12 @@ export const ACTIONS: readonly Action[] = [
       const known = [...world.articles].filter(([, { withdrawn }]) => !withdrawn);
       if (known.length === 0) return;
       const [id, article] = dice.one(known);
-      await world.wish({ method: "DELETE", path: `${API}/articles/${id}` }, ({ ok }) => {
-        if (ok) world.articles.set(id, { ...article, withdrawn: true });
+      const path = `${API}/articles/${id}`;
+      // A change of before, whose answer was lost, may have been taken: then that is what is withdrawn.
+      const isUncertain = article.isUncertain || world.again.has(path);
+      await world.wish({ method: "DELETE", path }, ({ ok }) => {
+        if (ok)
+          world.articles.set(id, { ...article, withdrawn: true, ...(isUncertain ? { isUncertain } : {}) });
       });
     },
   },
@@ -172,6 +176,8 @@ export const ACTIONS: readonly Action[] = [
       if (slugs.length === 0) return;
       const id = `foreign${dice.below(4)}`;
       const article = newArticle(world, dice, slugs);
+      const before = world.articles.get(id);
+      if (before) before.isUncertain = true; // until it is known that it was written: a call can fail after its effect
       await platform.attempt(() =>
         env.RECORDS.put(
           `article:${id}`,
