@@ -121,8 +121,15 @@ export function canonicalAddress(path: string, search: string): string | null {
     .split("&")
     .filter((pair) => pair !== "" && !isTracker(pair));
   const query = kept.length > 0 ? `?${kept.join("&")}` : "";
-  const address = pathOf(tidy) + query;
+  const address = oneFormOf(tidy) + query;
   return address === path + search ? null : address;
+}
+
+/** What a path stands for in the end: what one rule makes of it can be a form that another one knows. */
+function oneFormOf(tidy: string): string {
+  let path = tidy;
+  for (let step = 0; step < RULES.length; step++) path = pathOf(path);
+  return path;
 }
 
 function pathOf(tidy: string): string {

@@ -3,7 +3,7 @@ import { type Attribution, Attributions } from "./attribution.ts";
 import { LIMITS } from "./limits.ts";
 import { articleId, slug } from "./slug.ts";
 import { filledLine, languageTag, textBlock, textLine, webAddress } from "./text.ts";
-import { moment, rfc3339, rfc3339After, timestamp } from "./time.ts";
+import { isDay, momentOrDay, rfc3339, rfc3339After, timestamp } from "./time.ts";
 import { canBeTitled, titleOf } from "./title.ts";
 
 const Author = v.strictObject({
@@ -83,7 +83,12 @@ export const ArticleInput = v.pipe(
       v.pipe(content.title, v.description("Without one, the first words of the article stand for it.")),
     ),
     published_at: v.exactOptional(
-      v.pipe(moment, v.description("A date-time with its offset, or a date; one to come is an embargo.")),
+      v.pipe(
+        momentOrDay,
+        v.description(
+          "A date-time with its offset, or a date, of which pages then show the day; one to come is an embargo.",
+        ),
+      ),
     ),
     attributions: readOnly(Attributions),
     updated_at: readOnly(shortText),
@@ -195,7 +200,8 @@ export function articleFrom(
     ...fields
   } = input;
   const now = rfc3339(nowMs);
-  const precision = published_precision ?? (published_at ? undefined : before?.published_precision);
+  const precision =
+    published_precision ?? (published_at ? precisionOf(published_at) : before?.published_precision);
   const publishedAt = published_at ? publication(published_at, before, nowMs) : (before?.published_at ?? now);
   return {
     id,
@@ -208,6 +214,9 @@ export function articleFrom(
     updated_at: before && Date.parse(publishedAt) <= nowMs ? now : publishedAt,
   };
 }
+
+/** How much a date of publication says: a plain date names a day, and no time of it. */
+const precisionOf = (given: string): "day" | undefined => (isDay(given) ? "day" : undefined);
 
 /**
  * A date of publication to the second. One to come is rounded up: an embargo never ends early. The same date keeps its

@@ -52,8 +52,7 @@ export const timestamp = v.pipe(v.string(), v.isoTimestamp());
 /** The first time that alarms do not accept (platform: Durable Objects accept times before 2189). */
 export const AFTER_ALL_MS = Date.parse("2189-01-01T00:00:00Z");
 
-/** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the millisecond. */
-export const moment = v.pipe(
+const given = v.pipe(
   v.string(),
   v.check(
     (text) => parseRfc3339(text) !== null,
@@ -63,6 +62,22 @@ export const moment = v.pipe(
     (text) => (parseRfc3339(text) ?? 0) <= AFTER_ALL_MS - 1000, // the last second: a time can be rounded up
     "must be before the year 2189",
   ),
-  v.transform((text) => new Date(parseRfc3339(text) ?? 0).toISOString().replace(".000Z", "Z")),
+);
+
+const inUtc = (text: string): string => new Date(parseRfc3339(text) ?? 0).toISOString().replace(".000Z", "Z");
+
+/** A moment: an RFC 3339 date-time with offset, or a date. Comes out in UTC, to the millisecond. */
+export const moment = v.pipe(
+  given,
+  v.transform(inUtc),
   v.description("An RFC 3339 date-time with its offset, or a date."),
+);
+
+/** Whether a text is a date without a time. */
+export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text);
+
+/** As {@link moment}, but a date stays one, since it says less than a moment. */
+export const momentOrDay = v.pipe(
+  given,
+  v.transform((text) => (isDay(text) ? text : inUtc(text))),
 );

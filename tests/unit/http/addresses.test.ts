@@ -166,6 +166,11 @@ describe("whatever is asked for", () => {
     );
   });
 
+  test("a path that names a feed again and again leads there at once", () => {
+    expect(canonicalAddress("/feed/RSS/feed.xml", "")).toBe("/feed.rss");
+    expect(canonicalAddress("/feed.rss", "")).toBeNull();
+  });
+
   test("a key of a private address stays the second part of the path, and is nowhere else", () => {
     const rest = fc.array(word, { maxLength: 4 }).map((parts) => parts.join("/"));
     fc.assert(

@@ -4,6 +4,7 @@ import { costsOf } from "../../support/counting.ts";
 import { newArticles } from "../../support/feeds.ts";
 import {
   api,
+  get,
   json,
   newArticle,
   newOrganization,
@@ -166,3 +167,29 @@ test.each(["/organizations?page=2", "/me?x=1", "/tokens?limit=5"])(
     expect(errors?.[0]?.message).toMatch(/^is no parameter/);
   },
 );
+
+describe("a plain date of publication", () => {
+  test("is known to the day, and pages show no time of it", async () => {
+    const body = { organizations: [slug], title: "Plain", published_at: "2025-03-04" };
+    const article = await json<ShownArticle>(api("PUT", "/articles/plain", body), 201);
+    expect(article).toMatchObject({ published_at: "2025-03-04T00:00:00Z", published_precision: "day" });
+    const page = await (await get("/articles/plain")).text();
+    expect(page).toContain('<time datetime="2025-03-04">4 March 2025</time>');
+    expect((await api("PUT", "/articles/plain", body)).status).toBe(200);
+    expect(await json(api("GET", "/articles/plain"), 200)).toEqual(article);
+  });
+
+  test("says what is said of it beside it", async () => {
+    const body = { organizations: [slug], title: "Plain", published_at: "2025-03-04" };
+    const article = await json<ShownArticle>(
+      api("POST", "/articles", { ...body, published_precision: "month" }),
+      201,
+    );
+    expect(article.published_precision).toBe("month");
+    const exact = await json<ShownArticle>(
+      api("POST", "/articles", { ...body, published_at: "2025-03-04T00:00:00Z" }),
+      201,
+    );
+    expect(exact).not.toHaveProperty("published_precision");
+  });
+});
