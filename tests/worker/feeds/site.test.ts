@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
+import { UNIT_COSTS } from "../../../src/model/costs.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
@@ -102,6 +103,24 @@ describe("the feed of the service", () => {
       expect(again.status).toBe(304);
     });
     expect([polled.objectCalls, polled.kvReads, polled.kvWrites]).toEqual([["latest"], 0, 0]);
+  });
+
+  test("costs a publication no more than is stated", async () => {
+    const costs = async (setting: string) => {
+      settings.SITE_FEED = setting;
+      const slug = await newOrganization();
+      await newArticles(slug, 3);
+      await publish(slug);
+      await newArticle(slug);
+      return costsOf(() => publish(slug));
+    };
+    const [without, with_] = [await costs("off"), await costs("on")];
+    const { objectRequests, rowsRead, rowsWritten } = UNIT_COSTS.headlines;
+    expect(with_.objectCalls.length - without.objectCalls.length).toBe(objectRequests);
+    const alarms = with_.alarmsSet - without.alarmsSet;
+    expect(with_.sqlRowsWritten - without.sqlRowsWritten + alarms).toBeLessThanOrEqual(rowsWritten);
+    expect(with_.sqlRowsRead - without.sqlRowsRead).toBeLessThanOrEqual(rowsRead);
+    expect([with_.kvReads, with_.kvWrites]).toEqual([without.kvReads, without.kvWrites]);
   });
 
   test("reads a row for each organization that has a part in it, and one more", async () => {
