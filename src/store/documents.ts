@@ -169,8 +169,8 @@ export async function writeDocument(
 }
 
 /**
- * Replaces a document of an organization that was deleted by the word that it is gone: one KV write. Of an unlisted one
- * only those learn it who have an address of their own.
+ * Replaces a document of a deleted organization with an empty one that is marked as closed: one KV write. That an unlisted
+ * organization was deleted is told only at private addresses.
  */
 export async function closeDocument(documents: KVNamespace, path: string, unlisted: boolean): Promise<void> {
   tallyKv("write");

@@ -33,7 +33,7 @@ export const SITE = {
   },
 } satisfies SubscriberKind;
 
-/** Nobody calls this kind. */
+/** This kind has no methods to call. */
 class NoPart extends RpcTarget {}
 
 /** The headlines of what an organization has published; none if it is closed or unlisted. */
