@@ -216,6 +216,9 @@ export const LIMITS = {
   /** ... and how many may wait at an organization's channel; a further one is answered at once. */
   EVENT_WAITERS: 100,
 
+  /** Webhooks that are named where it is shown who would be told of an article. */
+  AUDIENCE_NAMED: 100,
+
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
   /** Webhooks of an organization at one host, by its own tokens: each is a request an article. */

@@ -2,8 +2,10 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
 import { AGGREGATORS_SCHEMA, Aggregators } from "./channel/aggregators.ts";
+import { Announcements } from "./channel/announcements.ts";
 import { ARCHIVE_LISTINGS_SCHEMA, ArchiveSearch } from "./channel/archive-search.ts";
 import { Articles, releaseScheduled } from "./channel/articles.ts";
+import { AudiencePart } from "./channel/audience.ts";
 import { publishAt } from "./channel/decide.ts";
 import { DIRECTORY, directoryRelay } from "./channel/directory.ts";
 import { Documents } from "./channel/documents.ts";
@@ -12,6 +14,7 @@ import { EVENT_IDS_SCHEMA, EventIds } from "./channel/event-ids.ts";
 import { EventReader } from "./channel/event-reader.ts";
 import { EVENTS_SCHEMA, Events } from "./channel/events.ts";
 import { FRAGMENTS_SCHEMA, FragmentStore } from "./channel/fragments.ts";
+import { SubscriptionStore } from "./channel/hub/store.ts";
 import { LEDGER_SCHEMA, Ledger } from "./channel/ledger.ts";
 import { formerOutbox } from "./channel/migration.ts";
 import { OrganizationPart } from "./channel/organization.ts";
@@ -29,6 +32,7 @@ import {
   openKinds,
   type Subscribers,
 } from "./channel/subscribers.ts";
+import { WebhookStore } from "./channel/webhooks/store.ts";
 import type { CheckedChannel, Pass, Watched } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox, type Relay } from "./kit/outbox.ts";
@@ -65,6 +69,8 @@ export class Channel extends DurableObject<Bindings> {
   readonly #readers: Readers;
   readonly #drafts: Drafts;
   readonly #aggregators: Aggregators;
+  readonly #audience: AudiencePart;
+  readonly #announcements: Announcements;
   /** Calls that the running alarm may still make. */
   #callsLeft = 0;
 
@@ -113,6 +119,21 @@ export class Channel extends DurableObject<Bindings> {
     this.#documents = new Documents(parts);
     this.#eventReader = new EventReader(state, events, new EventIds(sql, events));
     this.#aggregators = new Aggregators(sql);
+    const subscriptions = new SubscriptionStore(sql);
+    this.#audience = new AudiencePart({
+      state,
+      ledger,
+      webhooks: new WebhookStore(sql),
+      subscriptions,
+      aggregators: this.#aggregators,
+    });
+    this.#announcements = new Announcements({
+      state,
+      ledger,
+      scheduled,
+      subscriptions,
+      webhooks: opened.endpoint.part,
+    });
     this.#alarm = new Alarm(storage, "channel", [
       { name: "scheduled", dueMs: () => this.#scheduledMs(scheduled), run: () => releaseScheduled(parts) },
       { name: "documents", dueMs: () => this.#documentsMs(), run: () => this.#bringDocuments(publisher) },
@@ -169,6 +190,16 @@ export class Channel extends DurableObject<Bindings> {
   /** How many subscribers each aggregator reports. */
   get aggregators(): Aggregators {
     return this.#aggregators;
+  }
+
+  /** Who would be told of an article. */
+  get audience(): AudiencePart {
+    return this.#audience;
+  }
+
+  /** What was announced of an article, and to whom. */
+  get announcements(): Announcements {
+    return this.#announcements;
   }
 
   /** Publishes changed documents that are due, and relays the outbox. */

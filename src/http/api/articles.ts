@@ -18,7 +18,18 @@ import { createArticles } from "./batch.ts";
 import { EXAMPLE } from "./example.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { importArticle } from "./import.ts";
-import { answer, type Caller, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
+import {
+  alerts,
+  answer,
+  type Caller,
+  CURSOR,
+  changing,
+  DONE,
+  json,
+  type Operation,
+  operation,
+} from "./operation.ts";
+import { previewArticle } from "./preview.ts";
 import { answerArticle, articleTag, CONDITIONS, publishOne, shown } from "./publishing.ts";
 import { givenCursor, INVALID_CURSOR, shownCursor, wrongQuery } from "./query.ts";
 
@@ -114,6 +125,7 @@ export const ARTICLES: readonly Operation[] = [
         in: "header",
       },
       ...CONDITIONS,
+      ...alerts("all"),
     },
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
@@ -136,11 +148,12 @@ export const ARTICLES: readonly Operation[] = [
         fields: call.body,
         precondition: precondition.value,
       };
-      const { published, changes } = await publishOne(call, input);
+      const { published, changes } = await publishOne(call, input, call.query.alerts !== "none");
       return changing(changes, await answerArticle(call, published));
     },
   }),
   createArticles,
+  previewArticle,
   importArticle,
   operation({
     id: "getArticle",
@@ -180,7 +193,7 @@ export const ARTICLES: readonly Operation[] = [
     summary: "Create or replace the article with an id",
     detail: "The same content again is no new version and alerts nobody.",
     loads: "article-id",
-    parameters: CONDITIONS,
+    parameters: { ...CONDITIONS, ...alerts("all") },
     body: json("ArticleInput", EXAMPLE),
     answers: { 200: "Article", 201: "Article" },
     answerHeaders: { 200: ["etag"], 201: ["location", "etag"] },
@@ -192,12 +205,8 @@ export const ARTICLES: readonly Operation[] = [
       }
       const precondition = preconditionOf(call.request.headers);
       if (!precondition.ok) return precondition;
-      const { published, changes } = await publishOne(call, {
-        id,
-        idBy: "publisher",
-        fields: body,
-        precondition: precondition.value,
-      });
+      const input = { id, idBy: "publisher", fields: body, precondition: precondition.value } as const;
+      const { published, changes } = await publishOne(call, input, call.query.alerts !== "none");
       return changing(changes, await answerArticle(call, published));
     },
   }),

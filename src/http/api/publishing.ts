@@ -47,8 +47,9 @@ export async function publishFor(
 export async function publishOne(
   caller: Caller,
   input: Input,
+  notify = true,
 ): Promise<{ published: Result<Published>; changes: Change[] }> {
-  const { results, changes } = await publishFor(caller, [input]);
+  const { results, changes } = await publishFor(caller, [input], notify);
   return { published: results[0] ?? fail({ tag: "not-found" }), changes };
 }
 

@@ -10,6 +10,7 @@ import { notModified } from "../feeds/conditional.ts";
 import { type Reply, route } from "../methods.ts";
 import { refuse, unexpected } from "../problem.ts";
 import { requestIdOf } from "../request-id.ts";
+import { getAnnouncement } from "./announcements.ts";
 import { ARTICLES } from "./articles.ts";
 import { ATTRIBUTIONS } from "./attributions.ts";
 import { AUDIT, audit } from "./audit.ts";
@@ -38,6 +39,7 @@ import { WEBHOOKS } from "./webhooks.ts";
 export const OPERATIONS: readonly Operation[] = [
   ...ARTICLES,
   ...ATTRIBUTIONS,
+  getAnnouncement,
   ...ORGANIZATIONS,
   ...DRAFTS,
   ...READERS,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Explanation } from "../../delivery/explain.ts";
 import { ShownHealth } from "../../delivery/health.ts";
+import { Announcement } from "../../delivery/told.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { Ambiguity, Evidence, OpenQuestion, PageField, Place } from "../../intake/parsed-page.ts";
 import { Aggregator } from "../../model/aggregator.ts";
@@ -13,6 +14,7 @@ import { Draft, DraftInput } from "../../model/draft.ts";
 import { AlertedWebhook, ArticleEventType, EventData, EventType, sequence } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { Organization, OrganizationInput, ShownOrganization } from "../../model/organization.ts";
+import { Preview } from "../../model/preview.ts";
 import { PublisherList } from "../../model/publisher.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
 import { RecordProblem } from "../../model/record.ts";
@@ -149,6 +151,8 @@ export const SCHEMAS = {
   ArticlePage: pageOf("articles", ListedArticle),
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
+  Preview,
+  Announcement,
   Proposal,
   Organization: ShownOrganization,
   OrganizationPage: pageOf("organizations", Organization),

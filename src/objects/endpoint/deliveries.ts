@@ -1,4 +1,5 @@
 import { RpcTarget } from "cloudflare:workers";
+import { type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import { type Delivery, type DeliveryLog, deliveryId } from "../../model/delivery.ts";
 import { type ChannelEvent, eventId, formerEventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -124,6 +125,17 @@ export class Deliveries extends RpcTarget {
     return (
       ids.map((id) => this.#parts.history.delivery(deliveryId(id))).find((found) => found !== null) ?? null
     );
+  }
+
+  /** Its health, and the delivery of an article's announcement, in one call; null if there is no webhook. */
+  async standing(
+    articleId: string,
+    revision: number,
+  ): Promise<{ health: ShownHealth; delivery: DeliveryLog | null } | null> {
+    const registered = this.#parts.state.read();
+    if (!registered) return null;
+    const health = shownHealth(registered.health, registered.flow.hold);
+    return { health, delivery: await this.announcing(articleId, revision) };
   }
 
   /** Of a shared webhook: whether an article's event waits for the article's other organizations. */

@@ -96,6 +96,8 @@ test("no statement of a channel scans a growing table", async () => {
     await channel.articles.announced("0");
     await channel.articles.scheduled("");
     await channel.webhooks.page(null);
+    await api("POST", "/articles/preview", { organizations: [slug], title: "News" });
+    await channel.announcements.of(article.id, null);
     await channel.subscribers.page(null, null);
     await channel.subscribers.page(topicOf(slug), null);
     await api("PATCH", `/organizations/${slug}/webhooks/${id}`, { paused: true });

@@ -89,6 +89,12 @@ export class SubscriptionStore {
     );
   }
 
+  /** How many subscriptions there are, without the other hubs. */
+  subscriberCount(): number {
+    const query = "SELECT COUNT(*) AS count FROM subscriptions WHERE hub IS NULL";
+    return first(this.#sql, integer("count"), query) ?? 0;
+  }
+
   /** All ids. */
   ids(): string[] {
     return all(this.#sql, text("id"), "SELECT id FROM subscriptions");

@@ -1,4 +1,5 @@
 import { hostRange } from "../../../delivery/addresses.ts";
+import type { EventType } from "../../../model/event.ts";
 import { type FilterInput, fits } from "../../../model/filter.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Webhook } from "../../../model/webhook.ts";
@@ -33,14 +34,35 @@ export const WEBHOOKS_SCHEMA: Schema = {
     addColumn("webhooks", "reported", "INTEGER NOT NULL DEFAULT 0"),
     "CREATE INDEX webhooks_url ON webhooks (webhook ->> '$.url')",
     countRows("webhooks"),
+    addColumn("webhooks", "standing", "TEXT NOT NULL DEFAULT 'active'"),
+    "UPDATE webhooks SET standing = 'paused' WHERE change = 'pause'",
   ],
 };
+
+/** Whether a webhook is sent events, as far as it is known here: its endpoint knows it better. */
+export type Standing = "active" | "paused" | "disabled";
+
+/** What a webhook would come to with an event. */
+export interface Reach {
+  webhook: Webhook;
+  standing: Standing;
+  /** Which setting keeps the event out; null when none does. */
+  rule: "events" | "filter" | null;
+}
 
 const WANTING = `SELECT endpoint_id, webhook ->> '$.filter' AS filter FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
   WHERE wanted.value = ?1`;
 
+/** As `nextHealth` of `delivery/health.ts` decides: a disabled webhook cannot be paused or resumed, only enabled. */
+const STANDING_AFTER = `CASE
+  WHEN ?3 = 'pause' AND standing = 'active' THEN 'paused'
+  WHEN ?3 = 'resume' AND standing = 'paused' THEN 'active'
+  WHEN ?3 = 'enable' THEN 'active'
+  ELSE standing END`;
+
 const webhookIn = json<Webhook>("webhook");
 const filtered = rowOf({ id: text("endpoint_id"), filter: nullable("filter", text) });
+const standing = rowOf({ webhook: webhookIn, standing: (row) => text("standing")(row) as Standing });
 const wanted = rowOf({
   webhook: webhookIn,
   version: integer("version"),
@@ -72,19 +94,21 @@ export class WebhookStore {
   /** Adds a webhook. */
   add(webhook: Webhook, secrets: string, change: HealthRequest | null): void {
     this.#sql.exec(
-      "INSERT INTO webhooks (endpoint_id, webhook, version, secrets, change) VALUES (?, ?, 1, ?, ?)",
+      "INSERT INTO webhooks (endpoint_id, webhook, version, secrets, change, standing) VALUES (?, ?, 1, ?, ?, ?)",
       webhook.id,
       JSON.stringify(webhook),
       secrets,
       change,
+      change === "pause" ? "paused" : "active",
     );
   }
 
   /** Changes a webhook. Without a new change of state, one that its endpoint has not received yet stays. */
   change(webhook: Webhook, secrets: string, change: HealthRequest | null): void {
     this.#sql.exec(
-      `UPDATE webhooks SET webhook = ?, secrets = ?, change = COALESCE(?, change), version = version + 1
-        WHERE endpoint_id = ?`,
+      `UPDATE webhooks SET webhook = ?1, secrets = ?2, change = COALESCE(?3, change), version = version + 1,
+          standing = ${STANDING_AFTER}
+        WHERE endpoint_id = ?4`,
       JSON.stringify(webhook),
       secrets,
       change,
@@ -141,6 +165,35 @@ export class WebhookStore {
   report(id: string, number: number): boolean {
     const query = "UPDATE webhooks SET reported = ?2 WHERE endpoint_id = ?1 AND reported < ?2 RETURNING 1";
     return exists(this.#sql, query, id, number);
+  }
+
+  /** Records what an endpoint has reported of itself: that it is disabled, or active again. */
+  stand(id: string, standing: Standing): void {
+    this.#sql.exec("UPDATE webhooks SET standing = ?2 WHERE endpoint_id = ?1", id, standing);
+  }
+
+  /**
+   * Every webhook, and what it would come to with an article's event. Reads all rows; evaluates each distinct filter once.
+   * @param input what filters match
+   */
+  reach(type: EventType, input: FilterInput): Reach[] {
+    const passed = new Map<string, boolean>();
+    const passes = (filter: string): boolean => {
+      const known = passed.get(filter) ?? fits(filter, input);
+      passed.set(filter, known);
+      return known;
+    };
+    return all(this.#sql, standing, "SELECT webhook, standing FROM webhooks").map(
+      ({ webhook, standing }) => ({
+        webhook,
+        standing,
+        rule: !webhook.events.includes(type)
+          ? "events"
+          : webhook.filter !== undefined && !passes(webhook.filter)
+            ? "filter"
+            : null,
+      }),
+    );
   }
 
   /** A page of webhooks ordered by id, after a cursor: the last id shown. */

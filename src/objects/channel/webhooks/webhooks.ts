@@ -148,7 +148,10 @@ export class Webhooks extends RpcTarget {
     this.#write(() => {
       const webhook = this.#store.get(id);
       for (const notice of webhook ? happened : []) {
-        if (webhook && this.#store.report(id, notice.number)) this.#home.tell(webhook, notice);
+        if (!webhook || !this.#store.report(id, notice.number)) continue;
+        if (notice.type === "endpoint.disabled") this.#store.stand(id, "disabled");
+        if (notice.type === "endpoint.recovered") this.#store.stand(id, "active");
+        this.#home.tell(webhook, notice);
       }
     });
     await this.#home.arm();
