@@ -66,6 +66,8 @@ export interface Bindings {
   READ_LIMITER?: RateLimit;
   /** Requests that cost an object call, or more than one KV read. */
   WORK_LIMITER?: RateLimit;
+  /** Tries to sign in to the console. */
+  SIGN_IN_LIMITER?: RateLimit;
 }
 
 declare global {

@@ -75,8 +75,8 @@ const file = (ending: string): string => feedFile(ending) ?? lower(ending);
 /** In lower case, but for what is encoded. */
 const lower = (text: string): string => (text.includes("%") ? text : text.toLowerCase());
 
-/** What is taken as it is: the API and addresses for programs; and the place of articles, where there is no page. */
-const EXACT = /^\/+((api\/+v1|cdn-cgi|health|hub|metrics|webhooks|websub)(\/|$)|articles\/*$)/i;
+/** What is taken as it is: the console, the API and addresses for programs; and the place of articles, where there is no page. */
+const EXACT = /^\/+((admin|api\/+v1|cdn-cgi|health|hub|metrics|webhooks|websub)(\/|$)|articles\/*$)/i;
 
 /** A form of path, and the path that it stands for, of its parts; null if it is none of this kind after all. */
 type Rule = readonly [form: RegExp, path: (parts: string[]) => string | null];

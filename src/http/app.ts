@@ -1,7 +1,8 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { routePath } from "hono/route";
 import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
+import { once } from "../model/once.ts";
 import type { Failure } from "../model/result.ts";
 
 import { atMost } from "./api/body.ts";
@@ -26,6 +27,12 @@ import { publicKey } from "./public-key.ts";
 import { redirect } from "./redirect.ts";
 import { article, home, organization, organizations, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
+
+const loadConsole = once(async () => (await import("./admin/console.ts")).consoleApp());
+
+/** The console is loaded when somebody first opens it: nobody else waits for it. */
+const theConsole = async (c: Context<App>): Promise<Response> =>
+  (await loadConsole()).fetch(c.req.raw, c.env, c.executionCtx);
 
 /** Every address of the service. */
 export const app = new Hono<App>();
@@ -116,6 +123,8 @@ route(app, "/api/docs/:file", { GET: serveDocumentationFile });
 route(app, "/webhooks/public-key", { GET: publicKey });
 route(app, "/health", { GET: [limited("GET /health"), health] });
 route(app, "/metrics", { GET: metrics });
+app.all("/admin", (c) => theConsole(c));
+app.all("/admin/*", (c) => theConsole(c));
 route(app, "/", { GET: [limited("GET /"), hotPage(home)] }, refuseWithPage);
 route(
   app,

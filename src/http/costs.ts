@@ -58,6 +58,14 @@ export const COSTS = {
   "GET /api/v1/openapi.json": FREE,
   /** With a token that is not known to be wrong; a wrong one costs nothing. */
   "/api/v1": { kvReads: 0, objectCalls: 1 },
+  /** Without a session: a cookie that the service did not make costs nothing. */
+  "GET /admin": FREE,
+  /** With a token that is not known to be wrong; a wrong one costs nothing. */
+  "POST /admin/sign-in": { kvReads: 0, objectCalls: 1 },
+  /** With a link that the service did not make. */
+  "GET /admin/sign-in/:link": FREE,
+  "POST /admin/sign-in/:link": FREE,
+  "GET /admin/:file": FREE,
   "GET /webhooks/public-key": FREE,
   "GET /health": { kvReads: 0, objectCalls: 1 },
   /** Without the operator's token. */

@@ -12,7 +12,7 @@ import { asksForDelta } from "./feeds/delta.ts";
 import { reportsSubscribers } from "./feeds/subscribers.ts";
 
 /** Where nothing is kept: these requests go past the cache. */
-const NOT_KEPT = /^\/(private\/|api\/v1\/(?!openapi\.json$)|health$|metrics$|hub$|websub\/)/;
+const NOT_KEPT = /^\/(admin(\/|$)|private\/|api\/v1\/(?!openapi\.json$)|health$|metrics$|hub$|websub\/)/;
 
 /**
  * Whether the answer to a request may come from the Workers Cache. What is made for one client is not: deltas, and answers

@@ -21,6 +21,13 @@ export async function isWithin(c: Visit, name: Limiter): Promise<boolean> {
   return client === null || (await limiter.limit({ key: client })).success;
 }
 
+/** Counts a try to sign in, and returns whether the client may make one. Not turned off by FEED_LIMIT. */
+export async function maySignIn(c: Visit): Promise<boolean> {
+  const client = clientOf(c);
+  if (!c.env.SIGN_IN_LIMITER || client === null) return true;
+  return (await c.env.SIGN_IN_LIMITER.limit({ key: client })).success;
+}
+
 /** Limits how often a client may cause what a route costs. */
 export function limited(route: keyof typeof COSTS): Guard {
   return async (c, next) => {

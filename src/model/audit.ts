@@ -18,6 +18,7 @@ export const OPERATOR = "admin";
 export interface Actor {
   actor: string;
   description: string;
+  via?: "console";
 }
 
 /** An entry of the audit log. It holds no bodies and no secrets. */
@@ -26,6 +27,7 @@ export const AuditEntry = v.object({
   at: timestamp,
   actor: v.pipe(v.string(), v.description("`admin`, or a token's id.")),
   actor_description: v.pipe(v.string(), v.description("The token's description at that time.")),
+  via: v.exactOptional(v.pipe(v.literal("console"), v.description("Only for what was done in the console."))),
   action: v.pipe(v.string(), v.description("What was done, such as `article.put` or `webhook.delete`.")),
   object: v.pipe(v.string(), v.description("The id or slug of what was changed.")),
   organizations: v.array(v.string()),

@@ -184,6 +184,14 @@ export interface Estimate {
   dollars: number;
 }
 
+/** What a month's use costs on the paid plan, without storage, CPU and duration. */
+export function dollarsOf(month: Partial<Usage>): number {
+  return METERS.reduce((sum, meter) => {
+    const { paidMonth, dollarsPerMillion } = PRICES[meter];
+    return sum + (Math.max(0, (month[meter] ?? 0) - paidMonth) / 1e6) * dollarsPerMillion;
+  }, PLAN_DOLLARS);
+}
+
 /** Estimates what a deployment needs a day and costs a month. Pure. */
 export function estimate(deployment: Deployment): Estimate {
   const usage = usageOf(operationsOf(deployment));
@@ -195,10 +203,7 @@ export function estimate(deployment: Deployment): Estimate {
   const timesOf = (meter: Meter): number =>
     (PRICES[meter].freeDay - idle[meter]) / Math.max(usage[meter] - idle[meter], Number.MIN_VALUE);
   const meter = METERS.reduce((first, next) => (timesOf(next) < timesOf(first) ? next : first));
-  const metered = METERS.map((one) => {
-    const { paidMonth, dollarsPerMillion } = PRICES[one];
-    return (Math.max(0, usage[one] * MONTH_DAYS - paidMonth) / 1e6) * dollarsPerMillion;
-  });
+  const month = each((meter) => usage[meter] * MONTH_DAYS);
   const stored = (["kv", "objects"] as const).map(
     (kind) => Math.max(0, storage[kind] - STORAGE[kind].included) * STORAGE[kind].dollars,
   );
@@ -211,6 +216,6 @@ export function estimate(deployment: Deployment): Estimate {
       storage.kv <= STORAGE.kv.included &&
       storage.objects <= STORAGE.objects.included,
     storage,
-    dollars: [...metered, ...stored].reduce((sum, one) => sum + one, PLAN_DOLLARS),
+    dollars: stored.reduce((sum, one) => sum + one, dollarsOf(month)),
   };
 }

@@ -11,6 +11,13 @@ const fields = {
   article: v.exactOptional(
     v.pipe(articleId, v.description("The article that it is to change, if it is not for a new one.")),
   ),
+  article_version: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.maxLength(LIMITS.NAME_CHARACTERS),
+      v.description("The `ETag` of that article when the draft was begun, to be sent in `If-Match`."),
+    ),
+  ),
   organizations: v.exactOptional(v.pipe(v.array(slug), v.maxLength(LIMITS.ORGANIZATIONS_PER_ARTICLE))),
   title: line,
   url: line,

@@ -219,6 +219,21 @@ export const LIMITS = {
   /** Webhooks that are named where it is shown who would be told of an article. */
   AUDIENCE_NAMED: 100,
 
+  // The console
+  SESSION_IDLE_SECONDS: 43_200,
+  SESSION_SECONDS: 2_592_000,
+  SESSIONS_PER_TOKEN: 50,
+  /** When a session was last used is written once in so many minutes. */
+  SESSION_SEEN_MINUTES: 10,
+  SIGN_IN_LINK_SECONDS: 86_400,
+  /** How long a link that has expired is known as one. */
+  SIGN_IN_LINK_KNOWN_SECONDS: 604_800,
+  LANGUAGE_COOKIE_SECONDS: 31_536_000,
+  /** Of a form of the console: an article with its HTML, whose characters may take three bytes each. */
+  FORM_BYTES: 2_000_000,
+  /** Rows in a table of the console. */
+  CONSOLE_ROWS: 25,
+
   // Delivery
   WEBHOOKS_PER_ORGANIZATION: 10_000,
   /** Webhooks of an organization at one host, by its own tokens: each is a request an article. */

@@ -10,6 +10,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   "assets",
   "atom",
   "cdn-cgi",
+  "console",
   "docs",
   "favicon",
   "feed",

@@ -64,9 +64,13 @@ export const Me = v.object({
 });
 
 /** The caller: the operator, or a token for some organizations, of which some are `open`. */
-export type Principal =
+export type Principal = (
   | { kind: "admin" }
-  | (Pick<Token, "id" | "description" | "scopes" | "organizations"> & { kind: "token"; open: string[] });
+  | (Pick<Token, "id" | "description" | "scopes" | "organizations"> & { kind: "token"; open: string[] })
+) & {
+  /** Where the caller acts, if not by the API itself. */
+  via?: "console";
+};
 
 /** Returns true when a caller may act for all of these organizations. */
 export function mayActFor(principal: Principal, organizations: readonly string[]): boolean {

@@ -14,6 +14,7 @@ import { auditRelay, channelRelay, Organizations, recordRelay } from "./director
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
 import { PUBLISHERS_SCHEMA, Publishers } from "./directory/publishers.ts";
 import { type CachedEntrypoint, Purges } from "./directory/purges.ts";
+import { SESSIONS_SCHEMA, Sessions } from "./directory/sessions.ts";
 import { revocationRelay, SHARING_SCHEMA, Sharing, SharingStore } from "./directory/sharing.ts";
 import { followerRelay, SOURCES_SCHEMA, SourceStore, Sources } from "./directory/sources.ts";
 import { SWEEP_SCHEMA, SweepStore } from "./directory/sweep.ts";
@@ -43,6 +44,7 @@ const SCHEMAS = [
   SHARING_SCHEMA,
   METRICS_SCHEMA,
   NEWS_SCHEMA,
+  SESSIONS_SCHEMA,
 ];
 
 /**
@@ -53,6 +55,7 @@ export class Directory extends DurableObject<Bindings> {
   readonly #alarm: Alarm;
   readonly #organizations: Organizations;
   readonly #tokens: Tokens;
+  readonly #sessions: Sessions;
   readonly #sources: Sources;
   readonly #names: Names;
   readonly #articles: Articles;
@@ -109,6 +112,7 @@ export class Directory extends DurableObject<Bindings> {
       lists,
     });
     this.#tokens = new Tokens({ storage, alarm, outbox, watched }, store);
+    this.#sessions = new Sessions(storage, this.#tokens);
     this.#sources = new Sources(sources, alarm, outbox);
     this.#names = new Names(store);
     this.#articles = new Articles(store, new ArticleOwners(sql), new Idempotency(sql), watched);
@@ -148,6 +152,11 @@ export class Directory extends DurableObject<Bindings> {
   /** API tokens. */
   get tokens(): Tokens {
     return this.#tokens;
+  }
+
+  /** Who is signed in to the console. */
+  get sessions(): Sessions {
+    return this.#sessions;
   }
 
   /** Followed feeds, and for which organizations. */

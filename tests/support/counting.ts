@@ -66,6 +66,19 @@ export async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
   }
 }
 
+/** What an act cost, and which objects it reached: each counts once, however often it was called. */
+export async function objectsCalled(act: () => Promise<unknown>): Promise<Costs & { objects: string[] }> {
+  const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
+  const objects = new Set<string>();
+  const undo = after(namespace, "get", (stub: DurableObjectStub) => void objects.add(stub.id.toString()));
+  try {
+    const costs = await costsOf(act);
+    return { ...costs, objects: [...objects] };
+  } finally {
+    undo();
+  }
+}
+
 /** What every object's SQL has in common. */
 export const sqlPrototype = async (): Promise<SqlStorage> => (await storagePrototypes()).sql;
 

@@ -1,4 +1,4 @@
-import type { Actor, Change } from "../../model/audit.ts";
+import { type Actor, type Change, OPERATOR } from "../../model/audit.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../model/token.ts";
 import { auditOf } from "../../objects/stubs.ts";
@@ -78,7 +78,10 @@ function changeAtPath(
   };
 }
 
-const actorOf = (principal: Principal): Actor =>
-  principal.kind === "admin"
-    ? { actor: "admin", description: "" }
-    : { actor: principal.id, description: principal.description };
+/** A caller as the audit log names it. */
+export const actorOf = (principal: Principal): Actor => ({
+  ...(principal.kind === "admin"
+    ? { actor: OPERATOR, description: "" }
+    : { actor: principal.id, description: principal.description }),
+  ...(principal.via ? { via: principal.via } : {}),
+});

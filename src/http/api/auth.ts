@@ -11,8 +11,14 @@ import { judge, tokenPlace } from "./credentials.ts";
 /** Who calls, by the token. A wrong token and a missing one fail alike, and call no object. */
 export async function authenticate(c: Context<App>): Promise<Result<Principal>> {
   const credentials = credentialsOf(c);
-  if (!credentials) return UNAUTHENTICATED;
-  const { token, isBearer } = credentials;
+  return credentials ? holderOf(c, credentials) : UNAUTHENTICATED;
+}
+
+/** Who holds a token. @param isBearer whether it may be the operator's */
+export async function holderOf(
+  c: Context<App>,
+  { token, isBearer }: { token: string; isBearer: boolean },
+): Promise<Result<Principal>> {
   const given = await sha256(token);
   if (isBearer && (await isAdminToken(c, given))) return ok({ kind: "admin" });
   // A token is its id, an underscore and its secret: `tok_…_…`.

@@ -28,6 +28,23 @@ export async function newSecret(env: Bindings, place: string): Promise<string> {
   return marked + (await macOf(marking, place, marked));
 }
 
+/** 256 random bits, and a secret that is bound to them: for a session or a sign-in link. Known as wrong like other secrets. */
+export async function newTicket(env: Bindings, kind: TicketKind): Promise<string> {
+  const random = base32(crypto.getRandomValues(new Uint8Array(33)), TICKET_CHARACTERS);
+  return `${random}-${await newSecret(env, ticketPlace(kind, random))}`;
+}
+
+/** Whether a ticket can be one that the service made. */
+export async function isTicket(env: Bindings, kind: TicketKind, ticket: string): Promise<boolean> {
+  const [, random = "", secret = ""] = TICKET.exec(ticket) ?? [];
+  return (await judge(env, ticketPlace(kind, random), secret)) === "genuine";
+}
+
+type TicketKind = "session" | "sign-in link";
+const TICKET = /^([0-9a-z]{52})-([0-9a-z]{26})$/;
+const TICKET_CHARACTERS = 52;
+const ticketPlace = (kind: TicketKind, random: string): string => `${kind} ${random}`;
+
 /**
  * What can be told of a secret without asking anybody. `unknown`: it was made before secrets were marked, or with a key
  * that the service has no more; or it is wrong.

@@ -74,7 +74,7 @@ async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposa
   if (!input.ok) return input;
   if (!input.value.organizations) return fail(NONE_FOUND);
   const { published, changes } = await publishOne(call, {
-    id: `doc_${await digest(page.text ?? proposal.article.url ?? page.html ?? "")}`,
+    id: await idOfPage(page, proposal.article.url),
     idBy: "service",
     fields: input.value,
     evidence: proposal.understood.organizations,
@@ -84,3 +84,7 @@ async function publishProposal(call: Caller, page: CopiedPage, proposal: Proposa
     answerPublished(call, published, (article) => ({ ...proposal, article })),
   );
 }
+
+/** The id of the article that a page becomes: the same page is the same article. @param url the page's own address */
+export const idOfPage = async ({ text, html }: CopiedPage, url: string | undefined): Promise<string> =>
+  `doc_${await digest(text ?? url ?? html ?? "")}`;

@@ -85,6 +85,7 @@ const PATH_PARAMETERS: Record<string, { description: string; example: string }> 
   deliveries: { description: "A delivery's id.", example: "dlv_0123456789abcdefghjkmnpqrs" },
   sources: { description: "A source's id.", example: "src_0123456789abcdefghjkmnpqrs" },
   subscriptions: { description: "A subscription's id.", example: "sub_0123456789abcdefghjkmnpqrs" },
+  sessions: { description: "A session's id.", example: "ses_0123456789abcdefghjkmnpqrs" },
   tokens: { description: "A token's id.", example: "tok_0123456789abcdefghjkmnpqrs" },
 };
 

@@ -18,6 +18,7 @@ import { Preview } from "../../model/preview.ts";
 import { PublisherList } from "../../model/publisher.ts";
 import { Reader, ReaderInput } from "../../model/reader.ts";
 import { RecordProblem } from "../../model/record.ts";
+import { Session, SignInLink } from "../../model/session.ts";
 import { ShownSource, SourceInput } from "../../model/source.ts";
 import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
@@ -193,7 +194,10 @@ export const SCHEMAS = {
   NewToken: v.object({
     ...Token.entries,
     token: v.pipe(v.string(), v.description("`tok_…`. Shown only in this response.")),
+    ...v.partial(SignInLink).entries,
   }),
+  SignInLink,
+  SessionList: v.object({ sessions: v.array(Session) }),
   TokenPage: pageOf("tokens", ListedToken),
   AuditEntry,
   AuditPage: pageOf("entries", AuditEntry),

@@ -1,3 +1,4 @@
+import { type Bindings, configuration } from "../../env.ts";
 import { randomId } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail } from "../../model/result.ts";
@@ -5,7 +6,7 @@ import { rfc3339 } from "../../model/time.ts";
 import type { Token } from "../../model/token.ts";
 import { directoryOf } from "../../objects/stubs.ts";
 import { tokenHash } from "./auth.ts";
-import { newSecret, tokenPlace } from "./credentials.ts";
+import { newSecret, newTicket, tokenPlace } from "./credentials.ts";
 import { answer, CURSOR, changing, DONE, json, type Operation, operation } from "./operation.ts";
 
 const group = "Operator";
@@ -55,7 +56,23 @@ export const TOKENS: readonly Operation[] = [
       if (!(await directory.tokens.add(token, await tokenHash(secret)))) {
         return fail({ tag: "limit-reached", detail: `There can be at most ${LIMITS.TOKENS} tokens.` });
       }
-      return changing([changeOf(token)], answer({ ...token, token: secret }));
+      const link = await newLink(env, token.id);
+      return changing([changeOf(token)], answer({ ...token, token: secret, ...link?.shown }));
+    },
+  }),
+  operation({
+    id: "createSignInLink",
+    method: "POST",
+    path: "/tokens/:id/sign-in-links",
+    needs,
+    action: "token.sign-in-link",
+    group,
+    summary: "Create a link that signs somebody in to the console",
+    detail: "With this token, once, within 24 hours. Whoever is to use the console need not see a token.",
+    answers: { 201: "SignInLink" },
+    async handler({ env, params: { id = "" } }) {
+      const link = await newLink(env, id);
+      return link ? changing([changeOf(link.token)], answer(link.shown)) : fail({ tag: "not-found" });
     },
   }),
   operation({
@@ -73,5 +90,18 @@ export const TOKENS: readonly Operation[] = [
     },
   }),
 ];
+
+/** A new sign-in link of a token, as it is shown; null if there is no such token. */
+async function newLink(env: Bindings, tokenId: string) {
+  const ticket = await newTicket(env, "sign-in link");
+  const untilMs = Date.now() + LIMITS.SIGN_IN_LINK_SECONDS * 1_000;
+  const token = await directoryOf(env).sessions.addLink(tokenId, await tokenHash(ticket), untilMs);
+  const { publicUrl } = configuration(env).site;
+  const shown = {
+    sign_in_url: `${publicUrl}/admin/sign-in/${ticket}`,
+    sign_in_until: rfc3339(untilMs),
+  };
+  return token && { token, shown };
+}
 
 const changeOf = ({ id, organizations }: Token) => ({ object: id, organizations, outcome: "done" }) as const;

@@ -2,7 +2,18 @@ import type { Actor, AuditEntry, AuditQuery, Change } from "../../model/audit.ts
 import { LIMITS } from "../../model/limits.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
-import { all, exists, first, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  addColumn,
+  all,
+  exists,
+  first,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 
 export const ENTRIES_SCHEMA: Schema = {
   name: "entries",
@@ -23,6 +34,7 @@ export const ENTRIES_SCHEMA: Schema = {
       PRIMARY KEY (log, entry_id)
     ) WITHOUT ROWID;
     CREATE TABLE log_sizes (log TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;`,
+    addColumn("entries", "via", "TEXT"),
   ],
 };
 
@@ -50,10 +62,11 @@ const row = rowOf({
   action: text("action"),
   groups: json<Group[]>("changes"),
   omitted: integer("omitted"),
+  via: nullable("via", text),
 });
 type Row = ReturnType<typeof row>;
 
-const COLUMNS = "id, at_ms, actor, description, action, changes, omitted";
+const COLUMNS = "id, at_ms, actor, description, action, changes, omitted, via";
 
 /**
  * The SQL of the audit log: one entry per request, in the log of each organization that it concerns. Each log has its
@@ -96,10 +109,10 @@ export class EntryStore {
     const inserted = first(
       this.#sql,
       integer("id"),
-      `INSERT INTO entries (id, at_ms, actor, description, action, changes, listed, omitted)
+      `INSERT INTO entries (id, at_ms, actor, description, action, changes, listed, omitted, via)
         VALUES (CASE WHEN ?9 THEN ?1
             ELSE MAX(?1, COALESCE((SELECT id + listed FROM entries ORDER BY id DESC LIMIT 1), 0)) END,
-          ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id`,
+          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10) RETURNING id`,
       id,
       atMs,
       actor.actor,
@@ -109,6 +122,7 @@ export class EntryStore {
       listed,
       changes.length - listed,
       exactly ? 1 : 0,
+      actor.via ?? null,
     );
     this.#put([...logsOf(actor, changes)], inserted ?? id);
   }
@@ -226,7 +240,7 @@ function grouped(changes: readonly Change[]): { groups: Group[]; listed: number 
 
 /** The lines of an entry, the last object first. Line ids count up from the entry's id. */
 function linesOf(entry: Row, shown: readonly string[] | null): AuditEntry[] {
-  const { id, atMs, actor, description, action, groups, omitted } = entry;
+  const { id, atMs, actor, description, action, groups, omitted, via } = entry;
   const lines = groups.flatMap(({ objects, organizations, outcome }) =>
     objects.map((object) => ({ object, organizations: [...organizations], outcome })),
   );
@@ -237,6 +251,7 @@ function linesOf(entry: Row, shown: readonly string[] | null): AuditEntry[] {
         at: rfc3339(atMs),
         actor,
         actor_description: description,
+        ...(via === "console" ? { via } : {}),
         action,
         ...line,
         ...(omitted > 0 && index === lines.length - 1 ? { omitted } : {}),

@@ -19,6 +19,7 @@ import {
   text,
 } from "../kit/sql.ts";
 import { OrganizationStore } from "./organization-store.ts";
+import { endSessions } from "./sessions.ts";
 import type { WatchStore } from "./watchdog.ts";
 
 export const TOKENS_SCHEMA: Schema = {
@@ -103,17 +104,26 @@ export class Tokens extends RpcTarget {
    * The holder of a token, from its id and the SHA-256 of the whole token in base 32; null if it is invalid.
    * @param changes whether the request may change something: the watchdog checks the holder's channels soon
    */
-  async holder(tokenId: string, hash: string, changes = false): Promise<Principal | null> {
+  holder(tokenId: string, hash: string, changes = false): Principal | null {
     const query = "SELECT hash, token, bound FROM tokens WHERE id = ?";
     const row = first(this.#sql, found, query, tokenId);
     const encoder = new TextEncoder();
     const given = encoder.encode(hash);
     const known = encoder.encode(row?.hash ?? "".padEnd(hash.length));
     const same = given.byteLength === known.byteLength && crypto.subtle.timingSafeEqual(given, known);
-    if (!row || !same) return null;
-    this.#use(tokenId, Date.now());
-    const { id, description, scopes, organizations: named } = row.token;
-    const current = this.#current(named, row.bound);
+    return row && same ? this.#holds(row, changes) : null;
+  }
+
+  /** What a token allows, for somebody who has signed in with it; null if it was revoked. */
+  principal(tokenId: string, changes: boolean): Principal | null {
+    const row = first(this.#sql, found, "SELECT hash, token, bound FROM tokens WHERE id = ?", tokenId);
+    return row ? this.#holds(row, changes) : null;
+  }
+
+  #holds({ token, bound }: ReturnType<typeof found>, changes: boolean): Principal {
+    const { id, description, scopes, organizations: named } = token;
+    this.#use(id, Date.now());
+    const current = this.#current(named, bound);
     const organizations = named.filter((slug) => current.has(slug));
     const open = organizations.filter((slug) => current.get(slug) === "open");
     if (changes) this.#parts.watched.expect(open, Date.now());
@@ -181,6 +191,7 @@ export class Tokens extends RpcTarget {
     const { storage, alarm, outbox } = this.#parts;
     const row = storage.transactionSync(() => {
       this.#sql.exec("DELETE FROM uses WHERE token_id = ?", id);
+      endSessions(this.#sql, id);
       const query = "DELETE FROM tokens WHERE id = ? RETURNING hash, token, bound";
       const removed = first(this.#sql, found, query, id);
       if (removed) outbox.add([`switchboard:${id}`], { action: "revoke", ref: null });

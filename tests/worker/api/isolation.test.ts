@@ -12,6 +12,7 @@ import {
   subscriptionOf,
 } from "../../../src/objects/stubs.ts";
 import { stopClock } from "../../support/clock.ts";
+import { signedIn } from "../../support/console.ts";
 import { subscribe, subscriber, subscriptionsOf, topicOf } from "../../support/hub.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import {
@@ -83,6 +84,7 @@ beforeAll(async () => {
     subscriptions: (await subscriptionsOf(listed)).map(({ id }) => id),
     sources: sources.filter(({ organizations }) => !organizations.includes(own)).map(({ id }) => id),
     tokens: [theirToken.slice(0, 30)],
+    sessions: await sessionsOf(theirToken),
   };
   secrets = [SECRET, ...Object.values(theirs).flat()];
   before = await everythingOfTheirs();
@@ -96,6 +98,16 @@ afterAll(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+/** The sessions of a token, of which one has begun. */
+async function sessionsOf(token: string): Promise<string[]> {
+  await signedIn(token);
+  const { sessions } = await json<{ sessions: { id: string }[] }>(
+    api("GET", "/me/sessions", undefined, { token }),
+    200,
+  );
+  return sessions.map(({ id }) => id);
+}
 
 /** All rows of an object. */
 const tablesOf = (stub: DurableObjectStub): Promise<Record<string, unknown[]>> =>

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../../../src/http/api/openapi.ts";
 import { OPERATIONS } from "../../../src/http/api/routes.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
+import { signedIn } from "../../support/console.ts";
 import { asDocumented, checker, type Documented, documented } from "../../support/documented.ts";
 import { withoutFirstTry } from "../../support/first-try.ts";
 import { subscribe, subscriber, subscriptionsOf, topicOf } from "../../support/hub.ts";
@@ -51,7 +52,15 @@ async function world(): Promise<Record<string, string>> {
     subscriptions: subscription?.id ?? "",
     sources: source.id,
     tokens: token.slice(0, "tok_".length + 26),
+    sessions: await newSession(),
   };
+}
+
+/** A session of the operator. */
+async function newSession(): Promise<string> {
+  await signedIn(ADMIN_TOKEN);
+  const { sessions } = await json<{ sessions: { id: string }[] }>(api("GET", "/me/sessions"), 200);
+  return sessions[0]?.id ?? "";
 }
 
 /** The address of an operation's example, in a world. */

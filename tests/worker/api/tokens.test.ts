@@ -21,6 +21,8 @@ interface ShownToken {
   description: string;
   created_at: string;
   token?: string;
+  sign_in_url?: string;
+  sign_in_until?: string;
 }
 
 /** Every token that the lists show. */
@@ -50,8 +52,12 @@ describe("POST /tokens", () => {
       description: "The press office",
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       token: expect.stringMatching(new RegExp(`^${created.id}_[0-9a-z]{26}$`)),
+      sign_in_url: expect.stringMatching(
+        /^https:\/\/news\.example\/admin\/sign-in\/[0-9a-z]{52}-[0-9a-z]{26}$/,
+      ),
+      sign_in_until: expect.stringMatching(/Z$/),
     });
-    const { token, ...rest } = created;
+    const { token, sign_in_url: _url, sign_in_until: _until, ...rest } = created;
     const all = await listed();
     expect(all).toContainEqual({ ...rest, last_used_at: null });
     expect(JSON.stringify(all)).not.toContain(token);

@@ -47,6 +47,15 @@ const form = (topic: string, callback: string): RequestInit => ({
 /** A secret of the shape that tokens and keys had before they were marked. */
 const UNMARKED = "0".repeat(26);
 
+const FORGED = `__Host-communique=${"0".repeat(52)}-${UNMARKED}`;
+
+/** A form of the console, from its own page. */
+const signIn = (fields: Record<string, string>): RequestInit => ({
+  method: "POST",
+  headers: { origin: SITE, "content-type": "application/x-www-form-urlencoded" },
+  body: new URLSearchParams(fields).toString(),
+});
+
 beforeAll(async () => {
   stopClock();
   slugs = await Promise.all(Array.from({ length: 10 }, () => newOrganization()));
@@ -174,6 +183,17 @@ beforeAll(async () => {
         init: { headers: { authorization: `Bearer tok_${UNMARKED}_${UNMARKED}` } },
       },
     ],
+    "GET /admin": [
+      { path: "/admin", status: 401 },
+      { path: "/admin/articles", status: 401, init: { headers: { cookie: FORGED } } },
+      { path: "/admin/articles", status: 401, init: signIn({ title: "x" }) },
+    ],
+    "POST /admin/sign-in": [
+      { path: "/admin/sign-in", status: 401, init: signIn({ token: `tok_${UNMARKED}_${UNMARKED}` }) },
+    ],
+    "GET /admin/sign-in/:link": [{ path: "/admin/sign-in/x", status: 404 }],
+    "POST /admin/sign-in/:link": [{ path: "/admin/sign-in/x", status: 404, init: signIn({}) }],
+    "GET /admin/:file": [{ path: "/admin/console.css", status: 200 }],
     "GET /webhooks/public-key": [{ path: "/webhooks/public-key", status: 404 }],
     "GET /health": [{ path: "/health", status: 200 }],
     "GET /metrics": [{ path: "/metrics", status: 401 }],

@@ -6,6 +6,7 @@ import type { ShownSource } from "../../../src/model/source.ts";
 import { channelOf, directoryOf, endpointOf, followerOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, deliverForDays, switchable } from "../../support/alerts.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { newLink, signedIn, Visitor } from "../../support/console.ts";
 import {
   addListeners,
   newTopic,
@@ -222,6 +223,12 @@ test("no statement of the directory scans a growing table", async () => {
     await api("DELETE", `/sources/${id}`);
     await newSharedWebhook("all");
     await newArticle(slug);
+    const { id: tokenId, token, link } = await newLink(slug);
+    await new Visitor().submit(link);
+    const visitor = await signedIn(token);
+    await visitor.get("/admin/sessions");
+    await visitor.submit("/admin/sign-out");
+    await api("DELETE", `/tokens/${tokenId}`);
     await directoryOf(env).news.put(slug, []);
     await directoryOf(env).news.put(slug, [HEADLINE]);
     await directoryOf(env).news.latest();
