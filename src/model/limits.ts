@@ -136,6 +136,8 @@ export const LIMITS = {
   LIMITER_SECONDS: 60,
   READERS_PER_ORGANIZATION: 10_000,
   DRAFTS_PER_ORGANIZATION: 1_000,
+  /** Versions of an article that a channel keeps, the latest among them. */
+  VERSIONS_KEPT: 20,
   /** Of a line of a draft, which may be longer than it may be in an article. */
   DRAFT_LINE_CHARACTERS: 4_000,
   /** Aggregators remembered by organization ... */

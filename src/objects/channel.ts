@@ -32,6 +32,7 @@ import {
   openKinds,
   type Subscribers,
 } from "./channel/subscribers.ts";
+import { VERSIONS_SCHEMA, VersionStore, Versions } from "./channel/versions.ts";
 import { WebhookStore } from "./channel/webhooks/store.ts";
 import type { CheckedChannel, Pass, Watched } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
@@ -53,6 +54,7 @@ const SCHEMAS = [
   READERS_SCHEMA,
   DRAFTS_SCHEMA,
   AGGREGATORS_SCHEMA,
+  VERSIONS_SCHEMA,
 ];
 
 /** One organization's channel: decides what is new, records it, and is the only publisher of its documents. */
@@ -71,6 +73,7 @@ export class Channel extends DurableObject<Bindings> {
   readonly #aggregators: Aggregators;
   readonly #audience: AudiencePart;
   readonly #announcements: Announcements;
+  readonly #versions: Versions;
   /** Calls that the running alarm may still make. */
   #callsLeft = 0;
 
@@ -127,6 +130,7 @@ export class Channel extends DurableObject<Bindings> {
       subscriptions,
       aggregators: this.#aggregators,
     });
+    this.#versions = new Versions(ledger, new VersionStore(sql));
     this.#announcements = new Announcements({
       state,
       ledger,
@@ -195,6 +199,11 @@ export class Channel extends DurableObject<Bindings> {
   /** Who would be told of an article. */
   get audience(): AudiencePart {
     return this.#audience;
+  }
+
+  /** What articles were before. */
+  get versions(): Versions {
+    return this.#versions;
   }
 
   /** What was announced of an article, and to whom. */

@@ -27,6 +27,7 @@ import { SIGN_IN, signedOutPage } from "./screens/sign-in.tsx";
 import { SOURCES } from "./screens/sources.tsx";
 import { SUBSCRIBERS } from "./screens/subscribers.tsx";
 import { TODAY } from "./screens/today.tsx";
+import { VERSION } from "./screens/version.tsx";
 import { WRITE } from "./screens/write.tsx";
 import { isOwn, sessionOf } from "./session.ts";
 import { type Shown, type View, Visit } from "./visit.ts";
@@ -50,6 +51,7 @@ const SCREENS: readonly Screen[] = [
   ...PUBLISH,
   ...ARTICLES,
   ...ARTICLE,
+  ...VERSION,
   ...PASTE,
   ...RECEIVERS,
   ...RECEIVER,

@@ -79,6 +79,7 @@ const PATH_PARAMETERS: Record<string, { description: string; example: string }> 
     example: "museum-opens-archive",
   },
   organizations: { description: "An organization's slug.", example: "acme" },
+  versions: { description: "A version's `revision`.", example: "1" },
   drafts: { description: "A draft's id.", example: "drf_0123456789abcdefghjkmnpqrs" },
   readers: { description: "A reader's id.", example: "rdr_0123456789abcdefghjkmnpqrs" },
   webhooks: { description: "A webhook's id.", example: "end_0123456789abcdefghjkmnpqrs" },

@@ -35,6 +35,7 @@ import { SOURCES } from "./sources.ts";
 import { SUBSCRIPTIONS } from "./subscriptions.ts";
 import { TOKENS } from "./tokens.ts";
 import { USAGE } from "./usage.ts";
+import { VERSIONS } from "./versions.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 /** Every operation under `/api/v1`. */
@@ -42,6 +43,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ARTICLES,
   ...ATTRIBUTIONS,
   getAnnouncement,
+  ...VERSIONS,
   ...ORGANIZATIONS,
   ...DRAFTS,
   ...READERS,

@@ -24,6 +24,7 @@ import { Subscription } from "../../model/subscription.ts";
 import { timestamp } from "../../model/time.ts";
 import { ListedToken, Me, Token, TokenInput } from "../../model/token.ts";
 import { Usage } from "../../model/usage.ts";
+import { ArticleVersion } from "../../model/version.ts";
 import {
   Replay,
   Rotation,
@@ -154,6 +155,8 @@ export const SCHEMAS = {
   Findings,
   Preview,
   Announcement,
+  ArticleVersion,
+  VersionList: v.object({ versions: v.array(ArticleVersion) }),
   Proposal,
   Organization: ShownOrganization,
   OrganizationPage: pageOf("organizations", Organization),

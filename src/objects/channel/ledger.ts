@@ -7,6 +7,7 @@ import type { Place } from "../../model/line.ts";
 import { fitting } from "../kit/page.ts";
 import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
+import { VersionStore } from "./versions.ts";
 
 export const LEDGER_SCHEMA: Schema = {
   name: "ledger",
@@ -119,9 +120,11 @@ const archiveOf = (ordinal: number): number => Math.ceil(ordinal / LIMITS.ARCHIV
 /** What a channel has announced: each article's latest version and place. */
 export class Ledger {
   readonly #sql: SqlStorage;
+  readonly #versions: VersionStore;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#versions = new VersionStore(sql);
   }
 
   /** An article's announced state; null if it was never announced. */
@@ -136,6 +139,7 @@ export class Ledger {
     { place, revision, live }: Extract<Decision, { outcome: "announced" }>,
     { seq, rendering, nowMs }: { seq: number; rendering: string; nowMs: number },
   ): void {
+    if (revision > 1) this.#versions.keep(article.id);
     // A restored ordinal that another article already has is not reused: an article never moves to another archive
     // document. The last three columns held fragments before 26 November 2026.
     this.#sql.exec(

@@ -15,6 +15,7 @@ const FORMS = (slug: string, ids: Record<string, string>): string[] =>
     "/admin/articles",
     `/admin/articles/${ids.article}/withdraw`,
     `/admin/articles/${ids.article}/restore`,
+    `/admin/articles/${ids.article}/versions/1`,
     "/admin/paste",
     "/admin/receivers/new",
     ...["pause", "resume", "enable", "test", "rotate", "replay", "settings", "delete"].map(

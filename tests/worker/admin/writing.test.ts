@@ -245,6 +245,32 @@ test("withdraws an article, and puts it back", async () => {
   expect(await titlesIn(slug)).toEqual(["Standing"]);
 });
 
+test("shows what an article was, and makes that its text again, as a new version", async () => {
+  const slug = await newOrganization();
+  const { id } = await newArticle(slug, { title: "One", content_text: "The first words" });
+  await json(
+    api("PUT", `/articles/${id}`, { organizations: [slug], title: "Two", content_text: "Other words" }),
+    200,
+  );
+  const visitor = await signedIn(await newToken(slug));
+  const article = await visitor.get(`/admin/articles/${id}?organization=${slug}`);
+  expect(article.html).toContain(`/admin/articles/${id}/versions/1`);
+  const at = `/admin/articles/${id}/versions/1?organization=${slug}`;
+  expect((await visitor.get(at)).html).toContain("The first words".split(" ")[1]);
+  const begun = await visitor.submit(at);
+  expect(begun.to).toContain("/publish");
+  await press(visitor, begun.to ?? "", { when: "keep" });
+  const { versions } = await json<{ versions: { revision: number; article: Article }[] }>(
+    api("GET", `/organizations/${slug}/articles/${id}/versions`),
+    200,
+  );
+  expect(versions.map(({ revision, article: { title } }) => [revision, title])).toEqual([
+    [3, "One"],
+    [2, "Two"],
+    [1, "One"],
+  ]);
+});
+
 describe("a pasted page", () => {
   const PAGE = (name: string) =>
     `The museum opens its archive\n17 December 2025\nTen thousand photographs of ${name} are free.\n`;

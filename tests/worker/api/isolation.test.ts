@@ -85,8 +85,10 @@ beforeAll(async () => {
     sources: sources.filter(({ organizations }) => !organizations.includes(own)).map(({ id }) => id),
     tokens: [theirToken.slice(0, 30)],
     sessions: await sessionsOf(theirToken),
+    versions: ["1"],
   };
-  secrets = [SECRET, ...Object.values(theirs).flat()];
+  const { versions: _numbers, ...known } = theirs;
+  secrets = [SECRET, ...Object.values(known).flat()];
   before = await everythingOfTheirs();
 });
 

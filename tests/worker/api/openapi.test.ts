@@ -53,6 +53,7 @@ async function world(): Promise<Record<string, string>> {
     sources: source.id,
     tokens: token.slice(0, "tok_".length + 26),
     sessions: await newSession(),
+    versions: "1",
   };
 }
 

@@ -99,6 +99,9 @@ test("no statement of a channel scans a growing table", async () => {
     await channel.webhooks.page(null);
     await api("POST", "/articles/preview", { organizations: [slug], title: "News" });
     await channel.announcements.of(article.id, null);
+    await api("PUT", `/articles/${article.id}`, { organizations: [slug], title: "Changed" });
+    await channel.versions.of(article.id);
+    await channel.versions.at(article.id, 1);
     await channel.subscribers.page(null, null);
     await channel.subscribers.page(topicOf(slug), null);
     await api("PATCH", `/organizations/${slug}/webhooks/${id}`, { paused: true });

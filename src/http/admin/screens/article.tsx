@@ -2,6 +2,7 @@ import type { Announcement } from "../../../delivery/told.ts";
 import { FORMATS } from "../../../feeds/formats.ts";
 import type { ShownArticle } from "../../../model/article.ts";
 import { stateOf } from "../../../model/article.ts";
+import type { ArticleVersion } from "../../../model/version.ts";
 import { written as languageOf } from "../../pages/language.ts";
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
@@ -120,6 +121,7 @@ async function show(visit: Visit): Promise<Shown> {
             {announcements.map((announcement) => (
               <Told announcement={announcement} id={id} />
             ))}
+            {own[0] ? <History versions={await versionsOf(visit, own[0], id)} id={id} slug={own[0]} /> : null}
           </div>
           <aside aria-label={words.article.stands}>
             <Stands article={article} announcements={announcements} isWithdrawn={state === "withdrawn"} />
@@ -140,6 +142,42 @@ async function show(visit: Visit): Promise<Shown> {
     ),
   };
   return view;
+}
+
+/** The versions that an organization has announced; none for whoever may put none back. */
+async function versionsOf(visit: Visit, slug: string, id: string): Promise<ArticleVersion[]> {
+  if (!visit.may("publish")) return [];
+  const path = `/organizations/${part(slug)}/articles/${part(id)}/versions`;
+  const found = await visit.ask<{ versions: ArticleVersion[] }>("GET", path);
+  return found.ok ? found.value.versions : [];
+}
+
+function History({ versions, id, slug }: { versions: readonly ArticleVersion[]; id: string; slug: string }) {
+  const { words, link } = useConsole();
+  if (versions.length < 2) return null;
+  const w = words.article;
+  return (
+    <section>
+      <h2>{w.history}</h2>
+      <Table
+        label={w.history}
+        columns={[w.versionColumn, words.when, words.articles.article]}
+        rows={versions.map(({ revision, announced_at, current, withdrawn, article }) => [
+          current ? (
+            `${w.version(revision)} · ${w.current}`
+          ) : (
+            <a href={link(`/admin/articles/${id}/versions/${revision}`, { organization: slug })}>
+              {w.version(revision)}
+            </a>
+          ),
+          <When at={announced_at} />,
+          <>
+            <bdi>{article.title}</bdi> {withdrawn ? <State of="withdrawn" /> : null}
+          </>,
+        ])}
+      />
+    </section>
+  );
 }
 
 function Actions({ article: { id }, isWithdrawn }: { article: ShownArticle; isWithdrawn: boolean }) {

@@ -302,8 +302,10 @@ export const en = {
     refresh: "Look again",
     text: "Text",
     history: "History",
-    current: "This is the current text",
+    current: "the current text",
     makeCurrent: "Make this the current text",
+    versionColumn: "Version",
+    differences: "What differs from the current text",
     version: (number: number) => `Version ${number}`,
   },
   receivers: {
