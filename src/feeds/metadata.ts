@@ -1,4 +1,4 @@
-import { hubsOf, type Organization } from "../model/organization.ts";
+import { addressOf, hubsOf, type Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 
 /** An article that has left a feed. */
@@ -47,7 +47,7 @@ export const descriptionOf = (name: string): string => `News of ${name}`;
 
 /** The metadata of an organization's feed. */
 export function feedMetadata(organization: Organization, site: Site, updatedMs: number): FeedMetadata {
-  const page = `${site.publicUrl}/${organization.slug}`;
+  const page = `${site.publicUrl}/${addressOf(organization)}`;
   return {
     id: `tag:${site.tagAuthority}:organization/${organization.slug}`,
     title: organization.name,

@@ -5,6 +5,7 @@ import { mayCause, TOO_MANY } from "./fair-use.ts";
 import { type PlainFeed, plainFeedOf, servePlainFeed } from "./feeds/plain.ts";
 import { finish } from "./finish.ts";
 import type { Reply } from "./methods.ts";
+import { leadAlong } from "./moved.ts";
 
 const theApp = once(() => import("./app.ts"));
 
@@ -27,6 +28,7 @@ async function answerFeed(visit: Visit, feed: PlainFeed): Promise<Response> {
   try {
     const reply = await withinLimits(visit, feed);
     if (reply instanceof Response) return reply;
+    if (reply.failure.tag === "moved") return leadAlong(visit, reply.failure.address);
     const { refuseFeed } = await theApp();
     return withoutBody(visit, refuseFeed(visit, reply.failure));
   } catch (error) {

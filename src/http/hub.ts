@@ -41,9 +41,12 @@ export async function askHub(c: Context<App>): Promise<Reply> {
   const usable = await usableRequest(c, asked.value);
   if (!usable.ok) return usable;
   const { request, topic, id } = usable.value;
-  const refused = await refusal(c, request, topic, id);
+  const slugs = await directoryOf(c.env).organizations.publicSlugs(topic.organizations);
+  if (!slugs) return fail({ tag: "invalid", errors: [NO_TOPIC] });
+  const refused = await refusal(c, request, topic, id, slugs);
   if (refused) return fail(refused);
-  await subscriptionOf(c.env, id).lease.ask(id, request);
+  const keys = Object.fromEntries(Object.entries(slugs).filter(([name, slug]) => name !== slug));
+  await subscriptionOf(c.env, id).lease.ask(id, request, keys);
   return c.body(null, 202);
 }
 
@@ -82,12 +85,14 @@ async function refusal(
   { mode, callback }: HubRequest,
   topic: Topic,
   id: string,
+  slugs: Record<string, string>,
 ): Promise<Failure | null> {
   const missing: Failure = { tag: "invalid", errors: [NO_TOPIC] };
-  if (!(await arePublic(c, topic.organizations))) return missing;
   const host = new URL(callback).hostname;
   const replies = await Promise.all(
-    shownIn(topic).map((slug) => channelOf(c.env, slug).subscribers.mayAdd(topic.address, id, host)),
+    shownIn(topic).map((name) =>
+      channelOf(c.env, slugs[name] ?? name).subscribers.mayAdd(topic.address, id, host),
+    ),
   );
   if (replies.includes("no")) return missing;
   const full = mode === "subscribe" && FULL.find(({ reply }) => replies.includes(reply));
@@ -99,13 +104,6 @@ async function refusal(
   const detail =
     "Too many subscriptions of this client or of this callback's host are being verified. Try again later.";
   return { tag: "unavailable", detail, retryAfterSeconds: seconds };
-}
-
-async function arePublic(c: Context<App>, slugs: string[]): Promise<boolean> {
-  const entries = await directoryOf(c.env).organizations.entries(slugs);
-  return (
-    entries.filter(({ organization, closed }) => !closed && !organization.unlisted).length === slugs.length
-  );
 }
 
 const FULL = [

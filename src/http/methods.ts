@@ -1,6 +1,7 @@
 import type { Context, Handler, Hono, MiddlewareHandler, Next } from "hono";
 import type { Failure } from "../model/result.ts";
 import type { App } from "./context.ts";
+import { leadAlong } from "./moved.ts";
 import { refuse } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
@@ -27,7 +28,8 @@ export function route(
     (handler: Replying | Guard): Handler<App> =>
     async (c, next) => {
       const reply = await handler(c, next);
-      return reply && "failure" in reply ? refusal(c, reply.failure) : reply;
+      if (!reply || !("failure" in reply)) return reply;
+      return reply.failure.tag === "moved" ? leadAlong(c, reply.failure.address) : refusal(c, reply.failure);
     };
   for (const [method, handlers] of Object.entries(methods)) {
     app.on(method, [path], ...[handlers].flat().map(answering));

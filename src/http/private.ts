@@ -31,9 +31,9 @@ export const servePrivateFeed =
   async (c: Context<App>): Promise<Reply> => {
     const opened = await organizationOpened(c);
     if (!opened.ok) return opened;
-    const { name } = opened.value;
+    const { name, address } = opened.value;
     if (wantsPage(c.req.header("accept"))) return privatePage(c, format, opened.value);
-    const found = standing(await readDocument(c.env.DOCUMENTS, feedPath(name, format.name)));
+    const found = standing(await readDocument(c.env.DOCUMENTS, feedPath(address, format.name)));
     if (!found.ok) return found;
     const { value: document } = found;
     const base = readerPath(c, name);
@@ -47,13 +47,14 @@ export const servePrivateFeed =
       query: "",
       previous: document.archive > 0 ? `${base}/archive/${document.archive}` : null,
       hubs: NO_HUBS,
-      body: () => readerDocument(c, format, name, textOf(document)),
+      body: () => readerDocument(c, format, opened.value, textOf(document)),
     });
   };
 
 /** The page at the address of a private feed, for a browser: what the feed has, and its own address. */
-function privatePage(c: Context<App>, format: Format, { name, document }: Opened): Response {
-  const feed = JSON.parse(readerDocument(c, JSON_FEED, name, textOf(document))) as JsonFeed;
+function privatePage(c: Context<App>, format: Format, opened: Opened): Response {
+  const { name, document } = opened;
+  const feed = JSON.parse(readerDocument(c, JSON_FEED, opened, textOf(document))) as JsonFeed;
   const { publicUrl } = configuration(c.env).site;
   const base = readerPath(c, name);
   const html = organizationPage({
@@ -96,7 +97,7 @@ export async function servePrivateArchive(c: Context<App>): Promise<Reply> {
     query: "",
     previous: archive.previous > 0 ? `${base}/archive/${archive.previous}` : null,
     hubs: NO_HUBS,
-    body: async () => readerDocument(c, file.format, name, await new Response(archive.body).text()),
+    body: async () => readerDocument(c, file.format, opened.value, await new Response(archive.body).text()),
   });
 }
 
@@ -129,7 +130,10 @@ const NOT_FOUND = fail({ tag: "not-found" });
 
 /** An organization whose feeds a key opens, with its JSON feed. */
 interface Opened {
+  /** Its slug: private addresses stay as they are when it moves. */
   name: string;
+  /** Where its public feeds are. */
+  address: string;
   document: StoredDocument;
 }
 
@@ -137,17 +141,25 @@ interface Opened {
 async function organizationOpened(c: Context<App>): Promise<Result<Opened>> {
   const name = c.req.param("organization") ?? "";
   // A key that is not marked may name any organization: whoever names none calls no object into being.
-  const document = standing(await readDocument(c.env.DOCUMENTS, feedPath(name, "json")));
+  const read = (address: string) => readDocument(c.env.DOCUMENTS, feedPath(address, "json"));
+  const here = standing(await read(name));
+  const address = !here.ok && here.failure.tag === "moved" ? here.failure.address : name;
+  const document = address === name ? here : standing(await read(address));
   if (!document.ok) return document;
   const key = c.req.param("key") ?? "";
   if (!(await channelOf(c.env, name).readers.has(await tokenHash(key)))) return NOT_FOUND;
-  return ok({ name, document: document.value });
+  return ok({ name, address, document: document.value });
 }
 
 /** The document as its reader has it. */
-function readerDocument(c: Context<App>, format: Format, organization: string, body: string): string {
+function readerDocument(
+  c: Context<App>,
+  format: Format,
+  { name, address: organization }: Opened,
+  body: string,
+): string {
   const { site } = configuration(c.env);
-  const address = `${site.publicUrl}${readerPath(c, organization)}`;
+  const address = `${site.publicUrl}${readerPath(c, name)}`;
   return privateDocument(format, body, { organization, address, site });
 }
 

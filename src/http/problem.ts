@@ -21,6 +21,7 @@ interface Answered {
 
 /** The status, title and headers of each failure: the only place where an error status is chosen. */
 export const PROBLEMS: Readonly<Record<Failure["tag"], Answered>> = {
+  moved: { status: 301, title: "Moved" },
   malformed: { status: 400, title: "Malformed request" },
   "malformed-query": { status: 400, title: "Invalid query parameters" },
   unauthenticated: { status: 401, title: "Authentication required", headers: ["www-authenticate"] },
@@ -115,6 +116,8 @@ function detailOf(failure: Failure): string {
       return `This token lacks the scope ${failure.scope}.`;
     case "not-found":
       return "There is nothing at this address.";
+    case "moved":
+      return `The organization is at /${failure.address} now.`;
     case "gone":
       return "This article was withdrawn by its publisher.";
     case "closed":

@@ -10,7 +10,7 @@ import { FILTER_PARAMETERS } from "../model/filter.ts";
 import type { Headline } from "../model/headline.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { ListPage } from "../model/listing.ts";
-import type { Organization } from "../model/organization.ts";
+import { addressed, type Organization } from "../model/organization.ts";
 import { type Failure, fail } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { attributed } from "../publishing/attribution.ts";
@@ -220,7 +220,7 @@ async function filteredPage(
 }
 
 /** The page at the address of a feed, for a browser: its articles, and an explanation of feeds. */
-export async function feedPage(c: Context<App>, format: Format): Promise<Response> {
+export async function feedPage(c: Context<App>, format: Format): Promise<Reply> {
   const isCombined = c.req.param("organization") === undefined;
   const isOfAll = isCombined && hasSiteFeed(c) && !c.req.url.includes("?");
   const reply = await (isOfAll
@@ -228,6 +228,7 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Respons
     : isCombined
       ? filteredPage(c, null, filterIn(c), format)
       : organization(c, format));
+  if ("failure" in reply && reply.failure.tag === "moved") return reply;
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
   response.headers.set("vary", FEED_VARY);
   return response;
@@ -266,5 +267,5 @@ export function articleHtml(
   locale: Locale,
 ): string {
   const { publicUrl } = configuration(c.env).site;
-  return articlePage({ article, organizations, publicUrl, locale });
+  return articlePage({ article, organizations: organizations.map(addressed), publicUrl, locale });
 }

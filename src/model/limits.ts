@@ -161,6 +161,9 @@ export const LIMITS = {
   /** Of a text in one call; a character may take two bytes. A longer one goes as a stream, which has no limit. */
   RPC_TEXT_CHARACTERS: 8_000_000,
 
+  /** Names that lead to an organization's address: each is three KV writes when the address changes. */
+  FORMER_ADDRESSES: 10,
+
   // Filters
   /** Organizations in one combined feed: each is one KV read. */
   FILTER_ORGANIZATIONS: 10,

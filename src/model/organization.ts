@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
 import type { Site } from "./site.ts";
+import { slug } from "./slug.ts";
 import { calledAddress, filledLine, languageTag, textBlock, timeZone, webAddress } from "./text.ts";
 
 /** The body of a request that creates or changes an organization. */
@@ -8,6 +9,22 @@ export const OrganizationInput = v.strictObject({
   // The slug is in the path. Accepted so that clients can send back what they read.
   slug: v.exactOptional(v.pipe(v.unknown(), v.description("Read-only: it is in the address."))),
   name: filledLine(LIMITS.NAME_CHARACTERS),
+  address: v.exactOptional(
+    v.pipe(
+      slug,
+      v.description(
+        "Where its pages and feeds are, if not at its slug: `/{address}`. The slug stays its name in the API. Feeds and pages at " +
+          "the addresses of before lead there. Left out, it stays as it is; the slug itself ends it. Only the operator changes it.",
+      ),
+    ),
+  ),
+  former_addresses: v.exactOptional(
+    v.pipe(
+      v.array(slug),
+      v.maxLength(LIMITS.FORMER_ADDRESSES),
+      v.description("Other addresses that lead to it. Those of before are added, and none is taken away."),
+    ),
+  ),
   description: v.optional(textBlock(LIMITS.SUMMARY_CHARACTERS), ""),
   homepage: v.exactOptional(webAddress),
   language: v.optional(languageTag, "en"),
@@ -73,8 +90,47 @@ export type Organization = v.InferOutput<typeof Organization>;
 /** An organization as public lists show it. */
 export type ListedOrganization = Pick<Organization, "slug" | "name" | "description" | "language" | "logo">;
 
+/** The name under which an organization's pages and feeds are found. */
+export const addressOf = ({ slug, address }: Pick<Organization, "slug" | "address">): string =>
+  address ?? slug;
+
+/** The names that lead to an organization's address: its slug, and where it was before. */
+export function signpostsOf(
+  organization: Pick<Organization, "slug" | "address" | "former_addresses">,
+): string[] {
+  const { slug, former_addresses = [] } = organization;
+  return [...new Set([slug, ...former_addresses])].filter((name) => name !== addressOf(organization));
+}
+
+/** An organization as the public knows it: under its address. */
+export const addressed = <O extends Pick<Organization, "slug" | "address">>(organization: O): O => ({
+  ...organization,
+  slug: addressOf(organization),
+});
+
+/**
+ * The addresses of an organization after a change: those of before lead to it for ever, because readers keep them.
+ * @param before null for a new one
+ */
+export function withAddresses(organization: Organization, before: Organization | null): Organization {
+  const { slug, address = before?.address, former_addresses = [], ...rest } = organization;
+  const formers = new Set([
+    ...(before?.former_addresses ?? []),
+    ...(before?.address ? [before.address] : []),
+    ...former_addresses,
+  ]);
+  for (const own of [slug, address ?? slug]) formers.delete(own);
+  return {
+    slug,
+    ...rest,
+    ...(address !== undefined && address !== slug ? { address } : {}),
+    ...(formers.size > 0 ? { former_addresses: [...formers] } : {}),
+  };
+}
+
 /** What public lists show of an organization: enough for a card, with the beginning of a long description. */
-export function listed({ slug, name, description, language, logo }: Organization): ListedOrganization {
+export function listed(organization: Organization): ListedOrganization {
+  const { slug, name, description, language, logo } = addressed(organization);
   const most = LIMITS.LIST_DESCRIPTION_CHARACTERS;
   const isLong = description.length > most;
   const short = isLong ? `${description.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…` : description;

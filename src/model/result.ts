@@ -20,6 +20,8 @@ export type Failure =
   | { tag: "not-found" }
   /** A withdrawn article. */
   | { tag: "gone" }
+  /** An organization that has another address now: the first part of its paths. */
+  | { tag: "moved"; address: string }
   /** A deleted organization. */
   | { tag: "closed" }
   /** What follows a place in the events is not kept. `oldest`: the oldest event that is; `cursor`: what comes before it. */

@@ -21,6 +21,8 @@ export interface FilteredFeed {
   path: string;
   /** The organization of which it is a part; null for a feed of several. */
   of: string | null;
+  /** That organization's slug, where its address is another. */
+  key?: string | undefined;
   sources: readonly PublishedFeed[];
 }
 
@@ -49,7 +51,7 @@ export async function filtered(env: Bindings, feed: FilteredFeed): Promise<Filte
 
 async function olderThan(
   env: Bindings,
-  { of, sources, filter, format }: FilteredFeed,
+  { of, key, sources, filter, format }: FilteredFeed,
   chosen: readonly Chosen[],
 ): Promise<{ items: Chosen[]; previous: number; isSearched: boolean }> {
   const archive = sources.find(({ organization }) => organization === of)?.listing.archive ?? 0;
@@ -59,7 +61,7 @@ async function olderThan(
   const known = sources.flatMap(({ organization, listing }) =>
     organization === of ? listing.items.map(({ id }) => id) : [],
   );
-  const found = await channelOf(env, of).documents.search({
+  const found = await channelOf(env, key || of).documents.search({
     filter,
     format: format.name,
     from: null,

@@ -2,7 +2,7 @@ import { safeText } from "../feeds/content.ts";
 import { pageUrl, type SafeArticle } from "../feeds/item.ts";
 import { aboutWebhook, type ChannelEvent, type EventData, type WebhookEventData } from "../model/event.ts";
 import type { FilterInput } from "../model/filter.ts";
-import type { Organization } from "../model/organization.ts";
+import { addressOf, type Organization } from "../model/organization.ts";
 import type { Site } from "../model/site.ts";
 import type { Webhook } from "../model/webhook.ts";
 import type { OperationalEvent } from "./endpoint/events.ts";
@@ -39,7 +39,7 @@ export function filterInputOf(
 /** An operational event of a webhook, as an event for the other webhooks. */
 export function operationalEvent(
   site: Site,
-  organization: Pick<Organization, "slug" | "name">,
+  organization: Pick<Organization, "slug" | "name" | "address">,
   webhook: Webhook,
   { type, at, details }: Omit<OperationalEvent, "number">,
   seq: number,
@@ -50,7 +50,7 @@ export function operationalEvent(
 /** A test event, which shows a consumer that deliveries arrive. */
 export function testEvent(
   site: Site,
-  organization: Pick<Organization, "slug" | "name">,
+  organization: Pick<Organization, "slug" | "name" | "address">,
   webhook: Webhook,
   seq: number,
   nowMs: number,
@@ -60,7 +60,7 @@ export function testEvent(
 
 function about(
   site: Site,
-  organization: Pick<Organization, "slug" | "name">,
+  organization: Pick<Organization, "slug" | "name" | "address">,
   { id, description, url }: Webhook,
   { details, ...event }: Pick<ChannelEvent, "seq" | "type" | "at"> & { details: Record<string, unknown> },
 ): ChannelEvent {
@@ -74,9 +74,9 @@ function about(
 
 const shown = (
   { publicUrl }: Site,
-  { slug, name }: Pick<Organization, "slug" | "name">,
+  organization: Pick<Organization, "slug" | "name" | "address">,
 ): EventData["organization"] => ({
-  slug,
-  name,
-  page_url: `${publicUrl}/${slug}`,
+  slug: organization.slug,
+  name: organization.name,
+  page_url: `${publicUrl}/${addressOf(organization)}`,
 });

@@ -25,6 +25,10 @@ export interface DocumentMetadata {
   hubs?: string[];
   /** Only for those who have an address of their own. */
   unlisted?: boolean;
+  /** The organization's slug, where its address is another. */
+  key?: string;
+  /** There are no bytes: the organization has this address now. */
+  moved?: string;
   /** Of a deleted organization: there are no bytes, and readers are to stop asking. */
   closed?: true;
   /** How many bytes of the value are the document. A listing of its items follows them (feeds/listing.ts). */
@@ -64,6 +68,7 @@ async function readPublicDocument(documents: KVNamespace, path: string): Promise
 /** A document that was read, or why there is none to show: nothing was found, or its organization was deleted. */
 export function standing<T extends DocumentMetadata>(document: T | null): Result<T> {
   if (!document) return fail({ tag: "not-found" });
+  if (document.moved) return fail({ tag: "moved", address: document.moved });
   return document.closed ? fail({ tag: "closed" }) : ok(document);
 }
 
@@ -127,7 +132,7 @@ async function streamedDocument(documents: KVNamespace, path: string): Promise<O
   if (!value || !metadata) return null;
   const { bytes } = metadata;
   const whole = async () => new Uint8Array(await new Response(value).arrayBuffer()).subarray(0, bytes);
-  if (metadata.unlisted || metadata.closed) await value.cancel();
+  if (metadata.unlisted || metadata.closed || metadata.moved) await value.cancel();
   if (metadata.unlisted) return null;
   return {
     ...metadata,
@@ -175,6 +180,18 @@ export async function writeDocument(
 export async function closeDocument(documents: KVNamespace, path: string, unlisted: boolean): Promise<void> {
   tallyKv("write");
   await documents.put(path, "", { metadata: { closed: true, ...(unlisted ? { unlisted } : {}) } });
+  changed(path);
+}
+
+/** Replaces a document by a signpost to the organization's address: one KV write. */
+export async function moveDocument(
+  documents: KVNamespace,
+  path: string,
+  address: string,
+  unlisted: boolean,
+): Promise<void> {
+  tallyKv("write");
+  await documents.put(path, "", { metadata: { moved: address, ...(unlisted ? { unlisted } : {}) } });
   changed(path);
 }
 

@@ -1,8 +1,10 @@
 import { checkHub } from "../../delivery/addresses.ts";
 import { type Bindings, configuration } from "../../env.ts";
 import { FORMATS } from "../../feeds/formats.ts";
+import { LIMITS } from "../../model/limits.ts";
 import { type Organization, organizationFrom, ownHub } from "../../model/organization.ts";
-import { fail, ok, type Result } from "../../model/result.ts";
+import { type Failure, fail, ok, type Result } from "../../model/result.ts";
+import type { Put } from "../../objects/directory/organizations.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { checkSource } from "../../store/source-address.ts";
 import { answer, CURSOR, DONE, json, type Operation, operation } from "./operation.ts";
@@ -64,7 +66,8 @@ export const ORGANIZATIONS: readonly Operation[] = [
       if (!callable.ok) return callable;
       const stored = await directoryOf(env).organizations.put(organization, principal.kind === "admin");
       if (!stored) return fail({ tag: "forbidden" });
-      return stored.done ? answer(organization, { status: stored.opened ? 201 : 200 }) : UNFINISHED;
+      if ("refused" in stored) return fail(addressRefused(stored));
+      return stored.done ? answer(stored.organization, { status: stored.opened ? 201 : 200 }) : UNFINISHED;
     },
   }),
   operation({
@@ -106,6 +109,19 @@ export const ORGANIZATIONS: readonly Operation[] = [
     },
   }),
 ];
+
+/** Why an organization's addresses cannot be as they were given. */
+export function addressRefused(put: Extract<Put, { refused: string }>): Failure {
+  const errors = {
+    taken: { path: "address", message: `${"name" in put ? put.name : ""} is or was another organization's` },
+    operator: { path: "address", message: "can be changed by the operator alone" },
+    "too-many": {
+      path: "former_addresses",
+      message: `at most ${LIMITS.FORMER_ADDRESSES} addresses can lead to an organization`,
+    },
+  };
+  return { tag: "invalid", errors: [errors[put.refused]] };
+}
 
 /** Whether an organization's sources may be fetched, and its hubs be called. */
 export function checkAddresses(

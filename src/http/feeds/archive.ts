@@ -52,7 +52,7 @@ export async function archiveFeed(
   const archive = await recall(
     `/${organization}/archive/${number}.${format.name}${query}`,
     hotMs(c.env),
-    () => archiveOf(c, organization, number, format, filter),
+    () => archiveOf(c, feed.key ?? organization, number, format, filter),
     ({ body }) => (body instanceof Uint8Array ? body.byteLength : Number.POSITIVE_INFINITY),
   );
   if (!archive) return fail({ tag: "not-found" });

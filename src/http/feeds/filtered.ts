@@ -53,6 +53,7 @@ export async function filteredFeed(
   if (impossible.length > 0) return missingFrom(impossible);
   const [first = "", ...others] = organizations;
   const beginning = await sourcesOf(c, [first], format);
+  if (of !== null && beginning.moved) return fail({ tag: "moved", address: beginning.moved });
   if (beginning.unknown.length > 0) return of === null ? missingFrom([first]) : fail({ tag: "not-found" });
   const rest = await sourcesOf(c, others, format);
   if (rest.unknown.length > 0) return missingFrom(rest.unknown);
@@ -81,11 +82,20 @@ async function representation(
   const { site } = configuration(c.env);
   const query = `?${filterQuery(filter)}`;
   const path = of === null ? "/feed" : `/${of}/feed`;
+  const key = found.find(({ organization }) => organization === of)?.document.key;
   const parts = found.map(({ document }) => document.etag).join();
   const address = `${site.publicUrl}${path}.${format.name}${query}`;
   const feed = await madeOf(address, parts, Date.now(), async () => {
     const sources = found.map((one) => sourceOf(one, format));
-    const { body, previous, isSearched } = await filtered(c.env, { site, format, filter, path, of, sources });
+    const { body, previous, isSearched } = await filtered(c.env, {
+      site,
+      format,
+      filter,
+      path,
+      of,
+      key,
+      sources,
+    });
     const untilMs = isSearched ? Date.now() + LIMITS.SEARCHED_FEED_SECONDS * 1000 : null;
     return { body, previous, untilMs, etag: await etagOf(body) };
   });
@@ -116,16 +126,17 @@ async function sourcesOf(
   c: Context<App>,
   organizations: readonly string[],
   format: Format,
-): Promise<{ found: Found[]; closed: string[]; unknown: string[] }> {
+): Promise<{ found: Found[]; closed: string[]; unknown: string[]; moved: string | undefined }> {
+  const readAt = (name: string) =>
+    recallPublicDocument(c.env.DOCUMENTS, feedPath(name, format.name), hotMs(c.env));
+  let moved: string | undefined;
   const read = await Promise.all(
-    organizations.map(async (organization) => ({
-      organization,
-      document: await recallPublicDocument(
-        c.env.DOCUMENTS,
-        feedPath(organization, format.name),
-        hotMs(c.env),
-      ),
-    })),
+    organizations.map(async (organization) => {
+      const document = await readAt(organization);
+      if (document.ok || document.failure.tag !== "moved") return { organization, document };
+      moved = document.failure.address;
+      return { organization, document: await readAt(document.failure.address) };
+    }),
   );
   const failed = (isClosed: boolean) =>
     read.flatMap(({ organization, document }) =>
@@ -137,5 +148,6 @@ async function sourcesOf(
     ),
     closed: failed(true),
     unknown: failed(false),
+    moved,
   };
 }

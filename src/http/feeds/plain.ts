@@ -59,7 +59,7 @@ export async function servePlainFeed(c: Visit, { organization, format }: PlainFe
   const found = await openPublicDocument(env.DOCUMENTS, feedPath(organization, format.name), hotMs(env));
   if (!found.ok) return found;
   const { value: document } = found;
-  countSubscribers(c, organization, format.name);
+  countSubscribers(c, document.key ?? organization, format.name);
   const feed = representationOf(document, organization, format);
   return (await deltaAnswer(c, document, feed)) ?? answer(c, feed);
 }

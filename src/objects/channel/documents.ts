@@ -7,6 +7,7 @@ import { withPodcast } from "../../feeds/podcast.ts";
 import { etagOf } from "../../model/digest.ts";
 import { type Filter, filterQuery, filterText } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { addressOf } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
 import type { ArchiveSearch, Found, Search } from "./archive-search.ts";
 import type { Ledger } from "./ledger.ts";
@@ -48,10 +49,11 @@ export class Documents extends RpcTarget {
    * The document last published, byte for byte, and the listing of its items as JSON: KV may return an older one. Null if
    * the feeds are not public.
    */
-  current(format: string): { body: string; listing: string; updatedMs: number } | null {
+  current(format: string): { body: string; listing: string; updatedMs: number; address: string } | null {
     const { state, publications } = this.#parts;
     const document = state.isPublic() ? publications.document(format) : null;
-    return document && { ...document, updatedMs: state.read().updatedMs };
+    const { organization, updatedMs } = state.read();
+    return document && organization && { ...document, updatedMs, address: addressOf(organization) };
   }
 
   /** Finds articles in the archive documents. Null if the feeds are not public. */
@@ -84,10 +86,10 @@ export class Documents extends RpcTarget {
       ...feed,
       ...(choice ? { title: `${feed.title}: ${choice}` } : {}),
       ...(filter ? { query: `?${filterQuery(filter)}` } : {}),
-      address: archiveAddress(site, organization.slug, number),
+      address: archiveAddress(site, addressOf(organization), number),
       current: feed.address,
       hubs: [], // archive documents rarely change, so the hub does not serve them
-      ...(previous > 0 ? { previous: archiveAddress(site, organization.slug, previous) } : {}),
+      ...(previous > 0 ? { previous: archiveAddress(site, addressOf(organization), previous) } : {}),
       // What filters look at is not kept of withdrawn articles.
       tombstones: filter ? [] : gone.map((row) => ({ id: itemId(site, row.id), withdrawnMs: row.changedMs })),
     };

@@ -11,9 +11,9 @@ import { organizationTag } from "../../model/cache-tag.ts";
 import { digest, etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { durationCounts } from "../../model/metrics.ts";
-import type { Organization } from "../../model/organization.ts";
+import { addressOf, type Organization, signpostsOf } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
-import { closeDocument, feedPath, writeDocument } from "../../store/documents.ts";
+import { closeDocument, feedPath, moveDocument, writeDocument } from "../../store/documents.ts";
 import { logLine } from "../../store/log.ts";
 import { tallyAll } from "../../store/tally.ts";
 import { Turns } from "../kit/turns.ts";
@@ -81,27 +81,31 @@ export class Publisher {
       const { env, storage, state, publications } = this.#parts;
       const { organization, closed } = state.read();
       if (!organization || !closed) return;
+      const names = [addressOf(organization), ...signpostsOf(organization)];
       await Promise.all(
-        FORMATS.map(({ name }) =>
-          closeDocument(env.DOCUMENTS, feedPath(organization.slug, name), Boolean(organization.unlisted)),
+        names.flatMap((address) =>
+          FORMATS.map(({ name }) =>
+            closeDocument(env.DOCUMENTS, feedPath(address, name), Boolean(organization.unlisted)),
+          ),
         ),
       );
       storage.transactionSync(() => {
         publications.clear();
         state.unpublished();
+        state.posted("");
       });
-      this.#purge(organization.slug);
+      this.#purge(names);
     });
   }
 
   /** Has caches forget what they show of the organization. Nothing waits for it, and nothing depends on it. */
-  #purge(slug: string): void {
+  #purge(names: readonly string[]): void {
     const { env } = this.#parts;
     if (env.WORKERS_CACHE !== "on") return;
     directoryOf(env)
-      .purges.add([organizationTag(slug)])
+      .purges.add(names.map(organizationTag))
       .catch((error: unknown) =>
-        logLine("warn", "cache.purge", { organization: slug, error: String(error) }),
+        logLine("warn", "cache.purge", { organization: names.join(), error: String(error) }),
       );
   }
 
@@ -132,15 +136,33 @@ export class Publisher {
     const documents = await Promise.all(
       FORMATS.map((format) => this.#write(format, head, { organization, archive, items, since, row, tags })),
     );
+    await this.#post(organization, row.signposts);
     const shown = Object.fromEntries(items.map(({ id }, index) => [id, since[index] ?? 0]));
     storage.transactionSync(() => {
       publications.keep(documents);
       state.published({ digest: said, updatedMs, shown }, row.lastChangeMs, true, now);
       broadcast.publication();
     });
-    this.#purge(organization.slug);
+    this.#purge([addressOf(organization)]);
     if (row.firstChangeMs !== null)
       tallyAll(durationCounts("feed", (Date.now() - row.firstChangeMs) / 1_000));
+  }
+
+  /**
+   * Writes signposts to the address at the organization's other names, after the documents that they lead to: three KV writes
+   * for each, and none while its addresses stay as they are.
+   */
+  async #post(organization: Organization, posted: string): Promise<void> {
+    const { env, state } = this.#parts;
+    const address = addressOf(organization);
+    const names = signpostsOf(organization);
+    const unlisted = Boolean(organization.unlisted);
+    const signposts = names.length > 0 ? JSON.stringify([address, unlisted, names]) : "";
+    if (signposts === posted) return;
+    const paths = names.flatMap((name) => FORMATS.map((format) => feedPath(name, format.name)));
+    await Promise.all(paths.map((path) => moveDocument(env.DOCUMENTS, path, address, unlisted)));
+    state.posted(signposts);
+    this.#purge(names);
   }
 
   /** Writes one document: one KV write. */
@@ -155,8 +177,10 @@ export class Publisher {
     const listing = JSON.stringify(listingOf(format, head, archive, body, listed));
     const etag = await etagOf(body);
     const tags = [{ tag: shortTag(etag), seq }, ...(what.tags[name] ?? [])].slice(0, TAGS_KEPT);
-    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(organization.slug, name), body + listing, {
+    const address = addressOf(organization);
+    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(address, name), body + listing, {
       etag,
+      ...(address === organization.slug ? {} : { key: organization.slug }),
       last_modified: head.updatedMs / 1000,
       max_age: (head.pollMinutes ?? 0) * 60,
       archive,
@@ -203,7 +227,9 @@ function headOf(organization: Organization, site: Site, window: Window, updatedM
     ...feedMetadata(organization, site, updatedMs),
     pollMinutes: pollMinutes(window.items.map(({ changedMs }) => changedMs)),
     tombstones: window.tombstones,
-    ...(window.archive > 0 ? { previous: archiveAddress(site, organization.slug, window.archive) } : {}),
+    ...(window.archive > 0
+      ? { previous: archiveAddress(site, addressOf(organization), window.archive) }
+      : {}),
   };
 }
 

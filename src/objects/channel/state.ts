@@ -32,6 +32,7 @@ export const STATE_SCHEMA: Schema = {
     addColumn("channel", "published_ms", "INTEGER NOT NULL DEFAULT 0"),
     addColumn("channel", "restored", "TEXT"),
     addColumn("channel", "closing", "INTEGER NOT NULL DEFAULT 0"),
+    addColumn("channel", "signposts", "TEXT NOT NULL DEFAULT ''"),
   ],
 };
 
@@ -64,6 +65,8 @@ const row = rowOf({
   shown: json<Record<string, number>>("shown"),
   /** Null if it was not restored, or has had news since. */
   restored: nullable<Restored>("restored", json),
+  /** Which signposts to its address stand in KV. */
+  signposts: text("signposts"),
 });
 
 const due = rowOf({
@@ -131,6 +134,11 @@ export class ChannelState {
   /** Closes the channel. Its documents are removed later; reopening writes all of them again. */
   close(): void {
     this.#write("UPDATE channel SET closed = 1, closing = 1, published_digest = NULL");
+  }
+
+  /** Records which signposts stand in KV. */
+  posted(signposts: string): void {
+    this.#write("UPDATE channel SET signposts = ?", signposts);
   }
 
   /** Records the content digest and date of the documents in the export. */

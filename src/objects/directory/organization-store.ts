@@ -32,6 +32,7 @@ export const ORGANIZATIONS_SCHEMA: Schema = {
     CREATE UNIQUE INDEX organizations_places ON organizations (place);
     CREATE INDEX organizations_vacant ON organizations (place) WHERE closed AND place IS NOT NULL;
     CREATE INDEX organizations_open ON organizations (slug) WHERE NOT closed;`,
+    `CREATE TABLE addresses (address TEXT PRIMARY KEY, slug TEXT NOT NULL) WITHOUT ROWID`,
   ],
 };
 
@@ -108,6 +109,46 @@ export class OrganizationStore {
       place,
     );
     return renamed;
+  }
+
+  /** The first of an organization's names that is another's, or leads to another; null if there is none. */
+  taken(organization: Organization): string | null {
+    const { slug } = organization;
+    const query = `SELECT value AS name FROM json_each(?1) WHERE
+      EXISTS (SELECT 1 FROM organizations WHERE slug = value AND slug <> ?2)
+      OR EXISTS (SELECT 1 FROM addresses WHERE address = value AND slug <> ?2) LIMIT 1`;
+    return first(this.#sql, text("name"), query, JSON.stringify(namesIn(organization)), slug);
+  }
+
+  /** Records the names under which an organization is and was found. None is ever given to another. */
+  hold(organization: Organization): void {
+    const names = namesIn(organization).filter((name) => name !== organization.slug);
+    if (names.length === 0) return;
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO addresses (address, slug) SELECT value, ?2 FROM json_each(?1)",
+      JSON.stringify(names),
+      organization.slug,
+    );
+  }
+
+  /** The organizations, open or closed, with these slugs or addresses, by the name that was asked for. */
+  named(names: readonly string[]): Map<string, Identified> {
+    const leads = all(
+      this.#sql,
+      rowOf({ address: text("address"), slug: text("slug") }),
+      "SELECT address, slug FROM addresses WHERE address IN (SELECT value FROM json_each(?))",
+      JSON.stringify(names),
+    );
+    const slugs = new Map(leads.map(({ address, slug }) => [address, slug]));
+    const found = new Map(
+      this.some(names.map((name) => slugs.get(name) ?? name)).map((one) => [one.organization.slug, one]),
+    );
+    return new Map(
+      names.flatMap((name) => {
+        const one = found.get(slugs.get(name) ?? name);
+        return one ? [[name, one] as const] : [];
+      }),
+    );
   }
 
   /** An organization's place in the lists, from 1; null if it has none. */
@@ -239,6 +280,12 @@ export class OrganizationStore {
     };
   }
 }
+
+const namesIn = ({ slug, address, former_addresses = [] }: Organization): string[] => [
+  slug,
+  ...(address ? [address] : []),
+  ...former_addresses,
+];
 
 const NAMED = { organization: json<Organization>("organization"), closed: flag("closed") };
 

@@ -1,7 +1,14 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Bindings } from "../../env.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
-import type { Organization, ShownOrganization } from "../../model/organization.ts";
+import { LIMITS } from "../../model/limits.ts";
+import {
+  addressOf,
+  type Organization,
+  type ShownOrganization,
+  signpostsOf,
+  withAddresses,
+} from "../../model/organization.ts";
 import { sourceId } from "../../model/source.ts";
 import { deleteOrganization, writeOrganization } from "../../store/records.ts";
 import type { Alarm } from "../kit/alarm.ts";
@@ -26,6 +33,15 @@ interface Parts {
   watched: WatchStore;
   lists: Lists;
 }
+
+/**
+ * A change that was stored; or why it was not: another organization has the address, or had it; only the operator changes
+ * addresses; there are too many of before.
+ */
+export type Put =
+  | { opened: boolean; done: boolean; organization: Organization }
+  | { refused: "taken"; name: string }
+  | { refused: "operator" | "too-many" };
 
 /** Sends an organization's newest description, its closing, or that shared webhooks want its events, to its channel. */
 export const channelRelay = (env: Bindings, store: OrganizationStore, sharing: SharingStore): Relay => ({
@@ -83,46 +99,52 @@ export class Organizations extends RpcTarget {
 
   /**
    * Opens or updates an organization.
-   * @param mayOpen whether a new one may be opened
+   * @param mayOpen whether a new one may be opened, and its address be changed
    * @returns whether it was opened, and whether record and channel already have the change; null if it does not exist
    *   and may not be opened
    */
-  async put(
-    organization: Organization,
-    mayOpen: boolean,
-  ): Promise<{ opened: boolean; done: boolean } | null> {
+  async put(organization: Organization, mayOpen: boolean): Promise<Put | null> {
     return this.#describe(organization, { mayOpen, writesRecord: true });
   }
 
   /** As {@link put}, for a record that another program wrote. */
   async putFromRecord(organization: Organization): Promise<void> {
-    await this.#describe(organization, { mayOpen: true, writesRecord: false });
+    const stored = await this.#describe(organization, { mayOpen: true, writesRecord: false });
+    if (!stored || !("refused" in stored)) return;
+    // An address that another organization has: everything else that the record says still counts.
+    const { address: _address, former_addresses: _formers, ...rest } = organization;
+    await this.#describe(rest, { mayOpen: true, writesRecord: false });
   }
 
   async #describe(
-    organization: Organization,
+    given: Organization,
     { mayOpen, writesRecord }: { mayOpen: boolean; writesRecord: boolean },
-  ): Promise<{ opened: boolean; done: boolean } | null> {
-    const { slug } = organization;
-    const sources = await Promise.all(
-      organization.sources.map(async (url) => ({ id: await sourceId(url), url })),
-    );
+  ): Promise<Put | null> {
+    const { slug } = given;
+    const sources = await Promise.all(given.sources.map(async (url) => ({ id: await sourceId(url), url })));
     const { store, outbox } = this.#parts;
     const now = Date.now();
     const before = store.find(slug);
     const opens = !before || before.closed;
     if (opens && !mayOpen) return null;
+    const organization = withAddresses(given, before?.organization ?? null);
+    const isMoving = (before ? addressOf(before.organization) : slug) !== addressOf(organization);
+    if (isMoving && !mayOpen) return { refused: "operator" };
+    const taken = store.taken(organization);
+    if (taken !== null) return { refused: "taken", name: taken };
+    if (signpostsOf(organization).length > LIMITS.FORMER_ADDRESSES) return { refused: "too-many" };
     // A request that completes an interrupted opening also counts as opening.
     const opened = opens || outbox.waiting(`channel:${slug}`).some(({ action }) => action === "open");
     this.#parts.storage.transactionSync(() => {
       if (before?.closed) outbox.add([`audit:${slug}`], { action: "begin", ref: now });
+      store.hold(organization);
       this.#enter({ organization, closed: false, changedMs: now }, before, now);
       this.#parts.sources.follow(slug, sources);
       if (writesRecord) outbox.add([`record:${slug}`], { action: "store", ref: null });
       outbox.add([`channel:${slug}`], { action: opens ? "open" : "describe", ref: null });
     });
     await this.#carryOut(slug);
-    return { opened, done: !this.#isUnfinished(slug) };
+    return { opened, done: !this.#isUnfinished(slug), organization };
   }
 
   /**
@@ -132,6 +154,7 @@ export class Organizations extends RpcTarget {
     const now = Date.now();
     const before = this.#parts.store.find(entry.organization.slug);
     this.#parts.storage.transactionSync(() => {
+      this.#parts.store.hold(entry.organization);
       this.#enter({ ...entry, changedMs: Math.min(entry.changedMs, now) }, before, now);
       const version = this.#parts.sharing.version();
       if (version !== null && !entry.closed)
@@ -209,6 +232,14 @@ export class Organizations extends RpcTarget {
     const { store } = this.#parts;
     const found = "after" in of ? store.after(of.after, of.limit) : store.some(of);
     return found.map(({ organization, closed, changedMs }) => ({ organization, closed, changedMs }));
+  }
+
+  /** The slugs of the open and listed organizations with these slugs or addresses; null if one is not. */
+  async publicSlugs(names: string[]): Promise<Record<string, string> | null> {
+    const found = this.#parts.store.named(names);
+    const shown = [...found].filter(([, entry]) => isShown(entry));
+    if (shown.length < new Set(names).size) return null;
+    return Object.fromEntries(shown.map(([name, { organization }]) => [name, organization.slug]));
   }
 
   /** A page of the open organizations. */

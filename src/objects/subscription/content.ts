@@ -6,23 +6,33 @@ import { knownTopicAt } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
+import { feedPath } from "../../store/documents.ts";
 import { type Content, plainContent, typeOf } from "../content.ts";
 import { filtered } from "../filtered.ts";
 import { channelOf } from "../stubs.ts";
 import type { Terms } from "./store.ts";
 
 /** The content of a topic as last published; null if one of its feeds no longer exists. */
-export async function contentOf(env: Bindings, site: Site, address: string): Promise<Content | null> {
+export async function contentOf(
+  env: Bindings,
+  site: Site,
+  { topic: address, keys = {} }: Pick<Terms, "topic" | "keys">,
+): Promise<Content | null> {
   const topic = knownTopicAt(address, site.publicUrl);
   if (!topic) return null;
   const { format, filter, path, organizations } = topic;
-  const documents: { organization: string; body: string; listing: string }[] = [];
+  const documents: { organization: string; body: string; listing: string; address: string }[] = [];
   for (const organization of organizations) {
-    const document = await channelOf(env, organization).documents.current(format.name);
+    const document = await channelOf(env, keys[organization] ?? organization).documents.current(format.name);
     if (!document) return null;
     documents.push({ organization, ...document });
   }
-  if (!filter) return plainContent(format, documents.map((document) => document.body).join(""));
+  if (!filter) {
+    const [only] = documents;
+    return only
+      ? plainContent(format, only.body, `${site.publicUrl}/${feedPath(only.address, format.name)}`)
+      : null;
+  }
   const sources = documents.map(({ organization, body, listing }) => ({
     organization,
     body: new TextEncoder().encode(body),
@@ -30,7 +40,8 @@ export async function contentOf(env: Bindings, site: Site, address: string): Pro
     listing: listing ? (JSON.parse(listing) as Listing) : listingFrom(format, body, 1),
   }));
   const [of = ""] = path === "/feed" ? [] : organizations;
-  const made = await filtered(env, { site, format, filter, path, of: of || null, sources });
+  const key = keys[of] ?? of;
+  const made = await filtered(env, { site, format, filter, path, of: of || null, key, sources });
   const moved = topic.address === address ? [] : [topic.address];
   const body = new TextDecoder().decode(made.body);
   const tag = await digest(...moved, ...disassemble(format.layout, body).items);
@@ -46,6 +57,6 @@ export async function envelopeOf(
 ): Promise<Envelope> {
   if (content === null) return ping(topic);
   // Subscribers from before a move learn the feed's current address (WebSub §7: the rel=self of what they are sent).
-  const self = knownTopicAt(topic, site.publicUrl)?.address ?? topic;
+  const self = content.self ?? knownTopicAt(topic, site.publicUrl)?.address ?? topic;
   return distribution(content, { hub: ownHub(site), self }, signed ? { method, secret } : null);
 }

@@ -24,6 +24,7 @@ import {
   isOver,
   type Request,
   type SubscriptionStore,
+  type Terms,
   type WaitingIntent,
 } from "./store.ts";
 
@@ -34,9 +35,12 @@ interface Parts {
 }
 
 /** The channels whose feeds make up a topic. */
-const channelsOf = ({ env, settings }: Parts, address: string) => {
+const channelsOf = (
+  { env, settings }: Parts,
+  { topic: address, keys = {} }: Pick<Terms, "topic" | "keys">,
+) => {
   const topic = knownTopicAt(address, settings().site.publicUrl);
-  return topic ? shownIn(topic).map((slug) => channelOf(env(), slug)) : [];
+  return topic ? shownIn(topic).map((name) => channelOf(env(), keys[name] ?? name)) : [];
 };
 
 /** Verifies an intent (WebSub §5.3) and carries it out. An unconfirmed intent is dropped. */
@@ -83,7 +87,7 @@ export class Verification implements Duty {
   /** Starts or renews a confirmed subscription. Safe to repeat. */
   async #begin({ number, sealed, isConfirmed }: WaitingIntent, request: Request): Promise<void> {
     const { env, store } = this.#parts;
-    const { id, topic, callback, method, signed, kind, leaseSeconds, askedMs, tag } = request;
+    const { id, topic, callback, method, signed, kind, keys, leaseSeconds, askedMs, tag } = request;
     const now = Date.now();
     if (!isConfirmed) {
       const before = isOver(store.read(), now) ? null : store.read();
@@ -91,12 +95,13 @@ export class Verification implements Duty {
       store.confirm(number);
       if (!before) store.remove();
       const lease = { endsMs: now + leaseSeconds * 1_000, tag, secretChangedMs };
-      store.grant({ id, topic, callback, method, signed, kind }, sealed, lease, now);
+      const terms = { id, topic, callback, method, signed, kind, ...(keys ? { keys } : {}) };
+      store.grant(terms, sealed, lease, now);
     }
     await directoryOf(env()).watchdog.watch({ kind: "subscription", name: id });
     const host = new URL(callback).hostname;
     const added = await Promise.all(
-      channelsOf(this.#parts, topic).map((channel) => channel.subscribers.add(id, topic, askedMs, host)),
+      channelsOf(this.#parts, request).map((channel) => channel.subscribers.add(id, topic, askedMs, host)),
     );
     if (added.includes(false)) deny(store, "There is no room for it, or no such feed any more.");
   }
@@ -154,7 +159,7 @@ export class Distribution implements Duty {
     const now = Date.now();
     if (!subscription || isOver(subscription, now) || (subscription.dueMs ?? now + 1) > now) return;
     const { terms, told, tag } = subscription;
-    const content = terms.kind === "hub" ? null : await contentOf(env(), settings().site, terms.topic);
+    const content = terms.kind === "hub" ? null : await contentOf(env(), settings().site, terms);
     if (terms.kind === "subscriber" && content === null) {
       return deny(store, "There is no such feed any more.");
     }
@@ -218,8 +223,10 @@ export class Expiry implements Duty {
     const { env, store } = this.#parts;
     const subscription = store.read();
     if (!subscription) return;
-    const { id, topic } = subscription.terms;
-    await Promise.all(channelsOf(this.#parts, topic).map((channel) => channel.subscribers.remove(id)));
+    const { id } = subscription.terms;
+    await Promise.all(
+      channelsOf(this.#parts, subscription.terms).map((channel) => channel.subscribers.remove(id)),
+    );
     await directoryOf(env()).watchdog.unwatch([id]);
     if (isOver(store.read(), Date.now())) store.remove();
   }

@@ -36,11 +36,15 @@ export class Lease extends RpcTarget {
   }
 
   /** Accepts a request on behalf of a callback. The alarm verifies the intent with the callback. */
-  async ask(id: string, { secret, ...asked }: HubRequest): Promise<void> {
+  async ask(id: string, { secret, ...asked }: HubRequest, keys: Record<string, string> = {}): Promise<void> {
     const { env, settings, open } = this.#parts;
     const askedMs = Date.now();
-    const content = asked.mode === "subscribe" ? await contentOf(env(), settings().site, asked.topic) : null;
-    const terms: Terms = { ...asked, id, kind: "subscriber", signed: secret !== null };
+    const named = Object.keys(keys).length > 0 ? { keys } : {};
+    const content =
+      asked.mode === "subscribe"
+        ? await contentOf(env(), settings().site, { topic: asked.topic, ...named })
+        : null;
+    const terms: Terms = { ...asked, id, kind: "subscriber", signed: secret !== null, ...named };
     const sealed = await seal(settings(), id, { secret: secret ?? "", former: [], headers: {} });
     const { store, alarm } = open();
     store.intend({ ...asked, ...terms, askedMs, tag: content?.tag ?? "" }, sealed);

@@ -41,6 +41,8 @@ export interface Terms extends Pick<HubRequest, "topic" | "callback" | "method">
   id: string;
   kind: ShownSubscription["kind"];
   signed: boolean;
+  /** The slugs of the organizations that the topic names by another address. */
+  keys?: Record<string, string>;
 }
 
 /** A request on behalf of a callback. */

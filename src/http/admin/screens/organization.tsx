@@ -91,6 +91,7 @@ function said(fields: FormData, before: Organization): Omit<Organization, "slug"
     language: line("language") || before.language,
     aliases: linesIn(line("aliases")),
     sources: linesIn(line("sources")),
+    ...filled("address"),
     ...filled("homepage"),
     ...filled("time_zone"),
     ...filled("logo"),
@@ -144,8 +145,20 @@ function form(visit: Visit, organization: Organization, problem: Problem | null)
   const { words } = visit;
   const w = words.organizationScreen;
   const error = (name: string) => errorAt(problem, name);
-  const { slug, name, description, homepage, language, time_zone, aliases, logo, unlisted, hubs, sources } =
-    organization;
+  const {
+    slug,
+    name,
+    address,
+    description,
+    homepage,
+    language,
+    time_zone,
+    aliases,
+    logo,
+    unlisted,
+    hubs,
+    sources,
+  } = organization;
   return {
     title: w.title,
     nav: "organization",
@@ -156,6 +169,16 @@ function form(visit: Visit, organization: Organization, problem: Problem | null)
         <div class="two">
           <Form action={visit.link("/admin/organization")}>
             <Field name="name" label={w.name} value={name} error={error("name")} required />
+            {visit.may("operator") ? (
+              <Field
+                name="address"
+                label={w.address}
+                value={address ?? slug}
+                hint={w.addressHint}
+                error={error("address") ?? error("former_addresses")}
+                dir="ltr"
+              />
+            ) : null}
             <Field
               name="description"
               label={w.description}
@@ -222,7 +245,7 @@ function form(visit: Visit, organization: Organization, problem: Problem | null)
             ) : null}
           </Form>
           <aside aria-label={w.feeds}>
-            <Feeds slug={slug} />
+            <Feeds slug={address ?? slug} />
             {visit.may("manage") ? <Remove slug={slug} /> : null}
             {visit.may("operator") ? (
               <p>

@@ -449,6 +449,9 @@ export const en = {
     title: "Organization",
     name: "Name",
     description: "Description",
+    address: "Address of its pages and feeds",
+    addressHint:
+      "Addresses of before lead here, and hub subscribers are led along. The slug stays its name in the API.",
     homepage: "Website",
     language: "Language",
     timeZone: "Time zone",
@@ -471,7 +474,8 @@ export const en = {
     typed: "What you typed is not its slug. Nothing was deleted.",
     create: "New organization",
     slug: "Short name in addresses",
-    slugHint: "Lower-case letters, digits and hyphens. It cannot be changed later.",
+    slugHint:
+      "Lower-case letters, digits and hyphens. Its name in the API for ever; the address of its pages can be changed later.",
   },
   sources: {
     title: "Sources",

@@ -10,7 +10,7 @@ import { unavailable } from "../../../publishing/draft.ts";
 import { mapConcurrent } from "../../../store/concurrency.ts";
 import { logLine } from "../../../store/log.ts";
 import { writeOrganization } from "../../../store/records.ts";
-import { checkAddresses } from "../organizations.ts";
+import { addressRefused, checkAddresses } from "../organizations.ts";
 import type { Stored } from "./stored.ts";
 
 /** Stores organizations with different slugs. New ones are restored to their exported state. */
@@ -24,8 +24,8 @@ export async function importOrganizations(
     const callable = checkAddresses(env, line);
     if (!callable.ok) return callable;
     try {
-      const outcome = await storeOrganization(env, line, before.get(line.slug) ?? null);
-      return ok({ type: "organization", id: line.slug, outcome });
+      const stored = await storeOrganization(env, line, before.get(line.slug) ?? null);
+      return stored.ok ? ok({ type: "organization", id: line.slug, outcome: stored.value }) : stored;
     } catch (error) {
       logLine("error", "import.store", { organization: line.slug, error: String(error) });
       return fail(unavailable());
@@ -37,7 +37,7 @@ async function storeOrganization(
   env: Bindings,
   { type: _, standing, ...input }: OrganizationLine,
   before: Entry | null,
-): Promise<Stored["outcome"]> {
+): Promise<Result<Stored["outcome"]>> {
   const organization = organizationFrom(input.slug, input);
   const closed = standing?.closed ?? false;
   if (
@@ -45,17 +45,20 @@ async function storeOrganization(
     before.closed === closed &&
     canonicalJson(before.organization) === canonicalJson(organization)
   ) {
-    return "unchanged";
+    return ok("unchanged");
   }
   // An import never closes an organization: that would delete its webhooks.
-  if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return "kept";
-  if (before || !standing) {
-    const stored = await directoryOf(env).organizations.put(organization, true);
-    if (!stored?.done) throw new Error("The organization is stored, but not in KV and its channel yet");
-  } else {
-    await restore(env, organization, standing);
-  }
-  return before ? "updated" : "created";
+  if (before && (closed || (standing && standing.changed_ms < before.changedMs))) return ok("kept");
+  const stored =
+    before || !standing ? await update(env, organization) : await restore(env, organization, standing);
+  return stored.ok ? ok(before ? "updated" : "created") : stored;
+}
+
+async function update(env: Bindings, organization: Organization): Promise<Result<null>> {
+  const stored = await directoryOf(env).organizations.put(organization, true);
+  if (stored && "refused" in stored) return fail(addressRefused(stored));
+  if (!stored?.done) throw new Error("The organization is stored, but not in KV and its channel yet");
+  return ok(null);
 }
 
 /** The channel first: it takes the exported state only if it has none. */
@@ -63,7 +66,7 @@ async function restore(
   env: Bindings,
   organization: Organization,
   standing: OrganizationStanding,
-): Promise<void> {
+): Promise<Result<null>> {
   const { closed = false, changed_ms: changedMs, publication } = standing;
   const restored = publication ? { digest: publication.digest, updatedMs: publication.updated_ms } : null;
   await channelOf(env, organization.slug).organization.restore(organization, closed, restored);
@@ -71,4 +74,5 @@ async function restore(
     await writeOrganization(env.RECORDS, organization, await digest(canonicalJson(organization)));
   }
   await directoryOf(env).organizations.restore({ organization, closed, changedMs });
+  return ok(null);
 }

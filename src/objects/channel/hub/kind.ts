@@ -3,7 +3,7 @@ import { FORMATS, type Format } from "../../../feeds/formats.ts";
 import { knownTopicAt, topicAt } from "../../../feeds/topic.ts";
 import { digest } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { hubsOf, type Organization, ownHub } from "../../../model/organization.ts";
+import { addressOf, hubsOf, type Organization, ownHub } from "../../../model/organization.ts";
 import { feedPath } from "../../../store/documents.ts";
 import { type Content, plainContent } from "../../content.ts";
 import type { Entry, Relay } from "../../kit/outbox.ts";
@@ -53,7 +53,7 @@ const targetOf = (id: string): string => `subscription:${id}`;
 async function hubsNamedBy(organization: Organization, { env }: ChannelParts): Promise<Listener[]> {
   const { site } = configuration(env);
   const others = hubsOf(organization, site).filter((hub) => hub !== ownHub(site));
-  const topics = FORMATS.map(({ name }) => `${site.publicUrl}/${feedPath(organization.slug, name)}`);
+  const topics = FORMATS.map(({ name }) => `${site.publicUrl}/${feedPath(addressOf(organization), name)}`);
   return Promise.all(
     others.flatMap((hub) =>
       topics.map(async (topic) => ({ id: `sub_${await digest("hub", topic, hub)}`, topic, hub })),
@@ -113,8 +113,12 @@ class Contents {
   }
 
   async #make(format: Format): Promise<Content | null> {
-    const body = this.#channel.publications.document(format.name)?.body;
-    return body && body.length <= LIMITS.PUSHED_CHARACTERS ? plainContent(format, body) : null;
+    const { env, publications, state } = this.#channel;
+    const body = publications.document(format.name)?.body;
+    const { organization } = state.read();
+    if (!body || !organization || body.length > LIMITS.PUSHED_CHARACTERS) return null;
+    const { publicUrl } = configuration(env).site;
+    return plainContent(format, body, `${publicUrl}/${feedPath(addressOf(organization), format.name)}`);
   }
 }
 

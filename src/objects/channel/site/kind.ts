@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import type { JsonFeed, JsonFeedItem } from "../../../feeds/json.ts";
 import type { Headline } from "../../../model/headline.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { addressed } from "../../../model/organization.ts";
 import { directoryOf } from "../../stubs.ts";
 import type { ChannelParts, SubscriberKind } from "../subscribers.ts";
 
@@ -42,7 +43,7 @@ function headlinesOf({ state, publications }: ChannelParts): Headline[] {
   const document = organization && state.isPublic() ? publications.document("json") : null;
   if (!organization || !document) return [];
   const { items, title: name, authors } = JSON.parse(document.body) as JsonFeed;
-  const { slug, language } = organization;
+  const { slug, language } = addressed(organization);
   return items.map((item) => ({ ...headline(item, language, authors), organization: { slug, name } }));
 }
 
