@@ -261,6 +261,34 @@ describe.skipIf(!isInstalled)("every screen", () => {
     },
   );
 
+  test.each(["ar", "az"])("speaks the language that the browser asks for: %s", async (locale) => {
+    const context = await browser.newContext({ locale, viewport: { width: 390, height: 844 } });
+    const page = await signedIn(context);
+    const found: Record<string, string[]> = {};
+    for (const name of [
+      "today",
+      "articles",
+      "new",
+      "edit",
+      "article",
+      "receivers",
+      "receiver",
+      "organization",
+    ]) {
+      await page.goto(origin + paths[name]);
+      const spoken = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]);
+      expect(spoken).toEqual([locale, locale === "ar" ? "rtl" : "ltr"]);
+      expect(await page.locator("main").innerText()).not.toMatch(
+        /\b(?:Articles|Receivers|Save|Organizations)\b/,
+      );
+      await page.screenshot({ path: join(SCREENS, `console-${name}-390-${locale}.png`), fullPage: true });
+      const faults = [...(await tooWide(page)), ...(await violations(page))];
+      if (faults.length > 0) found[name] = faults;
+    }
+    expect(found).toEqual({});
+    await context.close();
+  });
+
   test("of a receiver that fails says so, and a replay delivers under the same ids", async () => {
     const page = await signedIn(await browser.newContext());
     for (const name of ["today", "receivers", "receiver"]) {
