@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { makeAssets } from "./assets.ts";
 import { PROJECT } from "./config.ts";
 import {
   addressAmong,
@@ -199,6 +200,7 @@ async function ask(question: string): Promise<string> {
 }
 
 async function main(args: string[]): Promise<Outcome<null>> {
+  makeAssets();
   if (args.length > 0) {
     // Anything else is wrangler's: `npm run deploy -- --dry-run` shows the namespaces and objects, and deploys nothing.
     const run = await runWrangler(["deploy", ...args], false);

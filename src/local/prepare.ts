@@ -1,5 +1,8 @@
+import { makeAssets } from "./assets.ts";
 import { DEFAULT_PORT, localAddress, PROJECT } from "./config.ts";
 import { addVariables, developmentToken } from "./token.ts";
+
+makeAssets();
 
 // npm runs this after `npm ci`. It makes a plain `npx wrangler dev` a service on this machine: `wrangler.toml` has the
 // variables of a deployment, and `.dev.vars` overrides them in development only.

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { load } from "../../seeds/load.ts";
 import { announcement } from "./announce.ts";
 import { type Api, list } from "./api.ts";
+import { makeAssets } from "./assets.ts";
 import { localAddress, localPort, PROJECT, stateFolder } from "./config.ts";
 import type { Outcome } from "./outcome.ts";
 import { portIsFree } from "./port.ts";
@@ -85,6 +86,7 @@ async function run(): Promise<Outcome<null>> {
   mkdirSync(state, { recursive: true, mode: 0o700 }); // it holds secrets and unlisted articles
   const taken = takeStore(state, api.baseUrl);
   if (!taken.ok) return taken;
+  makeAssets();
   console.log(`Starting on ${api.baseUrl} …`);
   const wrangler = startWrangler({ port: port.value, state, write });
   let stopping = false;

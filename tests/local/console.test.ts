@@ -169,6 +169,96 @@ describe.skipIf(!isInstalled)("writing", () => {
   });
 });
 
+describe.skipIf(!isInstalled)("the editor", () => {
+  /** The text of a draft, once it is another than before. */
+  const savedText = (title: string, other: string) =>
+    until("the save", 10_000, async () => {
+      const { drafts } = await call<{ drafts: { id: string; title: string }[] }>(
+        "GET",
+        "/organizations/museum/drafts",
+      );
+      const id = drafts.find((draft) => draft.title === title)?.id;
+      if (!id) return null;
+      const draft = await call<{ content_html?: string }>("GET", `/organizations/museum/drafts/${id}`);
+      return draft.content_html && draft.content_html !== other ? draft.content_html : null;
+    });
+
+  const openedAt = async (content_html: string | undefined, title: string): Promise<Page> => {
+    const draft = await call<{ id: string }>("POST", "/organizations/museum/drafts", {
+      title,
+      organizations: ["museum"],
+      ...(content_html === undefined ? {} : { content_html }),
+    });
+    const page = await signedIn(await browser.newContext());
+    await page.goto(`${origin}/admin/articles/${draft.id}/edit?organization=museum`);
+    return page;
+  };
+
+  test("writes HTML that the sanitizer leaves as it is", async () => {
+    const page = await openedAt(undefined, "Typed");
+    await page.getByRole("textbox", { name: "Text" }).click();
+    await page.keyboard.type("## A heading");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Some ");
+    await page.getByRole("button", { name: "Bold" }).click();
+    await page.keyboard.type("bold <words>");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("- one");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("two");
+    const html = await until("both items", 15_000, async () => {
+      const text = await savedText("Typed", "");
+      return text.includes("two") ? text : null;
+    });
+    expect(html).toContain("<h2>A heading</h2>");
+    expect(html).toContain("<strong>bold &lt;words&gt;</strong>");
+    const preview = await call<{ content_html: string; removed: unknown[] }>("POST", "/articles/preview", {
+      title: "Typed",
+      organizations: ["museum"],
+      content_html: html,
+    });
+    expect(preview.removed).toEqual([]);
+    expect(preview.content_html.replaceAll(/\s|&lt;|&#x3C;|>|&gt;/g, "")).toBe(
+      html.replaceAll(/\s|&lt;|&#x3C;|>|&gt;/g, ""),
+    );
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENS, "console-editor-1280.png"), fullPage: true });
+    await page.context().close();
+  });
+
+  test("keeps a table and a figure, and takes what Word puts around a text away", async () => {
+    const kept =
+      '<table><tbody><tr><th scope="col">Town</th></tr><tr><td>Baku</td></tr></tbody></table><figure><img src="https://p.example/1.jpg" alt="A carpet"><figcaption>Shusha</figcaption></figure><p>End</p>';
+    const page = await openedAt(kept, "Pasted");
+    await page.getByRole("textbox", { name: "Text" }).press("ControlOrMeta+End");
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData(
+        "text/html",
+        '<html xmlns:o="x"><body><p class="MsoNormal" style="margin:0"><b>From</b> Word<o:p></o:p></p></body></html>',
+      );
+      document
+        .querySelector("[contenteditable]")
+        ?.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+        );
+    });
+    const html = await savedText("Pasted", kept);
+    expect(html).toContain('<th scope="col">Town</th>');
+    expect(html).toContain("<figcaption>Shusha</figcaption>");
+    expect(html).toContain("<strong>From</strong> Word");
+    expect(html).not.toMatch(/Mso|style=|o:p/);
+    await page.context().close();
+  });
+
+  test("leaves HTML that it cannot hold to be edited as HTML", async () => {
+    const page = await openedAt("<details><summary>More</summary><p>Hidden</p></details>", "Unsuited");
+    expect(await page.locator("textarea#text").isVisible()).toBe(true);
+    expect(await page.locator("main").innerText()).toContain("so that nothing is lost");
+    await page.context().close();
+  });
+});
+
 describe.skipIf(!isInstalled)("every screen", () => {
   let paths: Record<string, string>;
 

@@ -92,6 +92,7 @@ export function consoleApp(): Hono<App> {
     if (!file) return c.notFound();
     return c.body(file.body, 200, { "content-type": file.type, "cache-control": CACHING.static });
   });
+  app.get("/admin/editor.js", editor);
   app.get("/admin/", (c) => c.redirect("/admin", 308));
   app.use(bodyLimit({ maxSize: LIMITS.FORM_BYTES, onError: (c) => outside(c, 413) }));
   app.use(formsOnly);
@@ -109,6 +110,21 @@ export function consoleApp(): Hono<App> {
     return answered(visit, failureView(visit, problemOf({ tag: "not-found" })));
   });
   return app;
+}
+
+/** The editor, a static asset of the Worker. A browser asks each time whether it has changed. */
+async function editor(c: Context<App>): Promise<Response> {
+  const tag = c.req.header("if-none-match");
+  const asset = await c.env.ASSETS.fetch(new URL("/editor.js", c.req.url), {
+    headers: tag === undefined ? {} : { "if-none-match": tag },
+  });
+  const headers = new Headers({
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "no-cache",
+  });
+  const etag = asset.headers.get("etag");
+  if (etag) headers.set("etag", etag);
+  return new Response(asset.body, { status: asset.status, headers });
 }
 
 /**

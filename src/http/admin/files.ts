@@ -16,6 +16,8 @@ const addressOf = async (name: FileName): Promise<string> =>
 
 export const STYLE_PATH = await addressOf("console.css");
 export const SCRIPT_PATH = await addressOf("console.js");
+/** The editor is a static asset: only the screen that writes loads it. */
+export const EDITOR_PATH = "/admin/editor.js";
 
 /** One of the console's files; null if it has none of this name. */
 export function fileNamed(name: string): { body: string; type: string } | null {

@@ -44,6 +44,7 @@ interface FieldProps {
   dir?: "auto" | "ltr";
   autocomplete?: "off" | "current-password";
   list?: string;
+  "data-editor"?: string;
 }
 
 /** A labelled field of one line, or of several with `rows`. */

@@ -74,7 +74,7 @@ fieldset { border: 1px solid var(--rule); border-radius: 0.5rem; padding: 0.6rem
 .filters .field { margin: 0; }
 table.rows { inline-size: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--rule); border-radius: 0.5rem; font-size: 0.9375rem; }
 .rows :is(th, td) { padding: 0.5rem 0.75rem; text-align: start; vertical-align: top; border-block-end: 1px solid var(--rule); }
-.rows th { color: var(--muted); font-size: 0.8125rem; }
+.rows th { color: var(--muted); font-size: 0.8125rem; white-space: nowrap; overflow-wrap: normal; }
 .rows tr:last-child td { border-block-end: 0; }
 @media (max-width: 48rem) {
   .rows thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -101,6 +101,14 @@ iframe.preview { inline-size: 100%; block-size: 26rem; border: 1px solid var(--r
 .lines li { display: grid; grid-template-columns: 2.6rem minmax(0, 1fr) auto; gap: 0.5rem; padding: 0.15rem 0.6rem; }
 .lines li.taken { background: var(--tint); }
 .lines .tag { font-size: 0.75rem; color: var(--accent); font-weight: 600; }
+.toolbar { display: flex; flex-wrap: wrap; gap: 0.25rem; }
+.console .toolbar button { min-block-size: 2.1rem; min-inline-size: 2.3rem; justify-content: center; padding: 0.1rem 0.5rem; background: var(--card); color: var(--ink); border-color: var(--rule); }
+.console .toolbar button[aria-pressed="true"] { background: var(--tint); border-color: var(--accent); }
+.console .toolbar button:disabled { color: var(--muted); cursor: default; }
+.editor > [contenteditable] { min-block-size: 20rem; max-block-size: 60vh; overflow: auto; padding: 0.8rem 1rem; background: var(--card); border: 1px solid var(--muted); border-radius: 0.45rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.editor > [contenteditable]:focus-visible { outline-offset: -1px; }
+.editor > [contenteditable] > :first-child { margin-block-start: 0; }
+.editor > [contenteditable] > * + * { margin-block-start: 1em; }
 ins { background: var(--tint); text-decoration: none; font-weight: 600; } del { color: var(--bad); }
 .meter { block-size: 0.6rem; inline-size: 100%; accent-color: var(--accent); }
 dialog { border: 1px solid var(--rule); border-radius: 0.6rem; background: var(--card); color: var(--ink); max-inline-size: 28rem; }

@@ -19,6 +19,7 @@ import {
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
 import { Differences } from "../differences.tsx";
+import { EDITOR_PATH } from "../files.ts";
 import { Choice, errorAt, Field, Form, Press, Refused } from "../forms.tsx";
 import { momentText, When } from "../time.tsx";
 import { type Shown, useConsole, type View, type Visit } from "../visit.ts";
@@ -285,6 +286,7 @@ function form(
             ) : null}
           </aside>
         </div>
+        <script src={EDITOR_PATH} defer />
         <dialog id="session-ended" aria-labelledby="session-title">
           <h2 id="session-title">{words.signIn.title}</h2>
           <p role="alert">{words.signIn.ended}</p>
@@ -341,6 +343,7 @@ function Fields({
       <Field
         name="text"
         label={w.text}
+        data-editor={JSON.stringify(w.editor)}
         value={written.text}
         rows={16}
         hint={written.isHtml ? w.htmlHint : w.textHint}
