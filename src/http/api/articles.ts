@@ -6,8 +6,10 @@ import { parse } from "../../model/parse.ts";
 import { preconditionOf } from "../../model/precondition.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
+import { languageTag } from "../../model/text.ts";
+import { moment, parseRfc3339, rfc3339 } from "../../model/time.ts";
 import { admitted, type Principal } from "../../model/token.ts";
-import { type ArticleList, type ArticleQuery, hasWords } from "../../objects/channel/listing.ts";
+import { type ArticleList, type ArticleQuery, isWanted } from "../../objects/channel/listing.ts";
 import type { Once } from "../../objects/directory/idempotency.ts";
 import { channelOf, directoryOf } from "../../objects/stubs.ts";
 import { attributed } from "../../publishing/attribution.ts";
@@ -76,6 +78,13 @@ export const ARTICLES: readonly Operation[] = [
         description: "Words, all of which the title, the summary or the content has.",
         example: "seminar",
       },
+      language: {
+        description: "A language tag: `en` lists `en-GB`, too.",
+        example: "en",
+        schema: languageTag,
+      },
+      since: { description: "Only those dated from then on.", example: "2025-01-01", schema: moment },
+      until: { description: "Only those dated before then.", example: "2039-01-01", schema: moment },
       fields: { description: "`summary` leaves out the contents.", values: ["summary"] },
       limit: {
         description: `At most so many articles in a page; ${LIMITS.PAGE_ITEMS} if it is not given, and at most.`,
@@ -92,6 +101,9 @@ export const ARTICLES: readonly Operation[] = [
       const wanted: ArticleQuery = {
         states: query.state ?? (organization === undefined ? ["published", "scheduled"] : ["published"]),
         words: (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean),
+        language: query.language ?? null,
+        since: query.since === undefined ? null : rfc3339(parseRfc3339(query.since) ?? 0),
+        until: query.until === undefined ? null : rfc3339(parseRfc3339(query.until) ?? 0),
         isShort: query.fields === "summary",
         limit: query.limit ?? LIMITS.PAGE_ITEMS,
         cursor: givenCursor(query.cursor ?? null),
@@ -246,17 +258,16 @@ function soleOrganization(principal: Principal): string | undefined {
 }
 
 /** A page of the records of all organizations, of which those are shown that are wanted. */
-async function allArticles(
-  { env, principal }: Caller,
-  { states, words, isShort, limit, cursor }: ArticleQuery,
-): Promise<Result<ArticleList>> {
+async function allArticles({ env, principal }: Caller, wanted: ArticleQuery): Promise<Result<ArticleList>> {
   if (principal.kind !== "admin") return fail(wrongQuery("organization", "is required"));
+  const { states, isShort, limit, cursor, since = null, until = null } = wanted;
   const now = Date.now();
   const page = await listArticles(env.RECORDS, cursor, now, limit);
   if (!page) return fail(INVALID_CURSOR);
   const articles = (await attributed(env, page.articles))
     .map((article) => ({ ...article, state: stateOf(article, now) }))
-    .filter((article) => states.includes(article.state) && hasWords(article, words))
+    .filter((article) => states.includes(article.state) && isWanted(article, wanted))
+    .filter(({ published_at: at }) => (since === null || at >= since) && (until === null || at < until))
     .map((article) => (isShort ? withoutContent(article) : article));
   return ok({ articles, cursor: page.cursor });
 }

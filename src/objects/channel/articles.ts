@@ -82,7 +82,7 @@ export class Articles extends RpcTarget {
 
   /** A page of the articles in some states; null for an invalid cursor. */
   list(query: ArticleQuery): ArticleList | null {
-    return listArticles(this.#parts, query);
+    return listArticles(this.#parts, query, this.#parts.state.read().organization?.language);
   }
 
   /** The given articles that are live or scheduled. Reads SQL: KV may be a minute old. */

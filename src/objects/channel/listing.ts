@@ -10,6 +10,12 @@ export interface ArticleQuery {
   states: readonly ArticleState[];
   /** Words that the title, the summary or the content must have, in small letters. */
   words: readonly string[];
+  /** BCP 47; articles in a language of this family, or null for all. */
+  language?: string | null;
+  /** RFC 3339: from this moment on; null for all. */
+  since?: string | null;
+  /** RFC 3339: before this moment; null for all. */
+  until?: string | null;
   /** Without their contents. */
   isShort: boolean;
   limit: number;
@@ -32,20 +38,24 @@ const FIRST: ListPlace = { publishedAt: "9999-12-31T23:59:59Z", id: "~" }; // la
 /**
  * A page of an organization's articles, the latest date first; null for an invalid cursor. Reads as many rows of each state
  * as a page has and one more, and goes on to search for words.
+ * @param own the organization's language, which an article has that names none
  */
-export function listArticles(parts: Parts, query: ArticleQuery): ArticleList | null {
-  const { words, isShort, limit, cursor } = query;
-  let place = placeOf(cursor);
-  if (!place) return null;
+export function listArticles(parts: Parts, query: ArticleQuery, own = ""): ArticleList | null {
+  const { isShort, limit, cursor, since = null, until = null } = query;
+  const from = placeOf(cursor);
+  if (!from) return null;
+  // Before every article of that moment.
+  let place = until !== null && until < from.publishedAt ? { publishedAt: until, id: "" } : from;
   const articles: Stated[] = [];
   let searched = 0;
   for (const one of inOrder(parts, query.states, place, limit + 1)) {
     // This one is where the next page begins.
     if (articles.length === limit || searched === LIMITS.ARTICLES_SEARCHED)
       return { articles, cursor: `${place.publishedAt} ${place.id}` };
+    if (since !== null && one.published_at < since) break; // all others are older
     searched++;
     place = placeIn(one);
-    if (hasWords(one, words)) articles.push(isShort ? withoutContent(one) : one);
+    if (isWanted(one, query, own)) articles.push(isShort ? withoutContent(one) : one);
   }
   return { articles, cursor: null };
 }
@@ -92,6 +102,18 @@ const merged = (lists: readonly Stated[][]): Stated[] =>
   lists.flat().sort((a, b) => descending(a.published_at, b.published_at) || descending(a.id, b.id));
 
 const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
+
+/** Whether an article has the words and the language that are asked for. @param own of an article that names no language */
+export const isWanted = (
+  article: SafeArticle,
+  { words, language = null }: Pick<ArticleQuery, "words" | "language">,
+  own = "",
+): boolean =>
+  (language === null || isOfLanguage(article.language ?? own, language)) && hasWords(article, words);
+
+/** RFC 4647 §3.3.1: `en` takes `en-GB`, too. */
+const isOfLanguage = (tag: string, range: string): boolean =>
+  `${tag.toLowerCase()}-`.startsWith(`${range.toLowerCase()}-`);
 
 /** Whether an article has all of some words. */
 export function hasWords(

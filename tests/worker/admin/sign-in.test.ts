@@ -106,6 +106,15 @@ describe("a session", () => {
     expect(sessions.length).toBeGreaterThan(0);
   });
 
+  test("of the operator ends when ADMIN_TOKEN changes", async () => {
+    const visitor = await signedIn(ADMIN_TOKEN);
+    const { ADMIN_TOKEN: own } = env;
+    Object.assign(env, { ADMIN_TOKEN: "another-token-of-more-than-32-characters" });
+    const page = await visitor.get("/admin");
+    Object.assign(env, { ADMIN_TOKEN: own });
+    expect(page.status).toBe(401);
+  });
+
   test("is not looked at by the API, and a token is not looked at by the console", async () => {
     const token = await newToken(await newOrganization());
     const visitor = await signedIn(token);

@@ -119,7 +119,11 @@ describe("GET /articles?organization=&state=", () => {
     ["limit=0", "limit", "must be 1 at least"],
     ["limit=51", "limit", "must be 50 at most"],
     ["limit=ten", "limit", "must be a number"],
-    ["tag=x", "tag", "is no parameter; there are organization, state, q, fields, limit, cursor"],
+    [
+      "tag=x",
+      "tag",
+      "is no parameter; there are organization, state, q, language, since, until, fields, limit, cursor",
+    ],
     ["cursor=nonsense", "cursor", "is not a valid cursor"],
   ])("rejects %s", async (query, path, message) => {
     const { errors } = await json<ShownProblem>(api("GET", `/articles?organization=${slug}&${query}`), 400);
@@ -191,5 +195,32 @@ describe("a plain date of publication", () => {
       201,
     );
     expect(exact).not.toHaveProperty("published_precision");
+  });
+});
+
+describe("GET /articles?organization=&since=&until=&language=", () => {
+  test("returns the articles of a time, from its beginning to before its end, over pages", async () => {
+    for (const day of ["01", "02", "03", "04"])
+      await newArticle(slug, { title: day, published_at: `2020-05-${day}T00:00:00Z` });
+    expect(await shownIn("since=2020-05-02&until=2020-05-04")).toEqual(["03", "02"]);
+    expect(await shownIn("until=2020-05-02T00:00:00Z")).toEqual(["01"]);
+    const first = await list("since=2020-05-02&limit=2");
+    expect(first.articles.map(({ title }) => title)).toEqual(["04", "03"]);
+    const next = await list(`since=2020-05-02&limit=2&cursor=${first.cursor}`);
+    expect([next.articles.map(({ title }) => title), next.cursor]).toEqual([["02"], null]);
+  });
+
+  test("returns the articles in a language, in one of its region, and in the organization's own", async () => {
+    for (const language of ["en-GB", "az", undefined])
+      await newArticle(slug, { title: language ?? "own", ...(language ? { language } : {}) });
+    expect((await shownIn("language=en")).sort()).toEqual(["en-GB", "own"]);
+    expect(await shownIn("language=az")).toEqual(["az"]);
+  });
+
+  test("rejects what is no time and no language", async () => {
+    for (const wrong of ["since=yesterday", "until=x", "language=!"]) {
+      const { errors } = await json<ShownProblem>(api("GET", `/articles?organization=${slug}&${wrong}`), 400);
+      expect(errors?.[0]?.path).toBe(wrong.split("=")[0]);
+    }
   });
 });

@@ -51,9 +51,10 @@ async function list(
   const { slug } = organization;
   const withdrawn = Number(visit.query("withdrawn"));
   const note = withdrawn > 0 ? words.articles.withdrawn(withdrawn) : undefined;
-  const head = <Head tab={tab} q={visit.query("q")} slug={slug} />;
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, visit.query(name)])) as Filters;
+  const head = <Head tab={tab} filters={filters} slug={slug} />;
   const cursor = visit.query("cursor");
-  const at = (next?: string) => visit.link("/admin/articles", { tab, q: visit.query("q"), cursor: next });
+  const at = (next?: string) => visit.link("/admin/articles", { tab, ...filters, cursor: next });
   if (tab === "drafts") {
     if (!visit.may("publish")) return { ...base, body: head };
     const found = await visit.ask<{ drafts: Draft[]; cursor: string | null }>(
@@ -79,6 +80,9 @@ async function list(
       organization: slug,
       state: TABS[tab],
       q: visit.query("q"),
+      language: visit.query("language"),
+      since: visit.query("since"),
+      until: visit.query("until"),
       fields: "summary",
       limit: String(LIMITS.CONSOLE_ROWS),
       cursor,
@@ -86,7 +90,7 @@ async function list(
   });
   if (!found.ok) return found;
   const { articles } = found.value;
-  const isSearch = visit.query("q") !== "";
+  const isSearch = FILTERS.some((name) => visit.query(name) !== "");
   return {
     ...base,
     note,
@@ -113,7 +117,11 @@ async function list(
   };
 }
 
-function Head({ tab, q, slug }: { tab: Tab; q: string; slug: string }) {
+/** What narrows the list. The address keeps it. */
+const FILTERS = ["q", "language", "since", "until"] as const;
+type Filters = Record<(typeof FILTERS)[number], string>;
+
+function Head({ tab, filters, slug }: { tab: Tab; filters: Filters; slug: string }) {
   const { words, link, may } = useConsole();
   const shown = (Object.keys(words.articles.tabs) as Tab[]).filter(
     (one) => one !== "drafts" || may("publish"),
@@ -143,7 +151,10 @@ function Head({ tab, q, slug }: { tab: Tab; q: string; slug: string }) {
         <form method="get" action="/admin/articles" class="filters">
           <input type="hidden" name="organization" value={slug} />
           <input type="hidden" name="tab" value={tab} />
-          <Field name="q" label={words.articles.search} value={q} />
+          <Field name="q" label={words.articles.search} value={filters.q} />
+          <Field name="language" label={words.write.language} value={filters.language} dir="ltr" />
+          <Field name="since" type="date" label={words.receiver.from} value={filters.since} dir="ltr" />
+          <Field name="until" type="date" label={words.receiver.to} value={filters.until} dir="ltr" />
           <button type="submit" class="quiet">
             {words.show}
           </button>
