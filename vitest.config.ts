@@ -26,6 +26,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            // The sources, not what is built of them: tests look into modules.
+            main: "./src/index.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {

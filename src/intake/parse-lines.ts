@@ -6,7 +6,8 @@ import { languageOf } from "./language.ts";
 import type { Line, Lines } from "./lines.ts";
 import type { FoundFields, OpenQuestion, PageContext, PageField, ParsedPage, Place } from "./parsed-page.ts";
 import { dateOf } from "./publication.ts";
-import { isMasthead, publisherForm, sourceOf } from "./publisher.ts";
+import { isMasthead, sourceOf } from "./publisher.ts";
+import { publisherForm } from "./publisher-form.ts";
 
 /**
  * Parses the lines of a page into headline, date line, byline, paragraphs and boilerplate, by their position first and

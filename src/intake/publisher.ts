@@ -1,6 +1,7 @@
 import type { Line } from "./lines.ts";
 import { type FoundFields, notFound, type PageContext } from "./parsed-page.ts";
 import { beginsWith, endsWith, isWholly, plainWords } from "./phrases.ts";
+import { publisherForm } from "./publisher-form.ts";
 import { wordsOf } from "./words.ts";
 
 /** A publisher that a line names: in so many words (`stated`), or by an address. */
@@ -17,15 +18,6 @@ const STAFF =
   /(?<!\p{L})(\p{Lu}\p{L}{3,19})['’]s? staff (?:journalist|writer|reporter)|\bfollow @?(\p{L}{4,20})(?!\p{L})/u;
 const LONGEST_MASTHEAD = 100;
 const LONGEST_NAME_WORDS = 4;
-
-/** A name as publishers are compared by: an address by its host, others by their folded words. */
-export function publisherForm(name: string): string {
-  const host = /^\s*@?(?:https?:\/\/)?(?:www\.)?([\w-]+(?:\.[\w-]+)+)(?:[/?#]\S*)?\s*$/i.exec(name)?.[1];
-  if (host) return host.toLowerCase();
-  return wordsOf(name.replace(/^@/, "").replace(/['’]s?$/u, ""))
-    .map(({ folded }) => folded)
-    .join(" ");
-}
 
 /** The publisher that a line of a page names in so many words, or the host of an address; null when it names none. */
 export function publisherIn(line: string): PublisherFound | null {

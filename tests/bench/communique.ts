@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { output, ROOT, temporaryFolder } from "./temporary.ts";
 import type { Worker } from "./workerd.ts";
@@ -27,7 +28,7 @@ export const COMPATIBILITY = {
   compatibilityFlags: settings.compatibility_flags,
 };
 
-/** The service as `wrangler deploy` would upload it: the path of its one module. */
+/** The service as `wrangler deploy` would upload it: the path of its main module, beside which its parts are. */
 export async function build(): Promise<string> {
   const folder = temporaryFolder();
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
@@ -53,6 +54,7 @@ export function instance(module: string, name: string, variables: Record<string,
   const own = { PUBLIC_URL, ADMIN_TOKEN, ALLOW_LOOPBACK_RECEIVERS: "true", ...variables };
   return {
     ...{ name, module, ...COMPATIBILITY },
+    parts: readdirSync(dirname(module)).filter((file) => /^part-.*\.js$/.test(file)),
     bindings: [
       ...settings.kv_namespaces.map(({ binding }) => ({ name: binding, kv: binding })),
       ...objects.map(({ name, class_name }) => ({ name, object: class_name })),

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { start, stop, temporaryFolder } from "./temporary.ts";
@@ -17,8 +17,10 @@ export type Binding = { name: string } & (
 /** A Worker for {@link serve}. */
 export interface Worker {
   name: string;
-  /** Path of its one ES module. */
+  /** Path of its ES module. */
   module: string;
+  /** The files beside it that it loads when it first needs them. */
+  parts?: readonly string[];
   compatibilityDate: string;
   compatibilityFlags?: readonly string[];
   bindings?: readonly Binding[];
@@ -38,6 +40,8 @@ export async function serve(workers: readonly Worker[]): Promise<Server> {
   const folder = temporaryFolder();
   for (const worker of workers) {
     copyFileSync(worker.module, join(folder, `${worker.name}.js`));
+    for (const part of worker.parts ?? [])
+      copyFileSync(join(dirname(worker.module), part), join(folder, part));
     mkdirSync(join(folder, worker.name));
   }
   const file = join(folder, "config.capnp");
@@ -90,9 +94,18 @@ const config :Workerd.Config = (services = ${list([internet, ...services])}, soc
 }
 
 function service(worker: Worker): string {
-  const { name, compatibilityDate, compatibilityFlags = [], bindings = [], objects = [] } = worker;
+  const {
+    name,
+    parts = [],
+    compatibilityDate,
+    compatibilityFlags = [],
+    bindings = [],
+    objects = [],
+  } = worker;
+  // Parts import the main module by its own name.
+  const modules = [["index.js", `${name}.js`], ...parts.map((part) => [part, part])];
   return `(name = ${quoted(name)}, worker = (
-  modules = [(name = "worker", esModule = embed ${quoted(`${name}.js`)})],
+  modules = ${list(modules.map(([as = "", file = ""]) => `(name = ${quoted(as)}, esModule = embed ${quoted(file)})`))},
   compatibilityDate = ${quoted(compatibilityDate)}, compatibilityFlags = ${list(compatibilityFlags.map(quoted))},
   bindings = ${list(bindings.map(binding))},
   durableObjectNamespaces = ${list(objects.map((type) => `(className = ${quoted(type)}, uniqueKey = ${quoted(type)}, enableSql = true)`))},

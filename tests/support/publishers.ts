@@ -2,7 +2,7 @@ import seeds from "../../seeds/publishers.json" with { type: "json" };
 import { linesOf } from "../../src/intake/lines.ts";
 import { parseLines } from "../../src/intake/parse-lines.ts";
 import type { KnownPublisher, PageContext, ParsedPage } from "../../src/intake/parsed-page.ts";
-import { publisherForm } from "../../src/intake/publisher.ts";
+import { publisherForm } from "../../src/intake/publisher-form.ts";
 
 /** The publishers of the seeds, as the directory knows them. */
 export const PUBLISHERS: ReadonlyMap<string, KnownPublisher> = new Map(

@@ -3,7 +3,7 @@ import { ArticleInput } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { parseLines } from "../parse-lines.ts";
 import type { Evidence, OpenQuestion, PageContext, PageField, ParsedPage } from "../parsed-page.ts";
-import { publisherForm } from "../publisher.ts";
+import { publisherForm } from "../publisher-form.ts";
 import { dateOf } from "./date.ts";
 import { type Field, ofText } from "./field.ts";
 import type { TagText } from "./head.ts";

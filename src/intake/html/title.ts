@@ -2,7 +2,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { calendarForm } from "../calendar.ts";
 import { bare } from "../headline.ts";
 import type { Evidence, PageContext, ParsedPage } from "../parsed-page.ts";
-import { publisherForm } from "../publisher.ts";
+import { publisherForm } from "../publisher-form.ts";
 import { type Field, ofText } from "./field.ts";
 import type { HtmlPage } from "./page.ts";
 

@@ -1,5 +1,5 @@
 import { RpcTarget } from "cloudflare:workers";
-import { publisherForm } from "../../intake/publisher.ts";
+import { publisherForm } from "../../intake/publisher-form.ts";
 import type { Publisher } from "../../model/publisher.ts";
 import { first, json, type Schema } from "../kit/sql.ts";
 
