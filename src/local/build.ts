@@ -4,7 +4,7 @@ import { buildSync } from "esbuild";
 import { PROJECT } from "./config.ts";
 
 /**
- * Builds the Worker in `dist/worker`, where `wrangler.toml` has it: `index.js`, and a file for each part that is loaded when it is
+ * Builds the Worker in `dist/worker`, where `wrangler.toml` has it: `index.mjs`, and a file for each part that is loaded when it is
  * first needed. wrangler alone would write one file, and the platform reads all of it before the first request. Writes what has
  * changed and nothing else: a service that runs is not started anew for nothing.
  */
@@ -15,6 +15,7 @@ export function buildWorker(project: string = PROJECT): void {
     outdir,
     bundle: true,
     splitting: true,
+    outExtension: { ".js": ".mjs" },
     write: false,
     format: "esm",
     chunkNames: "part-[hash]",

@@ -9,6 +9,8 @@ export interface Change {
   object: string;
   organizations: readonly string[];
   outcome: v.InferOutput<typeof Outcome>;
+  /** Why, if whoever did it has said so. */
+  reason?: string | undefined;
 }
 
 /** The operator as an actor. */
@@ -32,15 +34,22 @@ export const AuditEntry = v.object({
   object: v.pipe(v.string(), v.description("The id or slug of what was changed.")),
   organizations: v.array(v.string()),
   outcome: v.pipe(Outcome, v.description("`failed`: the service could not finish it; a part may be done.")),
+  reason: v.exactOptional(
+    v.pipe(v.string(), v.description("Why, if whoever withdrew an article has said so.")),
+  ),
   omitted: v.exactOptional(
     v.pipe(v.number(), v.description("How many more objects the same request changed that are not listed.")),
   ),
 });
 export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 
-/** A query of the audit log: any of some organizations (null: all), one actor, and a cursor. */
+/** A query of the audit log: any of some organizations (null: all), one actor, one action, a time, and a cursor. */
 export interface AuditQuery {
   organizations: readonly string[] | null;
   actor: string | null;
+  action: string | null;
+  /** Milliseconds since 1970, from the first on and before the second; null for all. */
+  sinceMs: number | null;
+  untilMs: number | null;
   cursor: number | null;
 }

@@ -35,7 +35,7 @@ export async function build(): Promise<string> {
   await output(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
-  return join(folder, "index.js");
+  return join(folder, "index.mjs");
 }
 
 /** The built service, with the bindings of `wrangler.toml`, and its KV namespaces as services of their names. */
@@ -54,7 +54,7 @@ export function instance(module: string, name: string, variables: Record<string,
   const own = { PUBLIC_URL, ADMIN_TOKEN, ALLOW_LOOPBACK_RECEIVERS: "true", ...variables };
   return {
     ...{ name, module, ...COMPATIBILITY },
-    parts: readdirSync(dirname(module)).filter((file) => /^part-.*\.js$/.test(file)),
+    parts: readdirSync(dirname(module)).filter((file) => /^part-.*\.mjs$/.test(file)),
     bindings: [
       ...settings.kv_namespaces.map(({ binding }) => ({ name: binding, kv: binding })),
       ...objects.map(({ name, class_name }) => ({ name, object: class_name })),

@@ -103,7 +103,7 @@ function service(worker: Worker): string {
     objects = [],
   } = worker;
   // Parts import the main module by its own name.
-  const modules = [["index.js", `${name}.js`], ...parts.map((part) => [part, part])];
+  const modules = [["index.mjs", `${name}.js`], ...parts.map((part) => [part, part])];
   return `(name = ${quoted(name)}, worker = (
   modules = ${list(modules.map(([as = "", file = ""]) => `(name = ${quoted(as)}, esModule = embed ${quoted(file)})`))},
   compatibilityDate = ${quoted(compatibilityDate)}, compatibilityFlags = ${list(compatibilityFlags.map(quoted))},

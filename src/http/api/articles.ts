@@ -6,7 +6,7 @@ import { parse } from "../../model/parse.ts";
 import { preconditionOf } from "../../model/precondition.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
 import { articleId } from "../../model/slug.ts";
-import { languageTag } from "../../model/text.ts";
+import { languageTag, textLine } from "../../model/text.ts";
 import { moment, parseRfc3339, rfc3339 } from "../../model/time.ts";
 import { admitted, type Principal } from "../../model/token.ts";
 import { type ArticleList, type ArticleQuery, isWanted } from "../../objects/channel/listing.ts";
@@ -231,7 +231,14 @@ export const ARTICLES: readonly Operation[] = [
     group,
     summary: "Withdraw an article",
     detail: "It is removed from every feed, and webhooks are alerted. Withdrawing it again changes nothing.",
-    parameters: CONDITIONS,
+    parameters: {
+      ...CONDITIONS,
+      reason: {
+        description: "Why. Only the audit log says it.",
+        example: "Published too early",
+        schema: textLine(LIMITS.TITLE_CHARACTERS),
+      },
+    },
     answers: { 204: null },
     problems: ["malformed", "precondition-failed"],
     async handler(call) {
@@ -245,7 +252,11 @@ export const ARTICLES: readonly Operation[] = [
         fields: null,
         precondition: precondition.value,
       });
-      return changing(changes, published.ok ? DONE : published);
+      const { reason } = call.query;
+      return changing(
+        changes.map((change) => ({ ...change, reason })),
+        published.ok ? DONE : published,
+      );
     },
   }),
 ];

@@ -1,5 +1,6 @@
 import { type Actor, type Change, OPERATOR } from "../../model/audit.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { moment, parseRfc3339 } from "../../model/time.ts";
 import type { Principal } from "../../model/token.ts";
 import { auditOf } from "../../objects/stubs.ts";
 import { logLine } from "../../store/log.ts";
@@ -22,15 +23,26 @@ export const AUDIT: readonly Operation[] = [
     parameters: {
       organization: { description: "Only of this organization.", example: "acme" },
       actor: { description: "Only by `admin`, or by the token with this id.", example: "admin" },
+      action: { description: "Only changes of this kind.", example: "article.put" },
+      since: { description: "Only those from then on.", example: "2025-01-01", schema: moment },
+      until: { description: "Only those before then.", example: "2039-01-01", schema: moment },
       ...NUMBERED_CURSOR,
     },
     answers: { 200: "AuditPage" },
-    async handler({ env, principal, query: { organization, actor = null, cursor = null } }) {
+    async handler({ env, principal, query }) {
+      const { organization, actor = null, action = null, since, until, cursor = null } = query;
       const allowed = authorize(principal, organization === undefined ? [] : [organization]);
       if (!allowed.ok) return allowed;
       const own = principal.kind === "admin" ? null : principal.organizations;
       const organizations = organization === undefined ? own : [organization];
-      const page = await auditOf(env).page({ organizations, actor, cursor });
+      const page = await auditOf(env).page({
+        organizations,
+        actor,
+        action,
+        sinceMs: since === undefined ? null : parseRfc3339(since),
+        untilMs: until === undefined ? null : parseRfc3339(until),
+        cursor,
+      });
       return answer({ ...page, entries: page.entries.map((entry) => within(entry, own)) });
     },
   }),

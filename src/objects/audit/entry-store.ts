@@ -66,6 +66,14 @@ const row = rowOf({
 });
 type Row = ReturnType<typeof row>;
 
+/** What of the log is wanted, by ids. */
+interface Wanted {
+  actor: string | null;
+  action: string | null;
+  before: number;
+  since: number;
+}
+
 const COLUMNS = "id, at_ms, actor, description, action, changes, omitted, via";
 
 /**
@@ -187,9 +195,13 @@ export class EntryStore {
    * A page of changes, newest first, one line per object, before a cursor: the last id shown. Leaves out objects of
    * organizations that the query does not ask for.
    */
-  page({ organizations, actor, cursor }: AuditQuery): { entries: AuditEntry[]; cursor: string | null } {
-    const before = cursor ?? Number.MAX_SAFE_INTEGER;
-    const rows = organizations ? this.#inLogs(organizations, actor, before) : this.#any(actor, before);
+  page(asked: AuditQuery): { entries: AuditEntry[]; cursor: string | null } {
+    const { organizations, actor, action, sinceMs, untilMs, cursor } = asked;
+    // Ids are times.
+    const until = untilMs === null ? Number.MAX_SAFE_INTEGER : idAt(untilMs);
+    const before = Math.min(cursor ?? Number.MAX_SAFE_INTEGER, until);
+    const wanted: Wanted = { actor, action, before, since: sinceMs === null ? 0 : idAt(sinceMs) };
+    const rows = organizations ? this.#inLogs(organizations, wanted) : this.#any(wanted);
     const lines = rows
       .flatMap((entry) => linesOf(entry, organizations))
       .filter(({ id }) => Number(id) < before);
@@ -197,16 +209,19 @@ export class EntryStore {
     return { entries: items, cursor: next };
   }
 
-  #any(actor: string | null, before: number): Row[] {
-    const query = `SELECT ${COLUMNS} FROM entries WHERE id < ?1 AND (?2 IS NULL OR actor = ?2)
-      ORDER BY id DESC LIMIT ?3`;
-    return all(this.#sql, row, query, before, actor, ROWS_READ);
+  #any({ actor, action, before, since }: Wanted): Row[] {
+    const query = `SELECT ${COLUMNS} FROM entries WHERE id < ?1 AND id >= ?2
+      AND (?3 IS NULL OR actor = ?3) AND (?4 IS NULL OR action = ?4) ORDER BY id DESC LIMIT ?5`;
+    return all(this.#sql, row, query, before, since, actor, action, ROWS_READ);
   }
 
-  #inLogs(logs: readonly string[], actor: string | null, before: number): Row[] {
+  #inLogs(logs: readonly string[], { actor, action, before, since }: Wanted): Row[] {
     const query = `SELECT ${COLUMNS} FROM logs JOIN entries ON id = entry_id
-      WHERE log = ?1 AND entry_id < ?2 AND (?3 IS NULL OR actor = ?3) ORDER BY entry_id DESC LIMIT ?4`;
-    const found = logs.flatMap((log) => all(this.#sql, row, query, log, before, actor, ROWS_READ));
+      WHERE log = ?1 AND entry_id < ?2 AND entry_id >= ?3 AND (?4 IS NULL OR actor = ?4)
+        AND (?5 IS NULL OR action = ?5) ORDER BY entry_id DESC LIMIT ?6`;
+    const found = logs.flatMap((log) =>
+      all(this.#sql, row, query, log, before, since, actor, action, ROWS_READ),
+    );
     const byId = new Map(found.map((entry) => [entry.id, entry]));
     return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, ROWS_READ);
   }
@@ -226,13 +241,14 @@ function grouped(changes: readonly Change[]): { groups: Group[]; listed: number 
   const groups = new Map<string, Group>();
   let characters = 0;
   let listed = 0;
-  for (const { object, organizations, outcome } of changes) {
-    const key = JSON.stringify([organizations, outcome]);
+  for (const { object, organizations, outcome, reason } of changes) {
+    const why = reason ? { reason } : {};
+    const key = JSON.stringify([organizations, outcome, why]);
     characters += object.length + (groups.has(key) ? 3 : key.length + 50);
     if (listed > 0 && characters > LIMITS.AUDIT_CHARACTERS) break;
     const group = groups.get(key);
     if (group) group.objects.push(object);
-    else groups.set(key, { organizations, outcome, objects: [object] });
+    else groups.set(key, { organizations, outcome, ...why, objects: [object] });
     listed++;
   }
   return { groups: [...groups.values()], listed };
@@ -241,8 +257,13 @@ function grouped(changes: readonly Change[]): { groups: Group[]; listed: number 
 /** The lines of an entry, the last object first. Line ids count up from the entry's id. */
 function linesOf(entry: Row, shown: readonly string[] | null): AuditEntry[] {
   const { id, atMs, actor, description, action, groups, omitted, via } = entry;
-  const lines = groups.flatMap(({ objects, organizations, outcome }) =>
-    objects.map((object) => ({ object, organizations: [...organizations], outcome })),
+  const lines = groups.flatMap(({ objects, organizations, outcome, reason }) =>
+    objects.map((object) => ({
+      object,
+      organizations: [...organizations],
+      outcome,
+      ...(reason ? { reason } : {}),
+    })),
   );
   return lines
     .map(

@@ -238,6 +238,35 @@ describe("reading the audit log", () => {
   });
 });
 
+describe("of changes and times", () => {
+  test("filters by one kind of change, and by a time, over pages", async () => {
+    const slug = await newOrganization();
+    const ids: string[] = [];
+    for (let day = 0; day < 3; day++) {
+      ids.push((await newArticle(slug)).id);
+      wait(DAY_MS);
+    }
+    const shown = async (query: string) =>
+      (await audit(`?organization=${slug}&${query}`)).entries.map(({ object }) => object);
+    expect(await shown("action=article.create")).toEqual([...ids].reverse());
+    expect(await shown("since=2040-01-02&until=2040-01-03")).toEqual([ids[1]]);
+    expect(await shown("action=organization.put&since=2040-01-02")).toEqual([]);
+    expect((await api("GET", "/audit?since=yesterday")).status).toBe(400);
+  });
+
+  test("says why an article was withdrawn, where somebody has said so", async () => {
+    const slug = await newOrganization();
+    const { id } = await newArticle(slug);
+    await json(
+      api("DELETE", `/articles/${id}?reason=${encodeURIComponent("Published too early")}`),
+      204,
+    ).catch(() => null);
+    const [entry] = (await audit(`?organization=${slug}`)).entries;
+    expect(entry).toMatchObject({ action: "article.withdraw", object: id, reason: "Published too early" });
+    expect(JSON.stringify((await audit(`?organization=${slug}`)).entries.slice(1))).not.toContain("reason");
+  });
+});
+
 describe("the limits of the audit log", () => {
   const noted = (number: number) => ({
     object: `a-${number}`,

@@ -6,7 +6,7 @@ import type { ArticleVersion } from "../../../model/version.ts";
 import { written as languageOf } from "../../pages/language.ts";
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
-import { Form, Press, State, Table } from "../forms.tsx";
+import { Field, Form, Press, State, Table } from "../forms.tsx";
 import { When } from "../time.tsx";
 import { type Shown, useConsole, type View, type Visit } from "../visit.ts";
 
@@ -33,6 +33,7 @@ export const ARTICLE: readonly Screen[] = [
             </p>
             <p>{words.article.withdrawText}</p>
             <Form action={visit.link(`/admin/articles/${found.value.id}/withdraw`)}>
+              <Field name="reason" label={words.article.reason} hint={words.article.reasonHint} />
               <div class="buttons">
                 <button type="submit" class="danger">
                   {words.article.withdrawButton}
@@ -46,10 +47,11 @@ export const ARTICLE: readonly Screen[] = [
         ),
       };
     },
-    async post(visit) {
+    async post(visit, fields) {
       await visit.place();
       const id = visit.param("id");
-      const done = await visit.ask("DELETE", `/articles/${part(id)}`);
+      const reason = String(fields.get("reason") ?? "").trim();
+      const done = await visit.ask("DELETE", `/articles/${part(id)}`, { query: { reason } });
       return done.ok ? { to: visit.link(`/admin/articles/${id}`, { done: "withdrawn" }) } : done;
     },
   },

@@ -22,6 +22,9 @@ async function find(visit: Visit) {
     query: {
       organization: visit.query("everything") ? undefined : organization?.slug,
       actor: visit.query("actor").trim(),
+      action: visit.query("action").trim(),
+      since: visit.query("since"),
+      until: visit.query("until"),
       cursor: visit.query("cursor"),
     },
   });
@@ -33,7 +36,13 @@ async function show(visit: Visit): Promise<Shown> {
   const { words } = visit;
   const w = words.audit;
   const { entries, cursor } = found.value;
-  const filters = { actor: visit.query("actor"), everything: visit.query("everything") };
+  const filters = {
+    actor: visit.query("actor"),
+    action: visit.query("action"),
+    since: visit.query("since"),
+    until: visit.query("until"),
+    everything: visit.query("everything"),
+  };
   return {
     title: w.title,
     nav: "audit",
@@ -42,6 +51,9 @@ async function show(visit: Visit): Promise<Shown> {
         <form method="get" action="/admin/audit" class="filters">
           <input type="hidden" name="organization" value={visit.here?.organization.slug ?? ""} />
           <Field name="actor" label={w.actor} value={filters.actor} dir="ltr" />
+          <Field name="action" label={w.what} value={filters.action} dir="ltr" />
+          <Field name="since" type="date" label={words.receiver.from} value={filters.since} dir="ltr" />
+          <Field name="until" type="date" label={words.receiver.to} value={filters.until} dir="ltr" />
           {visit.may("operator") ? (
             <label class="check">
               <input type="checkbox" name="everything" value="1" checked={filters.everything !== ""} />{" "}
@@ -71,18 +83,22 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
     <Table
       label={w.title}
       columns={[words.when, w.who, w.what, w.object, words.articles.organizations]}
-      rows={entries.map(({ at, actor, actor_description, via, action, object, organizations, outcome }) => [
-        <When at={at} />,
-        <>
-          <bdi>{actor === "admin" ? words.operator : actor_description || actor}</bdi>{" "}
-          {via ? <span class="muted">{w.viaConsole}</span> : null}
-        </>,
-        <>
-          {action} {outcome === "failed" ? <span class="error">{w.failed}</span> : null}
-        </>,
-        <bdi>{object}</bdi>,
-        organizations.join(", "),
-      ])}
+      rows={entries.map(
+        ({ at, actor, actor_description, via, action, object, organizations, outcome, reason }) => [
+          <When at={at} />,
+          <>
+            <bdi>{actor === "admin" ? words.operator : actor_description || actor}</bdi>{" "}
+            {via ? <span class="muted">{w.viaConsole}</span> : null}
+          </>,
+          <>
+            {action} {outcome === "failed" ? <span class="error">{w.failed}</span> : null}
+          </>,
+          <>
+            <bdi>{object}</bdi> {reason ? <bdi class="muted">{reason}</bdi> : null}
+          </>,
+          organizations.join(", "),
+        ],
+      )}
     />
   );
 }
@@ -99,8 +115,19 @@ async function csv(visit: Visit): Promise<Shown> {
     one.object,
     one.organizations.join(" "),
     one.outcome,
+    one.reason ?? "",
   ]);
-  const head = ["at", "actor", "actor_description", "via", "action", "object", "organizations", "outcome"];
+  const head = [
+    "at",
+    "actor",
+    "actor_description",
+    "via",
+    "action",
+    "object",
+    "organizations",
+    "outcome",
+    "reason",
+  ];
   const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
   return new Response(`${text}\r\n`, {
     headers: {

@@ -297,6 +297,8 @@ export const ar: ConsoleWords = {
     withdrawTitle: "اسحب هذا المقال",
     withdrawText:
       "يخرج من كل الخلاصات والصفحات، ويُبلغ المتلقون الذين يريدون ذلك. وقد يبقى عند من وصله من قبل.",
+    reason: "السبب",
+    reasonHint: "لا يظهر إلا في سجل التغييرات.",
     withdrawButton: "اسحبه",
     withdrawnAt: (when) => `سُحب ${when}.`,
     putBack: "أعده",

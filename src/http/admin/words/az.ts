@@ -300,6 +300,8 @@ export const az: ConsoleWords = {
     withdrawTitle: "Bu məqaləni geri götür",
     withdrawText:
       "Bütün lentlərdən və səhifələrdən çıxır, istəyən alıcılara xəbər verilir. Artıq almış oxucularda qala bilər.",
+    reason: "Səbəb",
+    reasonHint: "Yalnız dəyişiklik jurnalında görünür.",
     withdrawButton: "Geri götür",
     withdrawnAt: (when) => `Geri götürülüb: ${when}.`,
     putBack: "Geri qaytar",

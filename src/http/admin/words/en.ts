@@ -308,6 +308,8 @@ export const en = {
     withdrawTitle: "Withdraw this article",
     withdrawText:
       "It leaves every feed and page, and receivers that want it are told. Readers that have fetched it already may keep it.",
+    reason: "Reason",
+    reasonHint: "Only the audit log says it.",
     withdrawButton: "Withdraw it",
     withdrawnAt: (when: string) => `Withdrawn ${when}.`,
     putBack: "Put it back",

@@ -313,6 +313,8 @@ export const fr: ConsoleWords = {
     withdrawTitle: "Retirer cet article",
     withdrawText:
       "Il quitte tous les flux et pages, et les destinataires qui le souhaitent en sont avertis. Ceux qui l'ont déjà reçu peuvent le garder.",
+    reason: "Motif",
+    reasonHint: "Seul le journal des changements le montre.",
     withdrawButton: "Le retirer",
     withdrawnAt: (when) => `Retiré ${when}.`,
     putBack: "Le remettre",

@@ -302,6 +302,8 @@ export const ru: ConsoleWords = {
     withdrawTitle: "Отозвать статью",
     withdrawText:
       "Она исчезнет из лент и со страниц, желающие получатели будут извещены. У тех, кто её уже получил, она может остаться.",
+    reason: "Причина",
+    reasonHint: "Её видно только в журнале изменений.",
     withdrawButton: "Отозвать",
     withdrawnAt: (when) => `Отозвано ${when}.`,
     putBack: "Вернуть",

@@ -305,6 +305,8 @@ export const tr: ConsoleWords = {
     withdrawTitle: "Bu yazıyı geri çek",
     withdrawText:
       "Bütün akışlardan ve sayfalardan çıkar, isteyen alıcılara bildirilir. Zaten almış olan okurlarda kalabilir.",
+    reason: "Neden",
+    reasonHint: "Yalnızca değişiklik günlüğünde görünür.",
     withdrawButton: "Geri çek",
     withdrawnAt: (when) => `Geri çekildi: ${when}.`,
     putBack: "Geri koy",
