@@ -125,11 +125,11 @@ route(app, "/health", { GET: [limited("GET /health"), health] });
 route(app, "/metrics", { GET: metrics });
 app.all("/admin", (c) => theConsole(c));
 app.all("/admin/*", (c) => theConsole(c));
-route(app, "/", { GET: [limited("GET /"), hotPage(home)] }, refuseWithPage);
+route(app, "/", { GET: [limited("GET /"), hotPage(home, { byLanguage: true })] }, refuseWithPage);
 route(
   app,
   "/organizations",
-  { GET: [limited("GET /organizations"), hotPage(organizations)] },
+  { GET: [limited("GET /organizations"), hotPage(organizations, { byLanguage: true })] },
   refuseWithPage,
 );
 route(app, "/articles/:id", { GET: [limited("GET /articles/:id"), hotPage(article)] }, refuseWithPage);

@@ -34,6 +34,9 @@ export function canonical(request: Request): Request {
   const headers = new Headers(request.headers);
   headers.set("accept", wantsPage(headers.get("accept") ?? undefined) ? "text/html" : "*/*");
   headers.delete("a-im");
+  // The home page speaks the first language that is asked for: a variant for each, not for each order of preferences.
+  const [language = "en"] = /^[a-z]{2,3}(?![a-z])/i.exec(headers.get("accept-language") ?? "") ?? [];
+  headers.set("accept-language", language.toLowerCase());
   const encoding = acceptsGzip(request) ? "gzip" : "identity";
   headers.set("accept-encoding", encoding);
   const cf = { ...request.cf, clientAcceptEncoding: encoding } as RequestInitCfProperties;

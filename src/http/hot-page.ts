@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { hotMs, recall } from "../store/hot.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
+import { localeAsked } from "./pages/locale.ts";
 
 /** A page as it was made. */
 interface KeptPage {
@@ -11,14 +12,16 @@ interface KeptPage {
 
 /**
  * Makes a page that is asked for often once in ten seconds, in which others get the same ({@link recall}); browsers keep a page
- * for longer. Only for a handler that looks at nothing but the address.
+ * for longer. Only for a handler that looks at nothing but the address and,
+ * if `byLanguage`, the language that is asked for.
  */
 export const hotPage =
-  (handler: (c: Context<App>) => Promise<Reply>) =>
+  (handler: (c: Context<App>) => Promise<Reply>, { byLanguage = false } = {}) =>
   async (c: Context<App>): Promise<Reply> => {
     let reply: Reply | undefined;
     const kept = await recall<KeptPage>(
-      c.req.url.slice(c.req.url.indexOf("/", "https://".length)),
+      c.req.url.slice(c.req.url.indexOf("/", "https://".length)) +
+        (byLanguage ? ` ${localeAsked(c.req.header("accept-language")).own.lang}` : ""),
       hotMs(c.env),
       async (isHot) => {
         reply = await handler(c);

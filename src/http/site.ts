@@ -46,6 +46,15 @@ export function page(html: string, status = 200): Response {
   });
 }
 
+/** The language of a page that belongs to no organization: the one that the browser asks for. */
+const localeOfVisitor = (c: Context<App>): Locale => localeAsked(c.req.header("accept-language"));
+
+/** Tells caches that the page depends on the language that is asked for. */
+function inLanguage(response: Response): Response {
+  response.headers.set("vary", `Accept-Language, ${TEXT_VARY}`);
+  return response;
+}
+
 /** A failure as a page, in the language that the browser asks for: it is kept by nobody. */
 export const refuseWithPage = ({ req }: Pick<Visit, "req">, failure: Failure): Response =>
   failurePage(failure, localeAsked(req.raw.headers.get("accept-language") ?? undefined));
@@ -72,7 +81,9 @@ export async function home(c: Context<App>): Promise<Response> {
   const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(1));
   const { organizations, pages } = list.ok ? list.value : { organizations: [], pages: 1 };
   const headlines = hasSiteFeed(c) ? await headlinesFor(c) : null;
-  return page(homePage({ organizations, pages, publicUrl, headlines }));
+  return inLanguage(
+    page(homePage({ organizations, pages, publicUrl, headlines, locale: localeOfVisitor(c) })),
+  );
 }
 
 /** The headlines of the home page. The page is there without them, if the Directory cannot be reached. */
@@ -92,9 +103,8 @@ export async function organizations(c: Context<App>): Promise<Reply> {
   const list = await readJsonDocument<ListPage>(c.env.DOCUMENTS, listPath(number));
   if (!list.ok) return list;
   const { publicUrl } = configuration(c.env).site;
-  return page(
-    listPage({ organizations: list.value.organizations, pages: list.value.pages, number, publicUrl }),
-  );
+  const { organizations, pages } = list.value;
+  return inLanguage(page(listPage({ organizations, pages, number, publicUrl, locale: localeOfVisitor(c) })));
 }
 
 /** `/{organization}`: its latest articles, or those that a filter wants. Costs what its JSON feed costs. */

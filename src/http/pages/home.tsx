@@ -4,6 +4,7 @@ import { PublishedDate } from "./dates.tsx";
 import { written } from "./language.ts";
 import { document } from "./layout.tsx";
 import { FeedDiscovery, FeedLinks, type FeedsOf, Name, organizationUrl } from "./links.tsx";
+import { ENGLISH, type Locale, useLocale } from "./locale.ts";
 import { Mark } from "./mark.tsx";
 
 /** What the home page shows. */
@@ -14,19 +15,25 @@ export interface HomeView {
   headlines?: readonly Headline[] | null;
   /** How many pages the list of organizations has. */
   pages?: number;
+  /** How the page speaks. */
+  locale?: Locale;
 }
 
 /** `/`: the organizations with their feeds. */
-export function homePage({ organizations, publicUrl, pages = 1, headlines = null }: HomeView): string {
+export function homePage(view: HomeView): string {
+  const { organizations, publicUrl, pages = 1, headlines = null, locale = ENGLISH } = view;
+  const { words } = locale;
+  const { home } = words;
   const feeds = { slug: "", name: "Communiqué", publicUrl, at: { path: "/feed", query: "" } };
   return document({
-    title: "Communiqué: news from organizations, as feeds",
-    description: "Organizations that publish their news here, each with an RSS, Atom and JSON feed.",
-    language: "en",
+    title: `Communiqué: ${home.title}`,
+    description: home.description,
+    language: locale.own.lang,
+    locale,
     canonical: `${publicUrl}/`,
     sharing: {
       title: "Communiqué",
-      description: "News from organizations, as feeds.",
+      description: home.description,
       kind: "website",
       url: `${publicUrl}/`,
       data: [{ "@type": "WebSite", "@id": `${publicUrl}/#site`, name: "Communiqué", url: `${publicUrl}/` }],
@@ -34,29 +41,26 @@ export function homePage({ organizations, publicUrl, pages = 1, headlines = null
     head: (
       <>
         {headlines ? <FeedDiscovery {...feeds} /> : null}
-        <link rel="alternate" type="text/x-opml" title="All feeds (OPML)" href={`${publicUrl}/feeds.opml`} />
+        <link rel="alternate" type="text/x-opml" title={home.opml} href={`${publicUrl}/feeds.opml`} />
       </>
     ),
     wide: true,
     children: (
       <>
         <div class="intro">
-          <h1>{headlines ? "News" : "Organizations"}</h1>
-          <p class="lead">
-            Read what an organization has to say on its page, or put the address of one of its feeds into your
-            feed reader and be told of everything new.
-          </p>
+          <h1>{headlines ? home.news : words.organizations}</h1>
+          <p class="lead">{home.lead}</p>
           <ul class="facts muted">
             <li>
-              <a href={`${publicUrl}/feeds.opml`}>All feeds (OPML)</a>
+              <a href={`${publicUrl}/feeds.opml`}>{home.opml}</a>
             </li>
             <li>
-              <a href={`${publicUrl}/api/docs`}>For developers</a>
+              <a href={`${publicUrl}/api/docs`}>{home.developers}</a>
             </li>
           </ul>
         </div>
         {headlines ? <Headlines headlines={headlines} feeds={feeds} /> : null}
-        {organizations.length === 0 ? <p>No organization publishes here yet.</p> : null}
+        {organizations.length === 0 ? <p>{home.nobody}</p> : null}
         <Cards organizations={organizations} publicUrl={publicUrl} />
         <Pages number={1} pages={pages} publicUrl={publicUrl} />
       </>
@@ -67,14 +71,15 @@ export function homePage({ organizations, publicUrl, pages = 1, headlines = null
 /** The newest articles of all organizations. */
 function Headlines({ headlines, feeds }: { headlines: readonly Headline[]; feeds: FeedsOf }) {
   const { publicUrl } = feeds;
+  const { words } = useLocale();
   return (
     <>
       <section class="headlines" aria-labelledby="latest">
         <h2 id="latest" class="label">
-          Latest news
+          {words.home.latest}
         </h2>
         <FeedLinks {...feeds} />
-        {headlines.length === 0 ? <p>Nothing published yet.</p> : null}
+        {headlines.length === 0 ? <p>{words.home.nothing}</p> : null}
         <ul class="entries">
           {headlines.map(({ id, organization, title, language, published_at, published_precision }) => (
             <li class="entry">
@@ -95,7 +100,7 @@ function Headlines({ headlines, feeds }: { headlines: readonly Headline[]; feeds
           ))}
         </ul>
       </section>
-      <h2 class="label">Organizations</h2>
+      <h2 class="label">{words.organizations}</h2>
     </>
   );
 }
@@ -106,16 +111,19 @@ export function listPage({
   publicUrl,
   number,
   pages,
-}: Required<Omit<HomeView, "headlines">> & { number: number }): string {
+  locale = ENGLISH,
+}: Omit<HomeView, "headlines" | "pages"> & { number: number; pages: number }): string {
+  const { words } = locale;
   return document({
-    title: number === 1 ? "Organizations · Communiqué" : `Organizations, page ${number} · Communiqué`,
-    language: "en",
+    title: `${number === 1 ? words.organizations : words.home.page(number)} · Communiqué`,
+    language: locale.own.lang,
+    locale,
     canonical: listUrl(publicUrl, number),
     wide: true,
     children: (
       <>
         <div class="intro">
-          <h1>Organizations</h1>
+          <h1>{words.organizations}</h1>
         </div>
         <Cards organizations={organizations} publicUrl={publicUrl} />
         <Pages number={number} pages={pages} publicUrl={publicUrl} />
@@ -128,17 +136,18 @@ const listUrl = (publicUrl: string, number: number): string =>
   `${publicUrl}/organizations${number === 1 ? "" : `?page=${number}`}`;
 
 function Pages({ number, pages, publicUrl }: { number: number; pages: number; publicUrl: string }) {
+  const { words } = useLocale();
   if (number === 1 && pages === 1) return null;
   return (
-    <nav class="after" aria-label="Pages">
+    <nav class="after" aria-label={words.pages}>
       {number > 1 ? (
         <a href={listUrl(publicUrl, number - 1)} rel="prev">
-          Previous organizations
+          {words.home.previous}
         </a>
       ) : null}
       {number < pages ? (
         <a href={listUrl(publicUrl, number + 1)} rel="next">
-          More organizations
+          {words.home.more}
         </a>
       ) : null}
     </nav>

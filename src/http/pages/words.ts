@@ -61,6 +61,21 @@ export interface Words {
     developers: string;
     webhooks: string;
   };
+  /** On the home page and the list of organizations. */
+  home: {
+    title: string;
+    description: string;
+    news: string;
+    lead: string;
+    opml: string;
+    developers: string;
+    latest: string;
+    nobody: string;
+    nothing: string;
+    previous: string;
+    more: string;
+    page: (number: number) => string;
+  };
   /** On the page at the address of a feed. */
   feed: { thisIs: string; whatToDo: string };
   messages: Record<

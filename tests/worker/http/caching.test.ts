@@ -26,6 +26,7 @@ const NONE = "no-store";
 
 const VARIES = "Accept, A-IM, Accept-Encoding";
 const TEXT = "Accept-Encoding";
+const SPOKEN = "Accept-Language, Accept-Encoding";
 
 interface Answer {
   status: number;
@@ -163,9 +164,9 @@ const ANSWERS: Record<Route, readonly Row[]> = {
     ["/metrics", 401, NONE, null],
     ["/metrics", 200, NONE, null, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }],
   ],
-  "GET /": [["/", 200, PAGE, TEXT]],
+  "GET /": [["/", 200, PAGE, SPOKEN]],
   "GET /organizations": [
-    ["/organizations", 200, PAGE, TEXT],
+    ["/organizations", 200, PAGE, SPOKEN],
     ["/organizations?page=9", 404, NONE, TEXT],
   ],
   "GET /articles/:id": [

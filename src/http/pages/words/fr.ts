@@ -39,6 +39,21 @@ export const fr: Words = {
     developers: "Pour les développeurs :",
     webhooks: "webhooks et API",
   },
+  home: {
+    title: "les nouvelles d'organisations, en flux",
+    description:
+      "Des organisations qui publient ici leurs nouvelles, chacune avec un flux RSS, Atom et JSON.",
+    news: "Actualités",
+    lead: "Lisez ce que dit une organisation sur sa page, ou mettez l'adresse d'un de ses flux dans votre lecteur et soyez averti de tout ce qui est nouveau.",
+    opml: "Tous les flux (OPML)",
+    developers: "Pour les développeurs",
+    latest: "Dernières nouvelles",
+    nobody: "Aucune organisation ne publie encore ici.",
+    nothing: "Rien n'est encore publié.",
+    previous: "Organisations précédentes",
+    more: "Autres organisations",
+    page: (number) => `Organisations, page ${number}`,
+  },
   feed: {
     thisIs: "Ceci est l’adresse d’un flux",
     whatToDo: "Ajoutez-la à un lecteur de flux, et il vous préviendra de toute nouveauté :",
