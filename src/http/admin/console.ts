@@ -4,6 +4,7 @@ import { csrf } from "hono/csrf";
 import { routePath } from "hono/route";
 import { LIMITS } from "../../model/limits.ts";
 import { admitted, type Need } from "../../model/token.ts";
+import { directoryOf } from "../../objects/stubs.ts";
 import { CACHING } from "../caching.ts";
 import type { App } from "../context.ts";
 import { headersWith, sourceOf } from "../pages/security.ts";
@@ -14,7 +15,7 @@ import { consolePage } from "./layout.tsx";
 import { ARTICLE } from "./screens/article.tsx";
 import { ARTICLES } from "./screens/articles.tsx";
 import { AUDIT_SCREENS } from "./screens/audit.tsx";
-import { failureView, foreignView, staleView } from "./screens/failure.tsx";
+import { failureView, foreignView, sentView, staleView } from "./screens/failure.tsx";
 import { OPERATOR_SCREENS } from "./screens/operator.tsx";
 import { ORGANIZATION } from "./screens/organization.tsx";
 import { PASTE } from "./screens/paste.tsx";
@@ -172,6 +173,9 @@ async function take(c: Context<App>, screen: Screen): Promise<Response> {
   if (!allowed.ok) return answered(visit, failureView(visit, problemOf(allowed.failure)));
   if (!isOwn(visit.session, String(fields.get("_csrf") ?? "")))
     return answered(visit, staleView(visit, fields));
+  const once = String(fields.get("_once") ?? "");
+  if (once && fields.get("_then") !== "try" && !(await directoryOf(c.env).sessions.send(once)))
+    return answered(visit, sentView(visit));
   const shown = await screen.post?.(visit, fields);
   return answered(visit, shown ?? failureView(visit, problemOf({ tag: "not-found" })));
 }

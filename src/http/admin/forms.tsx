@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { randomId } from "../../model/digest.ts";
 import type { FieldError } from "../../model/result.ts";
 import type { Problem } from "../problem.ts";
 import { useConsole } from "./visit.ts";
@@ -29,6 +30,11 @@ export function Form({
       {children}
     </form>
   );
+}
+
+/** A form that must not be sent twice: its answer shows a secret, and reloading sends it again. */
+export function SentOnce() {
+  return <input type="hidden" name="_once" value={randomId("")} />;
 }
 
 interface FieldProps {
@@ -143,14 +149,18 @@ export function Press({
   label,
   fields = {},
   kind = "quiet",
+  isOnce = false,
 }: {
   action: string;
   label: string;
   fields?: Record<string, string>;
   kind?: "quiet" | "danger" | "main";
+  /** Whether its answer shows a secret. */
+  isOnce?: boolean;
 }) {
   return (
     <Form action={action} class="press">
+      {isOnce ? <SentOnce /> : null}
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}

@@ -29,6 +29,8 @@ export const SESSIONS_SCHEMA: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX sign_in_links_expires ON sign_in_links (expires_ms);
     CREATE INDEX sign_in_links_token ON sign_in_links (token_id);`,
+    `CREATE TABLE sent_forms (form TEXT PRIMARY KEY, sent_ms INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX sent_forms_age ON sent_forms (sent_ms);`,
   ],
 };
 
@@ -172,6 +174,14 @@ export class Sessions extends RpcTarget {
   /** Ends a session of an owner. False if there is no such session. */
   end(owner: string, id: string): boolean {
     return exists(this.#sql, "DELETE FROM sessions WHERE owner = ? AND id = ? RETURNING 1", owner, id);
+  }
+
+  /** Records that a form was sent that must not be sent twice: reloading its answer sends it again. False if it was. */
+  send(form: string): boolean {
+    const nowMs = Date.now();
+    this.#sql.exec("DELETE FROM sent_forms WHERE sent_ms < ?", nowMs - IDLE_MS);
+    const insert = "INSERT OR IGNORE INTO sent_forms (form, sent_ms) VALUES (?, ?) RETURNING 1";
+    return exists(this.#sql, insert, form, nowMs);
   }
 
   /** Deletes what has ended. */

@@ -133,6 +133,23 @@ describe("every form of the console", () => {
   });
 });
 
+test("a form whose answer shows a secret does nothing when its answer is reloaded", async () => {
+  const at = `?organization=${slug}`;
+  const webhooks = async () =>
+    (await json<{ webhooks: unknown[] }>(api("GET", `/organizations/${slug}/webhooks`), 200)).webhooks.length;
+  const { html } = await visitor.get(`/admin/receivers/new${at}`);
+  const _once = /name="_once" value="([^"]+)"/.exec(html)?.[1] ?? "";
+  const before = await webhooks();
+  const form = { url: "https://once.example/in", events: ["article.published"], format: "standard", _once };
+  const made = await visitor.submit(`/admin/receivers/new${at}`, form);
+  expect(made.status).toBe(201);
+  expect(made.html).toContain("whsec_");
+  const again = await visitor.submit(`/admin/receivers/new${at}`, form);
+  expect(again.status).toBe(409);
+  expect(again.html).not.toContain("whsec_");
+  expect(await webhooks()).toBe(before + 1);
+});
+
 test("every screen has a policy that runs nothing but the console's own script, is stored nowhere, and found by nobody", async () => {
   for (const path of [
     "/admin",

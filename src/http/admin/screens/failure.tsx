@@ -54,6 +54,13 @@ function Details({ problem }: { problem: Problem }) {
   );
 }
 
+/** A form that was sent already. */
+export const sentView = ({ words }: Visit): View => ({
+  title: words.problems.sent,
+  body: <p>{words.problems.sentText}</p>,
+  status: 409,
+});
+
 /** A form whose value is missing or old, with all that was entered, to be sent again. */
 export function staleView({ words, url }: Visit, fields: FormData): View {
   return {

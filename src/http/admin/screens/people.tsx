@@ -3,7 +3,19 @@ import type { Problem } from "../../problem.ts";
 import { listed } from "../article-form.ts";
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
-import { Check, Empty, errorAt, Field, Form, Once, Pages, Press, Refused, Table } from "../forms.tsx";
+import {
+  Check,
+  Empty,
+  errorAt,
+  Field,
+  Form,
+  Once,
+  Pages,
+  Press,
+  Refused,
+  SentOnce,
+  Table,
+} from "../forms.tsx";
 import { momentText, When } from "../time.tsx";
 import { type Shown, useConsole, type Visit } from "../visit.ts";
 
@@ -126,7 +138,7 @@ function Tokens({ tokens }: { tokens: readonly ListedToken[] }) {
         scopes.map((scope) => w.scopeNames[scope]).join(", "),
         last_used_at ? <When at={last_used_at} /> : w.never,
         <div class="buttons">
-          <Press action={`/admin/people/${id}/link`} label={w.newLink} />
+          <Press action={`/admin/people/${id}/link`} label={w.newLink} isOnce />
           <Press action={`/admin/people/${id}/revoke`} label={w.revoke} kind="danger" />
         </div>,
       ])}
@@ -140,6 +152,7 @@ function NewToken({ problem, fields, slug }: { problem: Problem | null; fields: 
   const chosen = fields.has("scopes") ? fields.getAll("scopes").map(String) : DEFAULT_SCOPES;
   return (
     <Form action="/admin/people">
+      <SentOnce />
       <Field
         name="description"
         label={w.description}

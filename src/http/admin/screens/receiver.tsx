@@ -287,7 +287,7 @@ function Buttons({ receiver: { id, health } }: { receiver: Receiver }) {
         <a class="button quiet" href={at("settings")}>
           {w.edit}
         </a>
-        <Press action={at("rotate")} label={w.rotate} />
+        <Press action={at("rotate")} label={w.rotate} isOnce />
       </div>
       <details>
         <summary>{w.replay}</summary>

@@ -19,6 +19,7 @@ import {
   Pages,
   Press,
   Refused,
+  SentOnce,
   State,
   Table,
 } from "../forms.tsx";
@@ -269,6 +270,7 @@ function addForm(visit: Visit, fields: FormData, problem: Problem | null, tried:
       <>
         <Refused problem={problem} />
         <Form action={visit.link("/admin/receivers/new")} class="narrow-form">
+          <SentOnce />
           <Settings fields={fields} problem={problem} tried={tried} isNew />
           <div class="buttons">
             <button type="submit">{words.receivers.create}</button>

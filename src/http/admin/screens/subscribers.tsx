@@ -5,7 +5,7 @@ import type { Reader } from "../../../model/reader.ts";
 import type { Subscription } from "../../../model/subscription.ts";
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
-import { Empty, Field, Form, Once, Press, State, Table } from "../forms.tsx";
+import { Empty, Field, Form, Once, Press, SentOnce, State, Table } from "../forms.tsx";
 import { When } from "../time.tsx";
 import { type Shown, useConsole, type Visit } from "../visit.ts";
 
@@ -174,6 +174,7 @@ function Readers({ all }: { all: readonly Reader[] }) {
       )}
       {may("publish") ? (
         <Form action={link("/admin/subscribers/readers")} class="filters">
+          <SentOnce />
           <Field name="description" label={w.makeFor} />
           <button type="submit" class="quiet">
             {w.make}
