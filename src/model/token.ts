@@ -49,6 +49,7 @@ export type Token = v.InferOutput<typeof Token>;
 /** A token in a list. */
 export const ListedToken = v.object({
   ...Token.entries,
+  sessions: v.pipe(v.number(), v.description("How many are signed in to the console with it.")),
   /** To the hour, so that not every request is a write. */
   last_used_at: v.pipe(v.nullable(timestamp), v.description("To the hour; null when it was never used.")),
 });

@@ -14,19 +14,14 @@ export interface Written {
   tags: string;
   image: string;
   url: string;
+  /** One in a line: its address, its media type, its title. */
+  attachments: string;
   /** The other fields of the article as JSON: they stay as they are. */
   rest: string;
 }
 
 /** What the form has no fields for, and keeps. */
-const REST = [
-  "attachments",
-  "source",
-  "published_at",
-  "published_precision",
-  "article",
-  "article_version",
-] as const;
+const REST = ["source", "published_at", "published_precision", "article", "article_version"] as const;
 
 type Kept = Pick<DraftInput, (typeof REST)[number]>;
 
@@ -42,6 +37,7 @@ export const BLANK: Written = {
   tags: "",
   image: "",
   url: "",
+  attachments: "",
   rest: "{}",
 };
 
@@ -61,7 +57,10 @@ export function writtenOf(draft: Partial<Draft> | DraftInput): Written {
     tags: (draft.tags ?? []).join(", "),
     image: draft.image ?? "",
     url: draft.url ?? "",
-    rest: JSON.stringify({ ...kept, authors: draft.authors ?? [] }),
+    attachments: (draft.attachments ?? [])
+      .map(({ url = "", mime_type = "", title = "" }) => [url, mime_type, title].join(" ").trim())
+      .join("\n"),
+    rest: JSON.stringify({ ...kept, authors: draft.authors ?? [], files: draft.attachments ?? [] }),
   };
 }
 
@@ -87,6 +86,7 @@ export function writtenIn(fields: FormData): Written {
     tags: line("tags"),
     image: line("image"),
     url: line("url"),
+    attachments: text("attachments"),
     rest: text("rest") || "{}",
   };
 }
@@ -97,7 +97,8 @@ export const listed = (text: string): string[] =>
 
 /** The draft that a form describes. Fields that are empty are left out. */
 export function draftIn(written: Written): DraftInput {
-  const { authors = [], ...kept } = restOf(written.rest);
+  const { authors = [], files = [], ...kept } = restOf(written.rest);
+  const attachments = attachmentsIn(written.attachments, files);
   const organizations = listed(written.organizations).map((name) => name.toLowerCase());
   const tags = listed(written.tags);
   const names = listed(written.authors);
@@ -116,10 +117,31 @@ export function draftIn(written: Written): DraftInput {
     ...(tags.length > 0 ? { tags } : {}),
     ...filled("image", written.image),
     ...filled("url", written.url),
+    ...(attachments.length > 0 ? { attachments } : {}),
   };
 }
 
-function restOf(json: string): Kept & Pick<DraftInput, "authors"> {
+type Attachments = NonNullable<DraftInput["attachments"]>;
+
+/** The attachments of some lines. What the form does not ask for, such as a duration, stays with the address. */
+function attachmentsIn(text: string, known: Attachments): Attachments {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [url = "", mime_type = "", ...title] = line.split(/\s+/);
+      const { title: _title, ...before } = known.find((one) => one.url === url) ?? {};
+      return {
+        ...before,
+        url,
+        ...(mime_type ? { mime_type } : {}),
+        ...(title.length > 0 ? { title: title.join(" ") } : {}),
+      };
+    });
+}
+
+function restOf(json: string): Kept & Pick<DraftInput, "authors"> & { files?: Attachments } {
   try {
     const value: unknown = JSON.parse(json);
     return value !== null && typeof value === "object" ? (value as Kept) : {};

@@ -64,7 +64,12 @@ const kept = (row: Record<string, SqlStorageValue>): Token => {
 };
 
 const found = rowOf({ hash: text("hash"), token: kept, bound: json<Bound>("bound") });
-const listed = rowOf({ token: kept, bound: json<Bound>("bound"), hourMs: nullable("hour_ms", integer) });
+const listed = rowOf({
+  sessions: integer("sessions"),
+  token: kept,
+  bound: json<Bound>("bound"),
+  hourMs: nullable("hour_ms", integer),
+});
 
 interface Parts {
   storage: DurableObjectStorage;
@@ -167,14 +172,17 @@ export class Tokens extends RpcTarget {
     const rows = all(
       this.#sql,
       listed,
-      `SELECT token, bound, hour_ms FROM tokens LEFT JOIN uses ON token_id = id
-        WHERE id > ? ORDER BY id LIMIT ?`,
+      `SELECT token, bound, hour_ms,
+          (SELECT COUNT(*) FROM sessions WHERE owner = tokens.id AND seen_ms > ?) AS sessions
+        FROM tokens LEFT JOIN uses ON token_id = id WHERE id > ? ORDER BY id LIMIT ?`,
+      Date.now() - LIMITS.SESSION_IDLE_SECONDS * 1_000,
       cursor ?? "",
       LIMITS.PAGE_ITEMS + 1,
     );
     const { items, cursor: next } = pageOf(rows, ({ token }) => token.id);
-    const tokens = items.map(({ token, bound, hourMs }) => ({
+    const tokens = items.map(({ token, bound, hourMs, sessions }) => ({
       ...this.#standing(token, bound),
+      sessions,
       last_used_at: rfc3339OrNull(hourMs),
     }));
     return { tokens, cursor: next };

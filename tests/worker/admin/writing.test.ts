@@ -230,6 +230,34 @@ test("saves by the script with the version that the last save answered", async (
   ]);
 });
 
+test("keeps attachments with what the form does not ask for, takes new ones, and says what is wrong with one", async () => {
+  const slug = await newOrganization();
+  const recording = {
+    url: "https://a.example/1.mp3",
+    mime_type: "audio/mpeg",
+    duration_in_seconds: 61,
+    title: "An old title",
+  };
+  const { id } = await newArticle(slug, { title: "One", attachments: [recording] });
+  const visitor = await signedIn(await newToken(slug));
+  const edit = `/admin/articles/${id}/edit?organization=${slug}`;
+  const form = await visitor.get(edit);
+  expect(form.html).toContain("https://a.example/1.mp3 audio/mpeg An old title");
+  const begun = await visitor.submit(edit, {
+    title: "One",
+    organizations: slug,
+    rest: unescaped(fieldIn(form.html, "rest")),
+    attachments: "https://a.example/1.mp3 audio/mpeg A new title\r\nhttps://a.example/2.pdf application/pdf",
+  });
+  await press(visitor, toPublish(begun.to ?? ""), { when: "keep" });
+  expect(await json<Article>(api("GET", `/articles/${id}`), 200)).toMatchObject({
+    attachments: [
+      { ...recording, title: "A new title" },
+      { url: "https://a.example/2.pdf", mime_type: "application/pdf" },
+    ],
+  });
+});
+
 test("withdraws an article, and puts it back", async () => {
   const slug = await newOrganization();
   const { id } = await newArticle(slug, { title: "Standing" });

@@ -59,7 +59,7 @@ describe("POST /tokens", () => {
     });
     const { token, sign_in_url: _url, sign_in_until: _until, ...rest } = created;
     const all = await listed();
-    expect(all).toContainEqual({ ...rest, last_used_at: null });
+    expect(all).toContainEqual({ ...rest, sessions: 0, last_used_at: null });
     expect(JSON.stringify(all)).not.toContain(token);
   });
 

@@ -127,8 +127,8 @@ function Tokens({ tokens }: { tokens: readonly ListedToken[] }) {
   return (
     <Table
       label={w.title}
-      columns={[w.description, w.organizations, w.scopes, w.lastUse, words.actions]}
-      rows={tokens.map(({ id, description, organizations, scopes, last_used_at }) => [
+      columns={[w.description, w.organizations, w.scopes, w.lastUse, w.sessions, words.actions]}
+      rows={tokens.map(({ id, description, organizations, scopes, last_used_at, sessions }) => [
         <>
           <bdi>{description || "–"}</bdi>
           <br />
@@ -137,6 +137,7 @@ function Tokens({ tokens }: { tokens: readonly ListedToken[] }) {
         organizations.join(", "),
         scopes.map((scope) => w.scopeNames[scope]).join(", "),
         last_used_at ? <When at={last_used_at} /> : w.never,
+        String(sessions),
         <div class="buttons">
           <Press action={`/admin/people/${id}/link`} label={w.newLink} isOnce />
           <Press action={`/admin/people/${id}/revoke`} label={w.revoke} kind="danger" />

@@ -223,7 +223,7 @@ async function show(visit: Visit): Promise<Shown> {
     body: (
       <>
         <Health visit={visit} receiver={receiver} />
-        <Buttons receiver={receiver} />
+        <Buttons receiver={receiver} failed={await failedIn(visit, address)} />
         <Asked visit={visit} answer={await askedIn(visit, address)} id={receiver.id} />
         <h2>{words.receiver.deliveries}</h2>
         <Filters visit={visit} id={receiver.id} />
@@ -269,7 +269,20 @@ function Health({ visit, receiver: { health, url, filter } }: { visit: Visit; re
   );
 }
 
-function Buttons({ receiver: { id, health } }: { receiver: Receiver }) {
+/** How many deliveries have failed, as far as one page of them shows: "50+" for more. */
+async function failedIn(visit: Visit, address: string): Promise<string> {
+  const found = await visit.ask<{ deliveries: Delivery[]; cursor: string | null }>(
+    "GET",
+    `${address}/deliveries`,
+    {
+      query: { status: "failed" },
+    },
+  );
+  if (!found.ok) return "?";
+  return `${found.value.deliveries.length}${found.value.cursor ? "+" : ""}`;
+}
+
+function Buttons({ receiver: { id, health }, failed }: { receiver: Receiver; failed: string }) {
   const { words, link } = useConsole();
   const w = words.receiver;
   const at = (name: string) => link(`/admin/receivers/${id}/${name}`);
@@ -293,7 +306,10 @@ function Buttons({ receiver: { id, health } }: { receiver: Receiver }) {
         <summary>{w.replay}</summary>
         <Form action={at("replay")} class="filters">
           <label class="check">
-            <input type="radio" name="what" value="failed" checked /> <span>{w.replayFailed}</span>
+            <input type="radio" name="what" value="failed" checked />{" "}
+            <span>
+              {w.replayFailed} ({failed})
+            </span>
           </label>
           <label class="check">
             <input type="radio" name="what" value="since" /> <span>{w.replaySince}</span>

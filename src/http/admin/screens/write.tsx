@@ -277,6 +277,7 @@ function form(
           <Fields writing={writing} action={action} problem={problem} preview={preview} />
           <aside aria-label={words.write.preview}>
             {preview ? <PreviewFrame preview={preview} language={writing.written.language} /> : null}
+            {preview ? <LinkCard preview={preview} written={writing.written} /> : null}
             {isDraft(id) ? (
               <Press
                 action={visit.link(`/admin/articles/${id}/discard`, { organization: organization.slug })}
@@ -363,7 +364,11 @@ function Fields({
         dir="ltr"
       />
       <Findings preview={preview} />
-      <details open={Boolean(written.authors || written.tags || written.image || written.url || problem)}>
+      <details
+        open={Boolean(
+          written.authors || written.tags || written.image || written.url || written.attachments || problem,
+        )}
+      >
         <summary>{w.more}</summary>
         <Field
           name="language"
@@ -387,6 +392,15 @@ function Fields({
           value={written.image}
           hint={w.imageHint}
           error={error("image")}
+          dir="ltr"
+        />
+        <Field
+          name="attachments"
+          label={w.attachments}
+          value={written.attachments}
+          rows={2}
+          hint={w.attachmentsHint}
+          error={error("attachments")}
           dir="ltr"
         />
         <Field name="url" label={w.url} value={written.url} hint={w.urlHint} error={error("url")} dir="ltr" />
@@ -420,6 +434,32 @@ function Findings({ preview }: { preview: Preview | null }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What others show of a link to it, and what a receiver that shows texts is told. */
+function LinkCard({
+  preview: { title },
+  written: { summary, image, isHtml, text },
+}: {
+  preview: Preview;
+  written: Written;
+}) {
+  const { words } = useConsole();
+  const begin = summary || (isHtml ? "" : text.slice(0, 200));
+  return (
+    <section class="panel">
+      <h2>{words.write.cardTitle}</h2>
+      {URL.canParse(image) ? <img src={image} alt="" class="picture" /> : null}
+      <p>
+        <strong>
+          <bdi>{title}</bdi>
+        </strong>
+      </p>
+      <p class="muted">
+        <bdi>{begin}</bdi>
+      </p>
+    </section>
   );
 }
 
