@@ -1,18 +1,19 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { buildSync } from "esbuild";
+import { buildSync, type OutputFile } from "esbuild";
 import { PROJECT } from "./config.ts";
 
+const FOLDER = "dist/worker";
+
 /**
- * Builds the Worker in `dist/worker`, where `wrangler.toml` has it: `index.mjs`, and a file for each part that is loaded when it is
- * first needed. wrangler alone would write one file, and the platform reads all of it before the first request. Writes what has
- * changed and nothing else: a service that runs is not started anew for nothing.
+ * The built Worker: `index.mjs`, and a file for each part that is loaded when it is first needed. wrangler alone would make one
+ * file, and the platform runs all of it before the first request. It reads the others then, too, so they are short: letters
+ * outside ASCII are written as they are.
  */
-export function buildWorker(project: string = PROJECT): void {
-  const outdir = join(project, "dist/worker");
+export function workerFiles(project: string = PROJECT): OutputFile[] {
   const { outputFiles } = buildSync({
     entryPoints: { index: join(project, "src/index.ts") },
-    outdir,
+    outdir: join(project, FOLDER),
     bundle: true,
     splitting: true,
     outExtension: { ".js": ".mjs" },
@@ -21,6 +22,7 @@ export function buildWorker(project: string = PROJECT): void {
     chunkNames: "part-[hash]",
     minify: true,
     sourcemap: "linked",
+    charset: "utf8",
     target: "es2024",
     platform: "browser",
     conditions: ["workerd", "worker", "browser"],
@@ -29,6 +31,15 @@ export function buildWorker(project: string = PROJECT): void {
     jsxImportSource: "hono/jsx",
     logLevel: "error",
   });
+  return outputFiles;
+}
+
+/**
+ * Builds the Worker in `dist/worker`, where `wrangler.toml` has it. Writes what has changed and nothing else: a service that runs
+ * is not started anew for nothing.
+ */
+export function buildWorker(project: string = PROJECT): void {
+  const [outdir, outputFiles] = [join(project, FOLDER), workerFiles(project)];
   mkdirSync(outdir, { recursive: true });
   for (const { path, contents } of outputFiles)
     if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);

@@ -38,6 +38,9 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 export const isSlug = (text: string): boolean =>
   text.length <= LIMITS.SLUG_CHARACTERS && SLUG.test(text) && !RESERVED_SLUGS.has(text);
 
+/** Stands for an organization in a shared webhook; no slug is empty. */
+export const SHARED = "";
+
 /** An organization's name in addresses: `[a-z0-9-]`, no reserved word. */
 export const slug = v.pipe(
   v.string(),

@@ -3,7 +3,7 @@ import { customHeaders } from "./custom-headers.ts";
 import { ArticleEventType, EventType } from "./event.ts";
 import { filterQuery, parseFilter } from "./filter.ts";
 import { LIMITS } from "./limits.ts";
-import { slug } from "./slug.ts";
+import { SHARED, slug } from "./slug.ts";
 import { textLine } from "./text.ts";
 import { moment, timestamp } from "./time.ts";
 
@@ -159,9 +159,6 @@ export const Webhook = v.object({
 });
 /** As objects store it: of a shared webhook, `organization` is {@link SHARED}, and it has what a shared one has besides. */
 export type Webhook = v.InferOutput<typeof Webhook> & Partial<SharedFields>;
-
-/** Stands for an organization in a shared webhook; no slug is empty. */
-export const SHARED = "";
 
 const organizations = v.pipe(
   v.union(

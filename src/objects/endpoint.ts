@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, configuration } from "../env.ts";
 import { LIMITS } from "../model/limits.ts";
+import { SHARED } from "../model/slug.ts";
 import { DAY_MS } from "../model/time.ts";
-import { SHARED } from "../model/webhook.ts";
 import type { Checked } from "./directory/watchdog.ts";
 import { Deliveries, gatheringDuty } from "./endpoint/deliveries.ts";
 import { eventsSchema, OperationalEvents, reportingRelay } from "./endpoint/events.ts";

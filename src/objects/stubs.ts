@@ -1,6 +1,6 @@
 import type { Bindings } from "../env.ts";
 import { seriesOf } from "../model/metrics.ts";
-import { SHARED } from "../model/webhook.ts";
+import { SHARED } from "../model/slug.ts";
 import { tallyQuietly } from "../store/tally.ts";
 import type { AuditLog } from "./audit.ts";
 import type { Channel } from "./channel.ts";

@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Bindings } from "../../src/env.ts";
 import type { DeliveryLog } from "../../src/model/delivery.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import type { Webhook } from "../../src/model/webhook.ts";
@@ -21,6 +22,13 @@ export async function countRows(stub: DurableObjectStub, table: string): Promise
   const [row] = await rows(stub, `SELECT COUNT(*) AS count FROM ${table}`);
   return Number(row?.count);
 }
+
+/** Gives an endpoint other settings than the rest of the Worker has. */
+export const withSettings = (id: string, settings: Partial<Bindings>): Promise<void> =>
+  runInDurableObject(endpointOf(env, id), (loaded) => {
+    const { object } = loaded as unknown as { object: { env: Bindings } }; // objects/kit/loading.ts
+    object.env = { ...env, ...settings };
+  });
 
 /** In how many milliseconds an object's alarm goes off; null when none is set. */
 export function alarmIn(stub: DurableObjectStub): Promise<number | null> {

@@ -1,5 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
+import "../../src/follower/follower.ts";
 import * as worker from "../../src/index.ts";
+import "../../src/objects/audit.ts";
+import "../../src/objects/channel.ts";
+import "../../src/objects/directory.ts";
+import "../../src/objects/endpoint.ts";
+import "../../src/objects/subscription.ts";
+import "../../src/objects/switchboard.ts";
+
+// The classes above are loaded here: in tests the loading of a module is I/O, which one object must not wait for on behalf of
+// another (platform). In workerd itself it is none.
 
 /**
  * Lets tests call the parts of an object by its stub (`stub.deliveries.list(…)`), as workerd does: the wrapper that

@@ -10,11 +10,11 @@ import { randomId } from "../../model/digest.ts";
 import { eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fail, ok, type Result } from "../../model/result.ts";
+import { SHARED } from "../../model/slug.ts";
 import { rfc3339 } from "../../model/time.ts";
 import type { Principal } from "../../model/token.ts";
 import {
   changedWebhook,
-  SHARED,
   shownWebhook,
   type Webhook,
   type WebhookChange,

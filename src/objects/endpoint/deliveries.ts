@@ -3,7 +3,7 @@ import { type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import { type Delivery, type DeliveryLog, deliveryId } from "../../model/delivery.ts";
 import { type ChannelEvent, eventId, formerEventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { SHARED } from "../../model/webhook.ts";
+import { SHARED } from "../../model/slug.ts";
 import type { Alarm, Duty } from "../kit/alarm.ts";
 import { type Arrived, arrived, type Gathering, type Identified } from "./gathering.ts";
 import type { DeliveryHistory, DeliveryQuery, PlacedDelivery } from "./log.ts";

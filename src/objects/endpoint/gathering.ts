@@ -2,7 +2,8 @@ import { isComplete, type Report, toldOf } from "../../delivery/gathering.ts";
 import { canonicalJson, digest } from "../../model/digest.ts";
 import { type ArticleEventType, type ChannelEvent, type EventData, eventId } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { SHARED, type Webhook } from "../../model/webhook.ts";
+import { SHARED } from "../../model/slug.ts";
+import type { Webhook } from "../../model/webhook.ts";
 import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const GATHERING_SCHEMA: Schema = {

@@ -1,7 +1,8 @@
 import { RpcTarget } from "cloudflare:workers";
 import { healthNotice, nextHealth, type ShownHealth, shownHealth } from "../../delivery/health.ts";
 import type { LastOutcome } from "../../model/delivery.ts";
-import { SHARED, type Webhook } from "../../model/webhook.ts";
+import { SHARED } from "../../model/slug.ts";
+import type { Webhook } from "../../model/webhook.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { OperationalEvents } from "./events.ts";
 import type { Gathering } from "./gathering.ts";

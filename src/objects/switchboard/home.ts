@@ -2,7 +2,7 @@ import { OPERATOR } from "../../model/audit.ts";
 import type { ChannelEvent } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Site } from "../../model/site.ts";
-import { SHARED } from "../../model/webhook.ts";
+import { SHARED } from "../../model/slug.ts";
 import type { WebhookStore } from "../channel/webhooks/store.ts";
 import type { WebhookHome } from "../channel/webhooks/webhooks.ts";
 import { operationalEvent, testEvent } from "../messages.ts";

@@ -1,14 +1,12 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { Bindings } from "../../../src/env.ts";
 import type { ChannelEvent } from "../../../src/model/event.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import type { Webhook } from "../../../src/model/webhook.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
-import { alarmIn, countRows, deliver, rows } from "../../support/objects.ts";
+import { alarmIn, countRows, deliver, rows, withSettings } from "../../support/objects.ts";
 import { enforceRowLimit } from "../../support/platform.ts";
 import { receive } from "../../support/receiver.ts";
 import { fresh } from "../../support/service.ts";
@@ -182,10 +180,7 @@ describe("the log keeps of a response", () => {
 test("does not call a URL that is no longer allowed", async () => {
   const receiver = receive();
   const { id, endpoint, webhook } = await openEndpoint("http://127.0.0.1:9999/");
-  await runInDurableObject(endpoint, (object) => {
-    const holder = object as unknown as { env: Bindings };
-    holder.env = { ...env, ALLOW_LOOPBACK_RECEIVERS: "false" };
-  });
+  await withSettings(id, { ALLOW_LOOPBACK_RECEIVERS: "false" });
   await endpoint.deliveries.enqueue([event(1)]);
   await deliver(id);
   expect(receiver.received).toEqual([]);

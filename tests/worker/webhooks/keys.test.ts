@@ -1,13 +1,11 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import type { Bindings } from "../../../src/env.ts";
 import { app } from "../../../src/http/app.ts";
 import { endpointOf } from "../../../src/objects/stubs.ts";
 import { addressOf, alertsFor, shownWebhook, switchable } from "../../support/alerts.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
-import { alarmIn, deliver, deliveriesOf, publish, rows } from "../../support/objects.ts";
+import { alarmIn, deliver, deliveriesOf, publish, rows, withSettings } from "../../support/objects.ts";
 import { verified } from "../../support/receiver.ts";
 import { api, json, newArticle, SITE } from "../../support/service.ts";
 
@@ -18,12 +16,6 @@ const FIRST_SIGNING_KEY = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 const SECOND_SIGNING_KEY = "whsk_TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=";
 
 stopClockForEachTest();
-
-/** Gives an endpoint other settings than the rest of the Worker has. */
-const withSettings = (id: string, settings: Partial<Bindings>): Promise<void> =>
-  runInDurableObject(endpointOf(env, id), (object) => {
-    (object as unknown as { env: Bindings }).env = { ...env, ...settings };
-  });
 
 const sealedText = async (id: string) =>
   (await rows(endpointOf(env, id), "SELECT confidential FROM endpoint"))[0]?.confidential;

@@ -1,14 +1,12 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { app } from "../../../src/http/app.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { endpointOf } from "../../../src/objects/stubs.ts";
 import { alertsFor, switchable } from "../../support/alerts.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
-import { deliver } from "../../support/objects.ts";
+import { deliver, withSettings } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
 import {
   ADMIN_TOKEN,
@@ -226,9 +224,7 @@ describe("with SIGNING_KEY", () => {
   test("adds a second signature to deliveries, which the public key verifies", async () => {
     const { receiver } = switchable(204);
     const { webhook } = await alertsFor(["One"]);
-    await runInDurableObject(endpointOf(env, webhook.id), (object) => {
-      (object as unknown as { env: Bindings }).env = { ...env, SIGNING_KEY };
-    });
+    await withSettings(webhook.id, { SIGNING_KEY });
     await deliver(webhook.id);
     const [request] = receiver.received;
     if (!request) throw new Error("not delivered");

@@ -1,4 +1,3 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { type Bindings, configuration } from "../../../src/env.ts";
@@ -8,7 +7,7 @@ import { addressOf, alertsFor, shownWebhook, switchable, titlesOf } from "../../
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { withoutFirstTry } from "../../support/first-try.ts";
 import { watchLog } from "../../support/log.ts";
-import { deliver, newWebhook, publish, rows } from "../../support/objects.ts";
+import { deliver, newWebhook, publish, rows, withSettings } from "../../support/objects.ts";
 import { verified } from "../../support/receiver.ts";
 import { api, fresh, json, newArticle, newOrganization, type ShownProblem } from "../../support/service.ts";
 
@@ -213,11 +212,8 @@ describe("a secret", () => {
 describe("with SECRETS_KEY", () => {
   /** An endpoint that has another setting than the rest of the Worker. */
   async function endpointWith(id: string, setting: Partial<Bindings>) {
-    const endpoint = endpointOf(env, id);
-    await runInDurableObject(endpoint, (object) => {
-      (object as unknown as { env: Bindings }).env = { ...env, ...setting };
-    });
-    return endpoint;
+    await withSettings(id, setting);
+    return endpointOf(env, id);
   }
 
   const webhook = (id: string) => ({
