@@ -1,7 +1,7 @@
 /** The bounds of the hub, as a part of `LIMITS`. */
 export const HUB_LIMITS = {
-  /** Subscriptions to one feed. */
-  SUBSCRIPTIONS_PER_TOPIC: 2_000,
+  /** Subscriptions to one feed, as many as an organization may have webhooks: 45 calls an alarm, two rows written for each. */
+  SUBSCRIPTIONS_PER_TOPIC: 10_000,
   /** In a page of the API: each is asked itself, under the free plan's 50 subrequests. */
   SUBSCRIPTIONS_SHOWN: 25,
   HUB_BODY_BYTES: 20_000,

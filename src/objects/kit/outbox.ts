@@ -2,7 +2,18 @@ import { LIMITS } from "../../model/limits.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { earliest, retryInMs } from "./alarm.ts";
-import { all, exists, first, integer, nullable, rowOf, type Schema, text, textOrInteger } from "./sql.ts";
+import {
+  all,
+  exists,
+  first,
+  integer,
+  listsOf,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+  textOrInteger,
+} from "./sql.ts";
 
 /** An entry that waits for a target. */
 export interface Entry {
@@ -101,11 +112,12 @@ export class Outbox {
     this.#relays = relays;
   }
 
-  /** Adds an entry for each target, in one statement. */
+  /** Adds an entry for each target: in one statement, up to ten thousand of them. */
   add(targets: readonly string[], { action, ref }: Entry): void {
     if (targets.length === 0) return;
     this.added += targets.length;
-    this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, JSON.stringify(targets), action, ref);
+    for (const list of listsOf(targets))
+      this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, list, action, ref);
   }
 
   /**
@@ -113,15 +125,16 @@ export class Outbox {
    * An entry that is being handed over does not count, because it may have read an older state.
    */
   addOnce(targets: readonly string[], action: string): void {
-    if (targets.length === 0) return;
-    this.#sql.exec(
-      `${ADD_TO_TARGETS} FROM json_each(?1) WHERE json_each.value IN (SELECT value FROM json_each(?4)) OR NOT EXISTS
-        (SELECT 1 FROM relay_entries WHERE target = json_each.value AND action = ?2)`,
-      JSON.stringify(targets),
-      action,
-      null,
-      JSON.stringify([...this.#handing.keys()]),
-    );
+    for (const list of listsOf(targets)) {
+      this.#sql.exec(
+        `${ADD_TO_TARGETS} FROM json_each(?1) WHERE json_each.value IN (SELECT value FROM json_each(?4)) OR NOT EXISTS
+          (SELECT 1 FROM relay_entries WHERE target = json_each.value AND action = ?2)`,
+        list,
+        action,
+        null,
+        JSON.stringify([...this.#handing.keys()]),
+      );
+    }
   }
 
   /** Adds entries with one action for one target, in order, in one statement. */

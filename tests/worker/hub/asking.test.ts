@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { directoryOf } from "../../../src/objects/stubs.ts";
+import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
 import {
   addListeners,
   askHub,
@@ -193,6 +194,18 @@ describe("the hub limits abuse", () => {
     expect((await askHub(subscription(topic))).status).toBe(202);
     expect((await askHub(subscription(topicOf(slug, "json")))).status).toBe(202);
     expect(received).toHaveLength(1);
+  });
+
+  test("reads few rows to know whether a topic of many subscriptions has room", async () => {
+    subscriber();
+    await addListeners(slug, topic, LIMITS.SUBSCRIPTIONS_PER_TOPIC - 1);
+    const asked = await costsOf(() => askHub(subscription(topic)));
+    const verified = await costsOf(() => runSubscription(topic));
+    expect(asked.sqlRowsRead + verified.sqlRowsRead).toBeLessThanOrEqual(100);
+    const late = { "hub.callback": "https://late.example/" };
+    expect((await askHub(subscription(topic, late))).status).toBe(409);
+    await rows(channelOf(env, slug), "DELETE FROM subscriptions WHERE id = 'sub_1'");
+    expect((await askHub(subscription(topic, late))).status).toBe(202);
   });
 
   test("denies a subscription if the topic is full after the verification", async () => {

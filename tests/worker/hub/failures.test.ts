@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf, directoryOf, subscriptionOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
@@ -53,6 +54,21 @@ describe("a publication", () => {
     });
     expect(rest.objectCalls).toHaveLength(55);
     expect(rest.kvWrites).toBe(0);
+  });
+
+  test("to ten thousand subscriptions is queued at once, and each alarm costs the same", async () => {
+    await addListeners(slug, topic, LIMITS.SUBSCRIPTIONS_PER_TOPIC);
+    await newArticle(slug);
+    const channel = channelOf(env, slug);
+    const first = await costsOf(() => publish(slug));
+    expect(first.objectCalls).toEqual(Array(45).fill("news"));
+    expect(first.sqlStatements).toBeLessThanOrEqual(500);
+    expect(first.sqlRowsWritten).toBeLessThanOrEqual(LIMITS.SUBSCRIPTIONS_PER_TOPIC + 300);
+    expect(await alarmIn(channel)).toBe(0);
+    const next = await costsOf(() => runDurableObjectAlarm(channel));
+    expect(next.objectCalls).toEqual(Array(45).fill("news"));
+    expect(next.sqlRowsRead).toBeLessThanOrEqual(1_500);
+    expect(next.sqlRowsWritten).toBeLessThanOrEqual(300);
   });
 
   test("removes subscriptions that have ended", async () => {
