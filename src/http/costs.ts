@@ -35,7 +35,8 @@ export const COSTS = {
   /** With a key that is not known to be wrong; a wrong one costs nothing. */
   "GET /private/:key/:organization/feed.{format}": { kvReads: 2, objectCalls: 1 },
   "GET /private/:key/:organization/archive/:file": { kvReads: 1, objectCalls: 2 },
-  "GET /private/:key/:organization/articles/:id": { kvReads: 2, objectCalls: 1 },
+  /** The second call is for an article whose time came just now. */
+  "GET /private/:key/:organization/articles/:id": { kvReads: 2, objectCalls: 2 },
   /** In a form that another one stands for (`addresses.ts`). */
   "GET of another form": FREE,
   "GET /hub": FREE,
@@ -73,8 +74,8 @@ export const COSTS = {
   /** With the headlines of all organizations. */
   "GET /": { kvReads: 1, objectCalls: 1 },
   "GET /organizations": ONE_READ,
-  /** The third read is of an article whose organizations are all closed. */
-  "GET /articles/:id": { kvReads: 3, objectCalls: 0 },
+  /** The third read is for an article whose organizations are all closed, the call for one whose time came just now. */
+  "GET /articles/:id": { kvReads: 3, objectCalls: 1 },
   "GET /:organization": ONE_READ,
   /** Of a part of its articles, as the filtered feed. */
   "GET /:organization?": { kvReads: 1 + LIMITS.FILTER_ORGANIZATIONS, objectCalls: 1 },

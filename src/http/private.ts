@@ -14,6 +14,7 @@ import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App } from "./context.ts";
+import { channelHoldsBack } from "./embargo.ts";
 import { wantsPage } from "./feeds/accept.ts";
 import { answer, PRIVATE } from "./feeds/answer.ts";
 import { archiveFile } from "./feeds/archive.ts";
@@ -112,7 +113,7 @@ export async function privateArticle(c: Context<App>): Promise<Reply> {
   const { name, document } = opened.value;
   const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
   if (!found || found.withdrawn_at || !found.organizations.includes(name)) return NOT_FOUND;
-  if (isEmbargoed(found, Date.now())) return NOT_FOUND;
+  if (isEmbargoed(found, Date.now()) || (await channelHoldsBack(c.env, found, name))) return NOT_FOUND;
   const feed = JSON.parse(textOf(document)) as JsonFeed;
   return forReader(page(articleHtml(c, found, [], localeOf(organizationIn(feed, name)))), TEXT_VARY);
 }

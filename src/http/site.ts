@@ -20,6 +20,7 @@ import { readArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App, Visit } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
+import { channelHoldsBack } from "./embargo.ts";
 import { archiveFeed } from "./feeds/archive.ts";
 import { filteredFeed } from "./feeds/filtered.ts";
 import { hasSiteFeed, siteHeadlines } from "./feeds/site.ts";
@@ -247,7 +248,7 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Reply> 
 /**
  * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn, or its organization deleted. It is shown only
  * if one of its organizations is open and listed, so nothing is shown if these cannot be read. Two KV reads, and one more if
- * none of them is open.
+ * none of them is open; an object call if its time came just now.
  */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
@@ -257,10 +258,11 @@ export async function article(c: Context<App>): Promise<Reply> {
   if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
   const named = await readOrganizations(c.env.RECORDS, found.organizations);
   const shown = named.filter(({ unlisted }) => !unlisted);
+  const [first] = shown;
   if (named.length === 0) return withoutOrganization(c, found.organizations);
-  if (shown.length === 0) return NOT_FOUND;
-  if (found.withdrawn_at) return failurePage({ tag: "gone" }, localeOf(shown[0] ?? {}));
-  return page(articleHtml(c, found, shown, localeOf(shown[0] ?? {})));
+  if (!first || (await channelHoldsBack(c.env, found, first.slug))) return NOT_FOUND;
+  if (found.withdrawn_at) return failurePage({ tag: "gone" }, localeOf(first));
+  return page(articleHtml(c, found, shown, localeOf(first)));
 }
 
 /** Why an article that none of its organizations publishes any more is not shown. */

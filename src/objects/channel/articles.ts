@@ -91,6 +91,18 @@ export class Articles extends RpcTarget {
     return [...scheduled, ...this.#parts.ledger.live(ids)];
   }
 
+  /**
+   * Whether this channel knows that an article is not to be shown: it waits for its time, or was withdrawn. For pages that are
+   * made of KV records, which may be a minute old.
+   */
+  isHeldBack(id: string): boolean {
+    const { ledger, scheduled } = this.#parts;
+    const waiting = scheduled.standing(id, Date.now());
+    if (waiting === "waiting" || waiting === "due") return waiting === "waiting";
+    const [announced] = ledger.remembered([id]);
+    return announced ? !announced.live : waiting === "over";
+  }
+
   /** The given articles that this channel ever announced, and whether they are live. */
   remembered(ids: string[]): { id: string; live: boolean }[] {
     return this.#parts.ledger.remembered(ids);

@@ -4,7 +4,7 @@ import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import { isEmbargoed } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { fitting } from "../kit/page.ts";
-import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, first, flag, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { ListPlace } from "./ledger.ts";
@@ -92,6 +92,15 @@ export class Scheduled {
   #status(id: string): ReturnType<typeof status> | null {
     const query = "SELECT version, changed_ms, due_ms IS NOT NULL AS waits FROM held WHERE id = ?";
     return first(this.#sql, status, query, id);
+  }
+
+  /** Whether an article waits for its time, is due, or waited until lately; null for any other. */
+  standing(id: string, nowMs: number): "waiting" | "due" | "over" | null {
+    const query = "SELECT due_ms FROM held WHERE id = ?";
+    const [held] = all(this.#sql, rowOf({ dueMs: nullable("due_ms", integer) }), query, id);
+    if (!held) return null;
+    if (held.dueMs === null) return "over";
+    return held.dueMs > nowMs ? "waiting" : "due";
   }
 
   /** When the next article is due; null if there is none. */

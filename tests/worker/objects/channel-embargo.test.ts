@@ -1,9 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { exportAll } from "../../support/bulk.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
 import { pushes, runSubscription, subscribe, subscriber, topicOf } from "../../support/hub.ts";
 import { watchLog } from "../../support/log.ts";
 import {
@@ -172,5 +173,47 @@ describe("an article that is as large as one can be, and scheduled", () => {
     await alarm();
     await publish(slug);
     expect(await titlesIn(slug)).toEqual(["Secret", "Small"]);
+  });
+});
+
+describe("a page made of a record that KV shows as it was a minute ago", () => {
+  /** Lets KV show an article's record as it is now, whatever is written. */
+  async function freezeRecord(): Promise<void> {
+    const record = await env.RECORDS.get("article:a1");
+    const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+    const read = kv.get as (key: string, ...rest: unknown[]) => Promise<unknown>;
+    vi.spyOn(kv, "get").mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
+      return key === "article:a1" ? Promise.resolve(record) : Reflect.apply(read, this, [key, ...rest]);
+    } as never);
+  }
+
+  const page = async () => (await get("/articles/a1")).status;
+
+  test("does not show an article whose time was moved just before it came", async () => {
+    await put({ published_at: inMs(30_000) });
+    await freezeRecord();
+    await put({ published_at: inMs(HOUR_MS) }, 200);
+    wait(31_000);
+    await alarm();
+    expect(await page()).toBe(404);
+  });
+
+  test("does not show an article that was withdrawn just before its time", async () => {
+    await put({ published_at: inMs(30_000) });
+    await freezeRecord();
+    expect((await api("DELETE", "/articles/a1")).status).toBe(204);
+    wait(31_000);
+    await alarm();
+    expect(await page()).toBe(404);
+  });
+
+  test("shows an article from the moment its time comes, and asks nobody two minutes later", async () => {
+    await put({ published_at: inMs(30_000) });
+    wait(30_000);
+    expect(await page()).toBe(200);
+    await alarm();
+    expect(await page()).toBe(200);
+    wait(120_000);
+    expect((await costsOf(page)).objectCalls).toEqual([]);
   });
 });
