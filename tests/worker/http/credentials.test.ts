@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
@@ -127,13 +128,9 @@ describe("a secret", () => {
 describe("ADMIN_TOKEN", () => {
   const status = async (ADMIN_TOKEN: string, PUBLIC_URL = SITE) => {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    return (
-      await app.fetch(new Request(`${SITE}/api/v1/organizations`, { headers }), {
-        ...env,
-        ADMIN_TOKEN,
-        PUBLIC_URL,
-      })
-    ).status;
+    const request = new Request(`${SITE}/api/v1/organizations`, { headers });
+    const settings = { ...env, ADMIN_TOKEN, PUBLIC_URL };
+    return (await app.fetch(request, settings, createExecutionContext())).status;
   };
 
   test("of fewer than 32 characters is refused, and the log says what to do", async () => {

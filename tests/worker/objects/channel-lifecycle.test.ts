@@ -12,6 +12,8 @@ import { api, get, json, newArticle, newOrganization } from "../../support/servi
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
 
+const MANY = 300;
+
 stopClockForEachTest();
 beforeEach(() => {
   watchLog("error");
@@ -244,6 +246,32 @@ describe("an organization that is deleted", () => {
     const step = await costsOf(() => runDurableObjectAlarm(channel));
     expect(step.objectCalls.length).toBeLessThanOrEqual(45);
     expect(step.objectCalls.filter((call) => call === "remove").length).toBeGreaterThanOrEqual(44);
+  });
+
+  test("is gone once the last of hundreds of endpoints has deleted what it stores", async () => {
+    const slug = await newOrganization();
+    const channel = channelOf(env, slug);
+    const webhooks = [await newWebhook(slug), await newWebhook(slug)];
+    await rows(
+      channel,
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+        INSERT INTO webhooks (endpoint_id, webhook)
+          SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
+      MANY,
+    );
+    const told: string[] = [];
+    const step = async (of: () => Promise<unknown>) => {
+      const { objectCalls } = await costsOf(of);
+      expect(objectCalls.length).toBeLessThanOrEqual(50); // the free plan's calls for an invocation
+      told.push(...objectCalls);
+    };
+    await step(() => api("DELETE", `/organizations/${slug}`));
+    while ((await countRows(channel, "relay_entries")) > 0) await step(() => runDurableObjectAlarm(channel));
+    expect(told.filter((call) => call === "remove")).toHaveLength(MANY + webhooks.length);
+    for (const { id } of webhooks) expect(await countRows(endpointOf(env, id), "endpoint")).toBe(0);
+    wait(60_000); // the Directory asks again
+    await runDurableObjectAlarm(directoryOf(env));
+    expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
   });
 
   test("has its feeds and repeats no alert if it is reopened before all is removed", async () => {

@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { app } from "../../../src/http/app.ts";
@@ -58,7 +59,11 @@ describe("SECRETS_KEY", () => {
   test("is rejected by name if it or a former key is invalid", async () => {
     const log = watchLog("error");
     const settings = { ...env, SECRETS_KEY_FORMER: `${FIRST_KEY}, short` };
-    const answer = await app.fetch(new Request(`${SITE}/webhooks/public-key`), settings);
+    const answer = await app.fetch(
+      new Request(`${SITE}/webhooks/public-key`),
+      settings,
+      createExecutionContext(),
+    );
     expect(answer.status).toBe(503);
     expect(log).toMatchObject([{ error: expect.stringContaining("SECRETS_KEY_FORMER must be base64") }]);
   });
@@ -154,7 +159,11 @@ test("signs with a rotated SIGNING_KEY and the former one, and serves both publi
   const signatures = receiver.received[0]?.headers["webhook-signature"]?.split(" ") ?? [];
   expect(signatures.map((one) => one.split(",")[0])).toEqual(["v1", "v1a", "v1a"]);
   expect(new Set(signatures).size).toBe(3);
-  const answer = await app.fetch(new Request(`${SITE}/webhooks/public-key`), { ...env, ...settings });
+  const answer = await app.fetch(
+    new Request(`${SITE}/webhooks/public-key`),
+    { ...env, ...settings },
+    createExecutionContext(),
+  );
   expect(await answer.json()).toEqual({
     public_key: "whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=",
     former_public_keys: ["whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],

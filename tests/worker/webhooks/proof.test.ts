@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
@@ -31,7 +32,7 @@ stopClockForEachTest();
 async function send(setting: Partial<Bindings>, method: string, path: string, token = "", body?: unknown) {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  return app.fetch(new Request(`${SITE}${path}`, init), { ...env, ...setting });
+  return app.fetch(new Request(`${SITE}${path}`, init), { ...env, ...setting }, createExecutionContext());
 }
 
 describe("without a setting", () => {
