@@ -4,8 +4,8 @@ import { LIMITS } from "../model/limits.ts";
 import { channelOf } from "../objects/stubs.ts";
 
 /**
- * Whether the channel of an organization holds back an article whose time has come by its record in KV. That may be a minute old:
- * the time may have been moved, or the article withdrawn before it came. One object call, only for a while after that time.
+ * Whether the channel of an organization holds back an article whose time has come by its record in KV. The record may be a minute
+ * old: since then the time may have been moved, or the article withdrawn. One object call, only for a while after that time.
  */
 export async function channelHoldsBack(
   env: Bindings,

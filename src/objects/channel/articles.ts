@@ -97,10 +97,11 @@ export class Articles extends RpcTarget {
    */
   isHeldBack(id: string): boolean {
     const { ledger, scheduled } = this.#parts;
-    const waiting = scheduled.standing(id, Date.now());
-    if (waiting === "waiting" || waiting === "due") return waiting === "waiting";
+    const wait = scheduled.waitOf(id, Date.now());
+    if (wait === "waiting") return true;
+    if (wait === "due") return false; // the alarm publishes it within a second
     const [announced] = ledger.remembered([id]);
-    return announced ? !announced.live : waiting === "over";
+    return announced ? !announced.live : wait === "over";
   }
 
   /** The given articles that this channel ever announced, and whether they are live. */

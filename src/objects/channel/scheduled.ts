@@ -94,8 +94,8 @@ export class Scheduled {
     return first(this.#sql, status, query, id);
   }
 
-  /** Whether an article waits for its time, is due, or waited until lately; null for any other. */
-  standing(id: string, nowMs: number): "waiting" | "due" | "over" | null {
+  /** Whether an article waits for its time, is due, or waited until lately; null for any other. One row read. */
+  waitOf(id: string, nowMs: number): "waiting" | "due" | "over" | null {
     const query = "SELECT due_ms FROM held WHERE id = ?";
     const [held] = all(this.#sql, rowOf({ dueMs: nullable("due_ms", integer) }), query, id);
     if (!held) return null;

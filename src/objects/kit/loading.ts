@@ -4,7 +4,7 @@ import type { Bindings } from "../../env.ts";
 type ObjectClass<T> = new (ctx: DurableObjectState, env: Bindings) => T;
 
 /** The names that an object's stubs use, all of them: its parts and methods. */
-export type Members<T> = { readonly [Name in Exclude<keyof T, keyof DurableObject>]: true };
+type Members<T> = { readonly [Name in Exclude<keyof T, keyof DurableObject>]: true };
 
 /**
  * The class of a Durable Object whose module is loaded with its first use in an isolate. The platform reads the exports of the
@@ -25,6 +25,7 @@ export function loadedWhenUsed<T extends DurableObject<Bindings>>(
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       if (loaded) this.object = new loaded(ctx, env);
+      // If that fails, the platform resets the object, and the next request loads again.
       else void ctx.blockConcurrencyWhile(() => this.#load());
     }
 

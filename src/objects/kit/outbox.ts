@@ -112,9 +112,8 @@ export class Outbox {
     this.#relays = relays;
   }
 
-  /** Adds an entry for each target: in one statement, up to ten thousand of them. */
+  /** Adds an entry for each target: in one statement, unless the targets are too long for a parameter ({@link listsOf}). */
   add(targets: readonly string[], { action, ref }: Entry): void {
-    if (targets.length === 0) return;
     this.added += targets.length;
     for (const list of listsOf(targets))
       this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, list, action, ref);
