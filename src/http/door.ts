@@ -1,9 +1,10 @@
 import type { Bindings } from "../env.ts";
 import { once } from "../model/once.ts";
+import type { Failure } from "../model/result.ts";
 import type { Visit } from "./context.ts";
 import { mayCause, TOO_MANY } from "./fair-use.ts";
 import { type PlainFeed, plainFeedOf, servePlainFeed } from "./feeds/plain.ts";
-import { finish } from "./finish.ts";
+import { finish, handOnCounts } from "./finish.ts";
 import type { Reply } from "./methods.ts";
 import { leadAlong } from "./moved.ts";
 
@@ -18,35 +19,43 @@ export async function answer(request: Request, env: Bindings, context: Execution
   const feed = plainFeedOf(request);
   if (feed === null) return (await theApp()).app.fetch(request, env, context);
   const visit: Visit = { req: { raw: request }, env, executionCtx: context };
-  const response = await answerFeed(visit, feed);
-  finish(response, `/${feed.organization}/feed`, visit);
-  return response;
+  const reply = await feedOrRefusal(visit, feed);
+  // A feed is made with the headers that every answer has, since changing headers costs more than making them.
+  if (reply.isFeed) handOnCounts(visit);
+  else finish(reply.response, `/${feed.organization}/feed`, visit);
+  return reply.response;
 }
 
-/** Answers with a feed, or with the failure that the app would answer with. */
-async function answerFeed(visit: Visit, feed: PlainFeed): Promise<Response> {
+/** The answer with a feed, or with the failure that the app would answer with. */
+async function feedOrRefusal(
+  visit: Visit,
+  feed: PlainFeed,
+): Promise<{ response: Response; isFeed: boolean }> {
   try {
     const reply = await withinLimits(visit, feed);
-    if (reply instanceof Response) return reply;
-    if (reply.failure.tag === "moved") return leadAlong(visit, reply.failure.address);
-    const { refuseFeed } = await theApp();
-    return withoutBody(visit, refuseFeed(visit, reply.failure));
+    if (reply instanceof Response) return { response: reply, isFeed: true };
+    return { response: await refusalOf(visit, reply.failure), isFeed: false };
   } catch (error) {
-    const { refuseUnexpected } = await theApp();
-    const ending = `feed.${feed.format.name}`;
-    const refusal = refuseUnexpected(
-      visit,
-      `/:organization/${ending}`,
-      `/${feed.organization}/${ending}`,
-      error,
-    );
-    return withoutBody(visit, refusal);
+    return { response: await unexpectedOf(visit, feed, error), isFeed: false };
   }
 }
 
 async function withinLimits(visit: Visit, feed: PlainFeed): Promise<Reply> {
   if (!(await mayCause(visit, "GET /:organization/feed.{format}"))) return TOO_MANY;
   return servePlainFeed(visit, feed);
+}
+
+async function refusalOf(visit: Visit, failure: Failure): Promise<Response> {
+  if (failure.tag === "moved") return leadAlong(visit, failure.address);
+  const { refuseFeed } = await theApp();
+  return withoutBody(visit, refuseFeed(visit, failure));
+}
+
+async function unexpectedOf(visit: Visit, { organization, format }: PlainFeed, error: unknown) {
+  const { refuseUnexpected } = await theApp();
+  const ending = `feed.${format.name}`;
+  const path = `/${organization}/${ending}`;
+  return withoutBody(visit, refuseUnexpected(visit, `/:organization/${ending}`, path, error));
 }
 
 /** A failure as the answer to HEAD. */

@@ -5,16 +5,27 @@ import { CACHING } from "./caching.ts";
 import type { Visit } from "./context.ts";
 import { requestIdOf } from "./request-id.ts";
 
+/** The headers that every answer has. */
+export function commonHeaders({ PUBLIC_URL }: { PUBLIC_URL?: string }): Record<string, string> {
+  return {
+    "x-content-type-options": "nosniff",
+    ...(PUBLIC_URL?.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
+  };
+}
+
+/** Hands on what this isolate has counted, now and then. */
+export function handOnCounts({ env, executionCtx }: Visit): void {
+  if (tallied() >= LIMITS.TALLIED_MOST) executionCtx.waitUntil(directoryOf(env).metrics.add(takeTally()));
+}
+
 /** Completes an answer, whoever made it: the headers that every answer has. Hands on what this isolate has counted. */
 export function finish({ headers, status }: Response, path: string, c: Visit): void {
-  const { req, env } = c;
-  if (tallied() >= LIMITS.TALLIED_MOST) c.executionCtx.waitUntil(directoryOf(env).metrics.add(takeTally()));
-  headers.set("x-content-type-options", "nosniff");
+  handOnCounts(c);
+  for (const [name, value] of Object.entries(commonHeaders(c.env))) headers.set(name, value);
   // Without it, caches choose a lifetime themselves (RFC 9111 §4.2.2); Cloudflare's keeps a 404 for three minutes.
   if (!headers.has("cache-control")) headers.set("cache-control", CACHING.none);
   // The address holds a reader's key: also that of a failure.
   if (path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
   // Not on what caches keep: there it would name the request of somebody else.
-  if (status >= 500 || path.startsWith("/api/v1/")) headers.set("request-id", requestIdOf(req.raw));
-  if (env.PUBLIC_URL?.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
+  if (status >= 500 || path.startsWith("/api/v1/")) headers.set("request-id", requestIdOf(c.req.raw));
 }

@@ -195,13 +195,15 @@ class Folding {
   }
 }
 
-/** Prepared articles: one article is compared with the filters of many webhooks. */
-const FOLDINGS = new WeakMap<FilterInput, Folding>();
+/**
+ * The article that was compared last: one article is compared with the filters of many webhooks. Not a WeakMap of all: V8's
+ * young collections would keep what its values refer to, which is the documents that articles are read from.
+ */
+let latest: Folding | null = null;
 
 function folding(input: FilterInput): Folding {
-  const known = FOLDINGS.get(input) ?? new Folding(input);
-  FOLDINGS.set(input, known);
-  return known;
+  if (latest?.input !== input) latest = new Folding(input);
+  return latest;
 }
 
 /** Returns true when a text contains a phrase of whole words. */

@@ -77,9 +77,14 @@ export interface OpenDocument extends DocumentMetadata {
   body: () => ReadableStream | Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   text: () => Promise<string>;
   discard: () => Promise<void>;
+  /**
+   * Whether it stays in the memory of this isolate. What does not must not be a key of a WeakMap that lives long: V8's young
+   * collections keep all that the values of such a map refer to, so that it is freed by full ones only.
+   */
+  isKept: boolean;
 }
 
-/** A document in the memory of this isolate. */
+/** A document that was read whole. */
 interface HeldDocument extends OpenDocument {
   document: StoredDocument;
 }
@@ -93,31 +98,45 @@ export async function recallPublicDocument(
   path: string,
   mostMs: number,
 ): Promise<Result<StoredDocument>> {
-  const held = await recall(`/${path}`, mostMs, () => heldDocument(documents, path), bytesOf);
+  const read = (isHot: boolean) => heldDocument(documents, path, isHot);
+  const held = await recall(`/${path}`, mostMs, read, bytesOf);
   return standing(held?.document ?? null);
 }
 
-/** As {@link recallPublicDocument}, for a document that is sent as it is, or not at all: one that is not hot is not read whole. */
+/**
+ * As {@link recallPublicDocument}, for a document that is sent as it is, or not at all.
+ * @param isSent whether its bytes are surely needed. If not, one that is not hot is not read whole
+ */
 export async function openPublicDocument(
   documents: KVNamespace,
   path: string,
   mostMs: number,
+  isSent: boolean,
 ): Promise<Result<OpenDocument>> {
   const document = await recall<OpenDocument>(
     `/${path}`,
     mostMs,
-    (isHot) => (isHot ? heldDocument(documents, path) : streamedDocument(documents, path)),
+    (isHot) => (isHot || isSent ? heldDocument(documents, path, isHot) : streamedDocument(documents, path)),
     (found) => bytesOf(found as HeldDocument),
   );
   return standing(document);
 }
 
-async function heldDocument(documents: KVNamespace, path: string): Promise<HeldDocument | null> {
+async function heldDocument(
+  documents: KVNamespace,
+  path: string,
+  isKept: boolean,
+): Promise<HeldDocument | null> {
   const document = await readPublicDocument(documents, path);
   if (!document) return null;
-  const { body, listing: _, ...metadata } = document;
-  const open = { body: () => body, text: async () => textOf(document), discard: async () => {} };
-  return { ...metadata, ...open, document };
+  return {
+    ...document,
+    body: () => document.body,
+    text: async () => textOf(document),
+    discard: async () => {},
+    isKept,
+    document,
+  };
 }
 
 const bytesOf = ({ document }: HeldDocument): number =>
@@ -139,6 +158,7 @@ async function streamedDocument(documents: KVNamespace, path: string): Promise<O
     body: () => (bytes === undefined ? value : whole()), // the listing must not be sent
     text: async () => decoder.decode(await whole()),
     discard: () => value.cancel(),
+    isKept: false,
   };
 }
 

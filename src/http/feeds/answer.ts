@@ -3,6 +3,7 @@ import { ownHub } from "../../model/organization.ts";
 import { CACHING, FEED_VARY, feedCaching, privateFeedCaching, TEXT_VARY } from "../caching.ts";
 import type { Visit } from "../context.ts";
 import { isWithin, TOO_MANY } from "../fair-use.ts";
+import { commonHeaders } from "../finish.ts";
 import type { Reply } from "../methods.ts";
 import { notModified } from "./conditional.ts";
 
@@ -31,6 +32,8 @@ export interface Representation {
   body: () => string | Uint8Array | ReadableStream | Promise<string | Uint8Array>;
   /** Called if they are not, where they stream. */
   discard?: () => Promise<void>;
+  /** Once they are made: a feed that is hot is answered with more often than that. */
+  headers?: FeedHeaders;
 }
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
@@ -55,18 +58,14 @@ interface FeedHeaders {
   typed: Record<string, string>;
 }
 
-/** Made once for a feed: one that is hot is answered with more often than that. */
-const made = new WeakMap<Representation, FeedHeaders>();
-
-/** The headers of a feed's answers. */
-export function headersOf({ env: { PUBLIC_URL } }: Visit, feed: Representation): FeedHeaders {
-  const known = made.get(feed);
-  if (known?.publicUrl === PUBLIC_URL) return known;
-  const plain = plainHeaders(PUBLIC_URL.replace(/\/+$/, ""), feed);
+/** The headers of a feed's answers: all that {@link finish} would add are among them. */
+export function headersOf({ env }: Visit, feed: Representation): FeedHeaders {
+  const { PUBLIC_URL: publicUrl } = env;
+  if (feed.headers?.publicUrl === publicUrl) return feed.headers;
+  const plain = { ...plainHeaders(publicUrl.replace(/\/+$/, ""), feed), ...commonHeaders(env) };
   const typed = { ...plain, "content-type": `${feed.format.mediaType}; charset=utf-8` };
-  const headers = { publicUrl: PUBLIC_URL, plain, typed };
-  made.set(feed, headers);
-  return headers;
+  feed.headers = { publicUrl, plain, typed };
+  return feed.headers;
 }
 
 function plainHeaders(publicUrl: string, feed: Representation): Record<string, string> {

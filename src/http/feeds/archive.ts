@@ -44,7 +44,8 @@ export async function archiveFeed(
   if (choice && !choice.ok) return choice;
   const filter = choice?.value.filter ?? null;
   // A request for an unknown organization must not create an object.
-  const found = await openPublicDocument(c.env.DOCUMENTS, feedPath(organization, format.name), hotMs(c.env));
+  const path = feedPath(organization, format.name);
+  const found = await openPublicDocument(c.env.DOCUMENTS, path, hotMs(c.env), false);
   if (!found.ok) return found;
   const { value: feed } = found;
   await feed.discard();

@@ -6,6 +6,10 @@ export interface Validators {
   last_modified: number | null;
 }
 
+/** Whether the client may have the current version, so that its bytes may not be needed. */
+export const isConditional = (request: Headers): boolean =>
+  request.has("if-none-match") || request.has("if-modified-since");
+
 /**
  * Whether the client has the current version (RFC 9110 §13.2.2): If-None-Match decides; If-Modified-Since only if there is no
  * If-None-Match.

@@ -6,6 +6,7 @@ import type { Visit } from "../context.ts";
 import type { Reply } from "../methods.ts";
 import { wantsPage } from "./accept.ts";
 import { answer, type Representation } from "./answer.ts";
+import { isConditional } from "./conditional.ts";
 import { deltaAnswer } from "./delta.ts";
 import { countSubscribers } from "./subscribers.ts";
 
@@ -27,7 +28,7 @@ export function plainFeedOf(request: Request): PlainFeed | null {
   return { organization, format };
 }
 
-/** What was made of documents that are still in memory. */
+/** What was made of the documents that are kept in memory. Of others nothing is kept here: see {@link OpenDocument.isKept}. */
 const representations = new WeakMap<OpenDocument, Representation>();
 
 function representationOf(
@@ -49,14 +50,16 @@ function representationOf(
     body: document.body,
     discard: document.discard,
   };
-  representations.set(document, made);
+  if (document.isKept) representations.set(document, made);
   return made;
 }
 
 /** Serves a feed as it was published, whether the answer is 200, 226 or 304: nothing is rendered. */
 export async function servePlainFeed(c: Visit, { organization, format }: PlainFeed): Promise<Reply> {
-  const { env } = c;
-  const found = await openPublicDocument(env.DOCUMENTS, feedPath(organization, format.name), hotMs(env));
+  const { env, req } = c;
+  const isSent = req.raw.method === "GET" && !isConditional(req.raw.headers);
+  const path = feedPath(organization, format.name);
+  const found = await openPublicDocument(env.DOCUMENTS, path, hotMs(env), isSent);
   if (!found.ok) return found;
   const { value: document } = found;
   countSubscribers(c, document.key ?? organization, format.name);

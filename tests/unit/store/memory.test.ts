@@ -97,7 +97,7 @@ test("a document that was read before a change is not kept after it", async () =
   } as unknown as KVNamespace;
   const path = feedPath("slow", "rss");
   const read = async () => {
-    const document = await openPublicDocument(kv, path, 60_000);
+    const document = await openPublicDocument(kv, path, 60_000, false);
     return document.ok ? document.value.text() : undefined;
   };
 
