@@ -32,6 +32,10 @@ export async function digest(...parts: (string | number)[]): Promise<string> {
 }
 
 const DIGEST_CHARACTERS = 26;
+const DIGEST = new RegExp(`^[${BASE32}]{${DIGEST_CHARACTERS}}$`);
+
+/** Whether a value can be a digest: what another program writes in its place can be anything. */
+export const isDigest = (value: unknown): value is string => typeof value === "string" && DIGEST.test(value);
 
 /** The strong entity tag of a body (RFC 9110 §8.8.3). */
 export async function etagOf(body: string | Uint8Array<ArrayBuffer>): Promise<string> {

@@ -1,4 +1,5 @@
 import { type SafeArticle, storedArticle } from "../feeds/item.ts";
+import { isDigest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
 import { articleFromRecord, organizationFromRecord } from "../model/record.ts";
@@ -112,6 +113,12 @@ export async function deleteOrganization(records: KVNamespace, slug: string): Pr
   await records.delete(ORGANIZATION + slug);
 }
 
+/** The version in a key's metadata; null for metadata of another program, which may call something else a version. */
+function versionIn(metadata: unknown): string | null {
+  const { version } = (metadata ?? {}) as Partial<RecordMetadata>;
+  return isDigest(version) ? version : null;
+}
+
 /** One page of the keys of RECORDS: one KV list. */
 export async function listRecords(
   records: KVNamespace,
@@ -120,9 +127,9 @@ export async function listRecords(
   limit: number = LIMITS.SWEEP_LIST_KEYS,
 ): Promise<{ records: ListedRecord[]; cursor: string | null }> {
   tallyKv("list");
-  const page = await records.list<RecordMetadata>({ prefix, limit, ...(cursor ? { cursor } : {}) });
+  const page = await records.list({ prefix, limit, ...(cursor ? { cursor } : {}) });
   return {
-    records: page.keys.map((key) => ({ key: key.name, version: key.metadata?.version ?? null })),
+    records: page.keys.map(({ name, metadata }) => ({ key: name, version: versionIn(metadata) })),
     cursor: page.list_complete ? null : page.cursor,
   };
 }

@@ -46,6 +46,26 @@ describe("an article that another program put into KV", () => {
     expect(await deliver(id)).toBe(false);
   });
 
+  test.each([7, "7", { major: 7 }])(
+    "is taken in and followed with metadata of the program's own: version %o",
+    async (version) => {
+      const slug = await newOrganization();
+      const put = (title: string): Promise<void> => {
+        const record = JSON.stringify({ organizations: [slug], title });
+        return env.RECORDS.put("article:a1", record, { metadata: { version } });
+      };
+      await put("First");
+      await putRecord("article:a2", { organizations: [slug], title: "Other" });
+      await minute();
+      await publish(slug);
+      expect((await titlesIn(slug)).sort()).toEqual(["First", "Other"]);
+      await put("Second");
+      await minutes(5);
+      await publish(slug);
+      expect((await titlesIn(slug)).sort()).toEqual(["Other", "Second"]);
+    },
+  );
+
   test("is told once by two ticks that overlap", async () => {
     const slug = await newOrganization();
     const { id } = await newWebhook(slug);
