@@ -28,9 +28,13 @@ import { takeTally, tallyAll, tallyQuietly } from "./store/tally.ts";
 export async function tick(env: Bindings): Promise<void> {
   tallyQuietly(seriesOf("requests", "")); // so the platform counts it
   const { sweep } = directoryOf(env);
-  const { changed, watch } = await sweep.tick(takeTally());
-  if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
-  await checkObjects(env, watch);
+  const { changed, watch, error } = await sweep.tick(takeTally());
+  try {
+    if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
+  } finally {
+    await checkObjects(env, watch); // whatever became of the records
+  }
+  if (error !== undefined) throw new Error(error);
 }
 
 /** Handles organizations first, because an article in the same batch may name them. The next sweep handles the rest. */

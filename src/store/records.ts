@@ -2,6 +2,7 @@ import { type SafeArticle, storedArticle } from "../feeds/item.ts";
 import { isDigest } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Organization } from "../model/organization.ts";
+import { isRefused } from "../model/quota.ts";
 import { articleFromRecord, organizationFromRecord } from "../model/record.ts";
 import { logLine } from "./log.ts";
 import { tallyKv } from "./tally.ts";
@@ -142,7 +143,7 @@ export async function listArticles(
   limit: number = LIMITS.PAGE_ITEMS,
 ): Promise<{ articles: SafeArticle[]; cursor: string | null } | null> {
   const page = await listRecords(records, cursor, ARTICLE, limit).catch((error: unknown) => {
-    if (cursor === null) throw error;
+    if (cursor === null || isRefused(error)) throw error;
     return null; // what KV does with a cursor that it has not made, it does not say
   });
   if (!page) return null;
@@ -162,6 +163,7 @@ export async function readFirstTexts(
     try {
       return await readTexts(records, keys.slice(0, count));
     } catch (error) {
+      if (isRefused(error)) throw error; // fewer of them would be refused, too
       logLine("warn", "records.read", { records: count, error: String(error) });
     }
   }

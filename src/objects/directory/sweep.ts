@@ -85,6 +85,10 @@ export function spendSweep(spentUntilMs: number, nowMs: number, intervalSeconds:
   return from - nowMs > interval * (LIMITS.SWEEP_BURST - 1) ? null : from + interval;
 }
 
+/** The spent time after which no sweep comes before `untilMs`. */
+export const spentSweeps = (untilMs: number, intervalSeconds: number): number =>
+  untilMs + intervalSeconds * 1000 * (LIMITS.SWEEP_BURST - 1);
+
 const state: Reader<SweepState> = rowOf({
   cursor: nullable("cursor", text),
   recheckAfter: text("recheck_after"),

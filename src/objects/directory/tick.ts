@@ -3,7 +3,7 @@ import { type Bindings, configuration } from "../../env.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Counts } from "../../model/metrics.ts";
-import { isRefused } from "../../model/quota.ts";
+import { isRefused, type Quota, quotaRetryInMs } from "../../model/quota.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
 import { listRecords } from "../../store/records.ts";
@@ -15,13 +15,29 @@ import type { ServiceHealth } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { ProblemStore } from "./problems.ts";
-import { type ChangedRecord, type SweepStore, spendSweep, type WaitsFor } from "./sweep.ts";
+import {
+  type ChangedRecord,
+  type SweepState,
+  type SweepStore,
+  spendSweep,
+  spentSweeps,
+  type WaitsFor,
+} from "./sweep.ts";
 import type { Checks, WatchStore } from "./watchdog.ts";
 
 /** The work of one tick. */
 export interface TickPlan {
   changed: ChangedRecord[];
   watch: Pick<Checks, "checks" | "most">;
+  /** Why no records could be looked for. */
+  error?: string;
+}
+
+/** The changed records that were found, and the progress that this is. */
+interface Swept {
+  changed: ChangedRecord[];
+  progress: Partial<SweepState>;
+  error?: string;
 }
 
 /** The result of a changed record: whether to hand it over again, and its problem, if any. */
@@ -83,58 +99,72 @@ export class Sweep extends RpcTarget {
     this.#metrics.keep(now);
     const state = { ...this.#store.state(), tickedMs: now };
     const isQuiet = !this.#store.hasForeign();
-    const spentUntilMs = spendSweep(state.spentUntilMs, now, this.#intervalSeconds(isQuiet));
-    const page = spentUntilMs === null ? null : await this.#list(state.cursor);
-    if (spentUntilMs === null || page === null) {
-      const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now);
-      this.#store.save({ ...state, watchAfter, spentUntilMs: spentUntilMs ?? state.spentUntilMs });
-      return { changed: [], watch };
-    }
-    const listed = await digest(JSON.stringify(page.records));
-    const unseen = this.#store.isSettled(state.cursor, listed)
-      ? { records: [], more: false }
-      : this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, now);
-    if (unseen.records.length === 0 && !unseen.more) this.#store.settled(state.cursor, listed);
-    const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
-    const foreign = this.#store.foreign(state.recheckAfter, room);
-    const { changed, read } = await this.#changes.read(unseen.records, foreign, now);
-    const rechecked = foreign.filter((key) => read.has(key));
-    const roundOver = foreign.length < room && rechecked.length === foreign.length;
-    const pageOver = !unseen.more && unseen.records.every(({ key }) => read.has(key));
+    const intervalSeconds = this.#intervalSeconds(isQuiet);
+    const spentUntilMs = spendSweep(state.spentUntilMs, now, intervalSeconds);
+    const swept = spentUntilMs === null ? null : await this.#look(state, now, intervalSeconds);
+    const changed = swept?.changed ?? [];
     const most = changed.length > 0 ? LIMITS.WATCH_CHECKS_BESIDE_RECORDS : null;
     const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now, most);
+    const next = { ...state, spentUntilMs: spentUntilMs ?? state.spentUntilMs, ...swept?.progress };
+    // The first record of another program: its next ones are looked for at once.
+    if (isQuiet && changed.some(({ version }) => version === null)) next.spentUntilMs = now;
     this.#storage.transactionSync(() => {
       this.#store.attempt(
         changed.map(({ key }) => key),
         now,
       );
-      this.#store.save({
+      this.#store.save({ ...next, watchAfter });
+    });
+    return { changed, watch, ...(swept?.error === undefined ? {} : { error: swept.error }) };
+  }
+
+  /**
+   * Looks for changed records. When KV does not answer, the watchdog goes on alone: after a used-up quota it is asked
+   * again as late as anything else that the quota has stopped.
+   */
+  async #look(state: SweepState, nowMs: number, intervalSeconds: number): Promise<Swept> {
+    let quota: Quota = "kv-lists";
+    try {
+      const page = await listRecords(this.#env.RECORDS, state.cursor);
+      quota = "kv-reads";
+      return await this.#changed(page, state, nowMs);
+    } catch (error) {
+      if (!isRefused(error)) return { changed: [], progress: {}, error: messageOf(error) };
+      this.#health.refused(quota, String(error));
+      const untilMs = nowMs + quotaRetryInMs(nowMs, Math.random());
+      return { changed: [], progress: { spentUntilMs: spentSweeps(untilMs, intervalSeconds) } };
+    }
+  }
+
+  async #changed(
+    page: Awaited<ReturnType<typeof listRecords>>,
+    state: SweepState,
+    nowMs: number,
+  ): Promise<Swept> {
+    const listed = await digest(JSON.stringify(page.records));
+    const unseen = this.#store.isSettled(state.cursor, listed)
+      ? { records: [], more: false }
+      : this.#store.unseen(page.records, LIMITS.SWEEP_READ_RECORDS, nowMs);
+    if (unseen.records.length === 0 && !unseen.more) this.#store.settled(state.cursor, listed);
+    const room = LIMITS.SWEEP_READ_RECORDS - unseen.records.length;
+    const foreign = this.#store.foreign(state.recheckAfter, room);
+    const { changed, read } = await this.#changes.read(unseen.records, foreign, nowMs);
+    const rechecked = foreign.filter((key) => read.has(key));
+    const roundOver = foreign.length < room && rechecked.length === foreign.length;
+    const pageOver = !unseen.more && unseen.records.every(({ key }) => read.has(key));
+    return {
+      changed,
+      progress: {
         cursor: pageOver ? page.cursor : state.cursor,
         recheckAfter: roundOver ? "" : (rechecked.at(-1) ?? state.recheckAfter),
-        watchAfter,
-        // The first record of another program: its next ones are looked for at once.
-        spentUntilMs: isQuiet && changed.some(({ version }) => version === null) ? now : spentUntilMs,
-        tickedMs: now,
-      });
-    });
-    return { changed, watch };
+      },
+    };
   }
 
   /** Seconds between sweeps in the long run: more while only this service has written records. */
   #intervalSeconds(isQuiet: boolean): number {
     const { sweepIntervalSeconds } = configuration(this.#env);
     return isQuiet ? sweepIntervalSeconds * LIMITS.SWEEP_QUIET_TIMES : sweepIntervalSeconds;
-  }
-
-  /** A page of the keys; null when the daily quota of lists is used up: then the watchdog goes on alone. */
-  async #list(cursor: string | null): Promise<Awaited<ReturnType<typeof listRecords>> | null> {
-    try {
-      return await listRecords(this.#env.RECORDS, cursor);
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      this.#health.refused("kv-lists", String(error));
-      return null;
-    }
   }
 
   /** Stores the results of a tick's records. A record without a result is handed over again. */
@@ -149,6 +179,8 @@ export class Sweep extends RpcTarget {
     });
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function logProblem(key: string, { reason, errors }: Pick<RecordProblem, "reason" | "errors">): void {
   const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();

@@ -9,7 +9,7 @@ import { type LogLine, watchLog } from "../../support/log.ts";
 import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
-import { minute, minutes } from "../../support/sweeping.ts";
+import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
 stopClockForEachTest();
 let lines: LogLine[];
@@ -23,7 +23,7 @@ beforeEach(async () => {
 const MESSAGES = ["KV PUT failed: 429 Too Many Requests", "KV put() limit exceeded for the day."];
 
 /** Has KV refuse calls of a kind, as when the day's quota is used up. */
-function usedUp(method: "put" | "list", message = MESSAGES[0]): void {
+function usedUp(method: "get" | "put" | "list", message = MESSAGES[0]): void {
   const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
   vi.spyOn(kv, method).mockRejectedValue(new Error(message));
 }
@@ -142,6 +142,54 @@ test("while the quota of KV lists is used up, objects are still checked, and GET
   await minutes(10);
   expect(await alarmIn(channelOf(env, slug))).not.toBe(null);
   expect(await health(503)).toMatchObject({ quotas_used_up: ["kv-lists"], last_tick_at: expect.any(String) });
+});
+
+test("while KV does not answer, objects are still checked, and ticks come", async () => {
+  const slug = await newOrganization();
+  await publish(slug);
+  usedUp("list", "KV LIST failed: 500 Internal Server Error");
+  await newArticle(slug);
+  await runInDurableObject(channelOf(env, slug), (_object, { storage }) => storage.deleteAlarm());
+  for (let passed = 0; passed < 5; passed++) await expect(minute()).rejects.toThrow("KV LIST failed: 500");
+  expect(await alarmIn(channelOf(env, slug))).not.toBe(null);
+  expect(await health(200)).toMatchObject({ last_tick_at: "2040-01-01T00:05:05Z" });
+});
+
+test("while the quota of KV reads is used up, objects are still checked, and GET /health says so", async () => {
+  const slug = await newOrganization();
+  await publish(slug);
+  await putRecord("article:a1", { organizations: [slug], title: "Late" });
+  usedUp("get", "KV get() limit exceeded for the day.");
+  await newArticle(slug, { title: "News" });
+  await runInDurableObject(channelOf(env, slug), (_object, { storage }) => storage.deleteAlarm());
+  await minutes(10);
+  expect(await alarmIn(channelOf(env, slug))).not.toBe(null);
+  expect(await health(503)).toMatchObject({ quotas_used_up: ["kv-reads"], last_tick_at: expect.any(String) });
+  vi.restoreAllMocks();
+  watchLog("warn");
+  await minutes(65);
+  await publish(slug);
+  expect((await titlesIn(slug)).sort()).toEqual(["Late", "News"]);
+});
+
+test.each([
+  ["list", "KV list() limit exceeded for the day."],
+  ["get", "KV get() limit exceeded for the day."],
+] as const)("the sweep asks a few times until there is quota again: %s", async (method, message) => {
+  const slug = await newOrganization();
+  await publish(slug);
+  await putRecord("article:a1", { organizations: [slug], title: "Late" });
+  const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+  const asked = vi.spyOn(kv, method).mockRejectedValue(new Error(message));
+  await minutes(181);
+  expect(asked.mock.calls.length).toBeGreaterThanOrEqual(3);
+  expect(asked.mock.calls.length).toBeLessThanOrEqual(5);
+});
+
+test("a page of articles is refused with 503 when the quota of KV lists is used up, not its cursor", async () => {
+  usedUp("list", MESSAGES[1]?.replace("put", "list"));
+  expect((await api("GET", "/articles")).status).toBe(503);
+  expect((await api("GET", "/articles?cursor=abc")).status).toBe(503);
 });
 
 describe("GET /health", () => {
