@@ -29,6 +29,8 @@ export const LEDGER_SCHEMA: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS articles_newest ON articles (live, published_at, id);
     CREATE INDEX IF NOT EXISTS articles_withdrawn ON articles (seq) WHERE NOT live;`,
+    // What continues a feed is looked for at each publication: the newest articles may be withdrawn, however many they are.
+    "CREATE INDEX articles_live ON articles (ordinal, id) WHERE live = 1",
   ],
 };
 
@@ -209,9 +211,9 @@ export class Ledger {
   /** The newest archive document that has a live article other than the given ones; 0 if there is none. */
   archiveOfOthers(ids: readonly string[]): number {
     const known = new Set(ids);
-    // `+live` keeps SQLite from using the index on `live`, which would scan every live article.
-    const query = "SELECT id, ordinal FROM articles WHERE +live = 1 ORDER BY ordinal DESC";
-    for (const row of this.#sql.exec(query)) {
+    const query = `SELECT id, ordinal FROM articles INDEXED BY articles_live WHERE live = 1
+      ORDER BY ordinal DESC LIMIT ?`;
+    for (const row of this.#sql.exec(query, known.size + 1)) {
       if (!known.has(text("id")(row))) return archiveOf(integer("ordinal")(row));
     }
     return 0;

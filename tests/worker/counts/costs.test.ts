@@ -9,7 +9,7 @@ import { offerOf } from "../../../src/publishing/handover.ts";
 import { stopClock, stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf, NOTHING } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
-import { countRows, publish, titlesIn } from "../../support/objects.ts";
+import { countRows, publish, rows, titlesIn } from "../../support/objects.ts";
 import { accepted } from "../../support/rendering.ts";
 import { reset } from "../../support/reset.ts";
 import { api, fresh, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
@@ -56,6 +56,30 @@ describe("the counting itself", () => {
     expect((await costsOf(() => runDurableObjectAlarm(channel))).kvWrites).toBe(3);
     expect(await costsOf(async () => {})).toEqual(NOTHING);
   });
+});
+
+test("publishing costs the same after however many withdrawn articles", async () => {
+  const slug = await newOrganization();
+  await newArticle(slug);
+  await publish(slug);
+  const withdrawn = (from: number, to: number) =>
+    rows(
+      channelOf(env, slug),
+      `INSERT INTO articles (id, ordinal, seq, version, revision, live, published_at, changed_ms, article, rendering)
+        WITH RECURSIVE numbers (number) AS (SELECT ${from} UNION ALL SELECT number + 1 FROM numbers WHERE number < ${to})
+        SELECT 'old-' || number, number, number, '', 2, 0, published_at, changed_ms, article, rendering
+          FROM numbers, (SELECT * FROM articles WHERE live = 1 LIMIT 1)`,
+    );
+  const published = () =>
+    costsOf(async () => {
+      await newArticle(slug);
+      await publish(slug);
+    });
+  await withdrawn(101, 200);
+  const few = await published();
+  await withdrawn(1_001, 3_000);
+  const many = await published();
+  expect(many.sqlRowsRead - few.sqlRowsRead).toBeLessThan(20);
 });
 
 describe("a feed costs one KV read, and nothing else", () => {
