@@ -153,13 +153,13 @@ export async function listArticles(
 
 /**
  * The texts of the first of at most a hundred records, in one KV read if they go into one (platform: 25 MB); else
- * of the first half, or the first quarter …, and at last of the first alone.
+ * of the first half, or the first quarter …, and at last of the first alone: `undefined` if it cannot be read at all.
  */
 export async function readFirstTexts(
   records: KVNamespace,
   keys: string[],
-): Promise<Map<string, string | null>> {
-  for (let count = keys.length; count > 1; count = Math.ceil(count / 2)) {
+): Promise<Map<string, string | null | undefined>> {
+  for (let count = keys.length; count > 0; count = count > 1 ? Math.ceil(count / 2) : 0) {
     try {
       return await readTexts(records, keys.slice(0, count));
     } catch (error) {
@@ -167,9 +167,7 @@ export async function readFirstTexts(
       logLine("warn", "records.read", { records: count, error: String(error) });
     }
   }
-  const [key] = keys;
-  if (key !== undefined) tallyKv("read");
-  return key === undefined ? new Map() : new Map([[key, await records.get(key)]]);
+  return new Map(keys.slice(0, 1).map((key) => [key, undefined]));
 }
 
 /** The texts of at most a hundred records, in one KV read. */

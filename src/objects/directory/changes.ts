@@ -42,8 +42,14 @@ export class Changes {
     const read = new Set<string>();
     let characters = 0;
     for (const key of keys) {
+      if (!texts.has(key)) break;
       const text = texts.get(key);
-      if (text === undefined) break;
+      if (text === undefined) {
+        // It goes last from now on, and does not hold up the records after it.
+        if (versions.has(key)) this.#sweep.attempt([key], nowMs);
+        read.add(key);
+        break;
+      }
       const record =
         text === null ? this.#gone(key, nowMs) : await this.#change(key, versions.get(key), text, nowMs);
       characters += record?.text.length ?? 0;

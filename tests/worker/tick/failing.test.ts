@@ -76,3 +76,24 @@ describe("records whose channel cannot be reached", () => {
     expect(await titlesIn(failing)).toEqual(["z100"]);
   });
 });
+
+test("a record that KV cannot read does not hold up the others, first or changed", async () => {
+  const slug = await newOrganization();
+  await putArticles(slug, "b", 1);
+  await minutes(2);
+  const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+  const { get } = kv;
+  const broken = ["article:a100", "article:b100"];
+  vi.spyOn(kv, "get").mockImplementation(function (this: KVNamespace, keys: unknown, ...rest: unknown[]) {
+    const isBroken = [keys].flat().some((key) => broken.includes(String(key)));
+    if (isBroken) return Promise.reject(new Error("KV GET failed: 500"));
+    return Reflect.apply(get, this, [keys, ...rest]);
+  } as never);
+  await putArticles(slug, "a", 1);
+  await putArticles(slug, "c", 3);
+  await minutes(10);
+  await putRecord("article:c101", { organizations: [slug], title: "c-changed" });
+  await minutes(10);
+  await publish(slug);
+  expect((await titlesIn(slug)).sort()).toEqual(["b100", "c-changed", "c100", "c102"]);
+});
