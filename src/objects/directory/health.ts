@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Quota } from "../../model/quota.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
-import { all, exists, first, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
+import { all, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
 export const QUOTAS_SCHEMA: Schema = {
@@ -43,6 +43,8 @@ const objectError = rowOf({
   sinceMs: integer("since_ms"),
 });
 
+const errorTimes = rowOf({ name: text("name"), sinceMs: integer("since_ms"), seenMs: integer("seen_ms") });
+
 /** What a check found out about an object. */
 export interface ObjectState {
   kind: string;
@@ -80,6 +82,8 @@ export interface Health {
 export class ServiceHealth extends RpcTarget {
   readonly #sql: SqlStorage;
   readonly #sweep: SweepStore;
+  /** The times of `object_errors` by name, read once: they are asked for with each check, and by anybody. */
+  #errors: Map<string, { sinceMs: number; seenMs: number }> | null = null;
 
   constructor(sql: SqlStorage, sweep: SweepStore) {
     super();
@@ -98,34 +102,40 @@ export class ServiceHealth extends RpcTarget {
     this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
   }
 
-  /** Notes what checks found out. Costs a row read for an object that is well, and a row written for one that is not. */
+  /** Notes what checks found out. Costs a row written for an object that is not well, and none for one that is. */
   found(objects: readonly ObjectState[], nowMs: number): void {
+    const errors = this.#known();
     for (const object of objects) {
       const { kind, name } = object;
       const error = errorOf(object, nowMs);
-      if (error) {
+      if (error && (errors.has(name) || errors.size < LIMITS.OBJECT_ERRORS)) {
         this.#sql.exec(
-          `INSERT INTO object_errors (name, kind, failing, overdue_ms, since_ms, seen_ms)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE (SELECT COUNT(*) FROM object_errors) < ?6
-              OR EXISTS (SELECT 1 FROM object_errors WHERE name = ?1)
+          `INSERT INTO object_errors (name, kind, failing, overdue_ms, since_ms, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
             ON CONFLICT (name) DO UPDATE SET failing = ?3, overdue_ms = ?4, seen_ms = ?5`,
           name,
           kind,
           JSON.stringify(error.failing),
           error.overdueMs,
           nowMs,
-          LIMITS.OBJECT_ERRORS,
         );
-      } else if (error === null) {
-        this.#sql.exec("DELETE FROM object_errors WHERE name = ?", name);
-      }
+        errors.set(name, { sinceMs: errors.get(name)?.sinceMs ?? nowMs, seenMs: nowMs });
+      } else if (error === null) this.forget([name]);
     }
   }
 
-  /** Forgets objects that are deleted. */
+  /** Forgets objects that are well or deleted. */
   forget(names: readonly string[]): void {
-    const query = "DELETE FROM object_errors WHERE name IN (SELECT value FROM json_each(?))";
-    this.#sql.exec(query, JSON.stringify(names));
+    const known = names.filter((name) => this.#known().has(name));
+    for (const name of known) {
+      this.#sql.exec("DELETE FROM object_errors WHERE name = ?", name);
+      this.#known().delete(name);
+    }
+  }
+
+  #known(): Map<string, { sinceMs: number; seenMs: number }> {
+    const query = "SELECT name, since_ms, seen_ms FROM object_errors";
+    this.#errors ??= new Map(all(this.#sql, errorTimes, query).map(({ name, ...times }) => [name, times]));
+    return this.#errors;
   }
 
   /** What everybody may know. */
@@ -133,12 +143,14 @@ export class ServiceHealth extends RpcTarget {
     const now = Date.now();
     const rows = all(this.#sql, refusal, "SELECT name, refused_ms FROM quotas ORDER BY name");
     const usedUp = rows.filter(({ refusedMs }) => isStillUsedUp(refusedMs, now)).map(({ quota }) => quota);
-    const lasting = "SELECT 1 FROM object_errors WHERE since_ms < ? AND seen_ms > ? LIMIT 1";
+    const errors = [...this.#known().values()];
     return {
       tickedMs: this.#sweep.state().tickedMs,
       usedUp,
-      objectErrors: first(this.#sql, integer("count"), "SELECT COUNT(*) AS count FROM object_errors") ?? 0,
-      isLasting: exists(this.#sql, lasting, now - LIMITS.TICK_LATE_MS, now - SEEN_AGAIN_MS),
+      objectErrors: errors.length,
+      isLasting: errors.some(
+        ({ sinceMs, seenMs }) => sinceMs < now - LIMITS.TICK_LATE_MS && seenMs > now - SEEN_AGAIN_MS,
+      ),
     };
   }
 

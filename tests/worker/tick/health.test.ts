@@ -1,8 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { Channel } from "../../../src/objects/channel.ts";
-import { channelOf } from "../../../src/objects/stubs.ts";
+import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
@@ -106,4 +107,22 @@ test("what the operator sees counts the records that cannot be used", async () =
 test("GET /health costs one object call and no KV read", async () => {
   const { kvReads, objectCalls } = await costsOf(() => shown());
   expect([kvReads, objectCalls]).toEqual([0, ["get"]]);
+});
+
+test("costs as few rows with as many objects with errors as are remembered", async () => {
+  const failing = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      kind: "endpoint" as const,
+      name: `end_${from + index}`,
+      checkMs: null,
+      dueMs: null,
+      failing: ["deliver"],
+    }));
+  const { watchdog } = directoryOf(env);
+  await watchdog.checked(failing(0, LIMITS.OBJECT_ERRORS));
+  expect(await shown()).toMatchObject({ objects_with_errors: LIMITS.OBJECT_ERRORS });
+  expect((await costsOf(() => get("/health"))).sqlRowsRead).toBeLessThan(20);
+  const checked = await costsOf(() => directoryOf(env).watchdog.checked(failing(190, 20)));
+  expect(checked.sqlRowsRead).toBeLessThan(20 * 10);
+  expect(await shown()).toMatchObject({ objects_with_errors: LIMITS.OBJECT_ERRORS });
 });
