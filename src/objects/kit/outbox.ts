@@ -100,6 +100,11 @@ export class Outbox {
   readonly #calls = new Map<string, Promise<void>>();
   /** The targets whose entries are being handed over; `removed` if the entries were removed in the meantime. */
   readonly #handing = new Map<string, { removed: boolean }>();
+  /**
+   * Whether all waiting targets are known to have failed: finding that out reads a row or two of each. In memory only, and
+   * forgotten with each entry that is added and each target that has accepted one.
+   */
+  #allFailed = false;
 
   /**
    * @param kind names the object in the log
@@ -115,6 +120,7 @@ export class Outbox {
   /** Adds an entry for each target: in one statement, unless the targets are too long for a parameter ({@link listsOf}). */
   add(targets: readonly string[], { action, ref }: Entry): void {
     this.added += targets.length;
+    this.#allFailed = false;
     for (const list of listsOf(targets))
       this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, list, action, ref);
   }
@@ -124,6 +130,7 @@ export class Outbox {
    * An entry that is being handed over does not count, because it may have read an older state.
    */
   addOnce(targets: readonly string[], action: string): void {
+    this.#allFailed = false;
     for (const list of listsOf(targets)) {
       this.#sql.exec(
         `${ADD_TO_TARGETS} FROM json_each(?1) WHERE json_each.value IN (SELECT value FROM json_each(?4)) OR NOT EXISTS
@@ -139,6 +146,7 @@ export class Outbox {
   /** Adds entries with one action for one target, in order, in one statement. */
   addAll(target: string, action: string, refs: readonly (string | number)[]): void {
     if (refs.length === 0) return;
+    this.#allFailed = false;
     this.#sql.exec(
       `INSERT INTO relay_entries (target, position, action, ref)
         SELECT ?1, COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = ?1), 0) + 1 + key, ?2, value
@@ -192,7 +200,8 @@ export class Outbox {
   /** When entries are due to be handed over; null if there are none. */
   dueMs(): number | null {
     if (this.isEmpty()) return null; // the usual case: one row read
-    if (first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
+    if (!this.#allFailed && first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
+    this.#allFailed = true;
     return earliest(
       first(this.#sql, nullable("due", integer), "SELECT MIN(retry_ms) AS due FROM relay_failures"),
     );
@@ -239,7 +248,7 @@ export class Outbox {
 
   /** Targets without a failure first, then failed ones whose wait is over, longest first. */
   #next(nowMs: number, most: number): string[] {
-    const healthy = all(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT ?`, most);
+    const healthy = this.#allFailed ? [] : all(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT ?`, most);
     if (healthy.length >= most) return healthy;
     const failed = all(
       this.#sql,
@@ -278,6 +287,7 @@ export class Outbox {
   }
 
   #handed(target: string, position: number): void {
+    this.#allFailed = false;
     this.#sql.exec("DELETE FROM relay_entries WHERE target = ? AND position <= ?", target, position);
     this.#sql.exec("DELETE FROM relay_failures WHERE target = ?", target);
   }

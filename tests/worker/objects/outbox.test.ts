@@ -1,12 +1,14 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import { channelOf, endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClockForEachTest } from "../../support/clock.ts";
+import { channelOf, directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
+import { reset } from "../../support/reset.ts";
 import { api, fresh, json, newArticle, newOrganization } from "../../support/service.ts";
+import { minute } from "../../support/sweeping.ts";
 
 stopClockForEachTest();
 
@@ -218,5 +220,50 @@ describe("a webhook that is deleted", () => {
     expect(await countRows(channelOf(env, slug), "relay_entries")).toBe(0);
     await publish(slug);
     expect(await countRows(endpointOf(env, id), "deliveries")).toBe(0);
+  });
+});
+
+describe("many targets that have failed", () => {
+  const SLUGS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)";
+
+  test("are not read at each tick, and do not keep out one that has not", async () => {
+    await reset();
+    await newOrganization();
+    const directory = directoryOf(env);
+    await rows(
+      directory,
+      `${SLUGS} INSERT INTO relay_entries SELECT 'record:a' || n, 1, 'store', NULL FROM numbers`,
+    );
+    const laterMs = Date.now() + 3_600_000;
+    await rows(
+      directory,
+      `${SLUGS} INSERT INTO relay_failures SELECT 'record:a' || n, 9, ? FROM numbers`,
+      laterMs,
+    );
+    await minute();
+    expect((await costsOf(minute)).sqlRowsRead).toBeLessThan(1_000);
+    const slug = await newOrganization();
+    await minute();
+    expect(await directory.organizations.get(slug)).not.toBe(null);
+    expect(await rows(directory, "SELECT 1 FROM relay_entries WHERE target = ?", `record:${slug}`)).toEqual(
+      [],
+    );
+    expect((await costsOf(minute)).sqlRowsRead).toBeLessThan(1_000);
+  });
+
+  test("are handed over when their wait is over", async () => {
+    const slug = await newOrganization();
+    const ids = [(await newWebhook(slug)).id, (await newWebhook(slug)).id];
+    await publish(slug);
+    unreachable(ids);
+    watchLog("error");
+    await newArticle(slug);
+    await publish(slug);
+    expect(await failuresIn(slug)).toHaveLength(2);
+    await alarmIn(channelOf(env, slug));
+    vi.restoreAllMocks();
+    wait(10_000);
+    await runDurableObjectAlarm(channelOf(env, slug));
+    expect(await waitingIn(slug)).toEqual([]);
   });
 });
