@@ -36,17 +36,8 @@ export function isSecret(text: string): boolean {
  * @param timestampSeconds the time of this try in whole seconds since 1970
  * @param body exactly what is sent
  */
-export async function sign(
-  secret: string,
-  id: string,
-  timestampSeconds: number,
-  body: string,
-): Promise<string> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", secretBytes(secret), algorithm, false, ["sign"]);
-  const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
-  return `v1,${base64(new Uint8Array(await crypto.subtle.sign("HMAC", key, content)))}`;
-}
+export const sign = (secret: string, id: string, timestampSeconds: number, body: string): Promise<string> =>
+  signContent(secret, contentOf(id, timestampSeconds, body));
 
 /**
  * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
@@ -62,10 +53,10 @@ export async function signatureHeaders(
   signingKey: string | null = null,
   formerSigningKeys: readonly string[] = [],
 ): Promise<SignatureHeaders> {
-  const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
+  const content = contentOf(id, timestampSeconds, body);
   const keys = signingKey === null ? formerSigningKeys : [signingKey, ...formerSigningKeys];
   const signatures = await Promise.all([
-    ...secrets.map((secret) => sign(secret, id, timestampSeconds, body)),
+    ...secrets.map((secret) => signContent(secret, content)),
     ...keys.map((key) => signWithKey(key, content)),
   ]);
   return {
@@ -73,6 +64,15 @@ export async function signatureHeaders(
     "webhook-timestamp": String(timestampSeconds),
     "webhook-signature": signatures.join(" "),
   };
+}
+
+const contentOf = (id: string, timestampSeconds: number, body: string): Uint8Array =>
+  encoder.encode(`${id}.${timestampSeconds}.${body}`);
+
+async function signContent(secret: string, content: Uint8Array): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secretBytes(secret), algorithm, false, ["sign"]);
+  return `v1,${base64(new Uint8Array(await crypto.subtle.sign("HMAC", key, content)))}`;
 }
 
 const secretBytes = (secret: string): Uint8Array<ArrayBuffer> =>
