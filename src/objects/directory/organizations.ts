@@ -49,16 +49,14 @@ export const channelRelay = (env: Bindings, store: OrganizationStore, sharing: S
   async hand(slug, entries) {
     // A deletion cancels earlier entries; later entries are one description, the newest, and one coverage.
     const closing = entries.findLastIndex(({ action }) => action === "close");
-    if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed")
-      throw new Error("The channel is still closing");
+    if (closing >= 0 && (await channelOf(env, slug).organization.close()) !== "closed") return "not-yet";
     const later = entries.slice(closing + 1);
     const entry = store.find(slug);
     if (later.length === 0 || !entry || entry.closed) return entries.length;
     const coverage = coverageIn(later, entry.id, sharing.version());
     if (later.some(({ action }) => action !== "cover"))
       await channelOf(env, slug).organization.describe(entry.organization, coverage);
-    else if (coverage && !(await channelOf(env, slug).switchboard.cover(coverage)))
-      throw new Error("The channel is not restored yet");
+    else if (coverage && !(await channelOf(env, slug).switchboard.cover(coverage))) return "not-yet"; // it is restored first
     return entries.length;
   },
 });

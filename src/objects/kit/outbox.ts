@@ -1,7 +1,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
-import { earliest, retryInMs } from "./alarm.ts";
+import { backoffMs, earliest, retryInMs } from "./alarm.ts";
 import {
   all,
   exists,
@@ -31,9 +31,10 @@ export interface Relay {
    * Hands entries to a target, in order. May be called twice with the same entries. Throws if the target cannot be
    * reached; all entries are then retried later.
    * @param id the part of the target's name after the colon
-   * @returns how many entries the target has accepted, from the first on; at least one
+   * @returns how many entries the target has accepted, from the first on; at least one. Or that it is busy with what it
+   *   was told before: all entries are then retried as after a failure, but none is logged
    */
-  hand(id: string, entries: readonly Entry[]): Promise<number>;
+  hand(id: string, entries: readonly Entry[]): Promise<number | "not-yet">;
 }
 
 export const OUTBOX_SCHEMA: Schema = {
@@ -78,8 +79,11 @@ const ADD_TO_TARGETS = `INSERT INTO relay_entries (target, position, action, ref
   SELECT json_each.value,
     COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = json_each.value), 0) + 1, ?2, ?3`;
 
-/** What came of handing over a target's entries: all up to a position were accepted, or none. */
-type Outcome = { target: string; position: number } | { target: string; error: unknown };
+/** What came of handing over a target's entries: all up to a position were accepted, or none (yet). */
+type Outcome =
+  | { target: string; position: number }
+  | { target: string; isWaiting: true }
+  | { target: string; error: unknown };
 
 const kindOf = (target: string): string => target.slice(0, target.indexOf(":"));
 
@@ -272,6 +276,7 @@ export class Outbox {
     try {
       if (!relay) throw new Error(`No relay for ${target}`);
       const handed = await relay.hand(target.slice(target.indexOf(":") + 1), entries);
+      if (handed === "not-yet") return { target, isWaiting: true };
       const { position } = entries[handed - 1] ?? current;
       return { target, position };
     } catch (error) {
@@ -282,8 +287,9 @@ export class Outbox {
   #store(outcome: Outcome): void {
     const { target } = outcome;
     if (this.#handing.get(target)?.removed) return;
-    if ("error" in outcome) this.#failed(target, outcome.error);
-    else this.#handed(target, outcome.position);
+    if ("position" in outcome) this.#handed(target, outcome.position);
+    else if ("error" in outcome) this.#failed(target, outcome.error);
+    else this.#notYet(target);
   }
 
   #handed(target: string, position: number): void {
@@ -293,14 +299,29 @@ export class Outbox {
   }
 
   #failed(target: string, error: unknown): void {
-    const query = "SELECT failures FROM relay_failures WHERE target = ?";
-    const failures = (first(this.#sql, integer("failures"), query, target) ?? 0) + 1;
+    const failures = this.#triesOf(target) + 1;
     logLine("error", `${this.#kind}.relay`, { target, error: String(error), failures });
+    this.#retry(target, failures, retryInMs(error, failures, Date.now()));
+  }
+
+  /** A wait that is expected: its tries are further and further apart, too, but nothing is wrong. */
+  #notYet(target: string): void {
+    const tries = this.#triesOf(target) + 1;
+    this.#retry(target, tries, backoffMs(tries));
+  }
+
+  /** How often in a row a target has not accepted its entries. */
+  #triesOf(target: string): number {
+    const query = "SELECT failures FROM relay_failures WHERE target = ?";
+    return first(this.#sql, integer("failures"), query, target) ?? 0;
+  }
+
+  #retry(target: string, tries: number, inMs: number): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO relay_failures (target, failures, retry_ms) VALUES (?, ?, ?)",
       target,
-      failures,
-      Date.now() + retryInMs(error, failures, Date.now()),
+      tries,
+      Date.now() + inMs,
     );
   }
 }

@@ -7,12 +7,24 @@ import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, countRows, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { receive, verified } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
+import { minutes } from "../../support/sweeping.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
 
 const MANY = 300;
+
+/** Gives an organization webhooks in numbers that the API would take minutes for; nothing is behind them. */
+const addWebhooks = (slug: string, count: number) =>
+  rows(
+    channelOf(env, slug),
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+      INSERT INTO webhooks (endpoint_id, webhook)
+        SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
+    count,
+  );
 
 stopClockForEachTest();
 beforeEach(() => {
@@ -232,12 +244,7 @@ describe("an organization that is deleted", () => {
   test("deletes many webhooks in bounded steps", async () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
-    await rows(
-      channel,
-      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
-        INSERT INTO webhooks (endpoint_id, webhook)
-          SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
-    );
+    await addWebhooks(slug, 10_000);
     const deleted = await costsOf(() => api("DELETE", `/organizations/${slug}`));
     expect(deleted.objectCalls.filter((call) => call === "remove").length).toBeLessThanOrEqual(45);
     expect(deleted.sqlStatements).toBeLessThan(2_000); // those of the endpoints that are called
@@ -252,13 +259,7 @@ describe("an organization that is deleted", () => {
     const slug = await newOrganization();
     const channel = channelOf(env, slug);
     const webhooks = [await newWebhook(slug), await newWebhook(slug)];
-    await rows(
-      channel,
-      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-        INSERT INTO webhooks (endpoint_id, webhook)
-          SELECT printf('end_%05d', n), '{"events":["article.published"]}' FROM numbers`,
-      MANY,
-    );
+    await addWebhooks(slug, MANY);
     const told: string[] = [];
     const step = async (of: () => Promise<unknown>) => {
       const { objectCalls } = await costsOf(of);
@@ -272,6 +273,28 @@ describe("an organization that is deleted", () => {
     wait(60_000); // the Directory asks again
     await runDurableObjectAlarm(directoryOf(env));
     expect((await api("GET", `/organizations/${slug}`)).status).toBe(404);
+  });
+
+  test("is waited for, longer each time, and no error is logged or shown until something fails", async () => {
+    await reset();
+    const logged = watchLog("error");
+    const slug = await newOrganization();
+    await addWebhooks(slug, MANY);
+    const waits = () => rows(directoryOf(env), "SELECT failures, retry_ms FROM relay_failures");
+    await api("DELETE", `/organizations/${slug}`);
+    expect(await waits()).toEqual([{ failures: 1, retry_ms: Date.now() + 5_000 }]);
+    wait(5_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    expect(await waits()).toEqual([{ failures: 2, retry_ms: Date.now() + 10_000 }]);
+    expect(await json(api("GET", `/organizations/${slug}`), 200)).toMatchObject({ state: "closing" });
+    watchLog("warn"); // the watchdog tells of alarms that a stopped clock held back
+    await minutes(2);
+    expect(await json(get("/health"), 200)).not.toHaveProperty("objects_with_errors");
+    expect(logged).toEqual([]);
+
+    unreachable(env.CHANNEL, slug);
+    await runDurableObjectAlarm(directoryOf(env));
+    expect(logged).toMatchObject([{ event: "directory.relay", target: `channel:${slug}`, failures: 3 }]);
   });
 
   test("has its feeds and repeats no alert if it is reopened before all is removed", async () => {

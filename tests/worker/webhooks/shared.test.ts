@@ -1,9 +1,12 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
+import { OrganizationInput, organizationFrom } from "../../../src/model/organization.ts";
 import { channelOf, directoryOf, endpointOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { watchLog } from "../../support/log.ts";
 import { countRows, deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { type Received, receive, verified } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
@@ -221,6 +224,21 @@ describe("which organizations", () => {
     await newArticle("imported", { title: "First" });
     await relay(["imported"], webhook);
     expect(told(received)).toEqual([["article.published", "First", "imported"]]);
+  });
+
+  test("waits for the channel of one that is imported, and logs no error", async () => {
+    const logged = watchLog("error");
+    await newSharedWebhook("all");
+    await runDurableObjectAlarm(switchboardOf(env));
+    const organization = organizationFrom("half-way", v.parse(OrganizationInput, { name: "Half Way" }));
+    await directoryOf(env).organizations.restore({ organization, closed: false, changedMs: Date.now() });
+    await runDurableObjectAlarm(directoryOf(env));
+    await channelOf(env, "half-way").organization.restore(organization, false, null);
+    expect(await countRows(channelOf(env, "half-way"), "coverage")).toBe(0);
+    wait(5_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    expect(await countRows(channelOf(env, "half-way"), "coverage")).toBe(1);
+    expect(logged).toEqual([]);
   });
 
   test("applies the filter of each webhook", async () => {
