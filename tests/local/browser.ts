@@ -1,11 +1,16 @@
 /// <reference lib="dom" />
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { PROJECT } from "../../src/local/config.ts";
 
 /** Debian's Chromium: no browser is downloaded. */
 const CHROMIUM = "/usr/bin/chromium";
 export const isInstalled = existsSync(CHROMIUM);
+
+/** Where the pictures are left for people to look at. */
+export const SCREENS = join(PROJECT, ".wrangler/screens");
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -17,6 +22,12 @@ export interface Look {
   width: number;
   scheme: "light" | "dark";
 }
+
+/** A telephone and a desk, by day and by night. */
+export const LOOKS: readonly Look[] = [390, 1280].flatMap((width) => [
+  { width, scheme: "light" as const },
+  { width, scheme: "dark" as const },
+]);
 
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
@@ -38,6 +49,40 @@ export async function openWindow(
     return url.startsWith(origin) ? route.continue() : route.abort();
   });
   return context;
+}
+
+/** What is to be seen of a service. */
+interface Tour {
+  origin: string;
+  paths: Readonly<Record<string, string>>;
+  look: Look;
+  /** What the names of the pictures begin with. */
+  prefix?: string;
+}
+
+/**
+ * Opens paths one after the other, leaves a picture of each, and gives what is wrong.
+ * @returns the faults by the paths' names; and what the browser says that a policy refused, on any of them
+ */
+export async function seen(
+  page: Page,
+  { origin, paths, look, prefix = "" }: Tour,
+): Promise<{ faults: Record<string, string[]>; refused: string[] }> {
+  const refused: string[] = [];
+  page.on("console", (message) => {
+    if (/Content.Security.Policy|Refused to/i.test(message.text())) refused.push(message.text());
+  });
+  const faults: Record<string, string[]> = {};
+  for (const [name, path] of Object.entries(paths)) {
+    await page.goto(origin + path, { waitUntil: "load" });
+    await page.screenshot({
+      path: join(SCREENS, `${prefix}${name}-${look.width}-${look.scheme}.png`),
+      fullPage: true,
+    });
+    const found = [...(await tooWide(page)), ...(await violations(page))];
+    if (found.length > 0) faults[name] = found;
+  }
+  return { faults, refused };
 }
 
 /** What axe finds wrong with a page: rules with the elements. The page's policy does not stop what is evaluated. */

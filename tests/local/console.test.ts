@@ -9,12 +9,20 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localAddress, PROJECT } from "../../src/local/config.ts";
 import { readToken } from "../../src/local/token.ts";
-import { isInstalled, type Look, openBrowser, openWindow, tooWide, violations } from "./browser.ts";
+import {
+  isInstalled,
+  LOOKS,
+  openBrowser,
+  openWindow,
+  SCREENS,
+  seen,
+  tooWide,
+  violations,
+} from "./browser.ts";
 import { endAll, freePort, type Program, startService } from "./programs.ts";
 import { until } from "./until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "communique-console-"));
-const SCREENS = join(PROJECT, ".wrangler/screens");
 
 let browser: Browser;
 let origin: string;
@@ -83,11 +91,6 @@ async function signedIn(context: BrowserContext): Promise<Page> {
   await page.waitForURL(`${origin}/admin`);
   return page;
 }
-
-const LOOKS: Look[] = [390, 1280].flatMap((width) => [
-  { width, scheme: "light" as const },
-  { width, scheme: "dark" as const },
-]);
 
 const PAGE = `The museum lends forty carpets
 17 December 2025
@@ -339,22 +342,10 @@ describe.skipIf(!isInstalled)("every screen", () => {
       await page.locator("#token").fill(readToken(PROJECT) ?? "");
       await page.locator("main button").click();
       await page.waitForURL(`${origin}/admin`);
-      const refused: string[] = [];
-      page.on("console", (message) => {
-        if (/Content.Security.Policy|Refused to/i.test(message.text())) refused.push(message.text());
+      expect(await seen(page, { origin, paths, look, prefix: "console-" })).toEqual({
+        faults: {},
+        refused: [],
       });
-      const found: Record<string, string[]> = {};
-      for (const [name, path] of Object.entries(paths)) {
-        await page.goto(origin + path, { waitUntil: "load" });
-        await page.screenshot({
-          path: join(SCREENS, `console-${name}-${look.width}-${look.scheme}.png`),
-          fullPage: true,
-        });
-        const faults = [...(await tooWide(page)), ...(await violations(page))];
-        if (faults.length > 0) found[name] = faults;
-      }
-      expect(found).toEqual({});
-      expect(refused).toEqual([]);
       await context.close();
     },
   );

@@ -6,13 +6,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localAddress, PROJECT } from "../../src/local/config.ts";
 import { readToken } from "../../src/local/token.ts";
-import { isInstalled, type Look, openBrowser, openWindow, PICTURES, tooWide, violations } from "./browser.ts";
+import { isInstalled, LOOKS, openBrowser, openWindow, PICTURES, SCREENS, seen } from "./browser.ts";
 import { endAll, freePort, startService } from "./programs.ts";
 import { until } from "./until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "communique-screens-"));
-/** Where the pictures are left for people to look at. */
-const SCREENS = join(PROJECT, ".wrangler/screens");
 
 /** 170 characters, which is as long as headlines of ministries are. */
 const HEADLINE =
@@ -135,33 +133,13 @@ async function fill(): Promise<Record<string, string>> {
   };
 }
 
-const LOOKS: Look[] = [390, 1280].flatMap((width) => [
-  { width, scheme: "light" as const },
-  { width, scheme: "dark" as const },
-]);
-
 test.skipIf(isInstalled)("needs Chromium, which .ci/run installs", () => {});
 
 describe.skipIf(!isInstalled).each(LOOKS)("at $width pixels, $scheme", (look) => {
   test("no page scrolls sideways, and axe finds nothing", async () => {
     const context = await openWindow(browser, look, origin);
     const page = await context.newPage();
-    const refused: string[] = [];
-    page.on("console", (message) => {
-      if (/Content.Security.Policy|Refused to/i.test(message.text())) refused.push(message.text());
-    });
-    const found: Record<string, string[]> = {};
-    for (const [name, path] of Object.entries(paths)) {
-      await page.goto(origin + path, { waitUntil: "load" });
-      await page.screenshot({
-        path: join(SCREENS, `${name}-${look.width}-${look.scheme}.png`),
-        fullPage: true,
-      });
-      const faults = [...(await tooWide(page)), ...(await violations(page))];
-      if (faults.length > 0) found[name] = faults;
-    }
-    expect(found).toEqual({});
-    expect(refused).toEqual([]);
+    expect(await seen(page, { origin, paths, look })).toEqual({ faults: {}, refused: [] });
     await context.close();
   });
 
