@@ -46,7 +46,7 @@ export interface Screen {
 }
 
 /** Of two paths that fit an address, the first counts: `/admin/receivers/new` stands before `/admin/receivers/:id`. */
-const SCREENS: readonly Screen[] = [
+export const SCREENS: readonly Screen[] = [
   ...TODAY,
   ...WRITE,
   ...PUBLISH,

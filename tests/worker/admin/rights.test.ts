@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { stopClock } from "../../support/clock.ts";
 import { signedIn, type Visitor } from "../../support/console.ts";
-import { objectsCalled } from "../../support/counting.ts";
 import { deliver, newWebhook, publish } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { ADMIN_TOKEN, api, json, newArticle, newOrganization, scopedToken } from "../../support/service.ts";
@@ -117,33 +116,4 @@ test("shows what others have written as text on every screen", async () => {
     const { html } = await operator.get(`/admin${path}?organization=${mine}`);
     expect([path, html.includes(SCRIPT)]).toEqual([path, false]);
   }
-});
-
-describe("costs", () => {
-  test("a screen calls the Directory and the organization's channel, and lists no keys", async () => {
-    const operator = await signedIn(ADMIN_TOKEN);
-    for (const path of [
-      "/articles",
-      "/articles/new",
-      "/organization",
-      "/articles?tab=drafts",
-      "/sessions",
-      "/paste",
-    ]) {
-      const at = `/admin${path}${path.includes("?") ? "&" : "?"}organization=${mine}`;
-      const called = await objectsCalled(async () => {
-        expect((await operator.get(at)).status).toBe(200);
-      });
-      expect([path, called.objects.length <= 2, called.kvLists]).toEqual([path, true, 0]);
-    }
-  });
-
-  test("saving a draft writes nothing to KV", async () => {
-    const writer = await signedIn(await scopedToken(mine, "read", "publish"));
-    const called = await objectsCalled(async () => {
-      await writer.submit("/admin/articles/new", { title: "A", organizations: mine }, { "x-autosave": "1" });
-    });
-    expect(called).toMatchObject({ kvWrites: 0, kvLists: 0 });
-    expect(called.objects.length).toBeLessThanOrEqual(2);
-  });
 });
