@@ -66,11 +66,15 @@ export function instance(module: string, name: string, variables: Record<string,
 
 /** Calls the API as the operator; throws unless the answer is a success. */
 export async function call(origin: string, method: string, path: string, body: unknown): Promise<unknown> {
-  const response = await fetch(`${origin}/api/v1/${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+  const response = await ask(origin, method, path, body);
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
+
+/** As {@link call}, whatever the answer is. */
+export const ask = (origin: string, method: string, path: string, body?: unknown): Promise<Response> =>
+  fetch(`${origin}/api/v1/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  });

@@ -1,5 +1,6 @@
-// npm run bench [-- NAME …] [--rounds 12] [--seconds 1] [--organizations 10000]
+// npm run bench [-- NAME …] [--rounds 12] [--seconds 1] [--organizations 10000] [--webhooks 10000]
 import { parseArgs } from "node:util";
+import { closing } from "./closing.bench.ts";
 import { build } from "./communique.ts";
 import { deliveries, fanOut } from "./deliveries.bench.ts";
 import { find } from "./find.bench.ts";
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "12" },
     seconds: { type: "string", default: "1" },
     organizations: { type: "string", default: "10000" },
+    webhooks: { type: "string", default: "10000" },
   },
 });
 const rounds = Number(values.rounds);
@@ -36,6 +38,7 @@ const PARTS: Record<string, () => Promise<Comparison[]>> = {
   deliveries: async () => deliveries(await module(), rounds),
   fanout: async () => fanOut(await module(), few),
   organizations: async () => organizations(await module(), Number(values.organizations), few, seconds),
+  closing: async () => closing(await module(), Number(values.webhooks)),
 };
 
 const unknown = positionals.filter((name) => !(name in PARTS));

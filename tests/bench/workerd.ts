@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -32,6 +32,8 @@ export interface Worker {
 export interface Server extends AsyncDisposable {
   /** Where a Worker answers, without a slash at the end. */
   origin(worker: string): string;
+  /** The SQLite files of a Worker's objects of one class. */
+  objects(worker: string, className: string): string[];
   pid: number;
 }
 
@@ -65,9 +67,16 @@ export async function serve(workers: readonly Worker[]): Promise<Server> {
   return {
     pid: child.pid ?? 0,
     origin: (worker) => `http://127.0.0.1:${ports.get(worker)}`,
+    objects: (worker, className) => objectsIn(join(folder, worker, className)),
     [Symbol.asyncDispose]: () => stop(child),
   };
 }
+
+/** An object's file is named by its id; beside them workerd keeps their alarms. */
+const objectsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((file) => /^[0-9a-f]{64}\.sqlite$/.test(file))
+    .map((file) => join(folder, file));
 
 async function listening(child: ChildProcess, sockets: number): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
