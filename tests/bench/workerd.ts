@@ -50,19 +50,9 @@ export async function serve(workers: readonly Worker[]): Promise<Server> {
   writeFileSync(file, configuration(workers, folder));
   const binary: string = createRequire(import.meta.url)("workerd").default;
   // Descriptor 3: workerd says there, line by line, at which port each socket listens.
-  const child = start(
-    binary,
-    [
-      "serve",
-      "--experimental",
-      "--control-fd=3",
-      ...(process.env.PROF ? ["--inspector-addr=127.0.0.1:8814"] : []),
-      file,
-    ],
-    {
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
-    },
-  );
+  const child = start(binary, ["serve", "--experimental", "--control-fd=3", file], {
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+  });
   const ports = await listening(child, workers.length);
   return {
     pid: child.pid ?? 0,
