@@ -4,6 +4,7 @@ import { closing } from "./closing.bench.ts";
 import { build } from "./communique.ts";
 import { deliveries, fanOut } from "./deliveries.bench.ts";
 import { find } from "./find.bench.ts";
+import { instructions } from "./instructions.bench.ts";
 import { organizations } from "./organizations.bench.ts";
 import { isCounted } from "./processor.ts";
 import { reads } from "./reads.bench.ts";
@@ -26,6 +27,7 @@ const seconds = Number(values.seconds);
 /** Of what takes half a minute a round. */
 const few = Math.ceil(rounds / 4);
 const hasWrk = available("wrk");
+const hasValgrind = available("valgrind");
 let built: Promise<string> | undefined;
 const module = () => (built ??= build());
 
@@ -35,6 +37,7 @@ const PARTS: Record<string, () => Promise<Comparison[]>> = {
   find: () => find(rounds),
   start: async () => (isCounted ? starts(await module(), rounds) : []),
   reads: async () => (hasWrk ? reads(await module(), rounds, seconds) : []),
+  instructions: async () => (hasValgrind ? instructions(await module()) : []),
   deliveries: async () => deliveries(await module(), rounds),
   fanout: async () => fanOut(await module(), few),
   organizations: async () => organizations(await module(), Number(values.organizations), few, seconds),
@@ -45,6 +48,7 @@ const unknown = positionals.filter((name) => !(name in PARTS));
 if (unknown.length > 0)
   throw new Error(`no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
 if (!hasWrk) console.log("no lines of requests a second: wrk is not installed (Debian: wrk)");
+if (!hasValgrind) console.log("no lines of instructions: valgrind is not installed (Debian: valgrind)");
 if (!isCounted) console.log("no lines of CPU time: only Linux tells it");
 for (const [name, measure] of Object.entries(PARTS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

@@ -37,8 +37,11 @@ export interface Server extends AsyncDisposable {
   pid: number;
 }
 
-/** Runs Workers in one raw workerd, each at an address of its own. They can reach only this machine. */
-export async function serve(workers: readonly Worker[]): Promise<Server> {
+/**
+ * Runs Workers in one raw workerd, each at an address of its own. They can reach only this machine.
+ * @param under a program that runs workerd, and its arguments; none by default
+ */
+export async function serve(workers: readonly Worker[], under: readonly string[] = []): Promise<Server> {
   const folder = temporaryFolder();
   for (const worker of workers) {
     copyFileSync(worker.module, join(folder, `${worker.name}.js`));
@@ -50,7 +53,8 @@ export async function serve(workers: readonly Worker[]): Promise<Server> {
   writeFileSync(file, configuration(workers, folder));
   const binary: string = createRequire(import.meta.url)("workerd").default;
   // Descriptor 3: workerd says there, line by line, at which port each socket listens.
-  const child = start(binary, ["serve", "--experimental", "--control-fd=3", file], {
+  const [program, ...args] = [...under, binary, "serve", "--experimental", "--control-fd=3", file];
+  const child = start(program ?? binary, args, {
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
   const ports = await listening(child, workers.length);
