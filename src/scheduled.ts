@@ -29,16 +29,30 @@ export async function tick(env: Bindings): Promise<void> {
   tallyQuietly(seriesOf("requests", "")); // so the platform counts it
   const { sweep } = directoryOf(env);
   const { changed, watch, error } = await sweep.tick(takeTally());
+  let most = changed.length > 0 ? LIMITS.WATCH_CHECKS_BESIDE_RECORDS : watch.most;
   try {
-    if (changed.length > 0) await sweep.handled(await takeIn(env, changed));
+    if (changed.length > 0) {
+      const { handled: results, calls } = await takeIn(env, changed);
+      most = Math.max(most, watch.most - calls);
+      await sweep.handled(results);
+    }
   } finally {
-    await checkObjects(env, watch); // whatever became of the records
+    await checkObjects(env, { ...watch, most }); // whatever became of the records
   }
   if (error !== undefined) throw new Error(error);
 }
 
+/** What became of records, and how many calls they cost at most: the watchdog has what is left of the tick's. */
+interface Taken {
+  handled: Handled[];
+  calls: number;
+}
+
+/** The calls of the Directory beside those for organizations: names, claims, departures, results. */
+const RECORDS_CALLS = 4;
+
 /** Handles organizations first, because an article in the same batch may name them. The next sweep handles the rest. */
-async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise<Handled[]> {
+async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise<Taken> {
   const kinds = changed.map((record) => ({
     record,
     ...(recordKind(record.key) ?? { kind: "none", id: "" }),
@@ -57,9 +71,10 @@ async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise
   );
   const articles = usable.filter(({ kind }) => kind === "article");
   const strangers = usable.filter(({ kind }) => kind === "none");
-  return [
+  const offered = await offerAll(env, articles, LIMITS.SWEEP_CHANNELS - 2 * organizations.length);
+  const handled = [
     ...entered.flat(),
-    ...(await offerAll(env, articles, LIMITS.SWEEP_CHANNELS - 2 * organizations.length)),
+    ...offered.handled,
     ...tooLong.map(({ record }) =>
       refused(record, {
         tag: "malformed",
@@ -70,6 +85,7 @@ async function takeIn(env: Bindings, changed: readonly ChangedRecord[]): Promise
       refused(record, { tag: "malformed", detail: "the key is neither article:… nor organization:…" }),
     ),
   ];
+  return { handled, calls: RECORDS_CALLS + 2 * organizations.length + offered.calls };
 }
 
 async function enter(env: Bindings, record: ChangedRecord, slug: string): Promise<Handled[]> {
@@ -80,12 +96,12 @@ async function enter(env: Bindings, record: ChangedRecord, slug: string): Promis
   return [taken(record, [])];
 }
 
-/** Publishes records of articles on behalf of the operator, whichever program wrote them. */
+/** Publishes records of articles on behalf of the operator, whichever program wrote them. One call a channel. */
 async function offerAll(
   env: Bindings,
   articles: readonly { record: ChangedRecord; id: string }[],
   mostChannels: number,
-): Promise<Handled[]> {
+): Promise<Taken> {
   const read = articles.map(({ record, id }) => inputFrom(record, id));
   const published = await through(read, (some) =>
     publish(env, some, {
@@ -96,7 +112,23 @@ async function offerAll(
       channels: { most: mostChannels, alone: mostChannels === LIMITS.SWEEP_CHANNELS },
     }),
   );
-  return articles.flatMap(({ record }, index) => handled(record, published[index] ?? fail(unavailable())));
+  return {
+    handled: articles.flatMap(({ record }, index) =>
+      handled(record, published[index] ?? fail(unavailable())),
+    ),
+    calls: new Set(
+      articles.flatMap(({ record }, index) => {
+        const slugs = concernedBy(published[index]);
+        return slugs.length > 0 ? [...slugs, ...record.formerOrganizations] : [];
+      }),
+    ).size,
+  };
+}
+
+/** The organizations whose channels were called for an article, or may have been. */
+function concernedBy(published: Result<Published> | undefined): readonly string[] {
+  if (published?.ok) return [...published.value.article.organizations, ...published.value.changed];
+  return published?.failure.tag === "unavailable" ? (published.failure.organizations ?? []) : [];
 }
 
 function inputFrom(record: ChangedRecord, id: string): Result<Input> {

@@ -380,7 +380,7 @@ export const LIMITS = {
   /** Objects that a tick may check, under the free plan's 50 subrequests; more where all would take more ticks. */
   WATCH_CHECKS: 48,
   WATCH_TICKS: 50,
-  /** Objects that a tick may check which also hands records over. */
+  /** Objects that a tick may check at least, whatever the records cost that it hands over. */
   WATCH_CHECKS_BESIDE_RECORDS: 3,
   /** Objects checked in a day though nothing is known to be due: each once, or so many. Under 2 % with the ticks. */
   WATCH_ROUND_A_DAY: 400,

@@ -103,8 +103,7 @@ export class Sweep extends RpcTarget {
     const spentUntilMs = spendSweep(state.spentUntilMs, now, intervalSeconds);
     const swept = spentUntilMs === null ? null : await this.#look(state, now, intervalSeconds);
     const changed = swept?.changed ?? [];
-    const most = changed.length > 0 ? LIMITS.WATCH_CHECKS_BESIDE_RECORDS : null;
-    const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now, most);
+    const { after: watchAfter, ...watch } = this.#watched.next(state.watchAfter, now);
     const next = { ...state, spentUntilMs: spentUntilMs ?? state.spentUntilMs, ...swept?.progress };
     // The first record of another program: its next ones are looked for at once.
     if (isQuiet && changed.some(({ version }) => version === null)) next.spentUntilMs = now;

@@ -182,12 +182,11 @@ export class WatchStore {
    * The objects to check now: due channels first, because everything else waits for a channel whose alarm is lost; then
    * other due objects; then those whose turn in the round has come.
    * @param after the position of the last turn
-   * @param most how many checks there is room for; null for as many as are wanted
    */
-  next(after: number, nowMs: number, most: number | null = null): Checks {
+  next(after: number, nowMs: number): Checks {
     const count =
       first(this.#sql, integer("count"), "SELECT channels + others AS count FROM watched_counts") ?? 0;
-    const room = most ?? checksFor(count);
+    const room = checksFor(count);
     const due = (which: string, limit: number): Check[] =>
       all(
         this.#sql,

@@ -11,8 +11,10 @@ describe("within the platform's bounds stay", () => {
     expect(sweeps).toBeLessThanOrEqual(FREE_PLAN.LISTS_A_DAY);
   });
 
-  test("the calls of a tick: two to the directory, one for the unknown, one for the unnamed, and the channels'", () => {
-    expect(LIMITS.SWEEP_CHANNELS + 4).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
+  test("the calls of a tick: six of the directory, the channels', and the checks beside them", () => {
+    const beside = LIMITS.SWEEP_CHANNELS + LIMITS.WATCH_CHECKS_BESIDE_RECORDS;
+    expect(6 + beside).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
+    expect(2 + LIMITS.WATCH_CHECKS).toBeLessThanOrEqual(FREE_PLAN.SUBREQUESTS);
   });
 
   test("an alarm of a channel: its documents and the objects it calls", () => {

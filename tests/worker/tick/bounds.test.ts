@@ -71,6 +71,28 @@ describe("a hundred and twenty records", () => {
 });
 
 describe("however much comes in at once, a tick stays within the free plan's subrequests", () => {
+  // More objects to check than there is room for beside the records.
+  beforeEach(async () => {
+    await rows(
+      directoryOf(env),
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300)
+        INSERT INTO watched (kind, name, check_ms) SELECT 'endpoint', 'end_' || n, 0 FROM n`,
+    );
+  });
+
+  test("of articles for eleven organizations, beside which others are checked", async () => {
+    const slugs: string[] = [];
+    for (let number = 1; number <= 11; number++) slugs.push(await newOrganization());
+    await minutes(2);
+    await putArticles(11, (number) => [slugs[number - 1] ?? ""]);
+    await putRecord("organization:foreign", { name: "O" });
+    await putRecord("article:unnamed", { title: "News of nobody" });
+    const { objectCalls } = await costsOf(minute);
+    expect(objectCalls.filter((call) => call === "accept")).toHaveLength(11);
+    expect(objectCalls.filter((call) => call === "check").length).toBeGreaterThan(25);
+    expect(objectCalls.length).toBeLessThanOrEqual(FREE_SUBREQUESTS);
+  });
+
   test("of fifty articles for as many organizations", async () => {
     const slugs: string[] = [];
     for (let number = 1; number <= 50; number++) slugs.push(await newOrganization());

@@ -11,7 +11,7 @@ import { alarmIn, countRows, deliver, newWebhook, publish, rows, titlesIn } from
 import { receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
 import { api, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
-import { minute, minutes } from "../../support/sweeping.ts";
+import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
 let log: LogLine[];
 
@@ -202,6 +202,21 @@ describe("the watchdog", () => {
     await rows(directoryOf(env), "UPDATE watched SET check_ms = 0"); // as the migration does
     await minutes(4);
     expect(await countRows(directoryOf(env), "watched WHERE check_ms IS NOT NULL")).toBe(0);
+  });
+
+  test("checks 300 objects within ten minutes also while each tick hands a record over", async () => {
+    const slug = await newOrganization();
+    await minutes(3);
+    await watchEndpoints(300);
+    await rows(directoryOf(env), "UPDATE watched SET check_ms = 0 WHERE kind = 'endpoint'");
+    const calls: number[] = [];
+    for (let tick = 1; tick <= 10; tick++) {
+      await putRecord(`article:a${tick}`, { organizations: [slug], title: "News" });
+      calls.push((await costsOf(minute)).objectCalls.length);
+    }
+    expect(await countRows(channelOf(env, slug), "articles")).toBe(10);
+    expect(await countRows(directoryOf(env), "watched WHERE kind = 'endpoint' AND check_ms <= 0")).toBe(0);
+    expect(Math.max(...calls)).toBeLessThanOrEqual(50);
   });
 
   test.each([300, 10_000])(
