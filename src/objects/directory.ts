@@ -77,7 +77,7 @@ export class Directory extends DurableObject<Bindings> {
     migrate(storage, ...SCHEMAS);
     const store = new OrganizationStore(sql);
     const problems = new ProblemStore(sql);
-    const sweep = new SweepStore(sql);
+    const sweep = new SweepStore(sql, () => store.namesVersion);
     const watched = new WatchStore(sql);
     const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
@@ -107,7 +107,6 @@ export class Directory extends DurableObject<Bindings> {
       store,
       sources,
       sharing,
-      sweep,
       watched,
       lists,
     });

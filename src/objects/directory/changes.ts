@@ -73,7 +73,9 @@ export class Changes {
     const said = await digest(text);
     const seen = this.#sweep.seen(key);
     const { firstSeenMs, formerOrganizations } = seen ?? { firstSeenMs: nowMs, formerOrganizations: [] };
-    const record = { key, version: listedVersion ?? null, digest: said, firstSeenMs, formerOrganizations };
+    const { namesVersion } = this.#organizations;
+    const version = listedVersion ?? null;
+    const record = { key, version, digest: said, firstSeenMs, namesVersion, formerOrganizations };
     const news = seen?.digest !== said || seen.waitsFor === "next-sweep";
     const named = recordKind(key);
     // A pending write of the Directory is newer than the record, above all a deletion.

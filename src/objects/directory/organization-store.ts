@@ -85,11 +85,13 @@ export class OrganizationStore {
     this.#namesVersion = first(sql, integer("names_version"), newest) ?? 0;
   }
 
-  /**
-   * Adds or updates an organization. A new or reopened one gets a new id.
-   * @returns whether attribution changes: the organization was added, closed, or changed its names
-   */
-  put({ organization, closed, changedMs }: Entry): boolean {
+  /** Grows whenever attribution changes: an organization was added, closed, or changed its names. */
+  get namesVersion(): number {
+    return this.#namesVersion;
+  }
+
+  /** Adds or updates an organization. A new or reopened one gets a new id. */
+  put({ organization, closed, changedMs }: Entry): void {
     const before = this.find(organization.slug);
     const id = before && (closed || !before.closed) ? before.id : randomId("org_");
     const place = this.place(organization.slug) ?? (closed ? null : this.#nextPlace());
@@ -108,7 +110,6 @@ export class OrganizationStore {
       renamed ? 1 : 0,
       place,
     );
-    return renamed;
   }
 
   /** The first of an organization's names that is another's, or leads to another; null if there is none. */

@@ -18,7 +18,6 @@ import type { Lists } from "./lists.ts";
 import { type Entry, isShown, type OrganizationStore } from "./organization-store.ts";
 import { coverageIn, type SharingStore } from "./sharing.ts";
 import type { SourceStore } from "./sources.ts";
-import type { SweepStore } from "./sweep.ts";
 import type { WatchStore } from "./watchdog.ts";
 
 /** The parts of the Directory that a change of an organization affects. */
@@ -29,7 +28,6 @@ interface Parts {
   store: OrganizationStore;
   sources: SourceStore;
   sharing: SharingStore;
-  sweep: SweepStore;
   watched: WatchStore;
   lists: Lists;
 }
@@ -162,10 +160,9 @@ export class Organizations extends RpcTarget {
   }
 
   #enter(entry: Entry, before: Entry | null, nowMs: number): void {
-    const { store, sweep, watched, lists } = this.#parts;
+    const { store, watched, lists } = this.#parts;
     const { slug } = entry.organization;
-    const renamed = store.put(entry);
-    if (renamed && !entry.closed) sweep.organizationCame();
+    store.put(entry);
     watched.watch({ kind: "channel", name: slug }, nowMs);
     if (isShown(entry) || (before && isShown(before))) lists.changed(slug, nowMs);
   }

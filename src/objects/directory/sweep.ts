@@ -42,6 +42,10 @@ export const SWEEP_SCHEMA: Schema = {
       retry_ms INTEGER NOT NULL
     ) WITHOUT ROWID`,
     addColumn("sweep", "ticked_ms", "INTEGER"),
+    // Those that waited for an organization before are handed over once more.
+    `ALTER TABLE records ADD COLUMN names_version INTEGER NOT NULL DEFAULT -1;
+    DROP INDEX records_waiting;
+    CREATE INDEX records_waiting ON records (waits_for, names_version) WHERE waits_for IS NOT NULL;`,
   ],
 };
 
@@ -58,6 +62,8 @@ export interface ChangedRecord {
   /** Digest of the whole text. */
   digest: string;
   firstSeenMs: number;
+  /** Which organizations it could name when it was read: if it waits for another, it waits for a later version. */
+  namesVersion: number;
   /** False if the organization changed so recently that KV may return an older record. */
   settled: boolean;
   /** The organizations in the record when it was last handed over: those that it no longer names are notified too. */
@@ -110,14 +116,20 @@ const seen = rowOf({
   waitsFor: (row): WaitsFor => nullable("waits_for", text)(row) as WaitsFor,
 });
 
+/** Whether a record waits for an organization, and one came or was renamed since: nothing is written when one does. */
+const CAME = "(waits_for = 'new-organization' AND names_version < ?1)";
+
 /** The SQL of the sweep: the records that it has seen, and its progress. */
 export class SweepStore {
   readonly #sql: SqlStorage;
+  readonly #namesVersion: () => number;
   /** Digests of listed pages of which nothing was to be read, by the cursor before them. */
   readonly #settled = new Map<string, string>();
 
-  constructor(sql: SqlStorage) {
+  /** @param namesVersion the version of the organizations' names, which grows with each that comes */
+  constructor(sql: SqlStorage, namesVersion: () => number) {
     this.#sql = sql;
+    this.#namesVersion = namesVersion;
   }
 
   /** The progress of the sweep. */
@@ -156,12 +168,13 @@ export class SweepStore {
     const rows = all(
       this.#sql,
       listedRow,
-      `SELECT value->>'key' AS key, value->>'version' AS version, attempts FROM json_each(?1)
+      `SELECT value->>'key' AS key, value->>'version' AS version, attempts FROM json_each(?2)
         LEFT JOIN records ON records.key = value->>'key'
         LEFT JOIN record_attempts ON record_attempts.key = value->>'key'
-        WHERE (records.key IS NULL OR records.waits_for = 'next-sweep'
+        WHERE (records.key IS NULL OR waits_for = 'next-sweep' OR ${CAME}
           OR records.version IS NOT value->>'version')
-          AND (retry_ms IS NULL OR retry_ms <= ?2)`,
+          AND (retry_ms IS NULL OR retry_ms <= ?3)`,
+      this.#namesVersion(),
       JSON.stringify(listed),
       nowMs,
     );
@@ -184,7 +197,8 @@ export class SweepStore {
     return (
       this.#settled.get(cursor ?? "") === pageDigest &&
       !exists(this.#sql, "SELECT 1 FROM record_attempts LIMIT 1") &&
-      !exists(this.#sql, "SELECT 1 FROM records WHERE waits_for = 'next-sweep' LIMIT 1")
+      !exists(this.#sql, "SELECT 1 FROM records WHERE waits_for = 'next-sweep' LIMIT 1") &&
+      !exists(this.#sql, `SELECT 1 FROM records WHERE ${CAME} LIMIT 1`, this.#namesVersion())
     );
   }
 
@@ -217,32 +231,30 @@ export class SweepStore {
   seen(
     key: string,
   ): (Pick<ChangedRecord, "digest" | "firstSeenMs" | "formerOrganizations"> & { waitsFor: WaitsFor }) | null {
-    const query = "SELECT digest, first_seen_ms, organizations, waits_for FROM records WHERE key = ?";
-    return first(this.#sql, seen, query, key);
+    const query = `SELECT digest, first_seen_ms, organizations,
+        CASE WHEN ${CAME} THEN 'next-sweep' ELSE waits_for END AS waits_for
+      FROM records WHERE key = ?2`;
+    return first(this.#sql, seen, query, this.#namesVersion(), key);
   }
 
   /** Stores that a record was handed over in this version. */
   note(
-    record: Pick<ChangedRecord, "key" | "version" | "digest" | "firstSeenMs">,
+    record: Pick<ChangedRecord, "key" | "version" | "digest" | "firstSeenMs" | "namesVersion">,
     organizations: string[],
     waitsFor: WaitsFor,
   ): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO records (key, version, digest, first_seen_ms, organizations, waits_for)
-        VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO records (key, version, digest, first_seen_ms, organizations, waits_for, names_version)
+        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       record.key,
       record.version,
       record.digest,
       record.firstSeenMs,
       JSON.stringify(organizations),
       waitsFor,
+      record.namesVersion,
     );
     this.#sql.exec("DELETE FROM record_attempts WHERE key = ?", record.key);
-  }
-
-  /** Makes the next sweep hand over the records that wait for a new organization. */
-  organizationCame(): void {
-    this.#sql.exec("UPDATE records SET waits_for = 'next-sweep' WHERE waits_for = 'new-organization'");
   }
 
   /** Forgets a record that no longer exists, unless a channel has its article. */

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { digest } from "../../../src/model/digest.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
 import dump from "../../fixtures/6b9472a/directory.sql?raw";
@@ -147,8 +148,13 @@ describe("a Directory of version 6b9472a", () => {
     const counted = await rows(directoryOf(env), "SELECT channels, others FROM watched_counts");
     expect(counted).toEqual([{ channels: 4, others: 3 }]);
     await json(api("PUT", "/organizations/nowhere", { name: "Nowhere" }), 201);
-    const waits = "SELECT waits_for FROM records WHERE key = 'article:lost'";
-    expect(await rows(directoryOf(env), waits)).toEqual([{ waits_for: "next-sweep" }]);
+    const lost = JSON.stringify({ organizations: ["nowhere"], title: "Lost" });
+    await env.RECORDS.put("article:lost", lost);
+    const waits =
+      "UPDATE records SET digest = ? WHERE key = 'article:lost' AND waits_for = 'new-organization'";
+    await rows(directoryOf(env), waits, await digest(lost));
+    const { changed } = await directoryOf(env).sweep.tick();
+    expect(changed.map(({ key }) => key)).toContain("article:lost");
     await newArticle("nowhere");
   });
 });

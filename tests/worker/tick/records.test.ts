@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { channelOf } from "../../../src/objects/stubs.ts";
+import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { tick } from "../../../src/scheduled.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
-import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import { alarmIn, countRows, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { type Receiver, receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
@@ -178,6 +178,29 @@ describe("an article that another program put into KV", () => {
     await publish("late");
     expect(await titlesIn("late")).toEqual(["Early"]);
     expect(await problems()).toEqual([]);
+  });
+
+  test("waits no longer for an organization that came while it was handed over", async () => {
+    await putRecord("article:a1", { organizations: ["late"], title: "Early" });
+    const { sweep } = directoryOf(env);
+    const { changed } = await sweep.tick();
+    await json(api("PUT", "/organizations/late", { name: "Late" }), 201);
+    await sweep.handled(
+      changed.map((record) => ({ record, organizations: [], waitsFor: "new-organization", problem: null })),
+    );
+    await minute();
+    await publish("late");
+    expect(await titlesIn("late")).toEqual(["Early"]);
+  });
+
+  test("costs no row when an organization comes, however many wait", async () => {
+    await newOrganization();
+    const { sqlRowsWritten } = await costsOf(() => newOrganization());
+    for (let number = 1; number <= 60; number++)
+      await putRecord(`article:a${number}`, { organizations: ["late"], title: "Early" });
+    await minutes(3);
+    expect(await countRows(directoryOf(env), "records WHERE waits_for = 'new-organization'")).toBe(60);
+    expect((await costsOf(() => newOrganization())).sqlRowsWritten).toBe(sqlRowsWritten);
   });
 });
 
