@@ -67,7 +67,7 @@ export function switchboardHome({ env, storage, outbox, arm, store, webhooks, si
     },
     tell(webhook, happened) {
       const event = operationalEvent(site(), ALL, webhook, happened, store.nextSeq());
-      queue(event, store.wanting(event.type, webhook.owner ?? OPERATOR, webhook.id));
+      queue(event, webhooks.othersWanting(event.type, webhook.id, [OPERATOR, webhook.owner ?? OPERATOR]));
     },
     test: (webhook, nowMs) => queue(testEvent(site(), ALL, webhook, store.nextSeq(), nowMs), [webhook.id]),
     account: (webhook) => {

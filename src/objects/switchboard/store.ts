@@ -107,13 +107,6 @@ export class SwitchboardStore {
     return all(this.#sql, candidate, query, organizationId, EVERY, only);
   }
 
-  /** The webhooks of the operator and of one owner that want an event type. */
-  wanting(type: string, owner: string, except: string): string[] {
-    const query = `SELECT endpoint_id FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
-      WHERE wanted.value = ? AND webhook ->> '$.owner' IN ('admin', ?) AND endpoint_id <> ?`;
-    return all(this.#sql, text("endpoint_id"), query, type, owner, except);
-  }
-
   /** The webhooks of an owner. */
   owned(owner: string): string[] {
     return all(

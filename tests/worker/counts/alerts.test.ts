@@ -1,11 +1,13 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { channelOf } from "../../../src/objects/stubs.ts";
+import { channelOf, switchboardOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
-import { newWebhook, publish } from "../../support/objects.ts";
+import { costsOf } from "../../support/counting.ts";
+import { newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
-import { newArticle, newOrganization } from "../../support/service.ts";
+import { api, json, newArticle, newOrganization } from "../../support/service.ts";
+import { newSharedWebhook } from "../../support/shared.ts";
 import { writesOf } from "../../support/writes.ts";
 
 stopClockForEachTest("setTimeout", "clearTimeout"); // a first try is never too late
@@ -46,5 +48,46 @@ describe("an alert that succeeds at first", () => {
   test("reads few rows", async () => {
     const [few, many] = [await fanOut(10), await fanOut(60)];
     expect((many.rowsRead - few.rowsRead) / 50).toBeLessThanOrEqual(25);
+  });
+});
+
+describe("an event about a webhook", () => {
+  /** Adds webhooks like another, which want no such event. */
+  const addWebhooks = (stub: DurableObjectStub, id: string, count: number) =>
+    rows(
+      stub,
+      `INSERT INTO webhooks (endpoint_id, webhook, version)
+        SELECT 'end_' || value, json_set(webhook, '$.id', 'end_' || value), 1 FROM webhooks, json_each(?)
+        WHERE endpoint_id = ?`,
+      JSON.stringify(Array.from({ length: count }, (_, number) => number)),
+      id,
+    );
+
+  const rotation = (path: string) =>
+    costsOf(() => json(api("POST", `${path}/rotate-secret`), 200)).then(({ sqlRowsRead }) => sqlRowsRead);
+
+  test("reads only the webhooks that want one", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    const teller = await newWebhook(slug, { events: ["article.published", "endpoint.secret_rotated"] });
+    await newWebhook(slug, { events: ["delivery.exhausted"] });
+    const path = `/organizations/${slug}/webhooks/${id}`;
+    await rotation(path);
+    const few = await rotation(path);
+    await addWebhooks(channelOf(env, slug), id, 300);
+    expect(await rotation(path)).toBeLessThanOrEqual(few + 10);
+    const told = "relay_entries WHERE action = 'event'";
+    expect(await rows(channelOf(env, slug), `SELECT DISTINCT target FROM ${told}`)).toEqual([
+      { target: `endpoint:${teller.id}` },
+    ]);
+  });
+
+  test("reads only those shared webhooks that want one", async () => {
+    const { id } = await newSharedWebhook("all");
+    await newSharedWebhook("all", { events: ["endpoint.secret_rotated"] });
+    await rotation(`/webhooks/${id}`);
+    const few = await rotation(`/webhooks/${id}`);
+    await addWebhooks(switchboardOf(env), id, 300);
+    expect(await rotation(`/webhooks/${id}`)).toBeLessThanOrEqual(few + 10);
   });
 });

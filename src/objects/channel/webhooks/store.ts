@@ -20,6 +20,9 @@ import {
   text,
 } from "../../kit/sql.ts";
 
+/** Whether a webhook wants events about others: one of its event types is no article's. As the index has it. */
+const IS_OPERATIONAL = `instr(replace(webhook ->> '$.events', '"article.', ''), '.') > 0`;
+
 export const WEBHOOKS_SCHEMA: Schema = {
   name: "webhooks",
   migrations: [
@@ -36,6 +39,7 @@ export const WEBHOOKS_SCHEMA: Schema = {
     countRows("webhooks"),
     addColumn("webhooks", "standing", "TEXT NOT NULL DEFAULT 'active'"),
     "UPDATE webhooks SET standing = 'paused' WHERE change = 'pause'",
+    `CREATE INDEX webhooks_operational ON webhooks (endpoint_id) WHERE ${IS_OPERATIONAL}`,
   ],
 };
 
@@ -52,6 +56,15 @@ export interface Reach {
 
 const WANTING = `SELECT endpoint_id, webhook ->> '$.filter' AS filter FROM webhooks, json_each(webhooks.webhook, '$.events') AS wanted
   WHERE wanted.value = ?1`;
+
+/**
+ * The webhooks that want an event about another, which few do: reads those only. All of an organization's may fail at
+ * once, each with an event.
+ */
+const OTHERS_WANTING = `SELECT endpoint_id
+  FROM webhooks INDEXED BY webhooks_operational, json_each(webhooks.webhook, '$.events') AS wanted
+  WHERE ${IS_OPERATIONAL} AND wanted.value = ?1 AND endpoint_id <> ?2
+    AND (?3 IS NULL OR webhook ->> '$.owner' IN (SELECT value FROM json_each(?3)))`;
 
 /** As `nextHealth` of `delivery/health.ts` decides: a disabled webhook cannot be paused or resumed, only enabled. */
 const STANDING_AFTER = `CASE
@@ -223,8 +236,12 @@ export class WebhookStore {
     });
   }
 
-  /** The webhooks that want an event about another webhook. Excludes that one, which may be unable to receive. */
-  othersWanting(type: string, id: string): string[] {
-    return all(this.#sql, text("endpoint_id"), `${WANTING} AND endpoint_id <> ?2`, type, id);
+  /**
+   * The webhooks that want an event about another webhook. Excludes that one, which may be unable to receive.
+   * @param owners whose they are, among shared ones
+   */
+  othersWanting(type: string, id: string, owners: readonly string[] | null = null): string[] {
+    const named = owners && JSON.stringify(owners);
+    return all(this.#sql, text("endpoint_id"), OTHERS_WANTING, type, id, named);
   }
 }
