@@ -3,11 +3,12 @@ import { etagOf } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { ListPage } from "../../model/listing.ts";
 import { listed } from "../../model/organization.ts";
-import { isRefused } from "../../model/quota.ts";
+import { isRefused, quotaUsedUp } from "../../model/quota.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { listPath, writeDocument } from "../../store/documents.ts";
-import type { Duty } from "../kit/alarm.ts";
-import { all, first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
+import { logLine } from "../../store/log.ts";
+import { backoffMs, type Duty } from "../kit/alarm.ts";
+import { all, exists, first, integer, nullable, rowOf, type Schema } from "../kit/sql.ts";
 import type { ServiceHealth } from "./health.ts";
 import { isShown, type OrganizationStore } from "./organization-store.ts";
 
@@ -30,16 +31,25 @@ export const LISTS_SCHEMA: Schema = {
       sql.exec("INSERT OR IGNORE INTO list_pages (number, changes) VALUES (1, 1)");
       sql.exec("UPDATE lists SET changed_ms = 0");
     },
+    `ALTER TABLE list_pages ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE list_pages ADD COLUMN retry_ms INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX list_pages_due ON list_pages (retry_ms);`,
   ],
 };
 
 const pageOf = (place: number): number => Math.ceil(place / LIMITS.LIST_ORGANIZATIONS);
 
-const changedPage = rowOf({ number: integer("number"), changes: integer("changes") });
+const changedPage = rowOf({
+  number: integer("number"),
+  changes: integer("changes"),
+  failures: integer("failures"),
+});
+type ChangedPage = ReturnType<typeof changedPage>;
 
 /**
  * The public list of organizations in KV, in pages of `LIST_ORGANIZATIONS`. An organization keeps its place, so a change
- * rewrites one page, however many there are. Changed pages are published a second after the first change.
+ * rewrites one page, however many there are. Changed pages are published a second after the first change; one that cannot
+ * be written is tried less and less often, after the others.
  */
 export class Lists implements Duty {
   readonly name = "publish-lists";
@@ -65,7 +75,9 @@ export class Lists implements Duty {
     if (place === this.#store.lastPlace() && place % LIMITS.LIST_ORGANIZATIONS === 1) {
       for (const other of new Set([1, page - 1])) if (other > 0 && other < page) this.#mark(other);
     }
-    this.#sql.exec("UPDATE lists SET changes = changes + 1, changed_ms = COALESCE(changed_ms, ?)", nowMs);
+    // It may be in the future: when a page that could not be written is due.
+    const update = "UPDATE lists SET changes = changes + 1, changed_ms = MIN(COALESCE(changed_ms, ?1), ?1)";
+    this.#sql.exec(update, nowMs);
   }
 
   #mark(page: number): void {
@@ -84,18 +96,47 @@ export class Lists implements Duty {
 
   /** Costs one KV write a changed page, of at most `LIST_WRITES`. The next run publishes the others. */
   async run(nowMs: number): Promise<void> {
-    const query = "SELECT number, changes FROM list_pages ORDER BY number LIMIT ?";
-    const changed = all(this.#sql, changedPage, query, LIMITS.LIST_WRITES);
+    const query = `SELECT number, changes, failures FROM list_pages WHERE retry_ms <= ?
+      ORDER BY retry_ms, number LIMIT ?`;
+    const changed = all(this.#sql, changedPage, query, nowMs, LIMITS.LIST_WRITES);
     const pages = Math.max(1, pageOf(this.#store.lastPlace()));
-    await mapConcurrent(LIMITS.CONNECTIONS, changed, async ({ number, changes }) => {
-      await this.#write(number, pages);
-      // A change that was made in the meantime still waits.
-      this.#sql.exec("DELETE FROM list_pages WHERE number = ? AND changes = ?", number, changes);
-    });
+    const errors = await mapConcurrent(LIMITS.CONNECTIONS, changed, (page) => this.#publish(page, pages));
     this.#sql.exec(
-      "UPDATE lists SET changed_ms = CASE WHEN EXISTS (SELECT 1 FROM list_pages) THEN ? END",
+      `UPDATE lists SET changed_ms =
+        (SELECT MAX(retry_ms - ?1, ?2) FROM list_pages ORDER BY retry_ms LIMIT 1)`,
+      LIMITS.PUBLISH_QUIET_MS,
       changed.length < LIMITS.LIST_WRITES ? nowMs : nowMs - LIMITS.PUBLISH_QUIET_MS,
     );
+    const usedUp = errors.find((error) => quotaUsedUp(error) !== null);
+    if (usedUp !== undefined) throw usedUp; // no other page can be written either
+  }
+
+  /** Writes a page. @returns why it could not be written */
+  async #publish({ number, changes, failures }: ChangedPage, pages: number): Promise<unknown> {
+    try {
+      await this.#write(number, pages);
+    } catch (error) {
+      if (quotaUsedUp(error) === null) this.#failed(number, failures + 1, error);
+      return error;
+    }
+    const query = "DELETE FROM list_pages WHERE number = ? AND changes = ? RETURNING 1";
+    const done = exists(this.#sql, query, number, changes);
+    // A change that was made in the meantime still waits.
+    if (!done && failures > 0)
+      this.#sql.exec("UPDATE list_pages SET failures = 0, retry_ms = 0 WHERE number = ?", number);
+    return null;
+  }
+
+  #failed(number: number, failures: number, error: unknown): void {
+    const waitMs = backoffMs(failures);
+    logLine("error", "directory.publish-lists", {
+      page: number,
+      error: String(error),
+      failures,
+      retry_in_ms: waitMs,
+    });
+    const update = "UPDATE list_pages SET failures = ?, retry_ms = ? WHERE number = ?";
+    this.#sql.exec(update, failures, Date.now() + waitMs, number);
   }
 
   async #write(number: number, pages: number): Promise<void> {

@@ -1,15 +1,16 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { parseOpml } from "feedsmith";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { load, numbered, unload } from "../../support/many.ts";
-import { rows } from "../../support/objects.ts";
+import { alarmIn, rows } from "../../support/objects.ts";
 import { reset } from "../../support/reset.ts";
-import { api, get, newOrganization, publishIndex } from "../../support/service.ts";
+import { api, get, json, newOrganization, publishIndex } from "../../support/service.ts";
 
 stopClockForEachTest();
 beforeEach(() => reset());
@@ -76,11 +77,77 @@ test("keeps a change that is made while the list is written, and retries a faile
   expect(await rows(directoryOf(env), "SELECT number FROM list_pages")).toEqual([]);
 });
 
+describe("a page whose write fails", () => {
+  /** Lets the writes of some pages fail. Returns how often each page was tried. */
+  function failing(error: string, ...paths: string[]): Record<string, number> {
+    const tries: Record<string, number> = {};
+    const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+    const put = kv.put;
+    vi.spyOn(kv, "put").mockImplementation(async function (this: KVNamespace, ...parameters) {
+      const path = String(parameters[0]);
+      tries[path] = (tries[path] ?? 0) + 1;
+      if (paths.includes(path)) throw new Error(error);
+      return Reflect.apply(put, this, parameters);
+    } as typeof put);
+    return tries;
+  }
+
+  /** Runs the directory's alarm whenever it goes off within some seconds. */
+  async function pass(seconds: number): Promise<void> {
+    const untilMs = Date.now() + seconds * 1_000;
+    for (;;) {
+      const inMs = await alarmIn(directoryOf(env));
+      if (inMs === null || Date.now() + inMs > untilMs) break;
+      wait(Math.max(0, inMs));
+      await runDurableObjectAlarm(directoryOf(env));
+    }
+    wait(untilMs - Date.now());
+  }
+
+  const rename = (number: number, name: string) =>
+    json(api("PUT", `/organizations/${numbered(number)}`, { name }), 200);
+
+  test("holds up no other page, and is tried less and less often until it is written", async () => {
+    const logged = watchLog("error");
+    await load(1, 2 * LIMITS.LIST_ORGANIZATIONS);
+    const tries = failing("KV PUT failed", "organizations.json");
+    await rename(1, "First");
+    await pass(3_600);
+    const before = tries["organizations.json"] ?? 0;
+    expect(before).toBeGreaterThan(5);
+    expect(before).toBeLessThan(15);
+    await rename(LIMITS.LIST_ORGANIZATIONS + 1, "Second");
+    await pass(2);
+    expect(await (await get("/organizations?page=2")).text()).toContain("Second");
+    expect(tries["organizations.json"]).toBe(before);
+    expect(logged.map(({ event, page }) => [event, page])).toContainEqual(["directory.publish-lists", 1]);
+    vi.restoreAllMocks();
+    await pass(3_600);
+    expect(await (await get("/organizations")).text()).toContain("First");
+    expect(await rows(directoryOf(env), "SELECT number FROM list_pages")).toEqual([]);
+    expect(await alarmIn(directoryOf(env))).toBe(null);
+  });
+
+  test("because a quota is used up has all wait: no other can be written either", async () => {
+    watchLog("error");
+    watchLog("warn");
+    await load(1, 2 * LIMITS.LIST_ORGANIZATIONS);
+    const path = "organizations.json";
+    const tries = failing("KV put() limit exceeded for the day.", path, "organizations/2.json");
+    await rename(1, "First");
+    await pass(3_500);
+    await rename(LIMITS.LIST_ORGANIZATIONS + 1, "Second");
+    await pass(60);
+    expect(tries[path]).toBe(1);
+    expect(tries["organizations/2.json"]).toBe(undefined);
+  });
+});
+
 test("writes at most ten pages in one alarm, and the others in the next", async () => {
   await load(1, 1);
   await rows(
     directoryOf(env),
-    "INSERT INTO list_pages SELECT value, 1 FROM json_each(?)",
+    "INSERT INTO list_pages (number, changes) SELECT value, 1 FROM json_each(?)",
     JSON.stringify(Array.from({ length: 25 }, (_, index) => index + 1)),
   );
   await rows(directoryOf(env), "UPDATE lists SET changed_ms = 0");
