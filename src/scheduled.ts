@@ -5,7 +5,7 @@ import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
 import { type Failure, fail, ok, type Result, through } from "./model/result.ts";
 import type { ChangedRecord } from "./objects/directory/sweep.ts";
 import type { Handled, TickPlan } from "./objects/directory/tick.ts";
-import type { Check, Checked, CheckedChannel, CheckResult } from "./objects/directory/watchdog.ts";
+import type { Check, Checked, CheckedChannel, CheckResult, Watched } from "./objects/directory/watchdog.ts";
 import {
   channelOf,
   directoryOf,
@@ -16,7 +16,7 @@ import {
 } from "./objects/stubs.ts";
 import { type Input, type Published, unavailable } from "./publishing/draft.ts";
 import { publish } from "./publishing/pipeline.ts";
-import { mapConcurrent } from "./store/concurrency.ts";
+import { mapConcurrent, within } from "./store/concurrency.ts";
 import { logLine } from "./store/log.ts";
 import { recordKind } from "./store/records.ts";
 import { takeTally, tallyAll, tallyQuietly } from "./store/tally.ts";
@@ -192,12 +192,11 @@ async function checkObjects(env: Bindings, { checks, most }: TickPlan["watch"]):
   for (const teller of tellers) {
     const left = most - reserved - results.length - told.length;
     if (left < 2) break; // itself, and one that it told
-    const result = await checked(teller, async ({ kind, name, pass }) => {
+    const { told: named = [], ...result } = await checked(teller, ({ kind, name, pass }) => {
       const stub = kind === "switchboard" ? switchboardOf(env) : channelOf(env, name);
-      const { told: named, ...answer }: CheckedChannel = await stub.check(pass, left - 1);
-      told.push(...named.map((one) => ({ ...one, checkMs: null, pass: NO_PASS })));
-      return answer;
+      return stub.check(pass, left - 1);
     });
+    told.push(...named.map((one) => ({ ...one, checkMs: null, pass: NO_PASS })));
     results.push(result);
   }
   // One that tells others has a pass of its own, from the next tick on.
@@ -230,14 +229,16 @@ async function ask(env: Bindings, { kind, name, checkMs }: Check): Promise<Check
   return kind === "endpoint" ? endpointOf(env, name).check() : subscriptionOf(env, name).check();
 }
 
-/** The result of a check. A failed check does not affect the others. */
+/** The result of a check, and what a channel told. One that fails, or is not answered in time, affects no other. */
 async function checked(
   check: Check,
-  act: (check: Check) => Promise<Checked & Pick<CheckResult, "pass">>,
-): Promise<CheckResult> {
+  act: (check: Check) => Promise<Checked | CheckedChannel>,
+): Promise<CheckResult & { told?: Watched[] }> {
   const { kind, name, checkMs } = check;
   try {
-    const { stuck, counts, ...answer } = await act(check);
+    const said = await within(LIMITS.WATCH_ANSWER_MS, act(check));
+    if (said === null) throw new Error(`It did not answer within ${LIMITS.WATCH_ANSWER_MS} ms`);
+    const { stuck, counts, ...answer } = said;
     tallyAll(counts); // the next tick hands them on
     if (stuck) logLine("warn", "watchdog.woke", { kind, name });
     return { kind, name, checkMs, ...answer };

@@ -382,6 +382,8 @@ export const LIMITS = {
   WATCH_TICKS: 50,
   /** Objects that a tick may check at least, whatever the records cost that it hands over. */
   WATCH_CHECKS_BESIDE_RECORDS: 3,
+  /** How long an object that is checked is waited for: one that hangs must not hold up the others. */
+  WATCH_ANSWER_MS: 10_000,
   /** Objects checked in a day though nothing is known to be due: each once, or so many. Under 2 % with the ticks. */
   WATCH_ROUND_A_DAY: 400,
   /** Counts are added to the totals so often, which is a row written. */

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { within } from "../../store/concurrency.ts";
 
 /**
  * Attempts at work that is not stored yet, one at a time. Who hands over the work keeps it and waits, for `FIRST_TRY_MS`
@@ -37,16 +38,5 @@ export class FirstTry {
     keep(Date.now() + LIMITS.ATTEMPT_TIMEOUT_MS + LIMITS.ALARM_AGAIN_MS);
     made.then(rearm).catch(() => undefined); // the alarm that is set by then tries again
     return null;
-  }
-}
-
-/** What a promise resolves to; null if it takes longer. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | null> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), milliseconds);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -264,6 +264,47 @@ describe("the watchdog", () => {
   });
 });
 
+describe("an object that does not answer a check", () => {
+  /** Has each call of an object's `check` hang. Resolves when there was one. */
+  function hangChecks(id: DurableObjectId): Promise<void> {
+    const called = Promise.withResolvers<void>();
+    const namespace = Object.getPrototypeOf(env.CHANNEL) as DurableObjectNamespace;
+    const { get } = namespace;
+    vi.spyOn(namespace, "get").mockImplementation(function (this: DurableObjectNamespace, ...parameters) {
+      const stub = Reflect.apply(get, this, parameters);
+      if (parameters[0].toString() !== id.toString()) return stub;
+      const check = () => {
+        called.resolve();
+        return new Promise(() => {});
+      };
+      return new Proxy(stub, { get: (of, name) => (name === "check" ? check : Reflect.get(of, name)) });
+    });
+    return called.promise;
+  }
+
+  test.each([
+    ["channel", (slug: string, _id: string) => env.CHANNEL.idFromName(slug)],
+    ["endpoint", (_slug: string, id: string) => env.ENDPOINT.idFromName(id)],
+  ])("holds up no other: %s", async (kind, hanging) => {
+    const errors = watchLog("error");
+    const [slug, other] = await stuckOrganizations(2);
+    const { id } = await newWebhook(slug ?? "");
+    await newWebhook(other ?? "");
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: Date.now() });
+    await rows(directoryOf(env), "UPDATE watched SET check_ms = 0");
+    const called = hangChecks(hanging(slug ?? "", id));
+    const ticking = minute();
+    await called;
+    await vi.advanceTimersByTimeAsync(LIMITS.WATCH_ANSWER_MS);
+    await ticking;
+    const name = kind === "channel" ? slug : id;
+    expect(errors).toMatchObject([{ event: "watchdog", kind, name }]);
+    expect(woken()).toContain(other);
+    expect(await countRows(directoryOf(env), "watched WHERE check_ms = 0")).toBe(0);
+    expect(await rows(directoryOf(env), "SELECT name FROM watched WHERE failures > 0")).toEqual([{ name }]);
+  });
+});
+
 describe("the scheduled handler", () => {
   const scheduled = () => worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
 
