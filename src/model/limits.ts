@@ -85,6 +85,8 @@ export const LIMITS = {
   /** Entries in each log of the audit log: the newest so many, and none older than so many days. */
   AUDIT_ENTRIES: 10_000,
   AUDIT_KEPT_DAYS: 365,
+  /** Entries that one page is searched in for those of an actor or an action: the page may end early. */
+  AUDIT_SEARCHED: 1_000,
   /** What one entry lists, as JSON: the five hundred articles of a batch, with ids of ours. */
   AUDIT_CHARACTERS: 20_000,
   /** Entries of an older store that are moved in one call. */

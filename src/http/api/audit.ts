@@ -19,7 +19,7 @@ export const AUDIT: readonly Operation[] = [
     group: "Operator",
     summary: "List changes, newest first",
     detail:
-      "For a token: those that concern its organizations. Failed requests changed nothing and are not listed.",
+      "For a token: those that concern its organizations. Failed requests changed nothing and are not listed. With `actor` or `action`, a page can have few entries, or none, and still a cursor.",
     parameters: {
       organization: { description: "Only of this organization.", example: "acme" },
       actor: { description: "Only by `admin`, or by the token with this id.", example: "admin" },

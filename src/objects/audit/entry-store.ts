@@ -192,21 +192,38 @@ export class EntryStore {
   }
 
   /**
-   * A page of changes, newest first, one line per object, before a cursor: the last id shown. Leaves out objects of
-   * organizations that the query does not ask for.
+   * A page of changes, newest first, one line per object, before a cursor: the last id shown, or searched. Leaves out
+   * objects of organizations that the query does not ask for.
    */
   page(asked: AuditQuery): { entries: AuditEntry[]; cursor: string | null } {
     const { organizations, actor, action, sinceMs, untilMs, cursor } = asked;
     // Ids are times.
     const until = untilMs === null ? Number.MAX_SAFE_INTEGER : idAt(untilMs);
     const before = Math.min(cursor ?? Number.MAX_SAFE_INTEGER, until);
-    const wanted: Wanted = { actor, action, before, since: sinceMs === null ? 0 : idAt(sinceMs) };
+    const since = sinceMs === null ? 0 : idAt(sinceMs);
+    const end = actor === null && action === null ? null : this.#searchEnd(organizations, before, since);
+    const wanted: Wanted = { actor, action, before, since: end ?? since };
     const rows = organizations ? this.#inLogs(organizations, wanted) : this.#any(wanted);
     const lines = rows
       .flatMap((entry) => linesOf(entry, organizations))
       .filter(({ id }) => Number(id) < before);
     const { items, cursor: next } = pageOf(lines, ({ id }) => id);
-    return { entries: items, cursor: next };
+    return { entries: items, cursor: next ?? (end === null ? null : String(end)) };
+  }
+
+  /** Where the search for a page ends: after a number of entries, whatever is found. Null if there are no more. */
+  #searchEnd(logs: readonly string[] | null, before: number, since: number): number | null {
+    if (!logs) {
+      const query = "SELECT id FROM entries WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1 OFFSET ?";
+      return first(this.#sql, integer("id"), query, before, since, LIMITS.AUDIT_SEARCHED - 1);
+    }
+    const query = `SELECT entry_id FROM logs WHERE log = ? AND entry_id < ? AND entry_id >= ?
+      ORDER BY entry_id DESC LIMIT 1 OFFSET ?`;
+    const most = Math.max(ROWS_READ, Math.floor(LIMITS.AUDIT_SEARCHED / logs.length));
+    const ends = logs.flatMap(
+      (log) => first(this.#sql, integer("entry_id"), query, log, before, since, most - 1) ?? [],
+    );
+    return ends.length > 0 ? Math.max(...ends) : null;
   }
 
   #any({ actor, action, before, since }: Wanted): Row[] {

@@ -4,6 +4,7 @@ import type { Actor, AuditEntry } from "../../../src/model/audit.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { auditOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { countRows, newWebhook, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
@@ -325,6 +326,39 @@ describe("the limits of the audit log", () => {
     expect((await audit()).entries[0]).toMatchObject({ object: "a-5" });
     expect(await told(other)).toEqual(before);
   });
+
+  test.each([
+    ["of one organization by actor", "organization=bounds&actor=admin"],
+    ["of one organization by action", "organization=bounds&action=article.delete"],
+    ["of all by actor", "actor=admin&until=2039-06-02"],
+    ["of all by action", "action=article.delete&until=2039-06-02"],
+  ])(
+    "finds entries %s far apart in a full log, and reads a bounded number for each page",
+    async (_, query) => {
+      await rows(auditOf(env), "DELETE FROM entries");
+      await rows(auditOf(env), "DELETE FROM logs");
+      await rows(auditOf(env), "DELETE FROM log_sizes");
+      await fillUpTo(LIMITS.AUDIT_ENTRIES);
+      const some = [3, 4, 5_000, 9_998, 9_999].map((number) => String(ID_2039 + number));
+      await rows(
+        auditOf(env),
+        "UPDATE entries SET actor = 'admin', action = 'article.delete' WHERE id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(some),
+      );
+      const found: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const at: string = cursor === null ? "" : `&cursor=${cursor}`;
+        const costs = await costsOf(async () => {
+          const page = await audit(`?${query}${at}`);
+          found.push(...page.entries.map(({ id }) => id));
+          cursor = page.cursor;
+        });
+        expect(costs.sqlRowsRead).toBeLessThanOrEqual(3_100);
+      } while (cursor !== null);
+      expect(found).toEqual(some.toReversed());
+    },
+  );
 
   test("keeps the operator's entries when an organization's log is full", async () => {
     await request(1, admin, ["full"]);
