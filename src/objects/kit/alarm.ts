@@ -106,6 +106,7 @@ export class Alarm {
 
   /** As {@link arm}, but also moves an alarm that is too early, which costs a row written. */
   async rearm(): Promise<void> {
+    this.#forgetIdle();
     const due = this.dueMs();
     const wanted = due === null ? null : Math.max(due, Date.now());
     if (this.#setMs !== wanted) await this.#set(due);
@@ -145,6 +146,7 @@ export class Alarm {
   async #runDue(): Promise<number | null> {
     const left = new Set(this.#duties);
     for (let isFull = false; ; ) {
+      this.#forgetIdle();
       const failures = this.#failures();
       const dues = this.#dues(failures);
       const now = Date.now();
@@ -170,10 +172,7 @@ export class Alarm {
   async #run(duty: Duty, failures: number): Promise<void> {
     try {
       await duty.run(Date.now());
-      if (failures > 0) {
-        this.#storage.sql.exec("DELETE FROM duty_failures WHERE name = ?", duty.name);
-        this.#failures().delete(duty.name);
-      }
+      if (failures > 0) this.#forget(duty.name);
     } catch (error) {
       const quota = quotaUsedUp(error);
       const waitMs = retryInMs(error, failures + 1, Date.now());
@@ -201,14 +200,26 @@ export class Alarm {
     return stuck;
   }
 
-  /** Whether a duty is failing. */
-  isFailing(): boolean {
-    return this.#failures().size > 0;
-  }
-
   /** What the watchdog is told: when something is due next, the duties that fail, and what was counted in this isolate. */
   report(): Report {
+    this.#forgetIdle();
     return { dueMs: this.dueMs(), failing: [...this.#failures().keys()], counts: takeTally() };
+  }
+
+  /**
+   * Forgets failures that nothing will be tried again for: what the duty had to do was withdrawn or deleted in the meantime,
+   * or an older version of the service had it. Else they would be reported for ever.
+   */
+  #forgetIdle(): void {
+    for (const name of this.#failures().keys()) {
+      const duty = this.#duties.find((one) => one.name === name);
+      if ((duty?.dueMs() ?? null) === null) this.#forget(name);
+    }
+  }
+
+  #forget(name: string): void {
+    this.#storage.sql.exec("DELETE FROM duty_failures WHERE name = ?", name);
+    this.#failures().delete(name);
   }
 
   #failures(): Map<string, { failures: number; retryMs: number }> {

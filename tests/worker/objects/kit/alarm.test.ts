@@ -103,7 +103,7 @@ describe("an alarm", () => {
       [one.due, two.due, one.fails] = [0, 0, true];
       await alarm.ring();
       expect([one.runs, two.runs, await inMs()]).toEqual([1, 1, 5_000]);
-      expect(alarm.isFailing()).toBe(true);
+      expect(alarm.report().failing).toEqual(["one"]);
       expect(log).toMatchObject([{ event: "test.one", failures: 1, retry_in_ms: 5_000 }]);
       two.due = 0;
       await alarm.ring();
@@ -120,7 +120,43 @@ describe("an alarm", () => {
       one.fails = false;
       const last = again();
       await last.ring();
-      expect([last.isFailing(), await inMs()]).toEqual([false, null]);
+      expect([last.report().failing, await inMs()]).toEqual([[], null]);
+    });
+  });
+
+  test("forgets the failure of a duty that has nothing to do any more", async () => {
+    const log = watchLog("error");
+    await inAlarm(async ({ alarm, again, one, two, inMs }) => {
+      Object.assign(one, { due: 0, fails: true });
+      await alarm.ring();
+      one.due = null; // what it had to do is deleted
+      await again().rearm();
+      expect([again().report().failing, await inMs()]).toEqual([[], null]);
+      one.due = 0;
+      await again().ring();
+      expect(log.at(-1)).toMatchObject({ event: "test.one", failures: 1 });
+      one.due = null;
+      expect([again().report().failing, await inMs()]).toEqual([[], 5_000]);
+      one.due = 0;
+      await again().ring();
+      one.due = null;
+      wait(5_000);
+      const later = again();
+      await later.ring();
+      expect([later.report().failing, await inMs()]).toEqual([[], null]);
+      Object.assign(one, { due: 0, fails: true });
+      await later.ring();
+      expect([one.runs, two.runs, await inMs()]).toEqual([4, 0, 5_000]); // its first failure again
+    });
+  });
+
+  test("forgets the failure of a duty that only an older version had", async () => {
+    watchLog("error");
+    await inAlarm(async ({ alarm, again, one }) => {
+      Object.assign(one, { due: 0, fails: true });
+      await alarm.ring();
+      Object.assign(one.asDuty, { name: "other" });
+      expect(again().report().failing).toEqual([]);
     });
   });
 
