@@ -1,18 +1,7 @@
 import { type AttemptError, type DeliveryStatus, eventIdOf, type SentRequest } from "../../model/delivery.ts";
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
-import {
-  all,
-  exists,
-  first,
-  flag,
-  integer,
-  listsOf,
-  nullable,
-  rowOf,
-  type Schema,
-  text,
-} from "../kit/sql.ts";
+import { all, exists, first, flag, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Identified } from "./gathering.ts";
 
 /** A delivery is pending while it has a `due_ms`, and settled afterwards. */
@@ -155,19 +144,6 @@ const collapsed = (before: { type: MessageType }, event: ChannelEvent): ChannelE
 /** Whether nothing of the article was announced before. */
 const isArticlesFirst = ({ type, revision }: ChannelEvent): boolean =>
   type === "article.published" && revision === 1;
-
-/** Settlements as JSON for one statement. */
-const madeOf = (settlements: readonly Settlement[]): string[] =>
-  listsOf(
-    settlements.map(({ delivery, answer, ...rest }) => ({
-      ...rest,
-      ...answer,
-      id: delivery.eventId,
-      number: delivery.attempts + 1,
-      answered: answer.status,
-      settled: rest.status,
-    })),
-  );
 
 /** The SQL of an endpoint's deliveries and attempts. */
 export class DeliveryStore {
@@ -323,40 +299,45 @@ export class DeliveryStore {
   }
 
   /**
-   * Stores the outcome of requests, in two statements for all attempts unless they are large. Ignores deliveries of a deleted webhook.
+   * Stores the outcome of requests. Ignores deliveries of a deleted webhook.
    * @param fresh events that were sent before they were stored: each is one insertion
    */
   settle(settlements: readonly Settlement[], fresh: readonly Identified[] = []): void {
     const unstored = new Map(fresh.map((one) => [one.id, one]));
-    const known = settlements.filter((settlement) => {
+    for (const settlement of settlements) {
       const event = unstored.get(settlement.delivery.eventId);
-      return !event || !this.#addTried(event, settlement);
-    });
-    for (const made of madeOf(settlements)) this.#addAttempts(made);
-    for (const made of madeOf(known)) this.#update(made);
+      if (!event || !this.#addTried(event, settlement)) this.#update(settlement);
+      this.#addAttempt(settlement);
+    }
   }
 
-  #addAttempts(made: string): void {
+  #addAttempt({ delivery: { eventId, attempts }, attemptedMs, answer, request }: Settlement): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO attempts (event_id, number, at_ms, status, latency_ms, error, detail, response, request)
-        SELECT made.value->>'id', made.value->>'number', made.value->>'attemptedMs', made.value->>'answered',
-          made.value->>'latencyMs', made.value->>'error', made.value->>'detail', made.value->>'response',
-          made.value->'request'
-        FROM json_each(?) AS made JOIN deliveries ON deliveries.event_id = made.value->>'id'`,
-      made,
+        SELECT event_id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM deliveries WHERE event_id = ?1`,
+      eventId,
+      attempts + 1,
+      attemptedMs,
+      answer.status,
+      answer.latencyMs,
+      answer.error,
+      answer.detail,
+      answer.response,
+      request && JSON.stringify(request),
     );
   }
 
-  #update(made: string): void {
+  #update({ delivery, attemptedMs, status, nextMs, batch, scheduleFrom }: Settlement): void {
     this.#sql.exec(
-      `UPDATE deliveries SET
-          attempts = made.number, status = made.status, due_ms = made.next_ms, batch = made.batch,
-          schedule_from = made.schedule_from, settled_ms = CASE WHEN made.next_ms IS NULL THEN made.at_ms END
-        FROM (SELECT value->>'id' AS event_id, value->>'number' AS number, value->>'settled' AS status,
-            value->>'nextMs' AS next_ms, value->>'batch' AS batch, value->>'scheduleFrom' AS schedule_from,
-            value->>'attemptedMs' AS at_ms FROM json_each(?)) AS made
-        WHERE deliveries.event_id = made.event_id`,
-      made,
+      `UPDATE deliveries SET attempts = ?2, status = ?3, due_ms = ?4, batch = ?5, schedule_from = ?6, settled_ms = ?7
+        WHERE event_id = ?1`,
+      delivery.eventId,
+      delivery.attempts + 1,
+      status,
+      nextMs,
+      batch,
+      scheduleFrom,
+      nextMs === null ? attemptedMs : null,
     );
   }
 
