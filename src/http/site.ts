@@ -260,8 +260,9 @@ export async function article(c: Context<App>): Promise<Reply> {
   const shown = named.filter(({ unlisted }) => !unlisted);
   const [first] = shown;
   if (named.length === 0) return withoutOrganization(c, found.organizations);
-  if (!first || (await channelHoldsBack(c.env, found, first.slug))) return NOT_FOUND;
-  if (found.withdrawn_at) return failurePage({ tag: "gone" }, localeOf(first));
+  const heldBack = first && (await channelHoldsBack(c.env, found, first.slug));
+  if (!first || heldBack === "hidden") return NOT_FOUND;
+  if (found.withdrawn_at || heldBack === "withdrawn") return failurePage({ tag: "gone" }, localeOf(first));
   return page(articleHtml(c, found, shown, localeOf(first)));
 }
 

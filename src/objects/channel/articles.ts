@@ -27,6 +27,12 @@ export interface Announced extends Known {
   place: Place;
 }
 
+/**
+ * Why an article is not shown. `withdrawn`: everybody could read it, and it has ended. `hidden`: it waits for its time, was
+ * withdrawn before that, or is not this organization's any more.
+ */
+export type HeldBack = "withdrawn" | "hidden";
+
 /** One part of an ordered list. `after` is where the next part begins; null at the end. */
 export interface Part<T> {
   entries: T[];
@@ -92,16 +98,17 @@ export class Articles extends RpcTarget {
   }
 
   /**
-   * Whether this channel knows that an article is not to be shown: it waits for its time, or was withdrawn. For pages that are
-   * made of KV records, which may be a minute old.
+   * Why this channel knows that an article is not to be shown; null if it is to be, or the channel does not know it. For pages
+   * that are made of KV records, which may be a minute old.
    */
-  isHeldBack(id: string): boolean {
+  heldBack(id: string): HeldBack | null {
     const { ledger, scheduled } = this.#parts;
     const wait = scheduled.waitOf(id, Date.now());
-    if (wait === "waiting") return true;
-    if (wait === "due") return false; // the alarm publishes it within a second
-    const [announced] = ledger.remembered([id]);
-    return announced ? !announced.live : wait === "over";
+    if (wait === "waiting") return "hidden";
+    if (wait === "due") return null; // the alarm publishes it within a second
+    const standing = ledger.standing(id);
+    if (standing === null) return wait === "over" ? "hidden" : null;
+    return standing === "live" ? null : standing;
   }
 
   /** The given articles that this channel ever announced, and whether they are live. */

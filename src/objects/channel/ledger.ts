@@ -5,7 +5,7 @@ import type { Article } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
 import { fitting } from "../kit/page.ts";
-import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { all, type Column, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { Decision, Offer, Seen } from "./decide.ts";
 import { VersionStore } from "./versions.ts";
 
@@ -235,6 +235,13 @@ export class Ledger {
   live(ids: readonly string[]): SafeArticle[] {
     const query = "SELECT article FROM articles WHERE +live = 1 AND id IN (SELECT value FROM json_each(?))";
     return all(this.#sql, articleIn, query, JSON.stringify(ids));
+  }
+
+  /** How an article stands that was announced; null if it never was. `hidden`: it has a later date, or other organizations. */
+  standing(id: string): "live" | "withdrawn" | "hidden" | null {
+    const query = `SELECT CASE WHEN live THEN 'live' WHEN json_extract(article, '$.withdrawn_at') IS NULL THEN 'hidden'
+      ELSE 'withdrawn' END AS standing FROM articles WHERE id = ?`;
+    return first(this.#sql, text("standing") as Column<"live" | "withdrawn" | "hidden">, query, id);
   }
 
   /** The given articles that were ever announced, and whether they are live. */

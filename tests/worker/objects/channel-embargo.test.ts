@@ -207,6 +207,27 @@ describe("a page made of a record that KV shows as it was a minute ago", () => {
     expect(await page()).toBe(404);
   });
 
+  test("says that an article is gone that was withdrawn just after it was published", async () => {
+    await put({});
+    await freezeRecord();
+    expect((await api("DELETE", "/articles/a1")).status).toBe(204);
+    expect(await page()).toBe(410);
+  });
+
+  test("does not say that an article is gone that another organization publishes now", async () => {
+    await put({});
+    await freezeRecord();
+    await put({ organizations: [await newOrganization()] }, 200);
+    expect(await page()).toBe(404);
+  });
+
+  test("does not say that an article is gone whose time was moved after it was published", async () => {
+    await put({});
+    await freezeRecord();
+    await put({ published_at: inMs(HOUR_MS) }, 200);
+    expect(await page()).toBe(404);
+  });
+
   test("shows an article from the moment its time comes, and asks nobody two minutes later", async () => {
     await put({ published_at: inMs(30_000) });
     wait(30_000);
