@@ -10,6 +10,7 @@ import { wantsPage } from "./feeds/accept.ts";
 import { acceptsGzip } from "./feeds/answer.ts";
 import { asksForDelta } from "./feeds/delta.ts";
 import { reportsSubscribers } from "./feeds/subscribers.ts";
+import { languageAsked } from "./pages/asked.ts";
 
 /** Where nothing is kept: these requests go past the cache. */
 const NOT_KEPT = /^\/(admin(\/|$)|private\/|api\/v1\/(?!openapi\.json$)|health$|metrics$|hub$|websub\/)/;
@@ -34,9 +35,8 @@ export function canonical(request: Request): Request {
   const headers = new Headers(request.headers);
   headers.set("accept", wantsPage(headers.get("accept") ?? undefined) ? "text/html" : "*/*");
   headers.delete("a-im");
-  // The home page speaks the first language that is asked for: a variant for each, not for each order of preferences.
-  const [language = "en"] = /^[a-z]{2,3}(?![a-z])/i.exec(headers.get("accept-language") ?? "") ?? [];
-  headers.set("accept-language", language.toLowerCase());
+  // The home page speaks one of a few languages: a variant for each, not for each order of preferences.
+  headers.set("accept-language", languageAsked(headers.get("accept-language")));
   const encoding = acceptsGzip(request) ? "gzip" : "identity";
   headers.set("accept-encoding", encoding);
   const cf = { ...request.cf, clientAcceptEncoding: encoding } as RequestInitCfProperties;

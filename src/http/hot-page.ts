@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { hotMs, recall } from "../store/hot.ts";
 import type { App } from "./context.ts";
 import type { Reply } from "./methods.ts";
-import { localeAsked } from "./pages/locale.ts";
+import { languageAsked } from "./pages/asked.ts";
 
 /** A page as it was made. */
 interface KeptPage {
@@ -21,7 +21,7 @@ export const hotPage =
     let reply: Reply | undefined;
     const kept = await recall<KeptPage>(
       c.req.url.slice(c.req.url.indexOf("/", "https://".length)) +
-        (byLanguage ? ` ${localeAsked(c.req.header("accept-language")).own.lang}` : ""),
+        (byLanguage ? ` ${languageAsked(c.req.header("accept-language"))}` : ""),
       hotMs(c.env),
       async (isHot) => {
         reply = await handler(c);

@@ -26,6 +26,7 @@ import { filteredFeed } from "./feeds/filtered.ts";
 import { hasSiteFeed, siteHeadlines } from "./feeds/site.ts";
 import type { Reply } from "./methods.ts";
 import { articlePage } from "./pages/article.tsx";
+import { languageAsked } from "./pages/asked.ts";
 import { homePage, listPage } from "./pages/home.tsx";
 import { ENGLISH, type Locale, localeAsked, localeOf } from "./pages/locale.ts";
 import { messagePage } from "./pages/message.tsx";
@@ -48,7 +49,8 @@ export function page(html: string, status = 200): Response {
 }
 
 /** The language of a page that belongs to no organization: the one that the browser asks for. */
-const localeOfVisitor = (c: Context<App>): Locale => localeAsked(c.req.header("accept-language"));
+const localeOfVisitor = (c: Context<App>): Locale =>
+  localeOf({ language: languageAsked(c.req.header("accept-language")) });
 
 /** Tells caches that the page depends on the language that is asked for. */
 function inLanguage(response: Response): Response {
@@ -241,7 +243,8 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Reply> 
       : organization(c, format));
   if ("failure" in reply && reply.failure.tag === "moved") return reply;
   const response = "failure" in reply ? refuseWithPage(c, reply.failure) : reply;
-  response.headers.set("vary", FEED_VARY);
+  // The home page depends on the language that is asked for, wherever it is shown.
+  response.headers.set("vary", isOfAll ? `${FEED_VARY}, Accept-Language` : FEED_VARY);
   return response;
 }
 

@@ -1,5 +1,6 @@
 import { createContext, useContext } from "hono/jsx";
 import { direction } from "../../model/language.ts";
+import { rowOf, tagAsked } from "./asked.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /** How a page speaks: in an organization's language if the catalogue has it, else in English. */
@@ -21,21 +22,6 @@ export const ENGLISH: Locale = {
   timeZone: "UTC",
 };
 
-/** What the words of the catalogue are written in: `az-Cyrl` and `az-Arab` are other words than `az`. */
-const script = (locale: Intl.Locale): string | undefined => locale.maximize().script;
-
-/** The catalogue's row for a language; null if it has none. */
-function rowOf(language: string | undefined): { row: keyof typeof WORDS; locale: Intl.Locale } | null {
-  try {
-    const locale = new Intl.Locale(language ?? "");
-    const row = locale.language;
-    if (!Object.hasOwn(WORDS, row) || script(locale) !== script(new Intl.Locale(row))) return null;
-    return { row: row as keyof typeof WORDS, locale };
-  } catch {
-    return null; // no language tag
-  }
-}
-
 /** How the pages of an organization speak. */
 export function localeOf(of: { language?: string | undefined; time_zone?: string | undefined }): Locale {
   const timeZone = of.time_zone ?? ENGLISH.timeZone;
@@ -46,19 +32,9 @@ export function localeOf(of: { language?: string | undefined; time_zone?: string
   return { words: WORDS[row], own: { lang: row, dir: direction(row) }, tag, timeZone };
 }
 
-/** The language of the catalogue that a browser asks for first (RFC 9110 §12.5.4); English for none. */
-export function localeAsked(acceptLanguage: string | undefined): Locale {
-  const asked = (acceptLanguage ?? "").slice(0, 200).split(",");
-  const ranked = asked
-    .map((part) => {
-      const [tag = "", ...parameters] = part.trim().split(/\s*;\s*/);
-      const quality = Number(parameters.find((one) => one.startsWith("q="))?.slice(2) ?? 1);
-      return { tag, quality: Number.isNaN(quality) ? 0 : quality };
-    })
-    .filter(({ tag, quality }) => quality > 0 && rowOf(tag) !== null)
-    .sort((a, b) => b.quality - a.quality);
-  return localeOf({ language: ranked[0]?.tag });
-}
+/** How a page speaks to a browser that asks for languages: in the one of the catalogue that it asks for first, else in English. */
+export const localeAsked = (acceptLanguage: string | undefined): Locale =>
+  localeOf({ language: tagAsked(acceptLanguage) });
 
 /** The locale of the page that is being written. */
 export const PageLocale = createContext<Locale>(ENGLISH);

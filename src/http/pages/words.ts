@@ -1,3 +1,4 @@
+import type { Language } from "./asked.ts";
 import { ar } from "./words/ar.ts";
 import { az } from "./words/az.ts";
 import { en } from "./words/en.ts";
@@ -91,4 +92,4 @@ export interface Words {
 }
 
 /** The languages of the pages: one file and one row for each. A word that is missing does not compile. */
-export const WORDS = { en, az, tr, ru, ar, fr } satisfies Record<string, Words>;
+export const WORDS = { en, az, tr, ru, ar, fr } satisfies Record<Language, Words>;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../src/env.ts";
 import { UNIT_COSTS } from "../../../src/model/costs.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
@@ -86,6 +87,18 @@ describe("the feed of the service", () => {
     }
     const { titles } = await feed("atom");
     expect(titles).toEqual(Array.from({ length: 50 }, (_, at) => `News ${120 - at}`));
+  });
+
+  test("is shown with dates as one region writes them, also to others while the page is hot", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    await publish(slug);
+    const dates = async (language: string) =>
+      (await (await get("/", { "accept-language": language })).text()).match(/<time [^>]*>[^<]*<\/time>/g);
+    const before = await dates("en-GB");
+    expect(before).toHaveLength(1);
+    for (let asked = 0; asked < LIMITS.HOT_REQUESTS + 10; asked++) await dates("en-US");
+    expect(await dates("en-GB")).toEqual(before);
   });
 
   test("costs one object call for a publication, and one for a poll, which a 304 can answer", async () => {

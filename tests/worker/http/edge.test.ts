@@ -71,6 +71,9 @@ describe("through the Workers Cache", () => {
     ["/{slug}/archive/1.atom", true],
     ["/{slug}", true],
     ["/", true],
+    ["/", true, { "accept-language": "de, tr;q=0.8, en;q=0.5" }],
+    ["/organizations", true, { "accept-language": "en;q=0.2, ar-EG" }],
+    ["/", true, { "accept-language": "en-US" }],
     ["/articles/{id}", true],
     ["/api/v1/openapi.json", true],
     ["/nobody/feed.rss", false],
@@ -114,6 +117,22 @@ describe("a request in canonical form", () => {
       }
     }
     expect([...seen].sort()).toEqual(["*/* gzip", "*/* identity", "text/html gzip", "text/html identity"]);
+  });
+
+  test("has one language of the home page, the one that is spoken to the client", () => {
+    const languages = [
+      "de, fr-CA;q=0.8, en;q=0.5",
+      "en;q=0.1, TR",
+      "az-Cyrl, ru",
+      "de",
+      "*",
+      "",
+      "x".repeat(500),
+    ];
+    const seen = languages.map((asked) =>
+      canonical(requestOf("/", { "accept-language": asked })).headers.get("accept-language"),
+    );
+    expect(seen).toEqual(["fr", "tr", "ru", "en", "en", "en", "en"]);
   });
 
   test("goes past the cache if it is for one client alone, or must be counted", () => {

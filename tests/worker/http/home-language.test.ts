@@ -27,6 +27,16 @@ test.each([
   expect(html).toContain(words);
 });
 
+test.each(["/feed.rss", "/feed.atom", "/feed.json"])(
+  "tells caches that the page at %s depends on the language, too",
+  async (path) => {
+    const headers = { accept: "text/html", "accept-language": "tr" };
+    const response = await answerOf(path, { headers }, { SITE_FEED: "on" });
+    expect(await response.text()).toContain('<html lang="tr"');
+    expect(response.headers.get("vary")).toBe("Accept, A-IM, Accept-Encoding, Accept-Language");
+  },
+);
+
 test("keeps a page that is asked for often for each language", async () => {
   for (let asked = 0; asked < 120; asked++) await pageIn("/organizations", "ru");
   expect(await pageIn("/organizations", "ru")).toContain("Организации");
