@@ -50,8 +50,11 @@ export function canonical(request: Request): Request {
 export function tagsAt(url: string): string[] {
   const { pathname, searchParams } = new URL(url);
   const [, first = ""] = pathname.split("/");
-  const names = first.startsWith("feed.") ? (searchParams.get("organization") ?? "").split(",") : [first];
-  return names.filter(isSlug).map(organizationTag);
+  if (!first.startsWith("feed.")) return isSlug(first) ? [organizationTag(first)] : [];
+  // As a filter reads them (model/filter.ts): given again or in one list, with spaces, in capitals.
+  const given = searchParams.getAll("organization").flatMap((names) => names.split(","));
+  const names = new Set(given.map((name) => name.trim().toLowerCase()));
+  return [...names].filter(isSlug).map(organizationTag);
 }
 
 /** Answers a request: through the Workers Cache if it is turned on and the answer may be shared. */

@@ -143,7 +143,8 @@ export class Publisher {
       state.published({ digest: said, updatedMs, shown }, row.lastChangeMs, true, now);
       broadcast.publication();
     });
-    this.#purge([addressOf(organization)]);
+    // At its other names signposts lead to it, but a combined feed that names one of them has its articles.
+    this.#purge([addressOf(organization), ...signpostsOf(organization)]);
     if (row.firstChangeMs !== null)
       tallyAll(durationCounts("feed", (Date.now() - row.firstChangeMs) / 1_000));
   }
@@ -162,7 +163,6 @@ export class Publisher {
     const paths = names.flatMap((name) => FORMATS.map((format) => feedPath(name, format.name)));
     await Promise.all(paths.map((path) => moveDocument(env.DOCUMENTS, path, address, unlisted)));
     state.posted(signposts);
-    this.#purge(names);
   }
 
   /** Writes one document: one KV write. */

@@ -157,6 +157,8 @@ describe("a request in canonical form", () => {
     ["/icesco/feed.rss?tag=x", ["icesco"]],
     ["/icesco/archive/3.json", ["icesco"]],
     ["/feed.atom?organization=icesco,oic", ["icesco", "oic"]],
+    ["/feed.atom?organization=icesco&tag=x&organization=oic", ["icesco", "oic"]],
+    ["/feed.atom?organization=ICESCO,%20oic%20,icesco", ["icesco", "oic"]],
     ["/", []],
     ["/articles/x", []],
     ["/No%20Slug", []],

@@ -7,7 +7,7 @@ import { stopClockForEachTest } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { publish } from "../../support/objects.ts";
-import { api, newArticle, newOrganization } from "../../support/service.ts";
+import { api, fresh, get, json, newArticle, newOrganization } from "../../support/service.ts";
 
 stopClockForEachTest("setTimeout", "clearTimeout");
 
@@ -81,6 +81,21 @@ describe("a publication", () => {
     add.mockClear();
     await api("DELETE", `/organizations/${slug}`);
     await vi.waitFor(() => expect(add).toHaveBeenCalledWith([organizationTag(slug)]));
+    Object.assign(env, { WORKERS_CACHE: undefined });
+  });
+
+  test("has combined feeds purged that name the organization as it was called before", async () => {
+    Object.assign(env, { WORKERS_CACHE: "on" });
+    const [slug, address] = [await newOrganization(), fresh("moved")];
+    await json(api("PUT", `/organizations/${slug}`, { name: "Moved", address }), 200);
+    await publish(slug);
+    const add = asked();
+    await newArticle(slug, { title: "Under the former name, too" });
+    await publish(slug);
+    expect(await (await get(`/feed.rss?organization=${slug}`)).text()).toContain("Under the former name");
+    await vi.waitFor(() =>
+      expect(add).toHaveBeenCalledWith([organizationTag(address), organizationTag(slug)]),
+    );
     Object.assign(env, { WORKERS_CACHE: undefined });
   });
 
