@@ -134,6 +134,19 @@ describe("/feeds.opml", () => {
     readXml(text);
   });
 
+  test("is sent whole to who has it from before an organization was ended, whatever date it has", async () => {
+    const ended = await newOrganization();
+    await publishIndex();
+    const had = await get("/feeds.opml");
+    const since = had.headers.get("last-modified") ?? had.headers.get("date") ?? new Date().toUTCString();
+    await had.body?.cancel();
+    await api("DELETE", `/organizations/${ended}`);
+    await publishIndex();
+    const now = await get("/feeds.opml", { "if-modified-since": since });
+    expect(now.status).toBe(200);
+    expect(await now.text()).not.toContain(ended);
+  });
+
   test("is revalidated as feeds are, and costs one KV read", async () => {
     const costs = await costsOf(async () => {
       const response = await get("/feeds.opml");
