@@ -106,9 +106,9 @@ export class Articles extends RpcTarget {
     const wait = scheduled.waitOf(id, Date.now());
     if (wait === "waiting") return "hidden";
     if (wait === "due") return null; // the alarm publishes it within a second
-    const standing = ledger.standing(id);
-    if (standing === null) return wait === "over" ? "hidden" : null;
-    return standing === "live" ? null : standing;
+    const state = ledger.stateOf(id);
+    if (state === null) return wait === "over" ? "hidden" : null;
+    return state === "live" ? null : state;
   }
 
   /** The given articles that this channel ever announced, and whether they are live. */

@@ -238,10 +238,10 @@ export class Ledger {
   }
 
   /** How an article stands that was announced; null if it never was. `hidden`: it has a later date, or other organizations. */
-  standing(id: string): "live" | "withdrawn" | "hidden" | null {
+  stateOf(id: string): "live" | "withdrawn" | "hidden" | null {
     const query = `SELECT CASE WHEN live THEN 'live' WHEN json_extract(article, '$.withdrawn_at') IS NULL THEN 'hidden'
-      ELSE 'withdrawn' END AS standing FROM articles WHERE id = ?`;
-    return first(this.#sql, text("standing") as Column<"live" | "withdrawn" | "hidden">, query, id);
+      ELSE 'withdrawn' END AS state FROM articles WHERE id = ?`;
+    return first(this.#sql, text("state") as Column<"live" | "withdrawn" | "hidden">, query, id);
   }
 
   /** The given articles that were ever announced, and whether they are live. */
