@@ -11,19 +11,35 @@ export interface History {
   tags: readonly { tag: string; seq: number }[];
 }
 
-/** Tags remembered: with 50 items this stays under the 1,024 bytes of KV metadata (platform). */
+/** Tags remembered, unless the positions of a channel are so far apart that fewer fit into the metadata. */
 export const TAGS_KEPT = 20;
 const TAG_CHARACTERS = 10;
 
 /** The part of an entity tag that a history keeps: 50 bits. */
 export const shortTag = (etag: string): string => etag.replace(/^"|"$/g, "").slice(0, TAG_CHARACTERS);
 
-/** A history as one text: positions as distances from the newest, in base 36. */
-export function writeHistory({ seq, items, tags }: History): string {
+/**
+ * A history as one text: positions as distances from the newest, in base 36.
+ * @param most characters: the oldest tags that do not fit are left out
+ */
+export function writeHistory({ seq, items, tags }: History, most = Number.POSITIVE_INFINITY): string {
   const distance = (position: number): string => (seq - position).toString(36);
-  const kept = tags.slice(0, TAGS_KEPT).map((known) => `${known.tag}${distance(known.seq)}`);
-  return [seq.toString(36), items.map(distance).join(","), kept.join(",")].join(";");
+  let history = `${seq.toString(36)};${items.map(distance).join(",")};`;
+  for (const [index, known] of tags.slice(0, TAGS_KEPT).entries()) {
+    const next = `${index > 0 ? "," : ""}${known.tag}${distance(known.seq)}`;
+    if (history.length + next.length > most) break;
+    history += next;
+  }
+  return history;
 }
+
+/**
+ * The tags of earlier documents by which a new one can tell what is news. An article that an import puts at an earlier place
+ * stands where those documents may have been already: who has one of them is sent the whole feed.
+ * @param entered the positions of the items that the document before did not have
+ */
+export const tellingTags = <T extends { seq: number }>(tags: readonly T[], entered: readonly number[]): T[] =>
+  tags.filter(({ seq }) => entered.every((position) => position > seq));
 
 /** Reads what {@link writeHistory} wrote. */
 export function readHistory(text: string): History {

@@ -32,7 +32,7 @@ export const LIMITS = {
   PUBLISHERS: 500,
   SOURCES: 20,
   HUBS: 3,
-  /** Those of one organization together: they stand in KV metadata, which has 1,024 bytes (platform). */
+  /** Those of one organization together: they stand in KV metadata, whose size is bounded. */
   HUBS_CHARACTERS: 150,
   SLUG_CHARACTERS: 64,
   ARTICLE_ID_CHARACTERS: 100,
@@ -155,6 +155,8 @@ export const LIMITS = {
   /** ... of how many feeds that is counted, and how much is kept: an isolate has 128 MB (platform). */
   HOT_COUNTED: 10_000,
   HOT_BYTES: 16_000_000,
+  /** Of a key in KV, as JSON (platform). */
+  KV_METADATA_BYTES: 1_024,
   /** KV keeps a read in the location it was made from for at least 30 s (platform minimum). */
   KV_CACHE_SECONDS: 30,
 

@@ -1,7 +1,7 @@
 import { type Bindings, configuration } from "../../env.ts";
 import { documentOf, FORMATS, type Format, type FormatName } from "../../feeds/formats.ts";
 import { utf8Bytes } from "../../feeds/fragments.ts";
-import { shortTag, TAGS_KEPT, writeHistory } from "../../feeds/history.ts";
+import { shortTag, TAGS_KEPT, tellingTags, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
 import { listingOf } from "../../feeds/listing.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
@@ -13,7 +13,13 @@ import { LIMITS } from "../../model/limits.ts";
 import { durationCounts } from "../../model/metrics.ts";
 import { addressOf, type Organization, signpostsOf } from "../../model/organization.ts";
 import type { Site } from "../../model/site.ts";
-import { closeDocument, feedPath, moveDocument, writeDocument } from "../../store/documents.ts";
+import {
+  closeDocument,
+  type DocumentMetadata,
+  feedPath,
+  moveDocument,
+  writeDocument,
+} from "../../store/documents.ts";
 import { logLine } from "../../store/log.ts";
 import { tallyAll } from "../../store/tally.ts";
 import { Turns } from "../kit/turns.ts";
@@ -176,18 +182,25 @@ export class Publisher {
     const listed = items.map(({ fields }, index) => ({ fields, fragment: fragments[index] ?? "" }));
     const listing = JSON.stringify(listingOf(format, head, archive, body, listed));
     const etag = await etagOf(body);
-    const tags = [{ tag: shortTag(etag), seq }, ...(what.tags[name] ?? [])].slice(0, TAGS_KEPT);
+    const entered = since.filter((_, index) => !Object.hasOwn(row.shown, items[index]?.id ?? ""));
+    const known = tellingTags(what.tags[name] ?? [], entered);
+    const tags = [{ tag: shortTag(etag), seq }, ...known].slice(0, TAGS_KEPT);
     const address = addressOf(organization);
-    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(address, name), body + listing, {
+    const metadata = {
       etag,
       ...(address === organization.slug ? {} : { key: organization.slug }),
       last_modified: head.updatedMs / 1000,
       max_age: (head.pollMinutes ?? 0) * 60,
       archive,
-      history: writeHistory({ seq, items: since, tags }),
+      history: "",
       ...(organization.hubs ? { hubs: organization.hubs } : {}),
       ...(organization.unlisted ? { unlisted: true } : {}),
       bytes: utf8Bytes(body),
+    } satisfies DocumentMetadata;
+    const left = LIMITS.KV_METADATA_BYTES - utf8Bytes(JSON.stringify(metadata));
+    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(address, name), body + listing, {
+      ...metadata,
+      history: writeHistory({ seq, items: since, tags }, left),
     });
     return { format: name, tags, body, listing };
   }

@@ -1,4 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { importLines } from "../../support/bulk.ts";
 import { stopClock } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import {
@@ -10,7 +12,7 @@ import {
   tagsOf,
 } from "../../support/feeds.ts";
 import { publish } from "../../support/objects.ts";
-import { api, get, json, newOrganization, send } from "../../support/service.ts";
+import { api, fresh, get, json, newOrganization, send } from "../../support/service.ts";
 
 let slug: string; // has published its articles 1 to 5 one after the other
 let tags: Record<string, string>[]; // the tags of its feeds after each, by format
@@ -99,6 +101,57 @@ describe("a delta", () => {
     const name = await published(3);
     for (const delta of await broughtAfter(name, () => editArticle(name, 2, "Edited"))) {
       expect([delta.ids, delta.titles]).toEqual([itemIds(name, [2]), ["Edited"]]);
+    }
+  });
+
+  /** The line of an article that another service published at a place of its own. */
+  const placed = (name: string, title: string, seq: number) => ({
+    type: "article",
+    id: `${name}-placed-${seq}`,
+    organizations: [name],
+    title,
+    published_at: "2039-12-31T00:00:00Z",
+    standing: { [name]: { ordinal: 1_000, seq, revision: 1, changed_ms: Date.now() } },
+  });
+
+  test.each([3, 0])(
+    "brings an article that is imported at an earlier place, to one who has %i others",
+    async (count) => {
+      const name = await published(3);
+      for (let number = count + 1; number <= 3; number++) await api("DELETE", `/articles/${name}-${number}`);
+      await publish(name);
+      const before = await tagsOf(name);
+      expect(await importLines([placed(name, "From elsewhere", 2)])).toMatchObject([{ status: 201 }]);
+      await publish(name);
+      for (const format of FORMAT_NAMES) {
+        const answer = await ask(name, format, before[format] ?? "");
+        expect([200, 226]).toContain(answer.status);
+        expect(readDocumentText(format, await answer.text()).titles).toContain("From elsewhere");
+      }
+      // Who has it already is sent only what comes after it.
+      for (const delta of await broughtAfter(name, () => newArticles(name, 1, 9)))
+        expect(delta.titles).toEqual(["News 9"]);
+    },
+  );
+
+  test("is there, however far apart the places of articles, and however long the names of their feed", async () => {
+    const name = await newOrganization();
+    const address = fresh("x".repeat(50)).slice(0, LIMITS.SLUG_CHARACTERS);
+    const hubs = [0, 1, 2].map((hub) => `https://hub${hub}.example/${"x".repeat(29)}`);
+    await json(api("PUT", `/organizations/${name}`, { name: "Far", address, hubs }), 200);
+    await newArticles(name, 49);
+    for (let number = 0; number < 20; number++) {
+      await editArticle(name, 1, `Edit ${number}`);
+      await publish(name);
+    }
+    const first = await tagsOf(address);
+    expect(await importLines([placed(name, "From elsewhere", 1e12)])).toMatchObject([{ status: 201 }]);
+    await publish(name);
+    for (const format of FORMAT_NAMES) {
+      const whole = readDocumentText(format, await (await get(`/${address}/feed.${format}`)).text());
+      expect(whole.titles).toContain("From elsewhere");
+      const delta = await broughtBy(await ask(address, format, first[format] ?? ""), format);
+      expect(delta.titles).toEqual(["From elsewhere"]);
     }
   });
 
