@@ -34,8 +34,14 @@ export interface Place {
 /**
  * Chooses the newest items that match, of one or more feeds: an item is the same in every feed. Stops when the feed is
  * full, or enough text was searched.
+ * @param considered gets the ids of the items that were looked at
  */
-export function chosenFrom(format: Format, sources: readonly PublishedFeed[], filter: Filter): Chosen[] {
+export function chosenFrom(
+  format: Format,
+  sources: readonly PublishedFeed[],
+  filter: Filter,
+  considered = new Set<string>(),
+): Chosen[] {
   const searched = filter.include.q !== undefined || filter.exclude.q !== undefined;
   const found: Chosen[] = [];
   let [characters, bytes] = [0, 0];
@@ -46,9 +52,13 @@ export function chosenFrom(format: Format, sources: readonly PublishedFeed[], fi
     characters += text.length;
     const { language } = source.listing;
     const input = new FieldsInput(item, { organizations, language, text: () => format.subject(text).text });
-    if (!matches(filter, input)) continue;
+    if (!matches(filter, input)) {
+      considered.add(item.id);
+      continue;
+    }
     bytes += item.bytes;
     if (bytes > LIMITS.FEED_ITEMS_BYTES) break;
+    considered.add(item.id);
     found.push({ id: item.id, publishedMs: item.publishedMs, changedMs: item.changedMs, fragment });
     if (found.length === LIMITS.FEED_ITEMS) break;
   }

@@ -36,12 +36,14 @@ export interface FilteredDocument {
 
 /**
  * Puts a filtered feed together from published documents. If one organization's document has fewer than fifty items that
- * are wanted, and the organization has archives, its channel is asked for more: one object call.
+ * are wanted, and the organization has archives, its channel is asked for more: one object call. So it is for what stands in
+ * the document and was not looked at, because enough text was searched: the archives have those articles, too.
  */
 export async function filtered(env: Bindings, feed: FilteredFeed): Promise<FilteredDocument> {
   const { format, sources, filter, of, path, site } = feed;
-  const chosen = chosenFrom(format, sources, filter);
-  const older = await olderThan(env, feed, chosen);
+  const considered = new Set<string>();
+  const chosen = chosenFrom(format, sources, filter, considered);
+  const older = await olderThan(env, feed, chosen, considered);
   const items = [...chosen, ...older.items].sort(newestFirst);
   const previous = older.previous > 0 ? `/${of}/archive/${older.previous}` : null;
   const place = { site, path, ...(previous ? { previous } : {}) };
@@ -53,14 +55,15 @@ async function olderThan(
   env: Bindings,
   { of, key, sources, filter, format }: FilteredFeed,
   chosen: readonly Chosen[],
+  considered: ReadonlySet<string>,
 ): Promise<{ items: Chosen[]; previous: number; isSearched: boolean }> {
-  const archive = sources.find(({ organization }) => organization === of)?.listing.archive ?? 0;
-  if (of === null || archive === 0) return { items: [], previous: 0, isSearched: false };
+  const listing = sources.find(({ organization }) => organization === of)?.listing;
+  const archive = listing?.archive ?? 0;
+  const known = listing?.items.flatMap(({ id }) => (considered.has(id) ? [id] : [])) ?? [];
+  const isWhole = archive === 0 && known.length === listing?.items.length;
+  if (of === null || isWhole) return { items: [], previous: 0, isSearched: false };
   const most = LIMITS.FEED_ITEMS - chosen.length;
   if (most === 0) return { items: [], previous: archive, isSearched: false };
-  const known = sources.flatMap(({ organization, listing }) =>
-    organization === of ? listing.items.map(({ id }) => id) : [],
-  );
   const found = await channelOf(env, key || of).documents.search({
     filter,
     format: format.name,

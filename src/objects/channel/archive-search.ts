@@ -46,6 +46,8 @@ export interface Found {
   previous: number;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** What a search has read. */
 interface Spent {
   documents: number;
@@ -129,22 +131,28 @@ export class ArchiveSearch {
     const seen = new Set(known);
     const newest = from ?? this.#ledger.lastArchive();
     for (let number = newest; number > 0; number = this.#ledger.archiveBefore(number)) {
-      const wanted = this.#wantedIn(number, organization, filter, spent);
+      const wanted = this.#wantedIn(number, organization, filter, spent, seen);
       if (!wanted) return yield { number, id: null };
-      for (const { id } of wanted) if (!seen.has(id)) yield { number, id };
+      for (const { id } of wanted) yield { number, id };
       if (spent.characters > LIMITS.SEARCHED_CHARACTERS) {
         return yield { number: number === newest ? this.#ledger.archiveBefore(number) : number, id: null };
       }
     }
   }
 
-  /** What a filter wants of an archive document; null if no more may be read. */
-  #wantedIn(number: number, organization: Organization, filter: Filter, spent: Spent): ItemFields[] | null {
+  /** What a filter wants of an archive document; null if no more may be read. @param seen articles that are known already */
+  #wantedIn(
+    number: number,
+    organization: Organization,
+    filter: Filter,
+    spent: Spent,
+    seen: ReadonlySet<string> = NONE,
+  ): ItemFields[] | null {
     spent.documents += 1;
     const listed = spent.documents > LIMITS.ARCHIVES_SEARCHED ? null : this.#listed(number, spent);
     return (
       listed?.filter((fields) => {
-        if (spent.characters > LIMITS.SEARCHED_CHARACTERS) return false;
+        if (seen.has(fields.id) || spent.characters > LIMITS.SEARCHED_CHARACTERS) return false;
         return matches(filter, this.#inputOf(organization, fields, spent));
       }) ?? null
     );

@@ -85,6 +85,28 @@ describe.each(FORMAT_NAMES)("a filtered feed in %s", (format) => {
   });
 });
 
+test.each([3, 60])(
+  "a search of long articles and %i short ones passes over none of those that it shows older ones of",
+  async (count) => {
+    const own = await published(count);
+    const long = "What there is to say. ".repeat(9_000);
+    for (let number = 1; number <= 4; number++)
+      await newArticle(own, { content_text: long, published_at: publishedAt(2_000 + number) });
+    const recent = await newArticle(own, {
+      title: "Recent",
+      content_text: "A rare word.",
+      published_at: publishedAt(1_999),
+    });
+    await newArticle(own, { title: "Old", content_text: "A rare word.", published_at: publishedAt(0) });
+    await publish(own);
+    for (const format of FORMAT_NAMES) {
+      const feed = readDocumentText(format, await (await get(`/${own}/feed.${format}?q=rare+word`)).text());
+      expect(feed.titles).toEqual(["Recent", "Old"]);
+      expect(feed.ids[0]).toContain(recent.id);
+    }
+  },
+);
+
 describe("the tag of a filtered feed", () => {
   const etagOf = async (path: string) => (await send("HEAD", path)).headers.get("etag");
 
