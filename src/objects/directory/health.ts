@@ -26,7 +26,7 @@ const refusal = rowOf({ quota: (row) => text("name")(row) as Quota, refusedMs: i
 /** An object that fails at something, or is late. */
 export interface ObjectError {
   kind: string;
-  /** An organization, or an id. */
+  /** An organization, an id, or that it is the Directory. */
   name: string;
   /** What it fails at. */
   failing: string[];

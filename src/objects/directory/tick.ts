@@ -97,6 +97,7 @@ export class Sweep extends RpcTarget {
     const now = Date.now();
     tallyAll(counts);
     this.#metrics.keep(now);
+    this.#noteOwn(now);
     const state = { ...this.#store.state(), tickedMs: now };
     const isQuiet = !this.#store.hasForeign();
     const intervalSeconds = this.#intervalSeconds(isQuiet);
@@ -115,6 +116,14 @@ export class Sweep extends RpcTarget {
       this.#store.save({ ...next, watchAfter });
     });
     return { changed, watch, ...(swept?.error === undefined ? {} : { error: swept.error }) };
+  }
+
+  /** Notes whether the Directory itself fails at something: it is not among the objects that the watchdog checks. */
+  #noteOwn(nowMs: number): void {
+    const { counts, failing } = this.#alarm.report();
+    tallyAll(counts); // they stay here
+    // What is late needs no mention: each tick sets a lost alarm again.
+    this.#health.found([{ kind: "directory", name: OWN_NAME, failing, dueMs: null }], nowMs);
   }
 
   /**
@@ -178,6 +187,9 @@ export class Sweep extends RpcTarget {
     });
   }
 }
+
+/** The Directory among objects with errors. No organization and no id is called so. */
+const OWN_NAME = "the directory";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -96,6 +96,44 @@ describe("an object that fails", () => {
   });
 });
 
+describe("the Directory, which nothing else checks", () => {
+  const refusing = () => {
+    const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+    const put = kv.put as (key: string, ...rest: unknown[]) => Promise<void>;
+    vi.spyOn(kv, "put").mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
+      if (key === "organizations.json") return Promise.reject(new Error("KV PUT failed: 500"));
+      return Reflect.apply(put, this, [key, ...rest]);
+    } as never);
+  };
+
+  test("is named when it fails, and forgotten once it works again", async () => {
+    await newOrganization();
+    refusing();
+    for (let minute = 0; minute < 12; minute++) {
+      await minutes(1);
+      await runDurableObjectAlarm(directoryOf(env));
+    }
+    expect(await shown(OPERATOR)).toMatchObject({
+      status: "degraded",
+      objects: [{ kind: "directory", failing: ["publish-lists"] }],
+    });
+    vi.restoreAllMocks();
+    wait(3_600_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    await minutes(5);
+    expect(await shown(OPERATOR)).toMatchObject({ status: "ok", objects: [] });
+  });
+
+  test("is not taken for an organization of its name", async () => {
+    await json(api("PUT", "/organizations/directory", { name: "The Directory" }), 201);
+    refusing();
+    await minutes(1);
+    await runDurableObjectAlarm(directoryOf(env));
+    await minutes(10);
+    expect((await shown(OPERATOR)).objects?.filter(({ kind }) => kind === "directory")).toHaveLength(1);
+  });
+});
+
 test("what the operator sees counts the records that cannot be used", async () => {
   await env.RECORDS.put("article:x", "no JSON");
   await minutes(3);
