@@ -19,7 +19,9 @@ export const renderingOf = (site: Site): string => `2 ${site.publicUrl} ${site.t
  */
 export function renderFragments(article: SafeArticle, site: Site): Result<Fragments> {
   try {
-    const record = bounded(JSON.stringify(article));
+    // What could be published can be withdrawn: that date counts for nothing.
+    const { withdrawn_at: _, ...standing } = article;
+    const record = bounded(JSON.stringify(standing));
     if (!record.ok) return record;
     const item = itemOf(article, site);
     const fragments: Partial<Fragments> = {};

@@ -1,8 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { exportAll } from "../../support/bulk.ts";
+import { exportAll, importLines } from "../../support/bulk.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { pushes, runSubscription, subscribe, subscriber, topicOf } from "../../support/hub.ts";
@@ -160,6 +161,50 @@ describe("an article that is as large as one can be, and scheduled", () => {
     await publish(slug);
     expect(await titlesIn(slug)).toEqual([]);
     expect(await countRows(channelOf(env, slug), "fragments")).toBe(0);
+  });
+
+  describe("to the last byte", () => {
+    /** Publishes it, and returns it. Its record has what its feed items have not: why it is this organization's. */
+    async function largest(): Promise<ShownArticle> {
+      await json(api("PUT", `/organizations/${slug}`, { name: "Society of Quotes" }), 200);
+      const send = (fields: Record<string, unknown>, status: number): Promise<ShownArticle> =>
+        json(api("PUT", "/articles/a1", { summary: "By the Society of Quotes", ...fields }), status);
+      const { page_url: _, ...record } = await send({ content_text: '""', title: "Secret" }, 201);
+      const left = LIMITS.FRAGMENT_BYTES - JSON.stringify(record).length;
+      const title = `Secret${"!".repeat(left % 2)}`;
+      const shown = await send({ content_text: '"'.repeat(2 + Math.floor(left / 2)), title }, 200);
+      expect((await env.RECORDS.get("article:a1"))?.length).toBe(LIMITS.FRAGMENT_BYTES);
+      return shown;
+    }
+
+    test("can be withdrawn", async () => {
+      await largest();
+      expect((await api("DELETE", "/articles/a1")).status).toBe(204);
+      await publish(slug);
+      expect(await titlesIn(slug)).toEqual([]);
+      expect((await get("/articles/a1")).status).toBe(410);
+    });
+
+    test("is imported as it is exported, withdrawn, too", async () => {
+      await largest();
+      await api("DELETE", "/articles/a1");
+      await publish(slug);
+      const lines = await exportAll();
+      await reset();
+      expect((await importLines(lines)).filter(({ status }) => status >= 400)).toEqual([]);
+      const articleIn = (some: typeof lines) => some.find(({ id }) => id === "a1");
+      expect(articleIn(lines)).toHaveProperty("withdrawn_at");
+      expect(articleIn(await exportAll())).toEqual(articleIn(lines));
+    });
+
+    test("is withdrawn by another program's record", async () => {
+      const { page_url: _, ...record } = await largest();
+      wait(LIMITS.KV_SETTLE_SECONDS * 1_000);
+      await putRecord("article:a1", { ...record, withdrawn_at: inMs(0) });
+      for (let count = 0; count < 4; count++) await minute();
+      await publish(slug);
+      expect(await titlesIn(slug)).toEqual([]);
+    });
   });
 
   test("does not hold up another that another program wrote beside it", async () => {
