@@ -3,8 +3,10 @@ import { QUOTAS, type Quota, quotaDay } from "../model/quota.ts";
 
 let counted: Record<string, number> = {};
 let operations = 0;
-/** When a quota was found used up last. */
+/** When a quota was found used up last, or when this isolate was told so. */
 let refusedMs = 0;
+
+const REFUSALS: readonly string[] = QUOTAS.map((quota) => seriesOf("quota_refusals", quota));
 
 /**
  * Counts something in this isolate, which costs nothing but memory: whoever calls the Directory anyway hands the counts on
@@ -27,8 +29,9 @@ export function tallyRefusal(quota: Quota, nowMs: number): void {
   refusedMs = nowMs;
 }
 
-/** As {@link tally}, for several series. */
+/** As {@link tally}, for several series, which may be what another isolate has counted just now. */
 export function tallyAll(counts: Counts): void {
+  if (REFUSALS.some((series) => counts[series])) refusedMs = Date.now();
   for (const [series, count] of Object.entries(counts)) tally(series, count);
 }
 
@@ -42,7 +45,7 @@ export const tallied = (): number => operations;
 /** Takes what this isolate has counted. */
 export function takeTally(): Counts {
   if (quotaDay(refusedMs) !== quotaDay(Date.now())) {
-    for (const quota of QUOTAS) delete counted[seriesOf("quota_refusals", quota)];
+    for (const series of REFUSALS) delete counted[series];
   }
   const taken = addCounts(counted, {});
   counted = {};

@@ -1,8 +1,9 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { DAY_MS } from "../../../src/model/time.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
-import { takeTally } from "../../../src/store/tally.ts";
+import { takeTally, tallyAll } from "../../../src/store/tally.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
@@ -206,5 +207,30 @@ describe("GET /health", () => {
   test("costs one object call, and no KV", async () => {
     const costs = await costsOf(() => get("/health"));
     expect(costs).toMatchObject({ objectCalls: ["get"], kvReads: 0, kvWrites: 0, kvLists: 0 });
+  });
+});
+
+describe("a quota that another isolate has found used up", () => {
+  const REFUSED = { "quota_refusals:kv-writes": 1 };
+  // What this isolate has found itself was on another day.
+  beforeEach(() => {
+    wait(10 * DAY_MS);
+    takeTally();
+  });
+
+  test("is handed on by an isolate that has only heard of it, on that day", () => {
+    tallyAll(REFUSED);
+    expect(takeTally()).toEqual(REFUSED);
+    tallyAll(REFUSED);
+    wait(DAY_MS);
+    expect(takeTally()).toEqual({});
+  });
+
+  test("is shown by GET /health and counted by GET /metrics", async () => {
+    await directoryOf(env).sweep.tick(REFUSED);
+    const response = await get("/health");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ quotas_used_up: ["kv-writes"] });
+    expect(await directoryOf(env).metrics.get()).toMatchObject(REFUSED);
   });
 });
