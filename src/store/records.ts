@@ -108,10 +108,20 @@ export async function writeOrganization(
   });
 }
 
-/** Removes an organization record. */
+/**
+ * Removes an organization record. If KV refuses that, as for the rest of a day, what the record says is removed: pages are shown
+ * by it. @throws what KV has answered, so that it is removed later
+ */
 export async function deleteOrganization(records: KVNamespace, slug: string): Promise<void> {
+  const key = ORGANIZATION + slug;
   tallyKv("delete");
-  await records.delete(ORGANIZATION + slug);
+  try {
+    await records.delete(key);
+  } catch (error) {
+    tallyKv("write");
+    await records.put(key, "").catch(() => {}); // then both are done later
+    throw error;
+  }
 }
 
 /** The version in a key's metadata; null for metadata of another program, which may call something else a version. */

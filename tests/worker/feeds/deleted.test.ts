@@ -1,10 +1,14 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
-import { stopClockForEachTest } from "../../support/clock.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { directoryOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { FORMAT_NAMES, newArticles, readDocumentText } from "../../support/feeds.ts";
+import { watchLog } from "../../support/log.ts";
 import { publish } from "../../support/objects.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
+import { minutes, problems } from "../../support/sweeping.ts";
 
 stopClockForEachTest();
 
@@ -56,6 +60,23 @@ describe("a deleted organization", () => {
     await remove();
     expect((await get(`/articles/${article}`)).status).toBe(410);
     expect((await get(`/articles/${shared.id}`)).status).toBe(200);
+  });
+
+  test("returns 410 at the pages of its articles also while KV refuses to delete anything", async () => {
+    watchLog("error");
+    const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
+    vi.spyOn(kv, "delete").mockRejectedValue(new Error("KV delete() limit exceeded for the day."));
+    await remove();
+    expect((await get(`/articles/${article}`)).status).toBe(410);
+    wait(300_000);
+    await minutes(2); // the sweep meets what is left of the record
+    expect((await get(`/articles/${article}`)).status).toBe(410);
+    expect(await problems()).toEqual([]);
+    vi.restoreAllMocks();
+    wait(86_400_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    await json(api("GET", `/organizations/${slug}`), 404);
+    expect(await env.RECORDS.get(`organization:${slug}`)).toBeNull();
   });
 
   test("keeps nothing of its content, for three KV writes", async () => {
