@@ -195,12 +195,20 @@ export async function writeDocument(
 
 /**
  * Replaces a document of a deleted organization with an empty one that is marked as closed: one KV write. That an unlisted
- * organization was deleted is told only at private addresses.
+ * organization was deleted is told only at private addresses. If KV refuses the write, as for the rest of a day, the document
+ * is deleted, which has a quota of its own. @throws what KV has answered, so that the empty one is written later
  */
 export async function closeDocument(documents: KVNamespace, path: string, unlisted: boolean): Promise<void> {
   tallyKv("write");
-  await documents.put(path, "", { metadata: { closed: true, ...(unlisted ? { unlisted } : {}) } });
-  changed(path);
+  try {
+    await documents.put(path, "", { metadata: { closed: true, ...(unlisted ? { unlisted } : {}) } });
+  } catch (error) {
+    tallyKv("delete");
+    await documents.delete(path).catch(() => {}); // then it is closed later
+    throw error;
+  } finally {
+    changed(path);
+  }
 }
 
 /** Replaces a document by a signpost to the organization's address: one KV write. */

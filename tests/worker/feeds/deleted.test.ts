@@ -79,6 +79,19 @@ describe("a deleted organization", () => {
     expect(await env.RECORDS.get(`organization:${slug}`)).toBeNull();
   });
 
+  test("shows nothing at once also while KV refuses to write anything, and then returns 410", async () => {
+    watchLog("error");
+    watchLog("warn");
+    const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
+    vi.spyOn(kv, "put").mockRejectedValue(new Error("KV put() limit exceeded for the day."));
+    await remove();
+    for (const path of PUBLIC) expect([path, (await get(`/${slug}${path}`)).status]).toEqual([path, 404]);
+    vi.restoreAllMocks();
+    wait(86_400_000);
+    await publish(slug);
+    for (const path of PUBLIC) expect([path, (await get(`/${slug}${path}`)).status]).toEqual([path, 410]);
+  });
+
   test("keeps nothing of its content, for three KV writes", async () => {
     expect((await costsOf(remove)).kvWrites).toBe(3);
     for (const name of FORMAT_NAMES) expect(await env.DOCUMENTS.get(`${slug}/feed.${name}`)).toBe("");
