@@ -78,7 +78,7 @@ async function archiveOf(
   format: Format,
   filter: Filter | null,
 ) {
-  const archive = await channelOf(c.env, organization).documents.archive(number, format.name, filter);
+  const archive = await channelOf(c.env, organization).documents.archive(number, format.name, filter, true);
   if (!archive) return null;
   const { body, etag, previous, full } = archive;
   return { body: typeof body === "string" ? encoder.encode(body) : body, etag, previous, full };

@@ -66,13 +66,20 @@ export class Documents extends RpcTarget {
   /**
    * An archive document (RFC 5005), or the part of it that a filter wants; null if the number does not exist. A whole one
    * reads only its own articles.
+   * @param forEverybody whether it is null, too, if the feeds are not public: KV may still show that they are
    */
-  async archive(number: number, name: string, filter: Filter | null = null): Promise<ArchiveDocument | null> {
+  async archive(
+    number: number,
+    name: string,
+    filter: Filter | null = null,
+    forEverybody = false,
+  ): Promise<ArchiveDocument | null> {
     const { state, ledger, rendering, archiveSearch } = this.#parts;
     const site = this.#parts.site();
     const { organization, closed } = state.read();
     const format = formatNamed(name);
     if (!organization || closed || !format) return null;
+    if (forEverybody && !state.isPublic()) return null;
     const rows = rendering.renewed(() => ledger.archive(number));
     if (rows.length === 0) return null;
     const wanted = filter && archiveSearch.within(organization, number, { filter, format: format.name });

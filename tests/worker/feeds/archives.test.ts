@@ -226,3 +226,17 @@ test("building one reads its own articles only, however many there are", async (
   expect(few.sqlRowsRead).toBeLessThanOrEqual(5 * 50); // each row by its index, twice, and sorted
   expect((await costs(large)).sqlRowsRead).toBe(few.sqlRowsRead);
 });
+
+test("an archive is public no longer than its organization is, though KV shows the feed as it was", async () => {
+  const name = await published(51);
+  expect((await get(`/${name}/archive/1.rss`)).status).toBe(200);
+  await json(api("PUT", `/organizations/${name}`, { name: "Hidden", unlisted: true }), 200);
+  for (const path of [`/${name}/archive/1.rss`, `/${name}/archive/1.rss?tag=x`, `/${name}?archive=1`])
+    expect([path, (await get(path)).status]).toEqual([path, 404]);
+  const { feeds } = await json<{ feeds: { rss: string } }>(
+    api("POST", `/organizations/${name}/readers`, {}),
+    201,
+  );
+  const own = new URL(feeds.rss).pathname.replace("feed.rss", "archive/1.rss");
+  expect((await get(own)).status).toBe(200);
+});
