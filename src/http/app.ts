@@ -4,7 +4,7 @@ import { FORMATS } from "../feeds/formats.ts";
 import { LIMITS } from "../model/limits.ts";
 import { once } from "../model/once.ts";
 import type { Failure } from "../model/result.ts";
-
+import { inRequest } from "../store/log.ts";
 import { atMost } from "./api/body.ts";
 import { api } from "./api/routes.ts";
 import type { App, Visit } from "./context.ts";
@@ -25,6 +25,7 @@ import { privateArticle, refuseWrongKey, servePrivateArchive, servePrivateFeed }
 import { refuse, unexpected } from "./problem.ts";
 import { publicKey } from "./public-key.ts";
 import { redirect } from "./redirect.ts";
+import { requestIdOf } from "./request-id.ts";
 import { article, home, organization, organizations, refuseWithPage } from "./site.ts";
 import { confirmSubscription, takePush } from "./websub.ts";
 
@@ -36,6 +37,8 @@ const theConsole = async (c: Context<App>): Promise<Response> =>
 
 /** Every address of the service. */
 export const app = new Hono<App>();
+
+app.use((c, next) => inRequest(requestIdOf(c.req.raw), next));
 
 app.use(async (c, next) => {
   await next();

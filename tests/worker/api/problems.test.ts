@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Bindings } from "../../../src/env.ts";
+import { News } from "../../../src/objects/directory/news.ts";
 import { stopClock } from "../../support/clock.ts";
 import { titlesInFeed } from "../../support/items.ts";
 import { watchLog } from "../../support/log.ts";
@@ -189,6 +191,17 @@ describe("the id of a request", () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ event: "article.store", request_id: response.headers.get("request-id") }),
     );
+  });
+
+  test("stands in what the log says of a page", async () => {
+    const settings = env as Bindings;
+    settings.SITE_FEED = "on";
+    const lines = watchLog("warn");
+    vi.spyOn(News.prototype, "latest").mockRejectedValue(new Error("no answer"));
+    const response = await get("/", { "cf-ray": "8c1a2b3c4d5e6f70-FRA" });
+    settings.SITE_FEED = "off";
+    expect(response.status).toBe(200);
+    expect(lines).toMatchObject([{ event: "home.headlines", request_id: "8c1a2b3c4d5e6f70-FRA" }]);
   });
 
   test("is on a page of a failure, and not on what caches keep", async () => {
