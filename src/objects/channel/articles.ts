@@ -5,6 +5,8 @@ import type { SafeArticle } from "../../feeds/item.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
+import { quotaUsedUp } from "../../model/quota.ts";
+import { logLine } from "../../store/log.ts";
 import { articleData, filterInputOf } from "../messages.ts";
 import type { ArchiveSearch } from "./archive-search.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
@@ -156,19 +158,32 @@ export class Articles extends RpcTarget {
   }
 }
 
-/** Announces the scheduled articles that are due. */
+/** Announces the scheduled articles that are due. One that cannot be announced does not hold up the others. */
 export async function releaseScheduled(parts: ArticleParts): Promise<void> {
   const { storage, state, scheduled } = parts;
   const now = Date.now();
   const { organization, closed } = state.read();
   if (!organization || closed) return;
-  storage.transactionSync(() => {
-    const due = scheduled.release(now);
-    // Webhooks are notified of imported articles too: their publication is new.
-    for (const { offer, rendering } of due) {
-      take(parts, organization, { ...offer, from: "api", notify: true }, rendering, now);
+  scheduled.forgetSettled(now);
+  for (const id of scheduled.due(now)) {
+    try {
+      storage.transactionSync(() => {
+        const { offer, rendering } = scheduled.release(id);
+        // Webhooks are notified of imported articles too: their publication is new.
+        take(parts, organization, { ...offer, from: "api", notify: true }, rendering, now);
+      });
+    } catch (error) {
+      if (quotaUsedUp(error)) throw error; // nothing can be written today
+      const failures = scheduled.putOff(id, now);
+      const { slug } = organization;
+      logLine("error", "channel.release", {
+        organization: slug,
+        article: id,
+        error: String(error),
+        failures,
+      });
     }
-  });
+  }
 }
 
 function take(

@@ -3,8 +3,20 @@ import type { Fragments } from "../../feeds/fragments.ts";
 import { type SafeArticle, storedArticle } from "../../feeds/item.ts";
 import { isEmbargoed } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { backoffMs } from "../kit/alarm.ts";
 import { fitting } from "../kit/page.ts";
-import { all, first, flag, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  addColumn,
+  all,
+  first,
+  flag,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import type { RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
 import type { ListPlace } from "./ledger.ts";
@@ -21,6 +33,8 @@ export const SCHEDULED_SCHEMA: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS held_due ON held (due_ms) WHERE due_ms IS NOT NULL;`,
     "CREATE INDEX held_settled ON held (changed_ms) WHERE due_ms IS NULL",
+    // How often it could not be announced.
+    addColumn("held", "failures", "INTEGER NOT NULL DEFAULT 0"),
   ],
 };
 
@@ -109,23 +123,34 @@ export class Scheduled {
     return first(this.#sql, integer("due_ms"), query);
   }
 
-  /** Removes and returns the articles that are due, at most {@link LIMITS.SCHEDULED_RELEASED} of them. */
-  release(nowMs: number): ScheduledOffer[] {
-    this.#sql.exec("DELETE FROM held WHERE due_ms IS NULL AND changed_ms < ?", nowMs - SETTLE_MS);
-    const rows = all(
-      this.#sql,
-      keptIn,
-      `DELETE FROM held WHERE id IN (SELECT id FROM held WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ?)
-        RETURNING offer`,
-      nowMs,
-      LIMITS.SCHEDULED_RELEASED,
-    );
+  /** The articles that are due, at most {@link LIMITS.SCHEDULED_RELEASED} of them. */
+  due(nowMs: number): string[] {
+    const query = "SELECT id FROM held WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ?";
+    return all(this.#sql, text("id"), query, nowMs, LIMITS.SCHEDULED_RELEASED);
+  }
+
+  /** Removes and returns an article that is due. */
+  release(id: string): ScheduledOffer {
+    const held = first(this.#sql, keptIn, "DELETE FROM held WHERE id = ? RETURNING offer", id);
+    if (!held) throw new Error("The article is not scheduled");
+    const { offer, rendering } = held;
     const formats = FORMATS.map(({ name }) => name);
-    return rows.map(({ offer, rendering }) => {
-      // A fragment that is missing because its format is new is rendered at publication.
-      const known = offer.fragments ?? this.#fragments.of(offer.article.id, formats);
-      return { offer: { ...offer, fragments: known as Fragments }, rendering };
-    });
+    // A fragment that is missing because its format is new is rendered at publication.
+    const known = offer.fragments ?? this.#fragments.of(offer.article.id, formats);
+    return { offer: { ...offer, fragments: known as Fragments }, rendering };
+  }
+
+  /** Puts off an article that cannot be announced, longer each time. Returns how often it could not. */
+  putOff(id: string, nowMs: number): number {
+    const query = "UPDATE held SET failures = failures + 1 WHERE id = ? RETURNING failures";
+    const failures = first(this.#sql, integer("failures"), query, id) ?? 0;
+    this.#sql.exec("UPDATE held SET due_ms = ? WHERE id = ?", nowMs + backoffMs(failures), id);
+    return failures;
+  }
+
+  /** Forgets the articles that are not scheduled any more, once KV shows that, too. */
+  forgetSettled(nowMs: number): void {
+    this.#sql.exec("DELETE FROM held WHERE due_ms IS NULL AND changed_ms < ?", nowMs - SETTLE_MS);
   }
 
   /** The given articles that are scheduled, by id, as last accepted. */

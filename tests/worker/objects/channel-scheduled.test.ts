@@ -4,7 +4,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { watchLog } from "../../support/log.ts";
-import { alarmIn, countRows, deliveriesOf, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import {
+  alarmIn,
+  countRows,
+  deliveriesOf,
+  newWebhook,
+  publish,
+  rows,
+  titlesIn,
+} from "../../support/objects.ts";
 import { reset } from "../../support/reset.ts";
 import { api, get, json, newOrganization, newToken, type ShownArticle } from "../../support/service.ts";
 import { minute, putRecord } from "../../support/sweeping.ts";
@@ -61,6 +69,40 @@ describe("an article that is published in the future", () => {
     wait(1_000);
     await alarm();
     expect(await seen(webhook)).toEqual(ALL);
+    expect(await alarmIn(channelOf(env, slug))).toBeNull();
+  });
+
+  test("does not hold up another if it cannot be announced, and is tried again later and later", async () => {
+    const broken = (offer: string) =>
+      rows(channelOf(env, slug), "UPDATE held SET offer = ? WHERE id = 'a1' RETURNING id", offer);
+    const lines = watchLog("error");
+    await put();
+    const [held] = await rows(channelOf(env, slug), "SELECT offer FROM held");
+    const other = { organizations: [slug], title: "Other", published_at: inMs(HOUR_MS) };
+    await json(api("PUT", "/articles/a2", other), 201);
+    await broken("{}");
+    wait(HOUR_MS + 1_000);
+    await alarm();
+    await publish(slug);
+    expect(await titlesIn(slug)).toEqual(["Other"]);
+    expect(await pageStatus()).toBe(404);
+    for (let hour = 0; hour < 24; hour++) {
+      wait(HOUR_MS);
+      await alarm();
+    }
+    expect(lines.length).toBeGreaterThan(20);
+    expect(lines.length).toBeLessThan(30);
+    expect(lines[0]).toMatchObject({
+      event: "channel.release",
+      organization: slug,
+      article: "a1",
+      failures: 1,
+    });
+    await broken(String(held?.offer));
+    wait(HOUR_MS);
+    await alarm();
+    await publish(slug);
+    expect((await titlesIn(slug)).sort()).toEqual(["Other", "Secret"]);
     expect(await alarmIn(channelOf(env, slug))).toBeNull();
   });
 
