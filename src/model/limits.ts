@@ -164,6 +164,8 @@ export const LIMITS = {
   HANDOVER_CHARACTERS: 4_000_000,
   /** Of a text in one call; a character may take two bytes. A longer one goes as a stream, which has no limit. */
   RPC_TEXT_CHARACTERS: 8_000_000,
+  /** Characters of the articles or drafts in one answer of a channel, which may take two bytes each there. */
+  ANSWER_CHARACTERS: 8_000_000,
 
   /** Names that lead to an organization's address: each is three KV writes when the address changes. */
   FORMER_ADDRESSES: 10,

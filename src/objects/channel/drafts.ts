@@ -1,22 +1,9 @@
 import { RpcTarget } from "cloudflare:workers";
-import { withoutContent } from "../../model/article.ts";
 import type { Draft, DraftInput, SavedBy } from "../../model/draft.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { holds, type Precondition } from "../../model/precondition.ts";
 import { rfc3339 } from "../../model/time.ts";
-import { pageOf } from "../kit/page.ts";
-import {
-  all,
-  countRows,
-  exists,
-  first,
-  integer,
-  json,
-  rowOf,
-  rowsIn,
-  type Schema,
-  text,
-} from "../kit/sql.ts";
+import { countRows, exists, first, integer, json, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
 
 export const DRAFTS_SCHEMA: Schema = {
   name: "drafts",
@@ -60,7 +47,7 @@ export type Saved =
 const CURSOR = /^(\d{1,15})\.(\w+)$/;
 
 const stored = rowOf<StoredDraft>({ draft: json<Draft>("draft"), version: text("version") });
-const listed = rowOf({ draft: json<Draft>("draft"), id: text("id"), updatedMs: integer("updated_ms") });
+const listed = rowOf({ draft: json<Draft>("draft"), updatedMs: integer("updated_ms") });
 
 /**
  * What is being written for an organization, and nobody has been told of. It is kept here alone: saving costs no KV write, and
@@ -105,21 +92,27 @@ export class Drafts extends RpcTarget {
     return first(this.#sql, stored, "SELECT draft, version FROM drafts WHERE id = ?", id);
   }
 
-  /** A page of drafts without their contents, those saved last first; null for an invalid cursor. */
+  /**
+   * A page of drafts without their contents, those saved last first; null for an invalid cursor. A page of large drafts is
+   * shorter: a summary may be as long as a content while it is being written.
+   */
   page(cursor: string | null): { drafts: Draft[]; cursor: string | null } | null {
     const [, ms, id] = CURSOR.exec(cursor ?? `${Number.MAX_SAFE_INTEGER}`.slice(0, 15).concat(".x")) ?? [];
     if (ms === undefined || id === undefined) return null;
-    const rows = all(
-      this.#sql,
-      listed,
-      `SELECT id, updated_ms, draft FROM drafts
-        WHERE (updated_ms, id) < (?, ?) ORDER BY updated_ms DESC, id DESC LIMIT ?`,
-      Number(ms),
-      id,
-      LIMITS.PAGE_ITEMS + 1,
-    );
-    const page = pageOf(rows, (row) => `${row.updatedMs}.${row.id}`);
-    return { drafts: page.items.map(({ draft }) => withoutContent(draft)), cursor: page.cursor };
+    const query = `SELECT updated_ms, json_remove(draft, '$.content_html', '$.content_text') AS draft FROM drafts
+      WHERE (updated_ms, id) < (?, ?) ORDER BY updated_ms DESC, id DESC LIMIT ?`;
+    const drafts: Draft[] = [];
+    let characters = 0;
+    let last: string | null = null;
+    for (const row of this.#sql.exec(query, Number(ms), id, LIMITS.PAGE_ITEMS + 1)) {
+      characters += text("draft")(row).length;
+      const isFull = drafts.length === LIMITS.PAGE_ITEMS || characters > LIMITS.ANSWER_CHARACTERS;
+      if (drafts.length > 0 && isFull) return { drafts, cursor: last };
+      const { draft, updatedMs } = listed(row);
+      drafts.push(draft);
+      last = `${updatedMs}.${draft.id}`;
+    }
+    return { drafts, cursor: null };
   }
 
   /** Deletes a draft. False if it does not exist, or has another version than required; then it stays. */

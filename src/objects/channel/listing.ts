@@ -23,7 +23,10 @@ export interface ArticleQuery {
   cursor: string | null;
 }
 
-/** A page of articles. It can have fewer than the limit, or none, and yet a next one: the search stops after a while. */
+/**
+ * A page of articles. It can have fewer than the limit, or none, and yet a next one: the search stops after a while, and a
+ * page ends before it is too large for one call.
+ */
 export interface ArticleList {
   articles: (SafeArticle & { state: ArticleState })[];
   cursor: string | null;
@@ -41,21 +44,24 @@ const FIRST: ListPlace = { publishedAt: "9999-12-31T23:59:59Z", id: "~" }; // la
  * @param own the organization's language, which an article has that names none
  */
 export function listArticles(parts: Parts, query: ArticleQuery, own = ""): ArticleList | null {
-  const { isShort, limit, cursor, since = null, until = null } = query;
+  const { limit, cursor, since = null, until = null } = query;
   const from = placeOf(cursor);
   if (!from) return null;
   // Before every article of that moment.
   let place = until !== null && until < from.publishedAt ? { publishedAt: until, id: "" } : from;
   const articles: Stated[] = [];
-  let searched = 0;
+  let [searched, characters] = [0, 0];
   for (const one of inOrder(parts, query.states, place, limit + 1)) {
+    const shown = shownOf(one, query, own);
+    characters += shown ? charactersOf(shown) : 0;
+    const isTooLarge = articles.length > 0 && characters > LIMITS.ANSWER_CHARACTERS;
     // This one is where the next page begins.
-    if (articles.length === limit || searched === LIMITS.ARTICLES_SEARCHED)
+    if (articles.length === limit || searched === LIMITS.ARTICLES_SEARCHED || isTooLarge)
       return { articles, cursor: `${place.publishedAt} ${place.id}` };
     if (since !== null && one.published_at < since) break; // all others are older
     searched++;
     place = placeIn(one);
-    if (isWanted(one, query, own)) articles.push(isShort ? withoutContent(one) : one);
+    if (shown) articles.push(shown);
   }
   return { articles, cursor: null };
 }
@@ -88,6 +94,17 @@ function* inOrder(
     place = placeIn(last);
   }
 }
+
+/** An article as the page shows it; null if it is not wanted. */
+function shownOf(article: Stated, query: ArticleQuery, own: string): Stated | null {
+  if (!isWanted(article, query, own)) return null;
+  return query.isShort ? withoutContent(article) : article;
+}
+
+/** About how many characters an article has. Its content is counted without being copied. */
+const charactersOf = (article: SafeArticle): number =>
+  (article.content_html ?? article.content_text ?? "").length +
+  JSON.stringify(withoutContent(article)).length;
 
 const placeIn = ({ published_at, id }: SafeArticle): ListPlace => ({ publishedAt: published_at, id });
 

@@ -104,6 +104,26 @@ describe("GET /articles?organization=", () => {
     });
   });
 
+  test("ends a page before large articles that have no room on it", async () => {
+    const large = await newOrganization();
+    const titles: string[] = [];
+    for (let part = 0; part < 4; part++) {
+      const articles = Array.from({ length: 12 }, (_, index) => ({
+        organizations: [large],
+        title: `Title ${part * 12 + index}`,
+        published_at: new Date(Date.UTC(2025, 0, 1, part, index)).toISOString(),
+        // One character needs two bytes, and so all others in its text: 48 articles are more than a call has room for.
+        content_text: `“${"He said so. ".repeat(33_000)}`,
+      }));
+      expect(await json(api("POST", "/articles/batch", articles), 200)).toMatchObject({ accepted: 12 });
+      titles.unshift(...articles.map(({ title }) => title).reverse());
+    }
+    const listed = await pages(`/articles?organization=${large}`);
+    expect(listed.flat()).toEqual(titles);
+    expect(listed.length).toBeGreaterThan(1);
+    expect(await pages(`/articles?organization=${large}&fields=summary`)).toEqual([titles]);
+  }, 60_000);
+
   test("returns 404 for an unknown organization", async () => {
     expect((await api("GET", `/articles?organization=${fresh("nobody")}`)).status).toBe(404);
   });

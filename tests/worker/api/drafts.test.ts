@@ -81,6 +81,24 @@ describe("a draft", () => {
     expect((await api("GET", `${drafts}?cursor=nonsense`, undefined, { token })).status).toBe(400);
   });
 
+  test("is listed on a page that has room for its summary, however long", async () => {
+    const summary = `“${"He said so. ".repeat(33_000)}`; // two bytes for each character
+    const ids: string[] = [];
+    for (let at = 0; at < 48; at++) {
+      ids.unshift((await create({ title: `${at}`, summary })).id);
+      wait(1_000);
+    }
+    const listed: string[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const path: string = `${drafts}${cursor && `?cursor=${cursor}`}`;
+      const page: { drafts: Draft[]; cursor: string | null } = await json(api("GET", path), 200);
+      listed.push(...page.drafts.map(({ id }) => id));
+      cursor = page.cursor;
+    }
+    expect(listed).toEqual(ids);
+  }, 60_000);
+
   test("is not overwritten or deleted in another version than the one that If-Match names", async () => {
     const answer = await api("POST", drafts, { title: "One" }, { token });
     const { id } = await answer.json<Draft>();
