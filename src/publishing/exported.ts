@@ -7,6 +7,7 @@ import { isOlder, lastSaidMs } from "../model/record.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Site } from "../model/site.ts";
 import type { Known } from "../objects/channel/articles.ts";
+import { inParts } from "../objects/channel/in-parts.ts";
 import { channelOf, directoryOf } from "../objects/stubs.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { readArticles } from "../store/records.ts";
@@ -56,7 +57,8 @@ async function lookUp(env: Bindings, inputs: readonly Attributed[]): Promise<Bef
   );
   const entries = ids.size > 0 ? await directoryOf(env).organizations.entries([...ids.keys()]) : [];
   const known = await mapConcurrent(LIMITS.CONNECTIONS, entries, async ({ organization: { slug } }) => {
-    const some = await channelOf(env, slug).articles.known((ids.get(slug) ?? []).map(({ id }) => id));
+    const asked = (ids.get(slug) ?? []).map(({ id }) => id);
+    const some = await inParts(asked, async (part) => channelOf(env, slug).articles.known(part));
     return [slug, new Map(some.map((one) => [one.article.id, one]))] as const;
   });
   return {

@@ -5,6 +5,7 @@ import { articleVersion } from "../model/digest.ts";
 import { LIMITS } from "../model/limits.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import { isServiceId } from "../model/slug.ts";
+import { inParts } from "../objects/channel/in-parts.ts";
 import { channelOf } from "../objects/stubs.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
@@ -41,7 +42,7 @@ async function standingAt(
   return new Map([...found, ...live]);
 }
 
-/** The given articles that are live or scheduled in their channels, by id. One call per channel. */
+/** The given articles that are live or scheduled in their channels, by id. One call per channel, or more if they are large. */
 async function liveIn(
   env: Bindings,
   places: readonly { slug: string; id: string }[],
@@ -49,7 +50,8 @@ async function liveIn(
   const bySlug = [...Map.groupBy(places, ({ slug }) => slug)];
   const found = await mapConcurrent(LIMITS.CONNECTIONS, bySlug, async ([slug, some]) => {
     try {
-      return await channelOf(env, slug).articles.live(some.map(({ id }) => id));
+      const ids = some.map(({ id }) => id);
+      return await inParts(ids, async (part) => channelOf(env, slug).articles.live(part));
     } catch (error) {
       logLine("error", "article.standing", { organization: slug, error: String(error) });
       return []; // the handover reports the failure

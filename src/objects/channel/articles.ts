@@ -11,6 +11,7 @@ import { articleData, filterInputOf } from "../messages.ts";
 import type { ArchiveSearch } from "./archive-search.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
 import type { FragmentStore } from "./fragments.ts";
+import { type Found, foundWithin } from "./in-parts.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { type ArticleList, type ArticleQuery, listArticles } from "./listing.ts";
 import type { Scheduled } from "./scheduled.ts";
@@ -94,9 +95,9 @@ export class Articles extends RpcTarget {
   }
 
   /** The given articles that are live or scheduled. Reads SQL: KV may be a minute old. */
-  live(ids: string[]): SafeArticle[] {
-    const scheduled = [...this.#parts.scheduled.of(ids).values()].map(({ article }) => article);
-    return [...scheduled, ...this.#parts.ledger.live(ids)];
+  live(ids: string[]): Found<SafeArticle> {
+    const find = (id: string) => this.#scheduledAs(id)?.article ?? this.#parts.ledger.live(id);
+    return foundWithin(ids, find, (article) => article);
   }
 
   /**
@@ -119,12 +120,18 @@ export class Articles extends RpcTarget {
   }
 
   /** The given articles that this channel knows; a scheduled one as it will be published. */
-  known(ids: string[]): Known[] {
-    const known = new Map<string, Known>();
-    for (const { article, version } of this.#parts.ledger.entries(ids))
-      known.set(article.id, { article, version });
-    for (const [id, scheduled] of this.#parts.scheduled.of(ids)) known.set(id, scheduled);
-    return [...known.values()];
+  known(ids: string[]): Found<Known> {
+    const find = (id: string) => this.#scheduledAs(id) ?? this.#announcedAs(id);
+    return foundWithin(ids, find, ({ article }) => article);
+  }
+
+  #scheduledAs(id: string): Known | null {
+    return this.#parts.scheduled.of([id]).get(id) ?? null;
+  }
+
+  #announcedAs(id: string): Known | null {
+    const entry = this.#parts.ledger.entry(id);
+    return entry && { article: entry.article, version: entry.version };
   }
 
   /** The articles in the ledger by ordinal, including withdrawn ones. */

@@ -231,10 +231,9 @@ export class Ledger {
     return first(this.#sql, integer("ordinal"), query) ?? 0;
   }
 
-  /** The given articles that are live, as announced. */
-  live(ids: readonly string[]): SafeArticle[] {
-    const query = "SELECT article FROM articles WHERE +live = 1 AND id IN (SELECT value FROM json_each(?))";
-    return all(this.#sql, articleIn, query, JSON.stringify(ids));
+  /** An article as announced; null if it is not live. */
+  live(id: string): SafeArticle | null {
+    return first(this.#sql, articleIn, "SELECT article FROM articles WHERE +live = 1 AND id = ?", id);
   }
 
   /** How an article stands that was announced; null if it never was. `hidden`: it has a later date, or other organizations. */

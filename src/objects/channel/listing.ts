@@ -2,6 +2,7 @@ import { safeText } from "../../feeds/content.ts";
 import type { SafeArticle } from "../../feeds/item.ts";
 import { type ArticleState, withoutContent } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { charactersOf } from "./in-parts.ts";
 import type { Ledger, ListPlace } from "./ledger.ts";
 import type { Scheduled } from "./scheduled.ts";
 
@@ -100,11 +101,6 @@ function shownOf(article: Stated, query: ArticleQuery, own: string): Stated | nu
   if (!isWanted(article, query, own)) return null;
   return query.isShort ? withoutContent(article) : article;
 }
-
-/** About how many characters an article has. Its content is counted without being copied. */
-const charactersOf = (article: SafeArticle): number =>
-  (article.content_html ?? article.content_text ?? "").length +
-  JSON.stringify(withoutContent(article)).length;
 
 const placeIn = ({ published_at, id }: SafeArticle): ListPlace => ({ publishedAt: published_at, id });
 

@@ -353,3 +353,17 @@ test("archive documents lead on over a gap that was imported", async () => {
   );
   expect(new Set(walked.flatMap(({ document }) => document.ids)).size).toBe(60);
 });
+
+test("replaces articles that are together too large for one call", async () => {
+  const slug = await newOrganization();
+  // One character needs two bytes, and so all others in its text.
+  const content_text = `“${"He said so. ".repeat(33_000)}`;
+  const small = fromCms(slug, 48);
+  for (let from = 0; from < small.length; from += 12) {
+    const large = small.slice(from, from + 12).map((one) => ({ ...one, content_text }));
+    expect(await json(api("POST", "/articles/batch", large), 200)).toMatchObject({ accepted: 12 });
+  }
+  wait(LIMITS.KV_SETTLE_SECONDS * 1000);
+  const results = await importLines(small.map((one) => ({ type: "article", ...one })));
+  expect(new Set(outcomes(results))).toEqual(new Set(["updated"]));
+});
