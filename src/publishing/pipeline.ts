@@ -17,9 +17,9 @@ const DRAFTS = { statement: draftStatements, export: draftExported, record: draf
 /**
  * Publishes articles from any door. A failed article does not affect the others. An article that cannot be rendered is
  * rejected before its id is claimed, so that the error reveals nothing about the id. Nothing is written without a claim.
- * Costs at most one KV read per hundred articles, one KV write per article, one call of the Directory and one of each
- * channel; one more of a channel whose articles changed so recently that KV may be out of date, and one more of the
- * Directory if an article has left an organization, broke off, or became another version for that reason.
+ * Costs at most one KV read per hundred articles (more where large ones stand), one KV write per article, one call of the
+ * Directory and one of each channel; one more of a channel whose articles changed so recently that KV may be out of date, and
+ * one more of the Directory if an article has left an organization, broke off, or became another version for that reason.
  */
 export async function publish(
   env: Bindings,

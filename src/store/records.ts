@@ -40,20 +40,26 @@ export async function readArticle(
   return text === null ? null : articleIn(id, text, nowMs);
 }
 
-/** The article records at some ids, those that there are: one KV read for each hundred. */
+/**
+ * The article records at some ids, those that there are: one KV read for each hundred, or more if they are large.
+ * @throws Error if one of them cannot be read: it is not known whether there is one
+ */
 export async function readArticles(
   records: KVNamespace,
   ids: readonly string[],
   nowMs: number,
 ): Promise<Map<string, SafeArticle>> {
   const found = new Map<string, SafeArticle>();
-  for (let from = 0; from < ids.length; from += BULK_KEYS) {
-    const keys = ids.slice(from, from + BULK_KEYS).map((id) => ARTICLE + id);
-    for (const [key, text] of await readTexts(records, keys)) {
+  let keys = [...new Set(ids)].map((id) => ARTICLE + id);
+  while (keys.length > 0) {
+    const texts = await readFirstTexts(records, keys.slice(0, BULK_KEYS));
+    for (const [key, text] of texts) {
+      if (text === undefined) throw new Error(`The record ${key} cannot be read`);
       const id = key.slice(ARTICLE.length);
       const article = text === null ? null : articleIn(id, text, nowMs);
       if (article) found.set(id, article);
     }
+    keys = keys.slice(texts.size);
   }
   return found;
 }

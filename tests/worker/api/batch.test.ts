@@ -186,3 +186,18 @@ test("alerts webhooks with alerts=all, and does not with alerts=none", async () 
   expect((await api("POST", "/articles/batch?alerts=some", [])).status).toBe(400);
   vi.restoreAllMocks();
 });
+
+test("replaces articles whose records are together too large for one read of KV", async () => {
+  const slug = await newOrganization();
+  const small = Array.from({ length: 72 }, (_, index) => ({
+    id: `${slug}-${index}`,
+    organizations: [slug],
+    title: `Title ${index}`,
+  }));
+  const content_text = "He said so. ".repeat(33_000);
+  for (let from = 0; from < small.length; from += 24) {
+    const large = small.slice(from, from + 24).map((one) => ({ ...one, content_text }));
+    expect(await batch(large)).toMatchObject({ accepted: 24 });
+  }
+  expect(await batch(small)).toMatchObject({ accepted: 72, failed: 0 });
+}, 60_000);
