@@ -30,18 +30,12 @@ export function isSecret(text: string): boolean {
 }
 
 /**
- * A Standard Webhooks v1 signature: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`.
- * @param secret a text that {@link isSecret} accepts
- * @param id the message's id, without a full stop, so that the three parts cannot be cut otherwise
+ * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
+ * the new one both sign, and receivers look for any that fits.
+ * @param secrets texts that {@link isSecret} accepts
+ * @param id the message's id, without a full stop, so that the three signed parts cannot be cut otherwise
  * @param timestampSeconds the time of this try in whole seconds since 1970
  * @param body exactly what is sent
- */
-export const sign = (secret: string, id: string, timestampSeconds: number, body: string): Promise<string> =>
-  signContent(secret, contentOf(id, timestampSeconds, body));
-
-/**
- * The headers that sign a message, with one signature for each secret: during a rotation the old secret and
- * the new one both sign, and receivers look for any that fits. Parameters as in {@link sign}.
  * @param signingKey signs too, for those who verify by the public key; null when there is none
  * @param formerSigningKeys sign too, for those who do not know the new public key yet
  */
@@ -53,10 +47,10 @@ export async function signatureHeaders(
   signingKey: string | null = null,
   formerSigningKeys: readonly string[] = [],
 ): Promise<SignatureHeaders> {
-  const content = contentOf(id, timestampSeconds, body);
+  const content = encoder.encode(`${id}.${timestampSeconds}.${body}`);
   const keys = signingKey === null ? formerSigningKeys : [signingKey, ...formerSigningKeys];
   const signatures = await Promise.all([
-    ...secrets.map((secret) => signContent(secret, content)),
+    ...secrets.map((secret) => sign(secret, content)),
     ...keys.map((key) => signWithKey(key, content)),
   ]);
   return {
@@ -66,10 +60,8 @@ export async function signatureHeaders(
   };
 }
 
-const contentOf = (id: string, timestampSeconds: number, body: string): Uint8Array =>
-  encoder.encode(`${id}.${timestampSeconds}.${body}`);
-
-async function signContent(secret: string, content: Uint8Array): Promise<string> {
+/** A Standard Webhooks v1 signature: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
+async function sign(secret: string, content: Uint8Array): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", secretBytes(secret), algorithm, false, ["sign"]);
   return `v1,${base64(new Uint8Array(await crypto.subtle.sign("HMAC", key, content)))}`;

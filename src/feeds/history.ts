@@ -38,7 +38,7 @@ export function writeHistory({ seq, items, tags }: History, most = Number.POSITI
  * stands where those documents may have been already: who has one of them is sent the whole feed.
  * @param entered the positions of the items that the document before did not have
  */
-export const tellingTags = <T extends { seq: number }>(tags: readonly T[], entered: readonly number[]): T[] =>
+export const usableTags = <T extends { seq: number }>(tags: readonly T[], entered: readonly number[]): T[] =>
   tags.filter(({ seq }) => entered.every((position) => position > seq));
 
 /** Reads what {@link writeHistory} wrote. */

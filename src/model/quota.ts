@@ -29,7 +29,8 @@ const OBJECT_AMOUNTS: Readonly<Record<string, Quota>> = {
   "rows written": "object-rows-written",
 };
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What an error says, whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * The quota that is used up for today, if that is why a call failed: `KV put() limit exceeded for the day.`, or `Exceeded
@@ -37,7 +38,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
  * written twice in a second, which is over soon.
  */
 export function quotaUsedUp(error: unknown): Quota | null {
-  const text = textOf(error).toLowerCase();
+  const text = messageOf(error).toLowerCase();
   const [, operation = ""] = /\bkv (\w+)\(\) limit exceeded for the day/.exec(text) ?? [];
   const [, amount = ""] = /exceeded allowed ([a-z ]+?) in durable objects free tier/.exec(text) ?? [];
   return KV_OPERATIONS[operation] ?? OBJECT_AMOUNTS[amount] ?? null;
@@ -45,7 +46,7 @@ export function quotaUsedUp(error: unknown): Quota | null {
 
 /** Whether a call of KV was refused because there were too many, of the day or of the moment. */
 export const isRefused = (error: unknown): boolean =>
-  quotaUsedUp(error) !== null || /\b429\b|limit exceeded for the day/i.test(textOf(error));
+  quotaUsedUp(error) !== null || /\b429\b|limit exceeded for the day/i.test(messageOf(error));
 
 /** The day by which quotas count. */
 export const quotaDay = (ms: number): number => Math.floor(ms / DAY_MS);

@@ -1,7 +1,7 @@
 import { type Bindings, configuration } from "../../env.ts";
 import { documentOf, FORMATS, type Format, type FormatName } from "../../feeds/formats.ts";
 import { utf8Bytes } from "../../feeds/fragments.ts";
-import { shortTag, TAGS_KEPT, tellingTags, writeHistory } from "../../feeds/history.ts";
+import { shortTag, TAGS_KEPT, usableTags, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
 import { listingOf } from "../../feeds/listing.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
@@ -183,7 +183,7 @@ export class Publisher {
     const listing = JSON.stringify(listingOf(format, head, archive, body, listed));
     const etag = await etagOf(body);
     const entered = since.filter((_, index) => !Object.hasOwn(row.shown, items[index]?.id ?? ""));
-    const known = tellingTags(what.tags[name] ?? [], entered);
+    const known = usableTags(what.tags[name] ?? [], entered);
     const tags = [{ tag: shortTag(etag), seq }, ...known].slice(0, TAGS_KEPT);
     const address = addressOf(organization);
     const metadata = {

@@ -94,6 +94,11 @@ export class Lists implements Duty {
     return changedMs === null ? null : changedMs + LIMITS.PUBLISH_QUIET_MS;
   }
 
+  /** Whether a page could not be written: a failed one has a time to retry. */
+  isFailing(): boolean {
+    return exists(this.#sql, "SELECT 1 FROM list_pages WHERE retry_ms > 0 LIMIT 1");
+  }
+
   /** Costs one KV write a changed page, of at most `LIST_WRITES`. The next run publishes the others. */
   async run(nowMs: number): Promise<void> {
     const query = `SELECT number, changes, failures FROM list_pages WHERE retry_ms <= ?

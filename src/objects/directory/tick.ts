@@ -3,7 +3,7 @@ import { type Bindings, configuration } from "../../env.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Counts } from "../../model/metrics.ts";
-import { isRefused, type Quota, quotaRetryInMs } from "../../model/quota.ts";
+import { isRefused, messageOf, type Quota, quotaRetryInMs } from "../../model/quota.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
 import { listRecords } from "../../store/records.ts";
@@ -190,8 +190,6 @@ export class Sweep extends RpcTarget {
 
 /** The Directory among objects with errors. No organization and no id is called so. */
 const OWN_NAME = "the directory";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function logProblem(key: string, { reason, errors }: Pick<RecordProblem, "reason" | "errors">): void {
   const error = `${errors[0]?.path ?? ""} ${errors[0]?.message ?? ""}`.trim();

@@ -17,6 +17,8 @@ export interface Duty {
    * with exponential backoff; other duties run on.
    */
   run(nowMs: number): Promise<void>;
+  /** Whether a part of its work fails and is put off, while {@link run} goes on with the rest. Reads SQL only. */
+  isFailing?(): boolean;
   /** True for a duty whose calls use up an invocation's budget (platform): other duties wait for the next alarm. */
   readonly isAlone?: true;
 }
@@ -39,7 +41,7 @@ const failure = rowOf({ name: text("name"), failures: integer("failures"), retry
 export interface Report {
   /** When it has something to do next; null if it has nothing to do. */
   dueMs: number | null;
-  /** Its duties that failed when they last ran. */
+  /** Its duties that failed when they last ran, or a part of which did. */
   failing: string[];
   counts: Counts;
 }
@@ -203,7 +205,8 @@ export class Alarm {
   /** What the watchdog is told: when something is due next, the duties that fail, and what was counted in this isolate. */
   report(): Report {
     this.#forgetIdle();
-    return { dueMs: this.dueMs(), failing: [...this.#failures().keys()], counts: takeTally() };
+    const failing = this.#duties.filter((duty) => this.#failures().has(duty.name) || duty.isFailing?.());
+    return { dueMs: this.dueMs(), failing: failing.map(({ name }) => name), counts: takeTally() };
   }
 
   /**
