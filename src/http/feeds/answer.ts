@@ -38,59 +38,69 @@ export interface Representation {
 
 /** Answers with a feed: 304 if the client has it, no body for HEAD, compressed if the client accepts that. */
 export async function answer(c: Visit, feed: Representation): Promise<Reply> {
-  const { plain, typed } = headersOf(c, feed);
   const isKnown = notModified(c.req.raw.headers, feed);
   if (isKnown || c.req.raw.method === "HEAD") {
     await feed.discard?.();
-    return new Response(null, isKnown ? { status: 304, headers: plain } : { headers: typed });
+    return isKnown
+      ? new Response(null, { status: 304, headers: headersOf(c, feed) })
+      : new Response(null, { headers: typedHeadersOf(c, feed) });
   }
   if (!(await isWithin(c, "FEED_LIMITER"))) {
     await feed.discard?.();
     return TOO_MANY;
   }
-  return compressed(c, feed.format, new Response(await feed.body(), { headers: typed }));
+  return compressed(c, feed.format, new Response(await feed.body(), { headers: typedHeadersOf(c, feed) }));
 }
 
-/** The headers of a feed's answers: those that a 304 has, too (RFC 9110 §15.4.5), and those of an answer with a body. */
+/** What a feed is answered with, under the address that the service had then. */
 interface FeedHeaders {
   publicUrl: string;
+  /** Those that a 304 has, too (RFC 9110 §15.4.5). */
   plain: Record<string, string>;
-  typed: Record<string, string>;
+  /** Those of an answer with a body. */
+  typed?: Record<string, string>;
 }
 
-/** The headers of a feed's answers: all that {@link finish} would add are among them. */
-export function headersOf({ env }: Visit, feed: Representation): FeedHeaders {
-  const { PUBLIC_URL: publicUrl } = env;
-  if (feed.headers?.publicUrl === publicUrl) return feed.headers;
-  const plain = { ...plainHeaders(publicUrl.replace(/\/+$/, ""), feed), ...commonHeaders(env) };
-  const typed = { ...plain, "content-type": `${feed.format.mediaType}; charset=utf-8` };
-  feed.headers = { publicUrl, plain, typed };
+function keptHeadersOf({ env }: Visit, feed: Representation): FeedHeaders {
+  if (feed.headers?.publicUrl !== env.PUBLIC_URL)
+    feed.headers = { publicUrl: env.PUBLIC_URL, plain: plainHeaders(env, feed) };
   return feed.headers;
 }
 
-function plainHeaders(publicUrl: string, feed: Representation): Record<string, string> {
-  return {
-    etag: feed.etag,
-    ...(feed.last_modified === null
-      ? {}
-      : { "last-modified": new Date(feed.last_modified * 1000).toUTCString() }),
-    ...(feed.isPrivate ? privateHeaders(feed.max_age) : publicHeaders(feed.max_age)),
-    link: links(publicUrl, feed),
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": `ETag, Last-Modified, Link${feed.omitted ? ", Communique-Omitted" : ""}`,
-    ...(feed.omitted ? { "communique-omitted": feed.omitted.join(", ") } : {}),
-  };
+/** The headers of a feed's answer without a body: all that {@link finish} would add are among them. */
+const headersOf = (c: Visit, feed: Representation): Record<string, string> => keptHeadersOf(c, feed).plain;
+
+/** As {@link headersOf}, for an answer with a body. */
+export function typedHeadersOf(c: Visit, feed: Representation): Record<string, string> {
+  const headers = keptHeadersOf(c, feed);
+  headers.typed ??= { ...headers.plain, "content-type": `${feed.format.mediaType}; charset=utf-8` };
+  return headers.typed;
 }
 
-const publicHeaders = (pollSeconds: number) => ({
-  "cache-control": feedCaching(pollSeconds),
-  vary: FEED_VARY,
-});
+/** One object that grows: most feeds are sent once by an isolate, and their headers are what takes the longest. */
+function plainHeaders(env: Visit["env"], feed: Representation): Record<string, string> {
+  const headers: Record<string, string> = {
+    etag: feed.etag,
+    vary: FEED_VARY,
+    link: links(env.PUBLIC_URL.replace(/\/+$/, ""), feed),
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": feed.omitted ? `${EXPOSED}, Communique-Omitted` : EXPOSED,
+  };
+  if (feed.last_modified !== null)
+    headers["last-modified"] = new Date(feed.last_modified * 1000).toUTCString();
+  if (feed.omitted) headers["communique-omitted"] = feed.omitted.join(", ");
+  if (!feed.isPrivate) headers["cache-control"] = feedCaching(feed.max_age);
+  else Object.assign(headers, privateHeaders(feed.max_age));
+  return Object.assign(headers, commonHeaders(env));
+}
+
+/** What a page of another origin may read. */
+const EXPOSED = "ETag, Last-Modified, Link";
 
 const privateHeaders = (pollSeconds: number) => ({
   // Only at the feed's own address a browser gets a page.
   ...(pollSeconds > 0
-    ? { "cache-control": privateFeedCaching(pollSeconds), vary: FEED_VARY }
+    ? { "cache-control": privateFeedCaching(pollSeconds) }
     : { "cache-control": CACHING.privateArchive, vary: TEXT_VARY }),
   ...PRIVATE,
 });

@@ -3,7 +3,7 @@ import { assemble, itemsOf, preambleOf } from "../../feeds/layout.ts";
 import type { OpenDocument } from "../../store/documents.ts";
 import { CACHING, FEED_VARY } from "../caching.ts";
 import type { Visit } from "../context.ts";
-import { compressed, headersOf, type Representation } from "./answer.ts";
+import { compressed, type Representation, typedHeadersOf } from "./answer.ts";
 import { notModified } from "./conditional.ts";
 
 /** Clients that ask for deltas but cannot handle them, with the reason. They get whole feeds. */
@@ -32,7 +32,7 @@ export async function deltaAnswer(
       status: 226,
       statusText: "IM Used",
       headers: {
-        ...headersOf(c, feed).typed,
+        ...typedHeadersOf(c, feed),
         im: "feed",
         "delta-base": base.tag,
         // A cache that does not know 226 must not serve this to others as the feed.
@@ -45,13 +45,13 @@ export async function deltaAnswer(
 
 /** Whether a client accepts deltas of feeds (RFC 3229 §10.5.3). */
 export const asksForDelta = (headers: Headers): boolean =>
-  (headers.get("a-im") ?? "").split(",").some((name) => /^\s*feed\s*(;|$)/i.test(name));
+  /(^|,)\s*feed\s*(;|,|$)/i.test(headers.get("a-im") ?? "");
 
 /** The tag of the version that the client has, and which items are new to it. */
 function baseOf({ req }: Visit, document: OpenDocument): { tag: string; news: boolean[] } | null {
   const { headers } = req.raw;
-  const tags = headers.get("if-none-match")?.match(/"[^"]*"/g);
-  if (!tags || !asksForDelta(headers)) return null;
+  if (!asksForDelta(headers)) return null;
+  const tags = headers.get("if-none-match")?.match(/"[^"]*"/g) ?? [];
   const agent = headers.get("user-agent") ?? "";
   if (NOT_FOR.some((client) => client.agent.test(agent))) return null;
   const history = readHistory(document.history);

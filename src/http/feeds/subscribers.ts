@@ -21,8 +21,9 @@ const reported = new Map<string, number>();
 export function countSubscribers(c: Visit, organization: string, format: string): void {
   const agent = c.req.raw.headers.get("user-agent") ?? "";
   const count = SUBSCRIBERS.exec(agent)?.[1];
+  if (!count) return;
   const name = AGGREGATOR.exec(agent)?.[1];
-  if (!count || !name || wasReported([organization, format, name, count].join(" "), Date.now())) return;
+  if (!name || wasReported([organization, format, name, count].join(" "), Date.now())) return;
   c.executionCtx.waitUntil(report(c, organization, name, format, Number(count)));
 }
 
