@@ -91,7 +91,70 @@ export function listingOf(
   };
 }
 
-/** The listing of a document that was published without one, before 27 November 2026: read from the document itself. */
+/** A listing as it stands in KV: every request that reads KV carries it, so that it is short. */
+interface WrittenListing extends Omit<Listing, "items"> {
+  /** What the rows name by position: organizations, tags, authors and languages. */
+  names: readonly string[];
+  rows: readonly Row[];
+}
+
+type Row = readonly [
+  id: string,
+  publishedMs: number,
+  changedMs: number,
+  bytes: number,
+  organizations: readonly number[],
+  tags: readonly number[],
+  authors: readonly number[],
+  language: number | null,
+];
+
+/** A listing as text. */
+export function writeListing({ items, ...about }: Listing): string {
+  const names = new Map<string, number>();
+  const place = (name: string): number => {
+    const known = names.get(name) ?? names.size;
+    names.set(name, known);
+    return known;
+  };
+  const rows = items.map(
+    (item): Row => [
+      item.id,
+      item.publishedMs,
+      item.changedMs,
+      item.bytes,
+      item.organizations.map(place),
+      item.tags.map(place),
+      item.authors.map(place),
+      item.language === null ? null : place(item.language),
+    ],
+  );
+  return JSON.stringify({ ...about, names: [...names.keys()], rows } satisfies WrittenListing);
+}
+
+/** The listing behind a document; empty for one that was published before 27 November 2026: then it is read from the document. */
+export function readListing(text: string, format: Format, body: () => string, archive: number): Listing {
+  if (text === "") return listingFrom(format, body(), archive);
+  const written = JSON.parse(text) as WrittenListing | Listing;
+  if (!("rows" in written)) return written; // until 28 November 2026, listings stood in KV as they are used
+  const { names, rows, ...about } = written;
+  const named = (places: readonly number[]) => places.map((place) => names[place] ?? "");
+  const items = rows.map(
+    ([id, publishedMs, changedMs, bytes, organizations, tags, authors, language]): ListedItem => ({
+      id,
+      publishedMs,
+      changedMs,
+      bytes,
+      organizations: named(organizations),
+      tags: named(tags),
+      authors: named(authors),
+      language: language === null ? null : (names[language] ?? null),
+    }),
+  );
+  return { ...about, items };
+}
+
+/** The listing that a document itself shows. */
 export function listingFrom(format: Format, body: string, archive: number): Listing {
   const preamble = preambleOf(format.layout, body);
   const items = [...itemsOf(format.layout, body)].map((fragment): ListedItem => {

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { configuration } from "../../env.ts";
 import type { PublishedFeed } from "../../feeds/combine.ts";
 import type { Format } from "../../feeds/formats.ts";
-import { type Listing, listingFrom } from "../../feeds/listing.ts";
+import { readListing } from "../../feeds/listing.ts";
 import { choiceOf } from "../../feeds/topic.ts";
 import { etagOf } from "../../model/digest.ts";
 import { type Filter, filterQuery } from "../../model/filter.ts";
@@ -114,9 +114,9 @@ async function representation(
 
 /** A document with the listing of its items. */
 function sourceOf({ organization, document }: Found, format: Format): PublishedFeed {
-  const { body, listing, archive } = document;
-  const known = listing.byteLength > 0 ? (JSON.parse(decoder.decode(listing)) as Listing) : null;
-  return { organization, body, listing: known ?? listingFrom(format, textOf(document), archive) };
+  const { body, archive } = document;
+  const listing = readListing(decoder.decode(document.listing), format, () => textOf(document), archive);
+  return { organization, body, listing };
 }
 
 const decoder = new TextDecoder();

@@ -3,7 +3,7 @@ import { documentOf, FORMATS, type Format, type FormatName } from "../../feeds/f
 import { utf8Bytes } from "../../feeds/fragments.ts";
 import { shortTag, TAGS_KEPT, usableTags, writeHistory } from "../../feeds/history.ts";
 import { itemId } from "../../feeds/item.ts";
-import { listingOf } from "../../feeds/listing.ts";
+import { listingOf, writeListing } from "../../feeds/listing.ts";
 import { type FeedMetadata, feedMetadata, type Tombstone } from "../../feeds/metadata.ts";
 import { pollMinutes } from "../../feeds/period.ts";
 import { withPodcast } from "../../feeds/podcast.ts";
@@ -180,7 +180,7 @@ export class Publisher {
     const head = await withPodcast(plain, fragments);
     const body = documentOf(format, head, fragments);
     const listed = items.map(({ fields }, index) => ({ fields, fragment: fragments[index] ?? "" }));
-    const listing = JSON.stringify(listingOf(format, head, archive, body, listed));
+    const listing = writeListing(listingOf(format, head, archive, body, listed));
     const etag = await etagOf(body);
     const entered = since.filter((_, index) => !Object.hasOwn(row.shown, items[index]?.id ?? ""));
     const known = usableTags(what.tags[name] ?? [], entered);

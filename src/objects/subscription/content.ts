@@ -1,7 +1,7 @@
 import { distribution, type Envelope, ping } from "../../delivery/websub.ts";
 import type { Bindings } from "../../env.ts";
 import { disassemble } from "../../feeds/layout.ts";
-import { type Listing, listingFrom } from "../../feeds/listing.ts";
+import { readListing } from "../../feeds/listing.ts";
 import { knownTopicAt } from "../../feeds/topic.ts";
 import { digest } from "../../model/digest.ts";
 import { ownHub } from "../../model/organization.ts";
@@ -37,7 +37,7 @@ export async function contentOf(
     organization,
     body: new TextEncoder().encode(body),
     // Of a document from before 26 November 2026 it is not known whether an archive continues it: the channel is asked.
-    listing: listing ? (JSON.parse(listing) as Listing) : listingFrom(format, body, 1),
+    listing: readListing(listing, format, () => body, 1),
   }));
   const [of = ""] = path === "/feed" ? [] : organizations;
   const key = keys[of] ?? of;
