@@ -177,6 +177,23 @@ export const ListedArticle = v.object({
 });
 export type ListedArticle = v.InferOutput<typeof ListedArticle>;
 
+const counted = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(0),
+  v.maxValue(LIMITS.ARTICLES_COUNTED),
+  v.description(`${LIMITS.ARTICLES_COUNTED} stands for that many or more.`),
+);
+
+/** How many articles an organization has, by state. Drafts are counted for those who may publish. */
+export const ArticleCounts = v.object({
+  published: counted,
+  scheduled: counted,
+  withdrawn: counted,
+  drafts: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+});
+export type ArticleCounts = v.InferOutput<typeof ArticleCounts>;
+
 /**
  * Builds the article that an input describes. Without organizations it is in no feed.
  * @param before the record with this id, if any; its publication date is kept

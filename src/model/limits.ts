@@ -54,6 +54,8 @@ export const LIMITS = {
   PAGE_ITEMS: 50,
   /** Articles that one page of a list is searched in for words. */
   ARTICLES_SEARCHED: 500,
+  /** Articles of one state that are counted: a count reads a row for each. */
+  ARTICLES_COUNTED: 100,
   /** Lines of a copied page that are read: each may cost 80 µs of CPU. */
   PAGE_LINES: 2_000,
   /** Bytes of an HTML page that is fetched. */

@@ -100,7 +100,8 @@ export class Channel extends DurableObject<Bindings> {
     Object.assign(kinds, opened);
     for (const [kind, { relay }] of Object.entries(kinds)) relays[kind] = relay;
     const archiveSearch = new ArchiveSearch(sql, ledger, rendering);
-    const parts = { ...shared, fragments, publications, scheduled, rendering, archiveSearch, site };
+    const drafts = new Drafts(sql);
+    const parts = { ...shared, fragments, publications, scheduled, drafts, rendering, archiveSearch, site };
     const publisher = new Publisher(parts);
     const carryOutClosing = () => this.#carryOutClosing();
     this.#outbox = outbox;
@@ -108,11 +109,10 @@ export class Channel extends DurableObject<Bindings> {
     this.#events = events;
     this.#kinds = opened;
     this.#readers = new Readers(sql);
-    this.#drafts = new Drafts(sql);
+    this.#drafts = drafts;
     this.#organization = new OrganizationPart({
       ...parts,
       readers: this.#readers,
-      drafts: this.#drafts,
       publisher,
       hub: opened.subscription,
       switchboard: opened.switchboard.part,

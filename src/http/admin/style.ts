@@ -70,8 +70,10 @@ fieldset { border: 1px solid var(--rule); border-radius: 0.5rem; padding: 0.6rem
 .tabs { display: flex; flex-wrap: wrap; gap: 0.25rem; list-style: none; border-block-end: 1px solid var(--rule); margin-block-end: 1rem; }
 .tabs a { display: inline-block; padding: 0.4rem 0.8rem; text-decoration: none; color: var(--ink); border-block-end: 3px solid transparent; }
 .tabs a[aria-current] { border-color: var(--accent); font-weight: 600; color: var(--accent); }
+.count { color: var(--muted); font-weight: 400; font-size: 0.875em; font-variant-numeric: tabular-nums; }
 .filters { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: end; margin-block-end: 1rem; }
 .filters .field { margin: 0; }
+.filters input { block-size: 2.75rem; }
 table.rows { inline-size: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--rule); border-radius: 0.5rem; font-size: 0.9375rem; }
 .rows :is(th, td) { padding: 0.5rem 0.75rem; text-align: start; vertical-align: top; border-block-end: 1px solid var(--rule); }
 .rows th { color: var(--muted); font-size: 0.8125rem; white-space: nowrap; overflow-wrap: normal; }
@@ -81,6 +83,7 @@ table.rows { inline-size: 100%; border-collapse: collapse; background: var(--car
   .rows, .rows tbody, .rows tr, .rows td { display: block; inline-size: 100%; }
   .rows tr { padding: 0.6rem 0; border-block-end: 1px solid var(--rule); }
   .rows td { border: 0; padding: 0.15rem 0.9rem; display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: 0.6rem; }
+  .rows td input[type="checkbox"] { justify-self: start; }
   .rows td::before { content: attr(data-label); color: var(--muted); font-size: 0.8125rem; }
 }
 .state { white-space: nowrap; font-weight: 600; font-size: 0.875rem; }

@@ -120,6 +120,21 @@ export const ARTICLES: readonly Operation[] = [
     },
   }),
   operation({
+    id: "countArticles",
+    method: "GET",
+    path: "/organizations/:slug/articles/counts",
+    needs: "read",
+    group,
+    summary: "Count an organization's articles",
+    detail: `By their state, each up to ${LIMITS.ARTICLES_COUNTED}. With a token that may publish, the drafts too.`,
+    loads: "organization",
+    answers: { 200: "ArticleCounts" },
+    async handler({ env, principal, loaded: { slug } }) {
+      const { drafts, ...counts } = await channelOf(env, slug).articles.counts();
+      return answer({ ...counts, ...(admitted(principal, "publish").ok ? { drafts } : {}) });
+    },
+  }),
+  operation({
     id: "createArticle",
     method: "POST",
     path: "/articles",

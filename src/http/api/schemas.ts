@@ -5,7 +5,13 @@ import { Announcement } from "../../delivery/told.ts";
 import { FORMATS } from "../../feeds/formats.ts";
 import { Ambiguity, Evidence, OpenQuestion, PageField, Place } from "../../intake/parsed-page.ts";
 import { Aggregator } from "../../model/aggregator.ts";
-import { ArticleInput, AttributionInput, ListedArticle, ShownArticle } from "../../model/article.ts";
+import {
+  ArticleCounts,
+  ArticleInput,
+  AttributionInput,
+  ListedArticle,
+  ShownArticle,
+} from "../../model/article.ts";
 import { Attribution, Findings } from "../../model/attribution.ts";
 import { AuditEntry } from "../../model/audit.ts";
 import { CopiedPage } from "../../model/copied.ts";
@@ -151,6 +157,7 @@ export const SCHEMAS = {
 
   Article: ShownArticle,
   ArticlePage: pageOf("articles", ListedArticle),
+  ArticleCounts,
   BatchResult: v.object({ accepted: count, failed: count, results: v.array(LineResult) }),
   Findings,
   Preview,

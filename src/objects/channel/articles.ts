@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { configuration } from "../../env.ts";
 import { renderingOf } from "../../feeds/fragments.ts";
 import type { SafeArticle } from "../../feeds/item.ts";
+import type { ArticleState } from "../../model/article.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Place } from "../../model/line.ts";
 import type { Organization } from "../../model/organization.ts";
@@ -10,6 +11,7 @@ import { logLine } from "../../store/log.ts";
 import { articleData, filterInputOf } from "../messages.ts";
 import type { ArchiveSearch } from "./archive-search.ts";
 import { type Decision, decide, type RenderedOffer } from "./decide.ts";
+import type { Drafts } from "./drafts.ts";
 import type { FragmentStore } from "./fragments.ts";
 import { type Found, foundWithin } from "./in-parts.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -46,6 +48,7 @@ export interface Part<T> {
 interface ArticleParts extends ChannelParts {
   fragments: FragmentStore;
   scheduled: Scheduled;
+  drafts: Drafts;
   archiveSearch: ArchiveSearch;
 }
 
@@ -92,6 +95,18 @@ export class Articles extends RpcTarget {
   /** A page of the articles in some states; null for an invalid cursor. */
   list(query: ArticleQuery): ArticleList | null {
     return listArticles(this.#parts, query, this.#parts.state.read().organization?.language);
+  }
+
+  /** How many articles there are in each state: at most {@link LIMITS.ARTICLES_COUNTED} rows read for each. */
+  counts(): Record<ArticleState, number> & { drafts: number } {
+    const { ledger, scheduled, drafts } = this.#parts;
+    const most = LIMITS.ARTICLES_COUNTED;
+    return {
+      published: ledger.count(true, most),
+      scheduled: scheduled.count(most),
+      withdrawn: ledger.count(false, most),
+      drafts: drafts.count(),
+    };
   }
 
   /** The given articles that are live or scheduled. Reads SQL: KV may be a minute old. */

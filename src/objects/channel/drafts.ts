@@ -115,6 +115,11 @@ export class Drafts extends RpcTarget {
     return { drafts, cursor: null };
   }
 
+  /** How many there are: one row read. */
+  count(): number {
+    return rowsIn(this.#sql, "drafts");
+  }
+
   /** Deletes a draft. False if it does not exist, or has another version than required; then it stays. */
   remove(id: string, precondition: Precondition | null): true | { version: string | null } {
     const before = this.get(id);

@@ -298,6 +298,12 @@ export class Ledger {
     this.#sql.exec("UPDATE articles SET rss = '', atom = '', json = '' WHERE id = ?", id);
   }
 
+  /** How many articles are live, or are not, counted up to so many. */
+  count(live: boolean, most: number): number {
+    const query = "SELECT COUNT(*) AS number FROM (SELECT 1 FROM articles WHERE live = ? LIMIT ?)";
+    return first(this.#sql, integer("number"), query, live ? 1 : 0, most) ?? 0;
+  }
+
   /** The articles that are live, or that are not, before a place in the order, newest first. */
   before({ publishedAt, id }: ListPlace, live: boolean, most: number): SafeArticle[] {
     return all(

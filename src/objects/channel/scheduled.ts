@@ -161,6 +161,12 @@ export class Scheduled {
     return new Map(rows.map(({ id, version, offer }) => [id, { version, article: offer.offer.article }]));
   }
 
+  /** How many articles are scheduled, counted up to so many. */
+  count(most: number): number {
+    const query = "SELECT COUNT(*) AS number FROM (SELECT 1 FROM held WHERE due_ms IS NOT NULL LIMIT ?)";
+    return first(this.#sql, integer("number"), query, most) ?? 0;
+  }
+
   /** The scheduled articles before a place in the order by date, the latest first. */
   before({ publishedAt, id }: ListPlace, most: number): SafeArticle[] {
     const rows = all(

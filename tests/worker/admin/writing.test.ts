@@ -3,6 +3,7 @@ import type { Article } from "../../../src/model/article.ts";
 import type { Draft } from "../../../src/model/draft.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { fieldIn, signedIn, type Visitor } from "../../support/console.ts";
+import { newArticles } from "../../support/feeds.ts";
 import { newWebhook, publish, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
@@ -330,5 +331,31 @@ describe("a pasted page", () => {
     const page = await visitor.submit("/admin/paste", { text: " " });
     expect(page.status).toBe(422);
     expect(page.html).toContain("Paste a page, or give its address.");
+  });
+});
+
+describe("the tabs of the articles", () => {
+  const tabsOf = async (visitor: Visitor, slug: string) => {
+    const { html } = await visitor.get(`/admin/articles?organization=${slug}`);
+    return [...html.matchAll(/>(\w+) <bdi class="count">([^<]*)</g)].map(
+      ([, tab, count]) => `${tab} ${count}`,
+    );
+  };
+
+  test("say how many articles they list", async () => {
+    const slug = await newOrganization();
+    const visitor = await signedIn(await newToken(slug));
+    await newArticle(slug, { title: "Now" });
+    await newArticle(slug, { title: "Later", published_at: "2099-01-01T00:00:00Z" });
+    await begin(visitor, slug);
+    expect(await tabsOf(visitor, slug)).toEqual([
+      "All 2",
+      "Drafts 1",
+      "Scheduled 1",
+      "Published 1",
+      "Withdrawn 0",
+    ]);
+    await newArticles(slug, 120);
+    expect(await tabsOf(visitor, slug)).toContain("Published 99+");
   });
 });

@@ -224,3 +224,24 @@ describe("GET /articles?organization=&since=&until=&language=", () => {
     }
   });
 });
+
+describe("GET /organizations/{slug}/articles/counts", () => {
+  const counts = (options?: { token: string }) =>
+    json(api("GET", `/organizations/${slug}/articles/counts`, undefined, options), 200);
+
+  test("counts articles by state, and the drafts for a token that may publish", async () => {
+    expect(await counts()).toEqual({ published: 0, scheduled: 0, withdrawn: 0, drafts: 0 });
+    await oneOfEach();
+    await json(api("POST", `/organizations/${slug}/drafts`, { title: "Begun" }), 201);
+    expect(await counts()).toEqual({ published: 2, scheduled: 1, withdrawn: 1, drafts: 1 });
+    const token = await scopedToken(slug, "read");
+    expect(await counts({ token })).toEqual({ published: 2, scheduled: 1, withdrawn: 1 });
+  });
+
+  test("counts to a hundred, and reads no more rows", async () => {
+    await newArticles(slug, 120);
+    expect(await counts()).toMatchObject({ published: 100 });
+    const { sqlRowsRead } = await costsOf(() => counts());
+    expect(sqlRowsRead).toBeLessThanOrEqual(110);
+  });
+});

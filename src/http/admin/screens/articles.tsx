@@ -1,13 +1,15 @@
-import type { ListedArticle } from "../../../model/article.ts";
+import type { ArticleCounts, ListedArticle } from "../../../model/article.ts";
 import type { Draft } from "../../../model/draft.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import type { Problem } from "../../problem.ts";
 import { part } from "../ask.ts";
 import type { Screen } from "../console.ts";
 import { Empty, Field, Form, Pages, State, Table } from "../forms.tsx";
 import { When } from "../time.tsx";
 import { useConsole, type View, type Visit } from "../visit.ts";
 
-type Tab = "all" | "drafts" | "scheduled" | "published" | "withdrawn";
+const TAB_NAMES = ["all", "drafts", "scheduled", "published", "withdrawn"] as const;
+type Tab = (typeof TAB_NAMES)[number];
 
 /** Which states each tab lists. */
 const TABS: Readonly<Record<Exclude<Tab, "drafts">, string>> = {
@@ -37,44 +39,57 @@ export const ARTICLES: readonly Screen[] = [
   },
 ];
 
-async function list(
-  visit: Visit,
-): Promise<View | { ok: false; problem: import("../../problem.ts").Problem }> {
+type Shown = View | { ok: false; problem: Problem };
+
+async function list(visit: Visit): Promise<Shown> {
   const organization = await visit.place();
-  const { words } = visit;
-  const tab =
-    (["all", "drafts", "scheduled", "published", "withdrawn"] as const).find(
-      (one) => one === visit.query("tab"),
-    ) ?? "all";
+  const { words, locale } = visit;
+  const tab = TAB_NAMES.find((one) => one === visit.query("tab")) ?? "all";
   const base: View = { title: words.articles.title, nav: "articles", body: null };
   if (!organization) return { ...base, body: <Empty title={words.articles.empty} /> };
   const { slug } = organization;
-  const withdrawn = Number(visit.query("withdrawn"));
-  const note = withdrawn > 0 ? words.articles.withdrawn(withdrawn) : undefined;
+  const counts = await visit.ask<ArticleCounts>("GET", `/organizations/${part(slug)}/articles/counts`);
+  if (!counts.ok) return counts;
   const filters = Object.fromEntries(FILTERS.map((name) => [name, visit.query(name)])) as Filters;
-  const head = <Head tab={tab} filters={filters} slug={slug} />;
-  const cursor = visit.query("cursor");
+  const head = <Head {...{ tab, filters, slug, counts: counts.value, language: locale.tag }} />;
   const at = (next?: string) => visit.link("/admin/articles", { tab, ...filters, cursor: next });
-  if (tab === "drafts") {
-    if (!visit.may("publish")) return { ...base, body: head };
-    const found = await visit.ask<{ drafts: Draft[]; cursor: string | null }>(
-      "GET",
-      `/organizations/${part(slug)}/drafts`,
-      { query: { cursor } },
-    );
-    if (!found.ok) return found;
-    const { drafts } = found.value;
-    return {
-      ...base,
-      body: (
-        <>
-          {head}
-          {drafts.length > 0 ? <DraftTable drafts={drafts} slug={slug} /> : <NoArticles />}
-          <Pages at={at} cursor={found.value.cursor} isFirst={cursor === ""} />
-        </>
-      ),
-    };
-  }
+  if (tab !== "drafts") return listArticles(visit, { ...base, body: head }, { slug, tab, at });
+  if (!visit.may("publish")) return { ...base, body: head };
+  return listDrafts(visit, { ...base, body: head }, { slug, at });
+}
+
+async function listDrafts(
+  visit: Visit,
+  base: View,
+  { slug, at }: { slug: string; at: (next?: string) => string },
+): Promise<Shown> {
+  const cursor = visit.query("cursor");
+  const found = await visit.ask<{ drafts: Draft[]; cursor: string | null }>(
+    "GET",
+    `/organizations/${part(slug)}/drafts`,
+    { query: { cursor } },
+  );
+  if (!found.ok) return found;
+  const { drafts } = found.value;
+  return {
+    ...base,
+    body: (
+      <>
+        {base.body}
+        {drafts.length > 0 ? <DraftTable drafts={drafts} slug={slug} /> : <NoArticles />}
+        <Pages at={at} cursor={found.value.cursor} isFirst={cursor === ""} />
+      </>
+    ),
+  };
+}
+
+async function listArticles(
+  visit: Visit,
+  base: View,
+  { slug, tab, at }: { slug: string; tab: keyof typeof TABS; at: (next?: string) => string },
+): Promise<Shown> {
+  const { words } = visit;
+  const cursor = visit.query("cursor");
   const found = await visit.ask<{ articles: ListedArticle[]; cursor: string | null }>("GET", "/articles", {
     query: {
       organization: slug,
@@ -91,12 +106,13 @@ async function list(
   if (!found.ok) return found;
   const { articles } = found.value;
   const isSearch = FILTERS.some((name) => visit.query(name) !== "");
+  const withdrawn = Number(visit.query("withdrawn"));
   return {
     ...base,
-    note,
+    note: withdrawn > 0 ? words.articles.withdrawn(withdrawn) : undefined,
     body: (
       <>
-        {head}
+        {base.body}
         {articles.length === 0 ? (
           <NoArticles isSearch={isSearch} />
         ) : visit.may("publish") && tab !== "withdrawn" ? (
@@ -121,7 +137,16 @@ async function list(
 const FILTERS = ["q", "language", "since", "until"] as const;
 type Filters = Record<(typeof FILTERS)[number], string>;
 
-function Head({ tab, filters, slug }: { tab: Tab; filters: Filters; slug: string }) {
+interface HeadProps {
+  tab: Tab;
+  filters: Filters;
+  slug: string;
+  counts: ArticleCounts;
+  /** For numbers. */
+  language: string;
+}
+
+function Head({ tab, filters, slug, counts, language }: HeadProps) {
   const { words, link, may } = useConsole();
   const shown = (Object.keys(words.articles.tabs) as Tab[]).filter(
     (one) => one !== "drafts" || may("publish"),
@@ -142,7 +167,7 @@ function Head({ tab, filters, slug }: { tab: Tab; filters: Filters; slug: string
         {shown.map((one) => (
           <li>
             <a href={link("/admin/articles", { tab: one })} aria-current={one === tab ? "page" : undefined}>
-              {words.articles.tabs[one]}
+              {words.articles.tabs[one]} <bdi class="count">{countIn(one, counts, language)}</bdi>
             </a>
           </li>
         ))}
@@ -162,6 +187,18 @@ function Head({ tab, filters, slug }: { tab: Tab; filters: Filters; slug: string
       )}
     </>
   );
+}
+
+/** How many a tab lists: `99+` where the API has not counted on. */
+function countIn(tab: Tab, counts: ArticleCounts, language: string): string {
+  const { published, scheduled, withdrawn, drafts = 0 } = counts;
+  const most = LIMITS.ARTICLES_COUNTED;
+  const states = { published: [published], scheduled: [scheduled], withdrawn: [withdrawn] };
+  const listed = { ...states, all: [published, scheduled, withdrawn] };
+  const number = new Intl.NumberFormat(language);
+  if (tab === "drafts") return number.format(drafts);
+  if (listed[tab].some((count) => count === most)) return `${number.format(most - 1)}+`;
+  return number.format(listed[tab].reduce((sum, count) => sum + count, 0));
 }
 
 function NoArticles({ isSearch = false }: { isSearch?: boolean }) {
