@@ -5,6 +5,7 @@ import { tick } from "../../../src/scheduled.ts";
 import { SITE } from "../../support/service.ts";
 import type { Dice } from "./dice.ts";
 import type { Platform } from "./platform.ts";
+import { ENDINGS, type Ending, poll } from "./readers.ts";
 import { MANNERS, send, type WantedArticle, type World } from "./world.ts";
 
 /** Something that somebody does. */
@@ -289,6 +290,21 @@ export const ACTIONS: readonly Action[] = [
         "hub.callback": callback,
       };
       await world.wish({ method: "POST", path: "/hub", body: new URLSearchParams(fields) });
+    },
+  },
+  {
+    name: "poll a feed for what is new",
+    weight: 6,
+    async run(world, dice, platform) {
+      const slugs = openSlugs(world);
+      if (slugs.length === 0) return;
+      const [slug, ending] = [dice.one(slugs), dice.one(Object.keys(ENDINGS) as Ending[])];
+      // Some come often and some seldom.
+      const name = `${slug} ${ending} ${dice.one([0, 0, 0, 1])}`;
+      const reader = world.readers.get(name) ?? { slug, ending, etag: null, items: new Map() };
+      world.readers.set(name, reader);
+      const status = await platform.attempt(() => poll(reader));
+      world.tell(`${name} polls: ${status}, has ${reader.etag}`);
     },
   },
   {

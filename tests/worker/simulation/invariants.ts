@@ -4,6 +4,7 @@ import { LIMITS } from "../../../src/model/limits.ts";
 import { DAY_MS } from "../../../src/model/time.ts";
 import { SLUGS } from "./actions.ts";
 import type { Platform } from "./platform.ts";
+import { itemsIn, poll } from "./readers.ts";
 import { send, type World } from "./world.ts";
 
 /** What must hold once nothing fails any more and everything had time to come to rest: yields what does not. */
@@ -75,6 +76,14 @@ async function isGranted(platform: Platform, topic: string, callback: string): P
   return (await platform.rows(name, query, Date.now())).length > 0;
 }
 
+/** What the page of an article can be answered with. */
+function statusesFor(world: World, record: Recorded | null): number[] {
+  if (!record) return [404];
+  if (!record.organizations.some((slug) => world.organizations.get(slug) === "open")) return [404, 410];
+  if (Date.parse(record.published_at) > Date.now()) return [404];
+  return [record.withdrawn_at ? 410 : 200];
+}
+
 /** Whether two dates are the same second, the later one rounded as publications are. */
 const isSameDate = (given: string, shown: string): boolean =>
   Math.abs(Date.parse(given) - Date.parse(shown)) < 1_000;
@@ -139,13 +148,40 @@ export const INVARIANTS: readonly Invariant[] = [
         const shown = feed.items?.map(({ title }) => title).join();
         const titles = live.map(({ title }) => title).join();
         if (shown !== titles) yield `${slug}/feed.json: ${shown} instead of ${titles}`;
-        for (const ending of ["rss", "atom"]) {
+        for (const ending of ["rss", "atom", "json"] as const) {
           const { text } = await send({ method: "GET", path: `/${slug}/feed.${ending}` });
-          const found = live.filter(({ title }) => text.includes(`>${title}<`)).length;
-          const items = text.split(ending === "rss" ? "<item>" : "<entry").length - 1;
-          if (items !== live.length || found !== live.length)
-            yield `${slug}/feed.${ending}: ${items} items, ${found} known`;
+          const found = live.filter(({ title }) => text.includes(`${title}${ending === "json" ? '"' : "<"}`));
+          const items = itemsIn(text, ending).size;
+          if (items !== live.length || found.length !== live.length)
+            yield `${slug}/feed.${ending}: ${items} items, ${found.length} known`;
         }
+      }
+    },
+  },
+  {
+    name: "Who takes deltas has what the whole feed has",
+    async *check(world) {
+      for (const [name, reader] of world.readers) {
+        if (world.organizations.get(reader.slug) !== "open") continue;
+        const before = reader.etag;
+        const status = await poll(reader);
+        const { text } = await send({ method: "GET", path: `/${reader.slug}/feed.${reader.ending}` });
+        for (const [id, item] of itemsIn(text, reader.ending)) {
+          const has = reader.items.get(id);
+          if (has !== item) yield `${name}: has ${has} instead of ${item} (${status} for ${before})`;
+        }
+      }
+    },
+  },
+  {
+    name: "An article's page is what its record says",
+    async *check(world) {
+      for (const id of world.articles.keys()) {
+        const record = await recordOf(id);
+        const { status, text } = await send({ method: "GET", path: `/articles/${id}` });
+        const statuses = statusesFor(world, record);
+        if (!statuses.includes(status)) yield `${id}: ${status} instead of ${statuses.join(" or ")}`;
+        else if (status === 200 && !text.includes(`>${record?.title}<`)) yield `${id}: not ${record?.title}`;
       }
     },
   },

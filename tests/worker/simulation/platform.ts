@@ -267,6 +267,7 @@ function asRead(text: string | null, how: unknown): unknown {
   const type = typeof how === "string" ? how : (how as { type?: string } | undefined)?.type;
   if (text === null) return null;
   if (type === "json") return JSON.parse(text);
+  if (type === "arrayBuffer") return new TextEncoder().encode(text).buffer;
   return type === "stream" ? new Response(text).body : text;
 }
 

@@ -4,6 +4,7 @@ import { wait } from "../../support/clock.ts";
 import { ADMIN_TOKEN, SITE } from "../../support/service.ts";
 import { rss } from "../../support/upstream.ts";
 import type { Platform } from "./platform.ts";
+import type { FeedReader } from "./readers.ts";
 
 /** How somebody's server behaves for a while. */
 export const MANNERS = ["well", "500", "429", "503", "410", "413", "301", "hang", "refuse"] as const;
@@ -57,6 +58,8 @@ export class World {
     string,
     { topic: string; slug: string; wants: boolean; has: string | null }
   >();
+  /** Those who poll feeds and take deltas. */
+  readonly readers = new Map<string, FeedReader>();
   /** Followed feeds by their address: for whom, and the titles in them. */
   readonly sources = new Map<string, { slug: string; items: string[] }>();
   readonly manners = new Map<string, Manner>();
