@@ -9,7 +9,7 @@ import { fail, ok, type Result } from "../model/result.ts";
 import { articleId, slug } from "../model/slug.ts";
 import { channelOf } from "../objects/stubs.ts";
 import { feedPath, readDocument, type StoredDocument, standing, textOf } from "../store/documents.ts";
-import { readArticle } from "../store/records.ts";
+import { readDatedArticle } from "../store/records.ts";
 import { tokenHash } from "./api/auth.ts";
 import { judge, readerPlace } from "./api/credentials.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
@@ -111,11 +111,13 @@ export async function privateArticle(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
   if (!opened.ok) return opened;
   const { name, document } = opened.value;
-  const found = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
-  if (!found || found.withdrawn_at || !found.organizations.includes(name)) return NOT_FOUND;
-  if (isEmbargoed(found, Date.now()) || (await channelHoldsBack(c.env, found, name))) return NOT_FOUND;
+  const record = v.is(articleId, id) ? await readDatedArticle(c.env.RECORDS, id, Date.now()) : null;
+  if (!record) return NOT_FOUND;
+  const { article } = record;
+  if (article.withdrawn_at || !article.organizations.includes(name)) return NOT_FOUND;
+  if (isEmbargoed(article, Date.now()) || (await channelHoldsBack(c.env, record, name))) return NOT_FOUND;
   const feed = JSON.parse(textOf(document)) as JsonFeed;
-  return forReader(page(articleHtml(c, found, [], localeOf(organizationIn(feed, name)))), TEXT_VARY);
+  return forReader(page(articleHtml(c, article, [], localeOf(organizationIn(feed, name)))), TEXT_VARY);
 }
 
 /** Refuses a key that is known to be wrong, which costs nothing. */

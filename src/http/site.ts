@@ -16,7 +16,7 @@ import { articleId, slug } from "../model/slug.ts";
 import { attributed } from "../publishing/attribution.ts";
 import { feedPath, listPath, readJsonDocument } from "../store/documents.ts";
 import { logLine } from "../store/log.ts";
-import { readArticle, readOrganizations } from "../store/records.ts";
+import { readDatedArticle, readOrganizations } from "../store/records.ts";
 import { CACHING, FEED_VARY, TEXT_VARY } from "./caching.ts";
 import type { App, Visit } from "./context.ts";
 import { pageNumber } from "./discovery.ts";
@@ -251,19 +251,22 @@ export async function feedPage(c: Context<App>, format: Format): Promise<Reply> 
 /**
  * `/articles/{id}`: the permanent page of an article; 410 if it was withdrawn, or its organization deleted. It is shown only
  * if one of its organizations is open and listed, so nothing is shown if these cannot be read. Two KV reads, and one more if
- * none of them is open; an object call if its time came just now.
+ * none of them is open; an object call if its record is new, or its time came just
+ * now.
  */
 export async function article(c: Context<App>): Promise<Reply> {
   const id = c.req.param("id");
-  const record = v.is(articleId, id) && (await readArticle(c.env.RECORDS, id, Date.now()));
+  const record = v.is(articleId, id) ? await readDatedArticle(c.env.RECORDS, id, Date.now()) : null;
+  if (!record) return NOT_FOUND;
+  const { article, writtenMs } = record;
   // A record that names no organization belongs to those that its text names.
-  const [found] = !record || record.organizations.length > 0 ? [record] : await attributed(c.env, [record]);
+  const [found] = article.organizations.length > 0 ? [article] : await attributed(c.env, [article]);
   if (!found || isEmbargoed(found, Date.now())) return NOT_FOUND;
   const named = await readOrganizations(c.env.RECORDS, found.organizations);
   const shown = named.filter(({ unlisted }) => !unlisted);
   const [first] = shown;
   if (named.length === 0) return withoutOrganization(c, found.organizations);
-  const heldBack = first && (await channelHoldsBack(c.env, found, first.slug));
+  const heldBack = first && (await channelHoldsBack(c.env, { article: found, writtenMs }, first.slug));
   if (!first || heldBack === "hidden") return NOT_FOUND;
   if (found.withdrawn_at || heldBack === "withdrawn") return failurePage({ tag: "gone" }, localeOf(first));
   return page(articleHtml(c, found, shown, localeOf(first)));

@@ -10,6 +10,8 @@ import { tallyKv } from "./tally.ts";
 /** What our own writes add to a record's key, so that a sweep sees a change without reading the value. */
 export interface RecordMetadata {
   version: string;
+  /** When it was written; milliseconds since 1970. Articles have it, so that a page knows that a record is new. */
+  written_ms?: number;
 }
 
 /** One record as the sweep meets it. `version` is null when another program wrote it. */
@@ -38,6 +40,18 @@ export async function readArticle(
   tallyKv("read");
   const text = await records.get(ARTICLE + id);
   return text === null ? null : articleIn(id, text, nowMs);
+}
+
+/** As {@link readArticle}, and when the record was written; null if an older version or another program wrote it. */
+export async function readDatedArticle(
+  records: KVNamespace,
+  id: string,
+  nowMs: number,
+): Promise<{ article: SafeArticle; writtenMs: number | null } | null> {
+  tallyKv("read");
+  const { value, metadata } = await records.getWithMetadata<RecordMetadata>(ARTICLE + id);
+  const article = value === null ? null : articleIn(id, value, nowMs);
+  return article && { article, writtenMs: writtenIn(metadata) };
 }
 
 /**
@@ -82,7 +96,7 @@ export async function writeArticle(
 ): Promise<void> {
   tallyKv("write");
   await records.put(ARTICLE + article.id, JSON.stringify(article), {
-    metadata: { version } satisfies RecordMetadata,
+    metadata: { version, written_ms: Date.now() } satisfies RecordMetadata,
   });
 }
 
@@ -134,6 +148,11 @@ export async function deleteOrganization(records: KVNamespace, slug: string): Pr
 function versionIn(metadata: unknown): string | null {
   const { version } = (metadata ?? {}) as Partial<RecordMetadata>;
   return isDigest(version) ? version : null;
+}
+
+function writtenIn(metadata: unknown): number | null {
+  const { written_ms: written } = (metadata ?? {}) as Partial<RecordMetadata>;
+  return typeof written === "number" ? written : null;
 }
 
 /** One page of the keys of RECORDS: one KV list. */

@@ -224,12 +224,14 @@ describe("an article that is as large as one can be, and scheduled", () => {
 describe("a page made of a record that KV shows as it was a minute ago", () => {
   /** Lets KV show an article's record as it is now, whatever is written. */
   async function freezeRecord(): Promise<void> {
-    const record = await env.RECORDS.get("article:a1");
     const kv = Object.getPrototypeOf(env.RECORDS) as KVNamespace;
-    const read = kv.get as (key: string, ...rest: unknown[]) => Promise<unknown>;
-    vi.spyOn(kv, "get").mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
-      return key === "article:a1" ? Promise.resolve(record) : Reflect.apply(read, this, [key, ...rest]);
-    } as never);
+    for (const method of ["get", "getWithMetadata"] as const) {
+      const read = kv[method] as (key: string, ...rest: unknown[]) => Promise<unknown>;
+      const record = await Reflect.apply(read, env.RECORDS, ["article:a1"]);
+      vi.spyOn(kv, method).mockImplementation(function (this: KVNamespace, key: string, ...rest: unknown[]) {
+        return key === "article:a1" ? Promise.resolve(record) : Reflect.apply(read, this, [key, ...rest]);
+      } as never);
+    }
   }
 
   const page = async () => (await get("/articles/a1")).status;
@@ -271,6 +273,37 @@ describe("a page made of a record that KV shows as it was a minute ago", () => {
     await freezeRecord();
     await put({ published_at: inMs(HOUR_MS) }, 200);
     expect(await page()).toBe(404);
+  });
+
+  test.each([
+    ["is undated", { published_precision: "undated" }],
+    ["has a date of long ago", { published_at: "2019-05-01T10:00:00Z" }],
+  ])("does not show an article that %s and is scheduled just after it was published", async (_, fields) => {
+    await put(fields);
+    expect(await page()).toBe(200);
+    await freezeRecord();
+    await put({ published_at: inMs(HOUR_MS) }, 200);
+    wait(60_000);
+    expect(await page()).toBe(404);
+  });
+
+  test("asks nobody for an undated article two minutes after it was published, whatever its place is", async () => {
+    await put({ published_at: inMs(HOUR_MS), published_precision: "undated" });
+    wait(120_000);
+    expect((await costsOf(async () => expect(await page()).toBe(200))).objectCalls).toEqual([]);
+  });
+
+  test("does not show a private reader an article that is scheduled just after it was published", async () => {
+    await json(api("PUT", `/organizations/${slug}`, { name: "Quiet", unlisted: true }), 200);
+    await publish(slug);
+    const reader = api("POST", `/organizations/${slug}/readers`, { description: "Aynur" });
+    const { feeds } = await json<{ feeds: { rss: string } }>(reader, 201);
+    const path = new URL(feeds.rss).pathname.replace("feed.rss", "articles/a1");
+    await put({ published_precision: "undated" });
+    expect((await get(path)).status).toBe(200);
+    await freezeRecord();
+    await put({ published_at: inMs(HOUR_MS) }, 200);
+    expect((await get(path)).status).toBe(404);
   });
 
   test("shows an article from the moment its time comes, and asks nobody two minutes later", async () => {
