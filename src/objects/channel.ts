@@ -103,7 +103,7 @@ export class Channel extends DurableObject<Bindings> {
     const drafts = new Drafts(sql);
     const parts = { ...shared, fragments, publications, scheduled, drafts, rendering, archiveSearch, site };
     const publisher = new Publisher(parts);
-    const carryOutClosing = () => this.#carryOutClosing();
+    const carryOut = () => this.#carryOut();
     this.#outbox = outbox;
     this.#state = state;
     this.#events = events;
@@ -116,7 +116,7 @@ export class Channel extends DurableObject<Bindings> {
       publisher,
       hub: opened.subscription,
       switchboard: opened.switchboard.part,
-      carryOutClosing,
+      carryOut,
     });
     this.#articles = new Articles(parts);
     this.#documents = new Documents(parts);
@@ -267,8 +267,9 @@ export class Channel extends DurableObject<Bindings> {
 
   /** When the documents must be published or removed; null if they are up to date. */
   #documentsMs(): number | null {
-    const { closed, closing, firstChangeMs, lastChangeMs } = this.#state.due();
+    const { closed, closing, hides, firstChangeMs, lastChangeMs } = this.#state.due();
     if (closed) return closing ? 0 : null;
+    if (hides) return firstChangeMs;
     return firstChangeMs === null || lastChangeMs === null ? null : publishAt(firstChangeMs, lastChangeMs);
   }
 
@@ -297,7 +298,7 @@ export class Channel extends DurableObject<Bindings> {
     this.#callsLeft += most - called;
   }
 
-  async #carryOutClosing(): Promise<void> {
+  async #carryOut(): Promise<void> {
     this.#callsLeft = Math.max(this.#callsLeft, LIMITS.CHANNEL_CALLS);
     await Promise.all([this.#alarm.runNow("documents"), this.#outbox.runNow(DIRECTORY), this.#relay()]);
     await this.#alarm.rearm();

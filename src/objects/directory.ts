@@ -8,7 +8,7 @@ import { IDEMPOTENCY_SCHEMA, Idempotency } from "./directory/idempotency.ts";
 import { LISTS_SCHEMA, Lists } from "./directory/lists.ts";
 import { METRICS_SCHEMA, Metrics } from "./directory/metrics.ts";
 import { Names } from "./directory/names.ts";
-import { NEWS_SCHEMA, News } from "./directory/news.ts";
+import { NEWS_SCHEMA, News, NewsStore } from "./directory/news.ts";
 import { ORGANIZATIONS_SCHEMA, OrganizationStore } from "./directory/organization-store.ts";
 import { auditRelay, channelRelay, Organizations, recordRelay } from "./directory/organizations.ts";
 import { PROBLEMS_SCHEMA, ProblemStore, Problems } from "./directory/problems.ts";
@@ -85,6 +85,7 @@ export class Directory extends DurableObject<Bindings> {
     const { exports } = ctx as unknown as { exports: { Cached: CachedEntrypoint } };
     const purges = new Purges(env, () => exports.Cached);
     const lists = new Lists(env, sql, store, health);
+    const news = new NewsStore(sql);
     const outbox: Outbox = new Outbox(storage, "directory", {
       channel: channelRelay(env, store, sharing),
       record: recordRelay(env, store),
@@ -109,6 +110,7 @@ export class Directory extends DurableObject<Bindings> {
       sharing,
       watched,
       lists,
+      news,
     });
     this.#tokens = new Tokens({ storage, alarm, outbox, watched }, store);
     this.#sessions = new Sessions(storage, this.#tokens);
@@ -140,7 +142,7 @@ export class Directory extends DurableObject<Bindings> {
     });
     this.#metrics = metrics;
     this.#purges = purges;
-    this.#news = new News(sql);
+    this.#news = new News(news, store);
   }
 
   /** Organizations. */

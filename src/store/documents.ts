@@ -181,46 +181,60 @@ export async function readJsonDocuments<T>(
   });
 }
 
-/** Writes a document: one KV write. */
-export async function writeDocument(
+/**
+ * Writes a document: one KV write.
+ * @param hides whether everybody may still read what stands there and is not to be read any more: see {@link put}
+ */
+export const writeDocument = (
   documents: KVNamespace,
   path: string,
   body: string,
   metadata: DocumentMetadata,
-): Promise<void> {
-  tallyKv("write");
-  await documents.put(path, body, { metadata });
-  changed(path);
-}
+  hides = false,
+): Promise<void> => put(documents, path, body, metadata, hides);
 
 /**
  * Replaces a document of a deleted organization with an empty one that is marked as closed: one KV write. That an unlisted
- * organization was deleted is told only at private addresses. If KV refuses the write, as for the rest of a day, the document
- * is deleted, which has a quota of its own. @throws what KV has answered, so that the empty one is written later
+ * organization was deleted is told only at private addresses.
  */
-export async function closeDocument(documents: KVNamespace, path: string, unlisted: boolean): Promise<void> {
-  tallyKv("write");
-  try {
-    await documents.put(path, "", { metadata: { closed: true, ...(unlisted ? { unlisted } : {}) } });
-  } catch (error) {
-    tallyKv("delete");
-    await documents.delete(path).catch(() => {}); // then it is closed later
-    throw error;
-  } finally {
-    changed(path);
-  }
-}
+export const closeDocument = (documents: KVNamespace, path: string, unlisted: boolean): Promise<void> =>
+  put(documents, path, "", { closed: true, ...(unlisted ? { unlisted } : {}) }, true);
 
-/** Replaces a document by a signpost to the organization's address: one KV write. */
-export async function moveDocument(
+/**
+ * Replaces a document by a signpost to the organization's address: one KV write.
+ * @param hides as for {@link writeDocument}
+ */
+export const moveDocument = (
   documents: KVNamespace,
   path: string,
   address: string,
   unlisted: boolean,
+  hides: boolean,
+): Promise<void> => put(documents, path, "", { moved: address, ...(unlisted ? { unlisted } : {}) }, hides);
+
+/**
+ * Writes a document. If KV refuses that, as for the rest of a day, and what stands there is no longer for everybody, that is
+ * deleted, which has a quota of its own. @throws what KV has answered, so that the document is written later
+ */
+async function put(
+  documents: KVNamespace,
+  path: string,
+  body: string,
+  metadata: Partial<DocumentMetadata>,
+  hides: boolean,
 ): Promise<void> {
   tallyKv("write");
-  await documents.put(path, "", { metadata: { moved: address, ...(unlisted ? { unlisted } : {}) } });
-  changed(path);
+  try {
+    await documents.put(path, body, { metadata });
+  } catch (error) {
+    if (hides) {
+      tallyKv("delete");
+      await documents.delete(path).catch(() => {}); // then it is overwritten later
+    }
+    throw error;
+  } finally {
+    changed(path);
+  }
 }
 
 /** Forgets what this isolate has made of a document, and of others of the same organization: its archive and its page. */

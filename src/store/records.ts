@@ -116,16 +116,27 @@ export async function readOrganizations(
   return found;
 }
 
-/** Writes an organization record. */
+/**
+ * Writes an organization record. If KV refuses that, as for the rest of a day, the record of an unlisted one is deleted: pages of
+ * articles are shown by it, and it may say that it is listed. @throws what KV has answered, so that it is written later
+ */
 export async function writeOrganization(
   records: KVNamespace,
   organization: Organization,
   version: string,
 ): Promise<void> {
+  const key = ORGANIZATION + organization.slug;
   tallyKv("write");
-  await records.put(ORGANIZATION + organization.slug, JSON.stringify(organization), {
-    metadata: { version } satisfies RecordMetadata,
-  });
+  try {
+    const metadata = { version } satisfies RecordMetadata;
+    await records.put(key, JSON.stringify(organization), { metadata });
+  } catch (error) {
+    if (organization.unlisted) {
+      tallyKv("delete");
+      await records.delete(key).catch(() => {}); // then it is overwritten later
+    }
+    throw error;
+  }
 }
 
 /**

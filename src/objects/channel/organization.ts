@@ -20,8 +20,8 @@ interface OrganizationParts extends ChannelParts {
   drafts: Pick<Drafts, "clear">;
   hub: ReturnType<typeof HUB.open>;
   switchboard: SwitchboardPart;
-  /** Tries to finish the closing now. */
-  carryOutClosing(): Promise<void>;
+  /** Tries to do now what makes something public no more. */
+  carryOut(): Promise<void>;
 }
 
 /** Describes, restores and closes the organization of a channel. */
@@ -34,11 +34,12 @@ export class OrganizationPart extends RpcTarget {
   }
 
   /**
-   * Opens the channel or updates its description. The first call also publishes the empty documents.
+   * Opens the channel or updates its description. The first call also publishes the empty documents, and one that makes it
+   * unlisted hides them at once, also while their publication waits to be tried again.
    * @param coverage if shared webhooks want its events, from the first on
    */
   async describe(organization: Organization, coverage: Coverage | null = null): Promise<void> {
-    const { storage, state, hub, switchboard, publisher, arm } = this.#parts;
+    const { storage, state, hub, switchboard, publisher, arm, carryOut } = this.#parts;
     const hubs = await hub.hubsNamedBy(organization);
     const first = storage.transactionSync(() => {
       state.open(organization);
@@ -49,6 +50,7 @@ export class OrganizationPart extends RpcTarget {
     });
     await arm();
     if (first) await publisher.publish();
+    else if (state.due().hides) await carryOut();
   }
 
   /** Restores a channel from an export, open or closed as it was there. The alarm publishes its documents. */
@@ -73,7 +75,7 @@ export class OrganizationPart extends RpcTarget {
    * retries them.
    */
   async close(): Promise<ChannelPhase> {
-    const { storage, state, outbox, broadcast, readers, drafts, arm, carryOutClosing } = this.#parts;
+    const { storage, state, outbox, broadcast, readers, drafts, arm, carryOut } = this.#parts;
     const { organization, closed } = state.read();
     if (!organization) return "closed";
     storage.transactionSync(() => {
@@ -85,7 +87,7 @@ export class OrganizationPart extends RpcTarget {
       drafts.clear();
     });
     await arm();
-    if (this.state() === "closing") await carryOutClosing();
+    if (this.state() === "closing") await carryOut();
     return this.state();
   }
 

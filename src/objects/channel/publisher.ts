@@ -130,7 +130,8 @@ export class Publisher {
       ...window.items.map((item) => `${item.id} ${item.seq} ${item.rendering}`),
     );
     const tags = publications.tags();
-    if (said === row.publishedDigest && FORMATS.every(({ name }) => tags[name])) {
+    const isHiding = hides(organization, row);
+    if (!isHiding && said === row.publishedDigest && FORMATS.every(({ name }) => tags[name])) {
       return state.published({ ...row, digest: said }, row.lastChangeMs, false, now);
     }
     const updatedMs = updatedAt(said, row, now);
@@ -139,13 +140,13 @@ export class Publisher {
     const since = items.map((item) => shownSince(item, row));
     const archive = this.#archiveAfter(items, window);
     const head = headOf(organization, site, { ...window, archive }, updatedMs);
-    const documents = await Promise.all(
-      FORMATS.map((format) => this.#write(format, head, { organization, archive, items, since, row, tags })),
-    );
-    await this.#post(organization, row.signposts);
+    // Before they are written: some of them may be, and the others not.
+    if (!organization.unlisted && !row.exposed) state.expose(true);
+    const documents = await this.#writeAll(head, { organization, archive, items, since, row, tags });
     const shown = Object.fromEntries(items.map(({ id }, index) => [id, since[index] ?? 0]));
     storage.transactionSync(() => {
       publications.keep(documents);
+      if (isHiding) state.expose(false);
       state.published({ digest: said, updatedMs, shown }, row.lastChangeMs, true, now);
       broadcast.publication();
     });
@@ -155,19 +156,33 @@ export class Publisher {
       tallyAll(durationCounts("feed", (Date.now() - row.firstChangeMs) / 1_000));
   }
 
+  /** Writes the documents and the signposts to them. Nothing is being written any more when it ends, also if it fails. */
+  async #writeAll(head: FeedMetadata, what: Writing): Promise<PublishedDocument[]> {
+    const { organization, row } = what;
+    const writing = FORMATS.map((format) => this.#write(format, head, what));
+    const post = () => this.#post(organization, row);
+    // What is hidden is hidden at every name, whichever write is refused.
+    const posting = hides(organization, row) ? post() : Promise.all(writing).then(post);
+    const settled = await Promise.allSettled([...writing, posting]);
+    if (settled.some(({ status }) => status === "rejected")) this.#parts.state.torn();
+    await posting;
+    return Promise.all(writing);
+  }
+
   /**
    * Writes signposts to the address at the organization's other names, after the documents that they lead to: three KV writes
    * for each, and none while its addresses stay as they are.
    */
-  async #post(organization: Organization, posted: string): Promise<void> {
+  async #post(organization: Organization, row: ChannelRow): Promise<void> {
     const { env, state } = this.#parts;
     const address = addressOf(organization);
     const names = signpostsOf(organization);
     const unlisted = Boolean(organization.unlisted);
     const signposts = names.length > 0 ? JSON.stringify([address, unlisted, names]) : "";
-    if (signposts === posted) return;
+    if (signposts === row.signposts) return;
     const paths = names.flatMap((name) => FORMATS.map((format) => feedPath(name, format.name)));
-    await Promise.all(paths.map((path) => moveDocument(env.DOCUMENTS, path, address, unlisted)));
+    const hiding = hides(organization, row);
+    await Promise.all(paths.map((path) => moveDocument(env.DOCUMENTS, path, address, unlisted, hiding)));
     state.posted(signposts);
   }
 
@@ -198,10 +213,14 @@ export class Publisher {
       bytes: utf8Bytes(body),
     } satisfies DocumentMetadata;
     const left = LIMITS.KV_METADATA_BYTES - utf8Bytes(JSON.stringify(metadata));
-    await writeDocument(this.#parts.env.DOCUMENTS, feedPath(address, name), body + listing, {
-      ...metadata,
-      history: writeHistory({ seq, items: since, tags }, left),
-    });
+    const history = writeHistory({ seq, items: since, tags }, left);
+    await writeDocument(
+      this.#parts.env.DOCUMENTS,
+      feedPath(address, name),
+      body + listing,
+      { ...metadata, history },
+      hides(organization, row),
+    );
     return { format: name, tags, body, listing };
   }
 
@@ -221,6 +240,9 @@ export class Publisher {
     return { items, tombstones, archive: ledger.archiveOfOthers(items.map(({ id }) => id)) };
   }
 }
+
+/** Whether everybody may still read what stands in KV, and must not any more. */
+const hides = ({ unlisted }: Organization, { exposed }: ChannelRow): boolean => Boolean(unlisted) && exposed;
 
 /**
  * When the documents were updated: in whole seconds, the unit of Last-Modified, and later than before. While a channel

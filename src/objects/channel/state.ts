@@ -33,6 +33,9 @@ export const STATE_SCHEMA: Schema = {
     addColumn("channel", "restored", "TEXT"),
     addColumn("channel", "closing", "INTEGER NOT NULL DEFAULT 0"),
     addColumn("channel", "signposts", "TEXT NOT NULL DEFAULT ''"),
+    addColumn("channel", "exposed", "INTEGER NOT NULL DEFAULT 1"),
+    `UPDATE channel SET exposed = 0 WHERE first_change_ms IS NULL
+      AND (organization IS NULL OR json_extract(organization, '$.unlisted') IS NOT NULL)`,
   ],
 };
 
@@ -67,14 +70,20 @@ const row = rowOf({
   restored: nullable<Restored>("restored", json),
   /** Which signposts to its address stand in KV. */
   signposts: text("signposts"),
+  /** Whether documents or signposts may stand in KV that everybody can read. */
+  exposed: flag("exposed"),
 });
 
 const due = rowOf({
   closed: flag("closed"),
   closing: flag("closing"),
+  /** Everybody may still read what stands in KV, and must not any more. */
+  hides: flag("hides"),
   firstChangeMs: nullable("first_change_ms", integer),
   lastChangeMs: nullable("last_change_ms", integer),
 });
+const DUE = `SELECT closed, closing, first_change_ms, last_change_ms,
+  exposed AND json_extract(organization, '$.unlisted') IS NOT NULL AS hides FROM channel`;
 
 /** The one row of a channel. */
 export type ChannelRow = ReturnType<typeof row>;
@@ -102,7 +111,7 @@ export class ChannelState {
   /** The columns that decide when the alarm is due. Read once for all duties, which are asked one after the other. */
   due(): ReturnType<typeof due> {
     if (this.#due) return this.#due;
-    const found = this.#read(due, "SELECT closed, closing, first_change_ms, last_change_ms FROM channel");
+    const found = this.#read(due, DUE);
     this.#due = found;
     queueMicrotask(() => {
       this.#due = null;
@@ -139,6 +148,16 @@ export class ChannelState {
   /** Records which signposts stand in KV. */
   posted(signposts: string): void {
     this.#write("UPDATE channel SET signposts = ?", signposts);
+  }
+
+  /** Records that some documents may have been written and others not: the next publication writes all of them. */
+  torn(): void {
+    this.#write("UPDATE channel SET published_digest = '' WHERE published_digest <> ''");
+  }
+
+  /** Records whether everybody may be able to read what stands in KV. */
+  expose(exposed: boolean): void {
+    this.#write("UPDATE channel SET exposed = ?", exposed ? 1 : 0);
   }
 
   /** Records the content digest and date of the documents in the export. */

@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import { type Headline, newestOf } from "../../model/headline.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { integer, json, rowOf, type Schema } from "../kit/sql.ts";
+import { isShown, type OrganizationStore } from "./organization-store.ts";
 
 export const NEWS_SCHEMA: Schema = {
   name: "news",
@@ -17,21 +18,21 @@ export const NEWS_SCHEMA: Schema = {
 
 const newsRow = rowOf({ newestMs: integer("newest_ms"), headlines: json<Headline[]>("headlines") });
 
-/** The headlines of every organization's feed, of which the newest make the feed of the service. */
-export class News extends RpcTarget {
+/** The SQL of headlines. */
+export class NewsStore {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
-    super();
     this.#sql = sql;
   }
 
-  /** Replaces the headlines of an organization; none removes them. Costs one row and its index. */
-  async put(organization: string, headlines: Headline[]): Promise<void> {
-    if (headlines.length === 0) {
-      this.#sql.exec("DELETE FROM news WHERE organization = ?", organization);
-      return;
-    }
+  /** Removes the headlines of an organization. */
+  remove(organization: string): void {
+    this.#sql.exec("DELETE FROM news WHERE organization = ?", organization);
+  }
+
+  /** Replaces the headlines of an organization. */
+  put(organization: string, headlines: readonly Headline[]): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO news (organization, newest_ms, headlines) VALUES (?, ?, ?)",
       organization,
@@ -44,7 +45,7 @@ export class News extends RpcTarget {
    * The newest headlines of all organizations. Reads a row for each organization that has one of them, and one more: those
    * whose newest is older cannot.
    */
-  async latest(): Promise<Headline[]> {
+  latest(): Headline[] {
     let found: Headline[] = [];
     const query =
       "SELECT newest_ms, headlines FROM news WHERE newest_ms <= ? ORDER BY newest_ms DESC LIMIT ?";
@@ -56,5 +57,32 @@ export class News extends RpcTarget {
       found = newestOf([...found, ...headlines], LIMITS.FEED_ITEMS);
     }
     return found;
+  }
+}
+
+/** The headlines of every organization's feed, of which the newest make the feed of the service. */
+export class News extends RpcTarget {
+  readonly #news: NewsStore;
+  readonly #organizations: OrganizationStore;
+
+  constructor(news: NewsStore, organizations: OrganizationStore) {
+    super();
+    this.#news = news;
+    this.#organizations = organizations;
+  }
+
+  /**
+   * Replaces the headlines of an organization; none removes them, and so does one that is not shown any more, of which its
+   * channel may not know yet. Costs one row and its index.
+   */
+  async put(slug: string, headlines: Headline[]): Promise<void> {
+    const entry = this.#organizations.find(slug);
+    if (headlines.length > 0 && entry && isShown(entry)) this.#news.put(slug, headlines);
+    else this.#news.remove(slug);
+  }
+
+  /** The newest headlines of all organizations. */
+  async latest(): Promise<Headline[]> {
+    return this.#news.latest();
   }
 }

@@ -15,6 +15,7 @@ import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox, Relay } from "../kit/outbox.ts";
 import { auditOf, channelOf } from "../stubs.ts";
 import type { Lists } from "./lists.ts";
+import type { NewsStore } from "./news.ts";
 import { type Entry, isShown, type OrganizationStore } from "./organization-store.ts";
 import { coverageIn, type SharingStore } from "./sharing.ts";
 import type { SourceStore } from "./sources.ts";
@@ -30,6 +31,7 @@ interface Parts {
   sharing: SharingStore;
   watched: WatchStore;
   lists: Lists;
+  news: NewsStore;
 }
 
 /**
@@ -160,9 +162,11 @@ export class Organizations extends RpcTarget {
   }
 
   #enter(entry: Entry, before: Entry | null, nowMs: number): void {
-    const { store, watched, lists } = this.#parts;
+    const { store, watched, lists, news } = this.#parts;
     const { slug } = entry.organization;
     store.put(entry);
+    // At once: its channel hands over that it has none only when its documents are written.
+    if (!isShown(entry)) news.remove(slug);
     watched.watch({ kind: "channel", name: slug }, nowMs);
     if (isShown(entry) || (before && isShown(before))) lists.changed(slug, nowMs);
   }
@@ -172,13 +176,14 @@ export class Organizations extends RpcTarget {
    * @returns false if no organization with this slug is open or closing
    */
   async close(slug: string): Promise<boolean> {
-    const { store, outbox, sources, lists } = this.#parts;
+    const { store, outbox, sources, lists, news } = this.#parts;
     const entry = store.find(slug);
     if (!entry || (entry.closed && !this.#isUnfinished(slug))) return false;
     const now = Date.now();
     if (!entry.closed) {
       this.#parts.storage.transactionSync(() => {
         store.put({ ...entry, closed: true, changedMs: now });
+        news.remove(slug);
         sources.follow(slug, []);
         this.#parts.watched.expect([slug], now);
         outbox.add([`record:${slug}`], { action: "store", ref: null });
