@@ -78,9 +78,12 @@ export class Directory extends DurableObject<Bindings> {
     const store = new OrganizationStore(sql);
     const problems = new ProblemStore(sql);
     const sweep = new SweepStore(sql, () => store.namesVersion);
-    const watched = new WatchStore(sql);
-    const sharing = new SharingStore(sql);
     const health = new ServiceHealth(sql, sweep);
+    const watched = new WatchStore(sql, (names) => {
+      health.forget(names);
+      problems.forgetWebhooks(names);
+    });
+    const sharing = new SharingStore(sql);
     const metrics = new Metrics(env, sql, (quota, nowMs) => health.noted(quota, nowMs));
     const { exports } = ctx as unknown as { exports: { Cached: CachedEntrypoint } };
     const purges = new Purges(env, () => exports.Cached);
@@ -127,7 +130,7 @@ export class Directory extends DurableObject<Bindings> {
       health,
       metrics,
     });
-    this.#watchdog = new Watchdog(watched, problems, health);
+    this.#watchdog = new Watchdog(watched, health);
     this.#verifications = new Verifications(sql);
     this.#publishers = new Publishers(sql);
     this.#health = health;

@@ -18,6 +18,8 @@ export const QUOTAS_SCHEMA: Schema = {
       since_ms INTEGER NOT NULL,
       seen_ms INTEGER NOT NULL
     ) WITHOUT ROWID`,
+    // Errors of objects that were deleted while they were checked stood for ever.
+    "DELETE FROM object_errors WHERE kind <> 'directory' AND name NOT IN (SELECT name FROM watched)",
   ],
 };
 
@@ -102,13 +104,16 @@ export class ServiceHealth extends RpcTarget {
     this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
   }
 
-  /** Notes what checks found out. Costs a row written for an object that is not well, and none for one that is. */
-  found(objects: readonly ObjectState[], nowMs: number): void {
+  /**
+   * Notes what checks found out. Costs a row written for an object that is not well, and none for one that is.
+   * @param exists whether an object is still there: one may have been deleted while it was checked, and is checked no more
+   */
+  found(objects: readonly ObjectState[], nowMs: number, exists: (name: string) => boolean): void {
     const errors = this.#known();
     for (const object of objects) {
       const { kind, name } = object;
       const error = errorOf(object, nowMs);
-      if (error && (errors.has(name) || errors.size < LIMITS.OBJECT_ERRORS)) {
+      if (error && (errors.has(name) || (errors.size < LIMITS.OBJECT_ERRORS && exists(name)))) {
         this.#sql.exec(
           `INSERT INTO object_errors (name, kind, failing, overdue_ms, since_ms, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
             ON CONFLICT (name) DO UPDATE SET failing = ?3, overdue_ms = ?4, seen_ms = ?5`,

@@ -123,7 +123,7 @@ export class Sweep extends RpcTarget {
     const { counts, failing } = this.#alarm.report();
     tallyAll(counts); // they stay here
     // What is late needs no mention: each tick sets a lost alarm again.
-    this.#health.found([{ kind: "directory", name: OWN_NAME, failing, dueMs: null }], nowMs);
+    this.#health.found([{ kind: "directory", name: OWN_NAME, failing, dueMs: null }], nowMs, () => true);
   }
 
   /**

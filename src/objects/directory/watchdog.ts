@@ -4,7 +4,6 @@ import { DAY_MS } from "../../model/time.ts";
 import { backoffMs, type Report } from "../kit/alarm.ts";
 import { all, exists, first, integer, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 import type { ServiceHealth } from "./health.ts";
-import type { ProblemStore } from "./problems.ts";
 
 /** Triggers count the watched objects: a COUNT at each tick would read every row. */
 const COUNTED = `CREATE TABLE watched_counts (
@@ -143,9 +142,12 @@ const COLUMNS = "position, kind, name, check_ms, passed_ms, pass_began_ms, pass_
  */
 export class WatchStore {
   readonly #sql: SqlStorage;
+  readonly #whenRemoved: (names: readonly string[]) => void;
 
-  constructor(sql: SqlStorage) {
+  /** @param whenRemoved forgets what else is known of objects that are removed */
+  constructor(sql: SqlStorage, whenRemoved: (names: readonly string[]) => void) {
     this.#sql = sql;
+    this.#whenRemoved = whenRemoved;
   }
 
   /** Adds an object, which has something to do soon. */
@@ -170,12 +172,13 @@ export class WatchStore {
     return exists(this.#sql, "SELECT 1 FROM watched WHERE name = ?", name);
   }
 
-  /** Removes objects. */
+  /** Removes objects, and what else is known of them. */
   unwatch(names: readonly string[]): void {
     this.#sql.exec(
       "DELETE FROM watched WHERE name IN (SELECT value FROM json_each(?))",
       JSON.stringify(names),
     );
+    this.#whenRemoved(names);
   }
 
   /**
@@ -262,13 +265,11 @@ export class WatchStore {
 /** The objects that the watchdog checks. */
 export class Watchdog extends RpcTarget {
   readonly #store: WatchStore;
-  readonly #problems: ProblemStore;
   readonly #health: ServiceHealth;
 
-  constructor(store: WatchStore, problems: ProblemStore, health: ServiceHealth) {
+  constructor(store: WatchStore, health: ServiceHealth) {
     super();
     this.#store = store;
-    this.#problems = problems;
     this.#health = health;
   }
 
@@ -286,13 +287,11 @@ export class Watchdog extends RpcTarget {
   async checked(results: CheckResult[]): Promise<void> {
     const now = Date.now();
     for (const result of results) this.#store.checked(result, now);
-    this.#health.found(results, now);
+    this.#health.found(results, now, (name) => this.#store.has(name));
   }
 
-  /** Removes objects from the watchdog. Of webhooks, their problems go with them. */
+  /** Removes objects from the watchdog. */
   async unwatch(names: string[]): Promise<void> {
     this.#store.unwatch(names);
-    this.#health.forget(names);
-    this.#problems.forgetWebhooks(names);
   }
 }

@@ -1,13 +1,15 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Follower } from "../../../src/follower/follower.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { Channel } from "../../../src/objects/channel.ts";
+import { Endpoint } from "../../../src/objects/endpoint.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
-import { publish } from "../../support/objects.ts";
+import { newWebhook, publish } from "../../support/objects.ts";
 import { reset } from "../../support/reset.ts";
 import { ADMIN_TOKEN, api, get, json, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minutes } from "../../support/sweeping.ts";
@@ -85,6 +87,31 @@ describe("an object that fails", () => {
     expect((await shown(OPERATOR)).objects).toEqual([]);
   });
 
+  test("is forgotten if it is deleted while it is checked", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug);
+    vi.spyOn(Endpoint.prototype, "check").mockImplementation(async () => {
+      await api("DELETE", `/organizations/${slug}/webhooks/${id}`);
+      await publish(slug);
+      throw new Error("out of memory");
+    });
+    await minutes(4);
+    expect(Endpoint.prototype.check).toHaveBeenCalledOnce();
+    await minutes(75);
+    expect(await shown(OPERATOR)).toMatchObject({ objects: [] });
+    expect(await shown()).not.toHaveProperty("objects_with_errors");
+  });
+
+  test("is forgotten if it is the follower of a source that nobody names any more", async () => {
+    const slug = await newOrganization({ sources: ["https://upstream.example.org/feed"] });
+    vi.spyOn(Follower.prototype, "check").mockRejectedValue(new Error("out of memory"));
+    await minutes(4);
+    expect((await shown(OPERATOR)).objects).toMatchObject([{ kind: "follower", failing: ["check"] }]);
+    await json(api("PUT", `/organizations/${slug}`, { name: "Alone" }), 200);
+    await runDurableObjectAlarm(directoryOf(env));
+    expect((await shown(OPERATOR)).objects).toEqual([]);
+  });
+
   test("is named if even its check fails", async () => {
     const slug = await newOrganization();
     await newArticle(slug);
@@ -157,6 +184,7 @@ test("costs as few rows with as many objects with errors as are remembered", asy
       failing: ["deliver"],
     }));
   const { watchdog } = directoryOf(env);
+  for (const { kind, name } of failing(0, LIMITS.OBJECT_ERRORS + 10)) await watchdog.watch({ kind, name });
   await watchdog.checked(failing(0, LIMITS.OBJECT_ERRORS));
   expect(await shown()).toMatchObject({ objects_with_errors: LIMITS.OBJECT_ERRORS });
   expect((await costsOf(() => get("/health"))).sqlRowsRead).toBeLessThan(20);
