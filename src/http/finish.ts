@@ -18,6 +18,9 @@ export function handOnCounts({ env, executionCtx }: Visit): void {
   if (tallied() >= LIMITS.TALLIED_MOST) executionCtx.waitUntil(directoryOf(env).metrics.add(takeTally()));
 }
 
+/** Whether caches may show an answer to others: a request id in it would be that of somebody else's request. */
+const isShared = (headers: Headers): boolean => headers.get("cache-control")?.startsWith("public") ?? false;
+
 /** Completes an answer, whoever made it: the headers that every answer has. Hands on what this isolate has counted. */
 export function finish({ headers, status }: Response, path: string, c: Visit): void {
   handOnCounts(c);
@@ -26,6 +29,6 @@ export function finish({ headers, status }: Response, path: string, c: Visit): v
   if (!headers.has("cache-control")) headers.set("cache-control", CACHING.none);
   // The address holds a reader's key: also that of a failure.
   if (path.startsWith("/private/")) headers.set("referrer-policy", "no-referrer");
-  // Not on what caches keep: there it would name the request of somebody else.
-  if (status >= 500 || path.startsWith("/api/v1/")) headers.set("request-id", requestIdOf(c.req.raw));
+  const isOfApi = status >= 500 || path.startsWith("/api/v1/");
+  if (isOfApi && !isShared(headers)) headers.set("request-id", requestIdOf(c.req.raw));
 }

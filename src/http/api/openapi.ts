@@ -92,7 +92,7 @@ const PATH_PARAMETERS: Record<string, { description: string; example: string }> 
 
 const DESCRIPTION = `Requests and responses are JSON. Errors are \`application/problem+json\` (RFC 9457) and name every invalid
 field. Lists have a \`cursor\`, which is null on the last page. Responses may gain fields; unknown fields in a request are
-rejected. Each response has a \`request-id\`, by which the operator finds a failure in the log.`;
+rejected. Each response that no cache keeps has a \`request-id\`, by which the operator finds a failure in the log.`;
 
 /** The OpenAPI document of some operations. */
 export function openApi(operations: readonly Operation[]): OpenApi {
@@ -195,15 +195,20 @@ const STATUSES: Record<string, string> = {
 function successes({
   answers,
   answerHeaders = {},
+  isShared,
   answerType = "application/json",
   answerExample: example,
 }: Operation): DescribedOperation["responses"] {
+  const own: readonly HeaderName[] = isShared ? [] : ["request-id"];
   return Object.fromEntries(
     Object.entries(answers).map(([status, name], index) => [
       status,
       {
         description: STATUSES[status] ?? "",
-        headers: describedHeaders(answerHeaders[Number(status) as keyof typeof answerHeaders] ?? []),
+        headers: describedHeaders([
+          ...own,
+          ...(answerHeaders[Number(status) as keyof typeof answerHeaders] ?? []),
+        ]),
         ...(name
           ? {
               content: {
@@ -228,7 +233,10 @@ function failures(tags: readonly Failure["tag"][]): DescribedOperation["response
       const each = some.map((tag): readonly HeaderName[] => PROBLEMS[tag].headers ?? []);
       const sure = some.map((tag, index) => (PROBLEMS[tag].someHeaders ? [] : (each[index] ?? [])));
       const always = sure.reduce((common, names) => common.filter((name) => names.includes(name)));
-      return [status, { description, headers: describedHeaders(always, each.flat()), content }];
+      return [
+        status,
+        { description, headers: describedHeaders(["request-id", ...always], each.flat()), content },
+      ];
     }),
   );
 }

@@ -111,6 +111,8 @@ interface Declared {
   answerExample?: unknown;
   /** The headers of a success that tell something, by status. */
   answerHeaders?: Partial<Record<Status, readonly HeaderName[]>>;
+  /** Caches may keep a success and show it to others, so it has no `request-id`. */
+  isShared?: true;
   /** Its media type, if it is not JSON. */
   answerType?: string;
   /** What can go wrong besides what {@link problemsOf} derives. */

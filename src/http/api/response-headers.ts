@@ -63,11 +63,11 @@ export function describedHeaders(
   always: readonly HeaderName[],
   some: readonly HeaderName[] = [],
 ): Record<string, DescribedHeader> {
-  const names = new Set<HeaderName>(["request-id", ...always, ...some]);
+  const names = new Set<HeaderName>([...always, ...some]);
   return Object.fromEntries(
     [...names].map((one) => {
       const { name, description, example, isOptional }: ResponseHeader = RESPONSE_HEADERS[one];
-      const required = !isOptional && (one === "request-id" || always.includes(one));
+      const required = !isOptional && always.includes(one);
       return [name, { description, required, schema: { type: "string" as const }, example }];
     }),
   );

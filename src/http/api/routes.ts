@@ -71,6 +71,7 @@ export const OPERATIONS: readonly Operation[] = [
     detail: "Generate a client from it.",
     answers: { 200: "OpenApi", 304: null },
     answerHeaders: { 200: ["etag"], 304: ["etag"] },
+    isShared: true,
     problems: ["method-not-allowed"],
     handler: () => serveOpenApi(OPERATIONS),
   }),
