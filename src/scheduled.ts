@@ -1,7 +1,7 @@
 import type { Bindings } from "./env.ts";
 import { LIMITS } from "./model/limits.ts";
 import { seriesOf } from "./model/metrics.ts";
-import { articleFromRecord, organizationFromRecord } from "./model/record.ts";
+import { articleFromRecord, organizationFromRecord, problemErrors } from "./model/record.ts";
 import { type Failure, fail, ok, type Result, through } from "./model/result.ts";
 import type { ChangedRecord } from "./objects/directory/sweep.ts";
 import type { Handled, TickPlan } from "./objects/directory/tick.ts";
@@ -174,7 +174,7 @@ const taken = (record: ChangedRecord, organizations: string[]): Handled => ({
 function refused(record: ChangedRecord, failure: Failure): Handled {
   const errors = failure.tag === "invalid" ? failure.errors : [{ path: "", message: detailOf(failure) }];
   const reason = failure.tag === "invalid" || failure.tag === "unrenderable" ? failure.tag : "malformed";
-  return { ...taken(record, record.formerOrganizations), problem: { reason, errors } };
+  return { ...taken(record, record.formerOrganizations), problem: { reason, errors: problemErrors(errors) } };
 }
 
 const detailOf = (failure: Failure): string => ("detail" in failure ? failure.detail : failure.tag);

@@ -49,6 +49,8 @@ export const LIMITS = {
   JSON_DEPTH: 6_000,
   /** Entries of one array or object in a request: far more than any field accepts, and few enough to report errors. */
   INPUT_ENTRIES: 1_000,
+  /** Of the path and of the message of an invalid field: what was given may stand in both. */
+  ERROR_CHARACTERS: 500,
   BATCH_BODY_BYTES: 10_000_000,
   BATCH_LINES: 500,
   PAGE_ITEMS: 50,
@@ -409,4 +411,6 @@ export const LIMITS = {
   /** An alarm this late is taken for lost. */
   ALARM_LATE_MS: 60_000,
   PROBLEMS: 1_000,
+  /** Invalid fields that a problem lists: a page of problems is one answer of an object (platform: 32 MiB). */
+  PROBLEM_ERRORS: 20,
 } as const;

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { type Article, type ArticleFields, ArticleInput, articleFrom } from "./article.ts";
 import { Attributions } from "./attribution.ts";
+import { LIMITS } from "./limits.ts";
 import { type Organization, OrganizationInput, organizationFrom } from "./organization.ts";
 import { parse, parseJson } from "./parse.ts";
-import { FieldError, fail, ok, type Result } from "./result.ts";
+import { brief, FieldError, fail, ok, type Result } from "./result.ts";
 import { articleId, slug } from "./slug.ts";
 import { moment, rfc3339, timestamp } from "./time.ts";
 
@@ -37,6 +38,13 @@ export const RecordProblem = v.object({
   ),
 });
 export type RecordProblem = v.InferOutput<typeof RecordProblem>;
+
+/** As many errors of a record as a problem lists, and how many more there are. */
+export function problemErrors(errors: readonly FieldError[]): FieldError[] {
+  const some = errors.slice(0, LIMITS.PROBLEM_ERRORS).map(brief);
+  const more = errors.length - some.length;
+  return more > 0 ? [...some, { path: "", message: `has ${more} more errors` }] : some;
+}
 
 /**
  * Reads the article of a record. Records of this service and of other programs have the same shape, and the key has the

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
 
 /** An invalid field: `path` as in `attachments.0.url`, empty for the whole input. */
 export const FieldError = v.object({ path: v.string(), message: v.string() });
@@ -44,8 +45,23 @@ export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 /** A success. */
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
-/** A failure. */
-export const fail = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });
+/** A failure. Its errors are {@link brief}. */
+export const fail = (failure: Failure): { ok: false; failure: Failure } => ({
+  ok: false,
+  failure: "errors" in failure ? { ...failure, errors: failure.errors.map(brief) } : failure,
+});
+
+/** An error that does not repeat all that was given, however long it is: a wrong value, or the name of a field. */
+export const brief = ({ path, message }: FieldError): FieldError => ({
+  path: cut(path),
+  message: cut(message),
+});
+
+/** The beginning of a text that is too long. It ends with a whole character. */
+const cut = (text: string): string =>
+  text.length > LIMITS.ERROR_CHARACTERS
+    ? `${text.slice(0, LIMITS.ERROR_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+    : text;
 
 /**
  * Runs one step for all results that have not failed, in one call. Failures keep their places.

@@ -1,6 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
-import type { RecordProblem } from "../../model/record.ts";
+import { problemErrors, type RecordProblem } from "../../model/record.ts";
 import type { FieldError } from "../../model/result.ts";
 import { rfc3339 } from "../../model/time.ts";
 import { pageOf } from "../kit/page.ts";
@@ -31,8 +31,20 @@ export const PROBLEMS_SCHEMA: Schema = {
     CREATE INDEX IF NOT EXISTS problems_oldest ON problems (at_ms);`,
     addColumn("problems", "webhook", "TEXT"),
     countRows("problems"),
+    shortenErrors,
   ],
 };
+
+/** Errors once repeated what was given, so that some problems are too large for a page. */
+function shortenErrors(sql: SqlStorage): void {
+  const long = "SELECT key FROM problems WHERE LENGTH(errors) > ?";
+  const before = "SELECT errors FROM problems WHERE key = ?";
+  // Row by row: all of them together may be more than an object's memory.
+  for (const key of all(sql, text("key"), long, LIMITS.ERROR_CHARACTERS)) {
+    const errors = problemErrors(first(sql, json<FieldError[]>("errors"), before, key) ?? []);
+    sql.exec("UPDATE problems SET errors = ? WHERE key = ?", JSON.stringify(errors), key);
+  }
+}
 
 const cause = rowOf({ reason: text("reason"), errors: text("errors") });
 const columns = rowOf({

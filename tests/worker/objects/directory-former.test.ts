@@ -55,6 +55,17 @@ describe("a Directory of version 6b9472a", () => {
     expect(ids).toHaveLength(4);
   });
 
+  test("shows problems without all that they repeated", async () => {
+    const value = "REPLACE(HEX(ZEROBLOB(200000)), '00', 'é')"; // a statement has at most 100 kB (platform)
+    const error = `JSON_OBJECT('path', 'summary', 'message', 'Invalid type: ' || ${value})`;
+    const errors = `JSON_ARRAY(${error}, ${error}, ${error})`;
+    const problem = `INSERT INTO problems (key, reason, errors, at_ms) VALUES ('article:a1', 'invalid', ${errors}, 0);`;
+    await become(directoryOf(env), `${dump}\n${problem}`);
+    const { problems } = await json<{ problems: { errors: unknown[] }[] }>(api("GET", "/problems"), 200);
+    const shown = { path: "summary", message: expect.stringMatching(/^Invalid type: é{400,490}…$/) };
+    expect(problems.at(0)?.errors).toEqual([shown, shown, shown]);
+  });
+
   test("publishes their lists again", async () => {
     await minute(); // the tick finds that something is due and no alarm is set
     await publishIndex();

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
 import { stopClockForEachTest } from "../../support/clock.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
 import { publish, titlesIn } from "../../support/objects.ts";
@@ -165,6 +166,53 @@ test("a record too large to be read with others is reported, and keeps no other 
   await publish(slug);
   expect(await titlesIn(slug)).toEqual(["Small"]);
   expect((await problems()).map(({ key }) => key)).toEqual(["article:a1", "article:a2"]);
+});
+
+describe("what is wrong with a record is told in few words", () => {
+  test("however long the wrong value is, and with whole characters", async () => {
+    for (const [at, pad] of ["", "x"].entries()) {
+      const precision = `${pad}${"😀".repeat(100_000)}`;
+      await putRecord(`article:a${at}`, {
+        organizations: [slug],
+        title: "T",
+        published_precision: precision,
+      });
+    }
+    await minutes(2);
+    const shown = await problems();
+    expect(shown.map(({ errors }) => errors.map(({ path }) => path))).toEqual([
+      ["published_precision"],
+      ["published_precision"],
+    ]);
+    for (const { message = "" } of shown.flatMap(({ errors }) => errors)) {
+      expect(message.length).toBeLessThanOrEqual(LIMITS.ERROR_CHARACTERS);
+      expect(message).toMatch(/^Invalid type: .*"x?(😀)+…$/u);
+      expect(message.isWellFormed()).toBe(true);
+    }
+  });
+
+  test("however long the name of an unknown field is", async () => {
+    await putRecord("article:a1", { organizations: [slug], title: "T", ["é".repeat(100_000)]: 1 });
+    await minutes(2);
+    const [path = ""] = (await problems()).flatMap(({ errors }) => errors.map((error) => error.path));
+    expect([path.length, path.slice(0, 2), path.slice(-1)]).toEqual([LIMITS.ERROR_CHARACTERS, "éé", "…"]);
+  });
+
+  test("however many fields are wrong", async () => {
+    const tags = Array.from({ length: 1_000 }, () => 1);
+    await putRecord("article:a1", { organizations: [slug], title: "T", tags });
+    await minutes(2);
+    const [{ errors = [] } = {}] = await problems();
+    expect(errors).toHaveLength(LIMITS.PROBLEM_ERRORS + 1);
+    expect(errors.at(-1)).toEqual({ path: "", message: `has ${1_000 - LIMITS.PROBLEM_ERRORS} more errors` });
+  });
+
+  test("also to who sends an article", async () => {
+    const sent = { organizations: [slug], title: "T", published_precision: "é".repeat(100_000) };
+    const answer = await api("PUT", "/articles/a1", sent);
+    const { errors } = (await answer.json()) as { errors: { message: string }[] };
+    expect([answer.status, errors[0]?.message.length]).toEqual([422, LIMITS.ERROR_CHARACTERS]);
+  });
 });
 
 test("what cannot be used is the operator's to know", async () => {
