@@ -38,7 +38,7 @@ import type { CheckedChannel, Pass, Watched } from "./directory/watchdog.ts";
 import { ALARM_SCHEMA, Alarm } from "./kit/alarm.ts";
 import { OUTBOX_SCHEMA, Outbox, type Relay } from "./kit/outbox.ts";
 import { migrate } from "./kit/sql.ts";
-import { reportQuota } from "./quota.ts";
+import { noteQuota } from "./quota.ts";
 
 const SCHEMAS = [
   ALARM_SCHEMA,
@@ -284,7 +284,7 @@ export class Channel extends DurableObject<Bindings> {
     try {
       await publisher.publish();
     } catch (error) {
-      await reportQuota(this.env, "kv-writes", error);
+      await noteQuota(this.env, "kv-writes", error);
       throw error; // tried again with a growing wait, while webhooks go on
     }
     await this.#relay(); // the subscriptions

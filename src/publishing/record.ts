@@ -6,7 +6,7 @@ import { LIMITS } from "../model/limits.ts";
 import { isRefused, quotaFailure, quotaUsedUp } from "../model/quota.ts";
 import { asRecorded } from "../model/record.ts";
 import { type Failure, fail, ok, type Result } from "../model/result.ts";
-import { reportQuota } from "../objects/quota.ts";
+import { noteQuota } from "../objects/quota.ts";
 import { mapConcurrent } from "../store/concurrency.ts";
 import { logLine } from "../store/log.ts";
 import { writeArticle } from "../store/records.ts";
@@ -62,8 +62,7 @@ export async function writeRecords<D extends Draft>(
   const errors = await mapConcurrent(LIMITS.CONNECTIONS, drafts, async (draft) =>
     draft.write ? storeRecord(env, draft) : null,
   );
-  const usedUp = errors.find(isRefused);
-  if (usedUp) await reportQuota(env, "kv-writes", usedUp);
+  await logUnwritten(env, drafts, errors);
   return drafts.map((draft, index) => (errors[index] ? fail(notStored(draft, errors[index])) : ok(draft)));
 }
 
@@ -74,8 +73,34 @@ function notStored({ channels }: Draft, error: Error): Failure {
 }
 
 /** Writes an article's record. False if the KV write failed. */
-export const writeRecord = async (env: Bindings, draft: Draft): Promise<boolean> =>
-  (await storeRecord(env, draft)) === null;
+export async function writeRecord(env: Bindings, draft: Draft): Promise<boolean> {
+  const error = await storeRecord(env, draft);
+  await logUnwritten(env, [draft], [error]);
+  return error === null;
+}
+
+/** Logs what could not be written: a line for each article, but one for all that KV has refused, which fail for one reason. */
+async function logUnwritten(
+  env: Bindings,
+  drafts: readonly Draft[],
+  errors: readonly (Error | null)[],
+): Promise<void> {
+  const failed = drafts.flatMap(({ article }, index) => {
+    const error = errors[index];
+    return error ? [{ article: article.id, error }] : [];
+  });
+  const refused = failed.filter(({ error }) => isRefused(error));
+  for (const { article, error } of failed) {
+    if (!isRefused(error)) logLine("error", "article.store", { article, error: String(error) });
+  }
+  const [first] = refused;
+  if (!first) return;
+  const { article, error } = first;
+  const quota = quotaUsedUp(error);
+  const said = { article, articles: refused.length, error: String(error), ...(quota ? { quota } : {}) };
+  logLine("error", "article.store", said);
+  await noteQuota(env, "kv-writes", error);
+}
 
 /** Writes an article's record. @returns why the KV write failed; null if it did not */
 async function storeRecord(env: Bindings, { article, version }: Draft): Promise<Error | null> {
@@ -83,7 +108,6 @@ async function storeRecord(env: Bindings, { article, version }: Draft): Promise<
     await writeArticle(env.RECORDS, article, version);
     return null;
   } catch (error) {
-    logLine("error", "article.store", { article: article.id, error: String(error) });
     return error instanceof Error ? error : new Error(String(error));
   }
 }

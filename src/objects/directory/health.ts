@@ -2,7 +2,6 @@ import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
 import type { Quota } from "../../model/quota.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
-import { logLine } from "../../store/log.ts";
 import { all, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
@@ -93,13 +92,7 @@ export class ServiceHealth extends RpcTarget {
     this.#sweep = sweep;
   }
 
-  /** Logs and notes that a call was refused because a quota is used up. */
-  refused(quota: Quota, error: string): void {
-    logLine("warn", "quota.used-up", { quota, error });
-    this.noted(quota, Date.now());
-  }
-
-  /** Notes that a quota was found used up; whoever found it has logged it. */
+  /** Notes that a quota was found used up. Whoever found it logs it. */
   noted(quota: Quota, nowMs: number): void {
     this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
   }

@@ -158,7 +158,7 @@ export class Lists implements Duty {
       archive: 0,
       history: "",
     }).catch((error: unknown) => {
-      if (isRefused(error)) this.#health.refused("kv-writes", String(error));
+      if (isRefused(error)) this.#health.noted("kv-writes", Date.now());
       throw error;
     });
   }

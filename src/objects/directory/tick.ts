@@ -138,7 +138,8 @@ export class Sweep extends RpcTarget {
       return await this.#changed(page, state, nowMs);
     } catch (error) {
       if (!isRefused(error)) return { changed: [], progress: {}, error: messageOf(error) };
-      this.#health.refused(quota, String(error));
+      logLine("warn", "quota.used-up", { quota, error: String(error) });
+      this.#health.noted(quota, nowMs);
       const untilMs = nowMs + quotaRetryInMs(nowMs, Math.random());
       return { changed: [], progress: { spentUntilMs: spentSweeps(untilMs, intervalSeconds) } };
     }

@@ -1,6 +1,6 @@
 import { LIMITS } from "../../model/limits.ts";
 import { type Counts, seriesOf } from "../../model/metrics.ts";
-import { quotaRetryInMs, quotaUsedUp } from "../../model/quota.ts";
+import { type Quota, quotaRetryInMs, quotaUsedUp } from "../../model/quota.ts";
 import { AFTER_ALL_MS } from "../../model/time.ts";
 import { logLine } from "../../store/log.ts";
 import { takeTally, tallyQuietly, tallyRefusal } from "../../store/tally.ts";
@@ -75,6 +75,8 @@ export class Alarm {
   readonly #whenIdle: () => Promise<void>;
   /** The time of the alarm; undefined until this instance has set it. */
   #setMs: number | null | undefined;
+  /** The quota that stopped a duty in the running alarm, which is logged. */
+  #loggedQuota: Quota | null = null;
   /** The rows of `duty_failures`, read once. */
   #failed: Map<string, { failures: number; retryMs: number }> | null = null;
 
@@ -120,12 +122,17 @@ export class Alarm {
    */
   async ring(): Promise<void> {
     tallyQuietly(seriesOf("object_requests", "alarm"));
+    this.#loggedQuota = null;
     try {
       // Set first, so that an alarm remains if the process dies. It cannot fire while this one still runs (platform).
       await this.#set(Date.now() + LIMITS.ALARM_AGAIN_MS);
       await this.#set(await this.#runDue());
     } catch (error) {
-      logLine("error", `${this.#kind}.alarm`, { error: String(error) });
+      // The quota that stopped a duty may also be why its failure cannot be written down, or the alarm not be set.
+      const quota = quotaUsedUp(error);
+      const isLogged = quota !== null && quota === this.#loggedQuota;
+      if (!isLogged)
+        logLine("error", `${this.#kind}.alarm`, { error: String(error), ...(quota ? { quota } : {}) });
       await this.#setAfter(error);
     }
   }
@@ -184,6 +191,7 @@ export class Alarm {
         failures: failures + 1,
         retry_in_ms: waitMs,
       });
+      this.#loggedQuota = quota ?? this.#loggedQuota;
       this.#storage.sql.exec(
         "INSERT OR REPLACE INTO duty_failures (name, failures, retry_ms) VALUES (?, ?, ?)",
         duty.name,

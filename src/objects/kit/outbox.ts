@@ -1,4 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
+import { type Quota, quotaUsedUp } from "../../model/quota.ts";
 import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { backoffMs, earliest, retryInMs } from "./alarm.ts";
@@ -84,6 +85,9 @@ type Outcome =
   | { target: string; position: number }
   | { target: string; isWaiting: true }
   | { target: string; error: unknown };
+
+/** A failure as it is logged. */
+type Failure = { target: string; error: string; failures: number; quota?: Quota };
 
 const kindOf = (target: string): string => target.slice(0, target.indexOf(":"));
 
@@ -230,9 +234,11 @@ export class Outbox {
     const stored = Promise.withResolvers<void>();
     const outcomes = await mapConcurrent(atOnce, targets, (target) => this.#inTurn(target, stored.promise));
     try {
-      this.#storage.transactionSync(() => {
-        for (const outcome of outcomes) if (outcome) this.#store(outcome);
-      });
+      const failures = this.#storage.transactionSync(() =>
+        outcomes.flatMap((outcome) => (outcome ? (this.#store(outcome) ?? []) : [])),
+      );
+      // Not before they are stored: if a used-up quota is why they cannot be, the alarm logs that.
+      for (const failure of failures) logLine("error", `${this.#kind}.relay`, failure);
     } finally {
       for (const outcome of outcomes) if (outcome) this.#handing.delete(outcome.target);
       stored.resolve();
@@ -284,12 +290,14 @@ export class Outbox {
     }
   }
 
-  #store(outcome: Outcome): void {
+  /** @returns the failure, if it is one */
+  #store(outcome: Outcome): Failure | null {
     const { target } = outcome;
-    if (this.#handing.get(target)?.removed) return;
+    if (this.#handing.get(target)?.removed) return null;
+    if ("error" in outcome) return this.#failed(target, outcome.error);
     if ("position" in outcome) this.#handed(target, outcome.position);
-    else if ("error" in outcome) this.#failed(target, outcome.error);
     else this.#notYet(target);
+    return null;
   }
 
   #handed(target: string, position: number): void {
@@ -298,10 +306,11 @@ export class Outbox {
     this.#sql.exec("DELETE FROM relay_failures WHERE target = ?", target);
   }
 
-  #failed(target: string, error: unknown): void {
+  #failed(target: string, error: unknown): Failure {
     const failures = this.#triesOf(target) + 1;
-    logLine("error", `${this.#kind}.relay`, { target, error: String(error), failures });
     this.#retry(target, failures, retryInMs(error, failures, Date.now()));
+    const quota = quotaUsedUp(error);
+    return { target, error: String(error), failures, ...(quota ? { quota } : {}) };
   }
 
   /** A wait that is expected: its tries are further and further apart, too, but nothing is wrong. */

@@ -151,6 +151,30 @@ describe("a quota of objects that is used up", () => {
     },
   );
 
+  test("is logged in one line by an alarm that cannot write down either what it has stopped", async () => {
+    wait(DAY_MS); // what other tests have used up
+    await newArticle(slug, { title: "Late" });
+    const log = watchLog("error");
+    await runInDurableObject(channelOf(env, slug), async (_object, { storage }) => {
+      const sql = Object.getPrototypeOf(storage.sql) as SqlStorage;
+      const { exec } = sql;
+      vi.spyOn(sql, "exec").mockImplementation(function (
+        this: SqlStorage,
+        query: string,
+        ...rest: unknown[]
+      ) {
+        if (/^\s*(INSERT|UPDATE|DELETE)/.test(query))
+          throw new Error("Exceeded allowed rows written in Durable Objects free tier.");
+        return Reflect.apply(exec, this, [query, ...rest]);
+      } as typeof exec);
+    });
+    await publish(slug);
+    expect(log).toMatchObject([{ event: "channel.documents", quota: "object-rows-written" }]);
+    vi.restoreAllMocks();
+    await minutes(11); // what isolates count is added up each ten
+    expect(await (await get("/health")).json()).toMatchObject({ quotas_used_up: ["object-rows-written"] });
+  });
+
   test("leaves no alarm that the platform would repeat, and the watchdog finds the work afterwards", async () => {
     await newArticle(slug, { title: "Late" });
     const channel = channelOf(env, slug);

@@ -7,17 +7,18 @@ import { takeTally, tallyAll } from "../../../src/store/tally.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { type LogLine, watchLog } from "../../support/log.ts";
-import { alarmIn, deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import { alarmIn, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { api, get, json, newArticle, newOrganization } from "../../support/service.ts";
 import { minute, minutes, putRecord } from "../../support/sweeping.ts";
 
 stopClockForEachTest();
 let lines: LogLine[];
+let errors: LogLine[];
 beforeEach(async () => {
   await reset();
   takeTally(); // what other tests have counted
-  watchLog("error");
+  errors = watchLog("error");
   lines = watchLog("warn");
 });
 
@@ -64,9 +65,10 @@ describe("while the quota of KV writes is used up", () => {
   test.each(MESSAGES)("GET /health says so: %s", async (message) => {
     await unpublished(message);
     expect(await health(503)).toMatchObject({ status: "degraded", quotas_used_up: ["kv-writes"] });
-    expect(lines).toContainEqual(
-      expect.objectContaining({ event: "quota.used-up", quota: "kv-writes", error: `Error: ${message}` }),
-    );
+    // One failure, one line: the channel's own.
+    expect([...errors, ...lines]).toEqual([
+      expect.objectContaining({ event: "channel.documents", error: `Error: ${message}` }),
+    ]);
   });
 
   test("webhooks are delivered, and the feed follows when there is quota again", async () => {
@@ -101,6 +103,19 @@ describe("while the quota of KV writes is used up", () => {
     expect(await health(503)).toMatchObject({ quotas_used_up: ["kv-writes"] });
   });
 
+  test("the directory says so in one line, however many pages of its list wait", async () => {
+    await newOrganization();
+    const pages = "INSERT OR IGNORE INTO list_pages (number, changes) VALUES (1, 1), (2, 1), (3, 1)";
+    await rows(directoryOf(env), pages);
+    await newOrganization();
+    usedUp("put", MESSAGES[1]);
+    wait(10_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    expect([...errors, ...lines]).toEqual([
+      expect.objectContaining({ event: "directory.publish-lists", quota: "kv-writes" }),
+    ]);
+  });
+
   test("an article is refused with 503, and GET /health says why", async () => {
     const slug = await newOrganization();
     usedUp("put");
@@ -114,7 +129,9 @@ describe("while the quota of KV writes is used up", () => {
     usedUp("put");
     const batch = Array.from({ length: 20 }, () => ({ organizations: [slug], title: "News" }));
     await api("POST", "/articles/batch", batch);
-    expect(lines.filter(({ event }) => event === "quota.used-up")).toHaveLength(1);
+    expect([...errors, ...lines]).toEqual([
+      expect.objectContaining({ event: "article.store", articles: 20, error: `Error: ${MESSAGES[0]}` }),
+    ]);
   });
 
   test("GET /health is well again the next day, and an hour after the last refusal", async () => {
