@@ -263,6 +263,9 @@ export const LIMITS = {
   COVERAGES_PER_CALL: 10,
   /** How long a shared webhook waits for the other organizations of an article: two tries of a channel that fails. */
   GATHER_MS: 20_000,
+  /** How many versions of articles that have waited for them are told in one step, and how many characters these have. */
+  GATHERED_TOLD: 100,
+  GATHERED_CHARACTERS: 8_000_000,
   /** How many old rows of gathered events are deleted in one step. */
   GATHERED_PRUNED: 500,
   /** Deliveries sent, then written down, together: a row at a time would halve the speed. */

@@ -32,6 +32,13 @@ export interface Announced extends Known {
   place: Place;
 }
 
+/** How an article stands in a channel, without what it says. */
+export interface Standing extends Pick<Announced, "version" | "current" | "place"> {
+  id: string;
+  organizations: string[];
+  withdrawn_at?: string;
+}
+
 /**
  * Why an article is not shown. `withdrawn`: everybody could read it, and it has ended. `hidden`: it waits for its time, was
  * withdrawn before that, or is not this organization's any more.
@@ -158,9 +165,14 @@ export class Articles extends RpcTarget {
     return { entries: this.#asAnnounced(entries), after: more ? String(last) : null };
   }
 
-  /** The given articles that are in the ledger. */
-  announcedOf(ids: string[]): Announced[] {
-    return this.#asAnnounced(this.#parts.ledger.entries(ids));
+  /** How the given articles stand that are in the ledger: their contents may be too much for one call. */
+  standingOf(ids: string[]): Standing[] {
+    const { ledger, scheduled } = this.#parts;
+    const versions = scheduled.versions(ids);
+    return ledger.standings(ids).map(({ live, version, ...known }) => {
+      const toCome = versions.get(known.id);
+      return { ...known, version: toCome ?? version, current: live || toCome !== undefined };
+    });
   }
 
   /** The scheduled articles that were never announced, by id. */

@@ -113,8 +113,31 @@ const asEntry = ({ article, version, live, ...place }: ReturnType<typeof entry>)
   article,
   version,
   live,
-  place: { ordinal: place.ordinal, seq: place.seq, revision: place.revision, changed_ms: place.changedMs },
+  place: asPlace(place),
 });
+
+const standing = rowOf({
+  id: text("id"),
+  ordinal: integer("ordinal"),
+  seq: integer("seq"),
+  revision: integer("revision"),
+  changedMs: integer("changed_ms"),
+  live: flag("live"),
+  version: text("version"),
+  said: json<[organizations: string[], withdrawnAt: string | null]>("said"),
+});
+
+/** How an article stands in the ledger. */
+export interface LedgerStanding extends Omit<LedgerEntry, "article"> {
+  id: string;
+  organizations: string[];
+  withdrawn_at?: string;
+}
+
+function asPlace(row: Omit<Place, "changed_ms"> & { changedMs: number }): Place {
+  const { ordinal, seq, revision, changedMs } = row;
+  return { ordinal, seq, revision, changed_ms: changedMs };
+}
 
 /** The number of the archive document that an ordinal is in. */
 const archiveOf = (ordinal: number): number => Math.ceil(ordinal / LIMITS.ARCHIVE_ITEMS);
@@ -262,10 +285,24 @@ export class Ledger {
     return found && asEntry(found);
   }
 
-  /** The given articles that were announced. */
-  entries(ids: readonly string[]): LedgerEntry[] {
-    const query = `${ENTRY} WHERE id IN (SELECT value FROM json_each(?))`;
-    return all(this.#sql, entry, query, JSON.stringify(ids)).map(asEntry);
+  /** How the given articles stand that were announced, without their contents. */
+  standings(ids: readonly string[]): LedgerStanding[] {
+    const query = `SELECT id, ordinal, seq, revision, changed_ms, live, version,
+        json_extract(article, '$.organizations', '$.withdrawn_at') AS said
+      FROM articles WHERE id IN (SELECT value FROM json_each(?))`;
+    return all(this.#sql, standing, query, JSON.stringify(ids)).map(
+      ({ id, live, version, said, ...place }) => {
+        const [organizations, withdrawn_at] = said;
+        return {
+          id,
+          organizations,
+          ...(withdrawn_at ? { withdrawn_at } : {}),
+          live,
+          version,
+          place: asPlace(place),
+        };
+      },
+    );
   }
 
   /** The articles after an ordinal, by ordinal: as many as fit into one part of an export. */

@@ -167,6 +167,19 @@ export class Scheduled {
     return first(this.#sql, integer("number"), query, most) ?? 0;
   }
 
+  /** The versions of the given articles that are scheduled, by id. */
+  versions(ids: readonly string[]): Map<string, string> {
+    const query = `SELECT id, version FROM held
+      WHERE due_ms IS NOT NULL AND id IN (SELECT value FROM json_each(?))`;
+    const rows = all(
+      this.#sql,
+      rowOf({ id: text("id"), version: text("version") }),
+      query,
+      JSON.stringify(ids),
+    );
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+
   /** The scheduled articles before a place in the order by date, the latest first. */
   before({ publishedAt, id }: ListPlace, most: number): SafeArticle[] {
     const rows = all(

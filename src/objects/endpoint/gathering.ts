@@ -4,7 +4,8 @@ import { type ArticleEventType, type ChannelEvent, type EventData, eventId } fro
 import { LIMITS } from "../../model/limits.ts";
 import { SHARED } from "../../model/slug.ts";
 import type { Webhook } from "../../model/webhook.ts";
-import { all, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import { fitting } from "../kit/page.ts";
+import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const GATHERING_SCHEMA: Schema = {
   name: "gathering",
@@ -41,13 +42,15 @@ const row = rowOf({
   position: integer("position"),
   version: text("version"),
   reports: json<Report[]>("reports"),
-  /** Null once it is told. */
-  article: nullable("article", json<EventData["article"]>),
+  /** Whether it is still to be told: it has an article, which is read when it is told. */
+  waits: flag("waits"),
   atMs: integer("at_ms"),
 });
 type Row = ReturnType<typeof row>;
 
-const COLUMNS = "position, version, reports, article, at_ms";
+const COLUMNS = "position, version, reports, article IS NOT NULL AS waits, at_ms";
+
+const waitingRow = rowOf({ position: integer("position"), articleId: text("article_id") });
 
 /** Reads what {@link Gathering.take} needs of an event for a webhook. */
 export async function arrived({ organization }: Webhook, event: ChannelEvent): Promise<Arrived> {
@@ -92,17 +95,17 @@ export class Gathering {
     });
   }
 
-  /** What has waited long enough. */
+  /** What has waited long enough: as much of it as is told in one step. The rest stays due. */
   due(webhook: Webhook, nowMs: number): Identified[] {
-    // With the plus the rows are found by the index on `due_ms`, not by reading all in order.
-    const query = `SELECT ${COLUMNS}, article_id FROM gathered WHERE due_ms <= ? ORDER BY +position`;
-    const rows = all(
-      this.#sql,
-      (found) => ({ id: text("article_id")(found), row: row(found) }),
-      query,
-      nowMs,
-    );
-    return rows.flatMap(({ id, row: waiting }) => this.#tell(id, waiting, webhook));
+    const query = `SELECT position, article_id, LENGTH(article) AS characters FROM gathered
+      WHERE due_ms <= ? ORDER BY due_ms, position LIMIT ?`;
+    const rows = this.#sql.exec(query, nowMs, LIMITS.GATHERED_TOLD).toArray();
+    return this.#step(rows).flatMap(({ articleId, position }) => this.#tell(articleId, position, webhook));
+  }
+
+  /** The first versions that are told in one step, at least one. */
+  #step(rows: readonly Record<string, SqlStorageValue>[]): ReturnType<typeof waitingRow>[] {
+    return fitting(rows, ({ characters }) => Number(characters), LIMITS.GATHERED_CHARACTERS).map(waitingRow);
   }
 
   /** The id of the event that an article was told of last; null if there is none. */
@@ -114,7 +117,7 @@ export class Gathering {
 
   /** Whether a version of an article waits. */
   isWaiting(articleId: string): boolean {
-    return this.#of(articleId).some(({ article }) => article !== null);
+    return this.#of(articleId).some(({ waits }) => waits);
   }
 
   /** Deletes a bounded number of versions from before a time. @returns whether there may be more */
@@ -154,13 +157,12 @@ export class Gathering {
     if (same) {
       const update = "UPDATE gathered SET reports = ? WHERE position = ?";
       this.#sql.exec(update, JSON.stringify(reports), same.position);
-      if (same.article === null) return []; // told already
+      if (!same.waits) return []; // told already
     }
-    const gathered = same ? { ...same, reports } : this.#add(event, data, version, reports, nowMs);
-    const article = gathered.article ?? data.article;
-    return isComplete({ article, reports }, webhook.organizations ?? "all")
-      ? this.#tell(event.article_id, gathered, webhook)
-      : [];
+    const { position } = same ?? this.#add(event, data, version, reports, nowMs);
+    // The same version names the same organizations.
+    const isWhole = isComplete({ article: data.article, reports }, webhook.organizations ?? "all");
+    return isWhole ? this.#tellNow(event.article_id, position, webhook, nowMs) : [];
   }
 
   #add(event: ChannelEvent, { article }: EventData, version: string, reports: Report[], nowMs: number): Row {
@@ -174,14 +176,28 @@ export class Gathering {
     return added;
   }
 
+  /** As {@link #tell}, if that is not too much for one step: then all of it is due now. */
+  #tellNow(articleId: string, position: number, webhook: Webhook, nowMs: number): Identified[] {
+    const waiting = "article_id = ?1 AND position <= ?2 AND article IS NOT NULL";
+    const query = `SELECT position, article_id, LENGTH(article) AS characters FROM gathered WHERE ${waiting} ORDER BY position`;
+    const rows = this.#sql.exec(query, articleId, position).toArray();
+    const step = this.#step(rows);
+    if (step.length === rows.length) return this.#tell(articleId, position, webhook);
+    this.#sql.exec(`UPDATE gathered SET due_ms = ?3 WHERE ${waiting}`, articleId, position, nowMs);
+    this.#dueMs = undefined;
+    return [];
+  }
+
   /** Tells a version, and before it what waits of older ones of the article. */
-  #tell(articleId: string, { position }: Row, webhook: Webhook): Identified[] {
-    const waiting = this.#of(articleId).filter((one) => one.article !== null && one.position <= position);
+  #tell(articleId: string, position: number, webhook: Webhook): Identified[] {
+    const waiting = this.#of(articleId).filter((one) => one.waits && one.position <= position);
     this.#dueMs = undefined;
     return waiting.flatMap((one) => this.#toldOf(articleId, one, webhook));
   }
 
-  #toldOf(articleId: string, { position, reports, article, atMs }: Row, webhook: Webhook): Identified[] {
+  #toldOf(articleId: string, { position, reports, atMs }: Row, webhook: Webhook): Identified[] {
+    const query = "SELECT article FROM gathered WHERE position = ?";
+    const article = first(this.#sql, json<EventData["article"]>("article"), query, position);
     const told = article && toldOf({ article, reports }, webhook.organizations ?? "all");
     const wanted = told && webhook.events.includes(told.type) ? told : null;
     const update = "UPDATE gathered SET article = NULL, due_ms = NULL, event_id = ? WHERE position = ?";

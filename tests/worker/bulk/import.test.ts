@@ -2,13 +2,14 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf } from "../../../src/objects/stubs.ts";
-import { importLines } from "../../support/bulk.ts";
+import { exportAll, importLines } from "../../support/bulk.ts";
 import { stopClock, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { walk } from "../../support/feeds.ts";
 import { watchLog } from "../../support/log.ts";
-import { deliver, newWebhook, publish, titlesIn } from "../../support/objects.ts";
+import { deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
+import { reset } from "../../support/reset.ts";
 import {
   ADMIN_TOKEN,
   api,
@@ -366,4 +367,23 @@ test("replaces articles that are together too large for one call", async () => {
   wait(LIMITS.KV_SETTLE_SECONDS * 1000);
   const results = await importLines(small.map((one) => ({ type: "article", ...one })));
   expect(new Set(outcomes(results))).toEqual(new Set(["updated"]));
+});
+
+test("exports articles that another channel has with more than one call has room for", async () => {
+  await reset();
+  const slugs = [await newOrganization(), await newOrganization()].sort();
+  const [behind = ""] = slugs;
+  const content_text = `“${"He said so. ".repeat(33_000)}`.trim();
+  const large = fromCms(behind, 48).map((one) => ({ ...one, organizations: slugs, content_text }));
+  for (let from = 0; from < large.length; from += 12) {
+    await json(api("POST", "/articles/batch", large.slice(from, from + 12)), 200);
+  }
+  // A channel that was not reached by the change has what they said before.
+  const before =
+    "UPDATE articles SET version = 'before', article = json_set(article, '$.content_text', 'Soon.')";
+  await rows(channelOf(env, behind), before);
+  const lines = (await exportAll()).filter(({ type }) => type === "article");
+  expect(
+    lines.map(({ content_text: text, standing }) => [text === content_text, Object.keys(standing as object)]),
+  ).toEqual([...large.map(() => [false, [behind]]), ...large.map(() => [true, [slugs[1]]])]);
 });

@@ -92,6 +92,50 @@ describe("an article of several organizations", () => {
     expect(received).toHaveLength(1);
   });
 
+  /** How many versions of articles wait to be told. */
+  const waiting = async ({ id }: SharedWebhook) => {
+    const query = "SELECT COUNT(*) AS count FROM gathered WHERE article IS NOT NULL";
+    return (await rows(endpointOf(env, id), query))[0]?.count;
+  };
+
+  test("is sent in steps with others that waited as long, whatever their number", async () => {
+    receive();
+    const [one = "", other = ""] = await organizations(2);
+    const webhook = await newSharedWebhook("all");
+    const some = Array.from({ length: 130 }, (_, at) => ({ organizations: [one, other], title: `${at}` }));
+    await json(api("POST", "/articles/batch", some), 200);
+    for (let alarm = 0; alarm < 6; alarm++) await relay([one]);
+    expect(await waiting(webhook)).toBe(130);
+    wait(LIMITS.GATHER_MS);
+    await deliver(webhook.id);
+    expect(await waiting(webhook)).toBe(130 - LIMITS.GATHERED_TOLD);
+    await deliver(webhook.id);
+    expect(await waiting(webhook)).toBe(0);
+    const query = "SELECT DISTINCT data ->> '$.article.title' AS title FROM deliveries";
+    expect(await rows(endpointOf(env, webhook.id), query)).toHaveLength(130);
+  });
+
+  test("is sent in steps with its older versions, whatever their size", async () => {
+    const { received } = receive();
+    const [one = "", other = ""] = await organizations(2);
+    const webhook = await newSharedWebhook("all");
+    const { id } = await newArticle([one, other], { title: "First" });
+    const content_text = "é".repeat(220_000);
+    const count = Math.ceil(LIMITS.GATHERED_CHARACTERS / content_text.length) + 1;
+    const say = (title: string, slugs: string[]) =>
+      json(api("PUT", `/articles/${id}`, { organizations: slugs, title, content_text }), 200);
+    for (let at = 0; at < count; at++) await say(`${at}`, [one, other]);
+    await say("Last", [one]); // for no other organization to report
+    for (let alarm = 0; alarm < 6; alarm++) await relay([one]);
+    expect(await waiting(webhook)).toBe(count + 2);
+    await deliver(webhook.id);
+    expect(await waiting(webhook)).toBeGreaterThan(0);
+    await deliver(webhook.id);
+    expect(await waiting(webhook)).toBe(0);
+    await deliver(webhook.id);
+    expect(told(received).at(-1)).toEqual(["article.updated", "Last", one]);
+  });
+
   test("names only organizations that the webhook is for, which wait for no other", async () => {
     const { received } = receive();
     const [one = "", other = "", stranger = ""] = await organizations(3);

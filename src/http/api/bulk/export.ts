@@ -5,7 +5,7 @@ import { articleVersion } from "../../../model/digest.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { OrganizationStanding } from "../../../model/line.ts";
 import { fail } from "../../../model/result.ts";
-import type { Announced, Part } from "../../../objects/channel/articles.ts";
+import type { Announced, Part, Standing } from "../../../objects/channel/articles.ts";
 import type { Entry } from "../../../objects/directory/organization-store.ts";
 import { channelOf, directoryOf, switchboardOf } from "../../../objects/stubs.ts";
 import { mapConcurrent } from "../../../store/concurrency.ts";
@@ -134,38 +134,62 @@ async function articleLines(env: Bindings, { organization }: Entry, after: strin
     ({ other }) => other,
   );
   const elsewhere = await mapConcurrent(LIMITS.CONNECTIONS, [...shared], async ([other, some]) => {
-    const known = await channelOf(env, other).articles.announcedOf(some.map(({ id }) => id));
-    return Promise.all(known.map((one) => standing(other, one, records)));
+    const known = await channelOf(env, other).articles.standingOf(some.map(({ id }) => id));
+    return Promise.all(known.map((one) => standingElsewhere(other, one, records)));
   });
-  const others = Map.groupBy(elsewhere.flat(), ({ article }) => article.id);
+  const others = Map.groupBy(elsewhere.flat(), ({ id }) => id);
   const entries = own.flatMap((one) => articleLine(one, others.get(one.article.id) ?? []));
   return { entries, after: part.after, calls: 1 + shared.size };
 }
 
-/** An article in one channel. */
-interface Standing extends Pick<Announced, "version" | "place"> {
-  article: Article;
+/** How an article stands in one channel. */
+interface Stand extends Pick<Announced, "version" | "place"> {
   slug: string;
   /** Whether it is gone from this channel. Other channels may have it. */
   left: boolean;
 }
+type Own = Stand & { article: Article };
 
 /** The record tells whether an article that is gone from a channel was withdrawn: the ledger does not follow it any more. */
 async function standing(
   slug: string,
   { article, version, current, place }: Announced,
   records: ReadonlyMap<string, Article>,
-): Promise<Standing> {
+): Promise<Own> {
   if (current) return { slug, article, version, place, left: false };
   const record = records.get(article.id) ?? article;
-  const left = record.withdrawn_at === undefined || !record.organizations.includes(slug);
+  const left = hasLeft(slug, record);
   // Of an article that was scheduled here when it left, the ledger has a version that would be scheduled again.
   const latest = left && record.organizations.includes(slug) ? article : record;
-  return { slug, article: latest, version: await articleVersion(latest), place, left };
+  return {
+    slug,
+    article: latest,
+    version: latest === article ? version : await articleVersion(latest),
+    place,
+    left,
+  };
 }
 
+/** As {@link standing}, in a channel that is asked for no more than how an article stands there. */
+async function standingElsewhere(
+  slug: string,
+  known: Standing,
+  records: ReadonlyMap<string, Article>,
+): Promise<Stand & { id: string }> {
+  const { id, version, current, place } = known;
+  if (current) return { id, slug, version, place, left: false };
+  const record = records.get(id);
+  const latest = record ? await articleVersion(record) : version;
+  return { id, slug, version: latest, place, left: hasLeft(slug, record ?? known) };
+}
+
+const hasLeft = (
+  slug: string,
+  { withdrawn_at, organizations }: Pick<Article, "withdrawn_at" | "organizations">,
+) => withdrawn_at === undefined || !organizations.includes(slug);
+
 /** The line of an article in a channel; none if an organization earlier in the alphabet has the line. */
-function articleLine({ slug, article, version, place, left }: Standing, others: Standing[]): object[] {
+function articleLine({ slug, article, version, place, left }: Own, others: readonly Stand[]): object[] {
   if (left) return [{ type: "tombstone", ...article, standing: { [slug]: place } }];
   const same = others.filter((other) => !other.left && other.version === version);
   if (same.some((other) => other.slug < slug)) return [];
