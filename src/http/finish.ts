@@ -1,6 +1,5 @@
-import { LIMITS } from "../model/limits.ts";
 import { directoryOf } from "../objects/stubs.ts";
-import { takeTally, tallied } from "../store/tally.ts";
+import { isToBeHandedOn, takeTally, tallyAll } from "../store/tally.ts";
 import { CACHING } from "./caching.ts";
 import type { Visit } from "./context.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -15,7 +14,16 @@ export function commonHeaders({ PUBLIC_URL }: { PUBLIC_URL?: string }): Record<s
 
 /** Hands on what this isolate has counted, now and then. */
 export function handOnCounts({ env, executionCtx }: Visit): void {
-  if (tallied() >= LIMITS.TALLIED_MOST) executionCtx.waitUntil(directoryOf(env).metrics.add(takeTally()));
+  if (isToBeHandedOn(Date.now())) executionCtx.waitUntil(handOn(env));
+}
+
+async function handOn(env: Visit["env"]): Promise<void> {
+  const counts = takeTally();
+  try {
+    await directoryOf(env).metrics.add(counts);
+  } catch {
+    tallyAll(counts); // no object answers: the counts stay here
+  }
 }
 
 /** Whether caches may show an answer to others: a request id in it would be that of somebody else's request. */

@@ -1,9 +1,11 @@
 import type { Context } from "hono";
 import { LIMITS } from "../model/limits.ts";
+import { refusedIn } from "../model/metrics.ts";
 import { type Quota, quotaUsedUp } from "../model/quota.ts";
 import { rfc3339 } from "../model/time.ts";
 import type { Health } from "../objects/directory/health.ts";
 import { directoryOf } from "../objects/stubs.ts";
+import { untaken } from "../store/tally.ts";
 import { isOperator } from "./api/auth.ts";
 import type { App } from "./context.ts";
 
@@ -29,7 +31,9 @@ export async function health(c: Context<App>): Promise<Response> {
 /** How the service is; or the quota that is used up, so that not even that can be asked. */
 async function healthOf(c: Context<App>): Promise<Health | Quota> {
   try {
-    return await directoryOf(c.env).health.get();
+    const found = await directoryOf(c.env).health.get();
+    // With what this isolate has found just now, and nobody was told of yet.
+    return { ...found, usedUp: [...new Set([...found.usedUp, ...refusedIn(untaken())])] };
   } catch (error) {
     const quota = quotaUsedUp(error);
     if (quota === null) throw error;

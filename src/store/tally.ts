@@ -1,3 +1,4 @@
+import { LIMITS } from "../model/limits.ts";
 import { addCounts, type Counts, type METRICS, seriesOf } from "../model/metrics.ts";
 import { QUOTAS, type Quota, quotaDay } from "../model/quota.ts";
 
@@ -5,6 +6,10 @@ let counted: Record<string, number> = {};
 let operations = 0;
 /** When a quota was found used up last, or when this isolate was told so. */
 let refusedMs = 0;
+/** Whether a quota was found used up here since the counts were taken. */
+let hasRefusal = false;
+/** When counts with such news were taken last. */
+let newsMs = 0;
 
 const REFUSALS: readonly string[] = QUOTAS.map((quota) => seriesOf("quota_refusals", quota));
 
@@ -27,6 +32,7 @@ export function tallyQuietly(series: string): void {
 export function tallyRefusal(quota: Quota, nowMs: number): void {
   tally(seriesOf("quota_refusals", quota));
   refusedMs = nowMs;
+  hasRefusal = true;
 }
 
 /** As {@link tally}, for several series, which may be what another isolate has counted just now. */
@@ -39,15 +45,28 @@ export function tallyAll(counts: Counts): void {
 export const tallyKv = (operation: (typeof METRICS)["kv_operations"]["values"][number]): void =>
   tally(seriesOf("kv_operations", operation));
 
-/** How often something was counted since the counts were taken. */
-export const tallied = (): number => operations;
+/**
+ * Whether whoever can should hand the counts on by a call of its own: there are many, or a quota was found used up, which
+ * the service's health is to show soon. A minute apart at least: what a quota stops may be every request.
+ */
+export const isToBeHandedOn = (nowMs: number): boolean =>
+  operations >= LIMITS.TALLIED_MOST || (hasRefusal && Math.abs(nowMs - newsMs) >= MINUTE_MS);
 
-/** Takes what this isolate has counted. */
-export function takeTally(): Counts {
+const MINUTE_MS = 60_000;
+
+/** What this isolate has counted and not handed on. */
+export function untaken(): Counts {
   if (quotaDay(refusedMs) !== quotaDay(Date.now())) {
     for (const series of REFUSALS) delete counted[series];
   }
-  const taken = addCounts(counted, {});
+  return addCounts(counted, {});
+}
+
+/** Takes what this isolate has counted. */
+export function takeTally(): Counts {
+  const taken = untaken();
+  if (hasRefusal) newsMs = Date.now();
+  hasRefusal = false;
   counted = {};
   operations = 0;
   return taken;

@@ -4,7 +4,7 @@ import { FieldsInput, type ItemFields } from "../../feeds/listing.ts";
 import { type Filter, type FilterInput, matches } from "../../model/filter.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Organization } from "../../model/organization.ts";
-import { first, json, type Schema } from "../kit/sql.ts";
+import { execIfPossible, first, json, type Schema } from "../kit/sql.ts";
 import { filterInputOf } from "../messages.ts";
 import type { Ledger } from "./ledger.ts";
 import { itemsIn, type Rendered, type Rendering } from "./rendering.ts";
@@ -169,7 +169,8 @@ export class ArchiveSearch {
     const items = live.map(({ fields }) => fields);
     const text = JSON.stringify(items);
     if (text.length <= LIMITS.ARCHIVE_LISTING_CHARACTERS) {
-      this.#sql.exec("INSERT INTO archive_listings (number, items) VALUES (?, ?)", number, text);
+      const insert = "INSERT INTO archive_listings (number, items) VALUES (?, ?)";
+      execIfPossible(this.#sql, insert, number, text); // else it is made at each search
     }
     return items;
   }

@@ -1,8 +1,18 @@
 import { RpcTarget } from "cloudflare:workers";
 import { LIMITS } from "../../model/limits.ts";
-import type { Quota } from "../../model/quota.ts";
+import { QUOTAS, type Quota, quotaUsedUp } from "../../model/quota.ts";
 import { DAY_MS, rfc3339 } from "../../model/time.ts";
-import { all, integer, json, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
+import {
+  all,
+  execIfPossible,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  rowsIn,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import type { SweepStore } from "./sweep.ts";
 
 export const QUOTAS_SCHEMA: Schema = {
@@ -85,6 +95,8 @@ export class ServiceHealth extends RpcTarget {
   readonly #sweep: SweepStore;
   /** The times of `object_errors` by name, read once: they are asked for with each check, and by anybody. */
   #errors: Map<string, { sinceMs: number; seenMs: number }> | null = null;
+  /** When each quota was found used up last, read once. That no rows can be written is known here alone. */
+  #refusals: Map<Quota, number> | null = null;
 
   constructor(sql: SqlStorage, sweep: SweepStore) {
     super();
@@ -94,7 +106,23 @@ export class ServiceHealth extends RpcTarget {
 
   /** Notes that a quota was found used up. Whoever found it logs it. */
   noted(quota: Quota, nowMs: number): void {
-    this.#sql.exec("INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
+    this.#refused().set(quota, nowMs);
+    execIfPossible(this.#sql, "INSERT OR REPLACE INTO quotas (name, refused_ms) VALUES (?, ?)", quota, nowMs);
+  }
+
+  #refused(): Map<Quota, number> {
+    this.#refusals ??= new Map(this.#stored().map(({ quota, refusedMs }) => [quota, refusedMs]));
+    return this.#refusals;
+  }
+
+  /** None if no more rows can be read today: then that is all that matters. */
+  #stored(): ReturnType<typeof refusal>[] {
+    try {
+      return all(this.#sql, refusal, "SELECT name, refused_ms FROM quotas");
+    } catch (error) {
+      if (quotaUsedUp(error) === null) throw error;
+      return [];
+    }
   }
 
   /**
@@ -139,8 +167,8 @@ export class ServiceHealth extends RpcTarget {
   /** What everybody may know. */
   get(): Health {
     const now = Date.now();
-    const rows = all(this.#sql, refusal, "SELECT name, refused_ms FROM quotas ORDER BY name");
-    const usedUp = rows.filter(({ refusedMs }) => isStillUsedUp(refusedMs, now)).map(({ quota }) => quota);
+    const refused = this.#refused();
+    const usedUp = QUOTAS.filter((quota) => isStillUsedUp(refused.get(quota) ?? 0, now));
     const errors = [...this.#known().values()];
     return {
       tickedMs: this.#sweep.state().tickedMs,

@@ -2,9 +2,9 @@ import { RpcTarget } from "cloudflare:workers";
 import type { Bindings } from "../../env.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { addCounts, type Counts, dataPoints, refusedIn } from "../../model/metrics.ts";
-import type { Quota } from "../../model/quota.ts";
+import { type Quota, quotaUsedUp } from "../../model/quota.ts";
 import { DAY_MS } from "../../model/time.ts";
-import { takeTally, tallyAll } from "../../store/tally.ts";
+import { takeTally, tallyAll, tallyRefusal, untaken } from "../../store/tally.ts";
 import { all, first, integer, json, rowOf, type Schema } from "../kit/sql.ts";
 
 export const METRICS_SCHEMA: Schema = {
@@ -42,13 +42,19 @@ export class Metrics extends RpcTarget {
 
   /** Takes counts of another isolate. */
   async add(counts: Counts): Promise<void> {
+    this.take(counts, Date.now());
+  }
+
+  /** Takes counts of another isolate. That a quota is used up is noted at once; the totals are stored now and then. */
+  take(counts: Counts, nowMs: number): void {
+    for (const quota of refusedIn(counts)) this.#onRefusal(quota, nowMs);
     tallyAll(counts);
   }
 
   /** The totals. */
   async get(): Promise<Counts> {
     this.#keep(this.#read().counts, Date.now());
-    return this.#read().counts;
+    return addCounts(this.#read().counts, untaken());
   }
 
   /** The counts of today (UTC), and of the last 30 days with it. */
@@ -58,8 +64,8 @@ export class Metrics extends RpcTarget {
     const today = Math.floor(now / DAY_MS);
     const days = all(this.#sql, dayRow, "SELECT day, counts FROM days WHERE day > ?", today - DAYS);
     return {
-      today: days.find(({ day }) => day === today)?.counts ?? {},
-      month: days.reduce((sum: Counts, { counts }) => addCounts(sum, counts), {}),
+      today: addCounts(days.find(({ day }) => day === today)?.counts ?? {}, untaken()),
+      month: days.reduce((sum: Counts, { counts }) => addCounts(sum, counts), untaken()),
     };
   }
 
@@ -73,6 +79,18 @@ export class Metrics extends RpcTarget {
     const news = takeTally();
     if (Object.keys(news).length === 0) return;
     for (const quota of refusedIn(news)) this.#onRefusal(quota, nowMs);
+    try {
+      this.#store(before, news, nowMs);
+    } catch (error) {
+      tallyAll(news); // they are stored when rows can be written again
+      const quota = quotaUsedUp(error);
+      if (quota === null) throw error;
+      tallyRefusal(quota, nowMs);
+      this.#onRefusal(quota, nowMs);
+    }
+  }
+
+  #store(before: Counts, news: Counts, nowMs: number): void {
     const counts = JSON.stringify(addCounts(before, news));
     this.#sql.exec("UPDATE metrics SET counts = ?, kept_ms = ?", counts, nowMs);
     this.#keepDay(news, Math.floor(nowMs / DAY_MS));

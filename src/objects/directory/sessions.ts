@@ -4,7 +4,18 @@ import { LIMITS } from "../../model/limits.ts";
 import type { LinkState, Session } from "../../model/session.ts";
 import { rfc3339 } from "../../model/time.ts";
 import type { Principal, Token } from "../../model/token.ts";
-import { all, exists, first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
+import {
+  all,
+  execIfPossible,
+  exists,
+  first,
+  integer,
+  json,
+  nullable,
+  rowOf,
+  type Schema,
+  text,
+} from "../kit/sql.ts";
 import type { Tokens } from "./tokens.ts";
 
 export const SESSIONS_SCHEMA: Schema = {
@@ -153,7 +164,7 @@ export class Sessions extends RpcTarget {
       found.owner === OPERATOR ? { kind: "admin" } : this.#tokens.principal(found.owner, changes);
     if (!principal) return null;
     if (nowMs - found.seenMs >= LIMITS.SESSION_SEEN_MINUTES * MINUTE_MS)
-      this.#sql.exec("UPDATE sessions SET seen_ms = ? WHERE hash = ?", nowMs, hash);
+      execIfPossible(this.#sql, "UPDATE sessions SET seen_ms = ? WHERE hash = ?", nowMs, hash);
     return { principal, id: found.id };
   }
 

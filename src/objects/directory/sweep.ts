@@ -125,6 +125,8 @@ export class SweepStore {
   readonly #namesVersion: () => number;
   /** Digests of listed pages of which nothing was to be read, by the cursor before them. */
   readonly #settled = new Map<string, string>();
+  /** When a tick came that could not be stored; 0 for none. */
+  #tickedMs = 0;
 
   /** @param namesVersion the version of the organizations' names, which grows with each that comes */
   constructor(sql: SqlStorage, namesVersion: () => number) {
@@ -140,7 +142,13 @@ export class SweepStore {
       "SELECT cursor, recheck_after, watch_after, spent_until_ms, ticked_ms FROM sweep",
     );
     if (!found) throw new Error("The table sweep has no row");
-    return found;
+    const tickedMs = Math.max(found.tickedMs ?? 0, this.#tickedMs);
+    return { ...found, tickedMs: tickedMs || null };
+  }
+
+  /** Notes a tick in memory alone: no rows can be written. */
+  ticked(nowMs: number): void {
+    this.#tickedMs = nowMs;
   }
 
   /** Stores the progress. */

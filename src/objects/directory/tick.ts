@@ -3,11 +3,11 @@ import { type Bindings, configuration } from "../../env.ts";
 import { digest } from "../../model/digest.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Counts } from "../../model/metrics.ts";
-import { isRefused, messageOf, type Quota, quotaRetryInMs } from "../../model/quota.ts";
+import { isRefused, messageOf, type Quota, quotaRetryInMs, quotaUsedUp } from "../../model/quota.ts";
 import type { RecordProblem } from "../../model/record.ts";
 import { logLine } from "../../store/log.ts";
 import { listRecords } from "../../store/records.ts";
-import { tallyAll } from "../../store/tally.ts";
+import { tallyAll, tallyRefusal } from "../../store/tally.ts";
 import type { Alarm } from "../kit/alarm.ts";
 import type { Outbox } from "../kit/outbox.ts";
 import { Changes } from "./changes.ts";
@@ -60,6 +60,8 @@ export class Sweep extends RpcTarget {
   readonly #health: ServiceHealth;
   readonly #metrics: Metrics;
   readonly #changes: Changes;
+  /** No tick does anything before this: the objects' rows of the day are used up, and KV would be listed in vain. */
+  #waitsUntilMs = 0;
 
   constructor(
     env: Bindings,
@@ -93,9 +95,24 @@ export class Sweep extends RpcTarget {
    * @param counts what the Worker has counted
    */
   async tick(counts: Counts = {}): Promise<TickPlan> {
-    await this.#alarm.wake(); // nothing else checks the Directory's own alarm
     const now = Date.now();
-    tallyAll(counts);
+    try {
+      this.#metrics.take(counts, now);
+      if (now >= this.#waitsUntilMs) return await this.#plan(now);
+    } catch (error) {
+      const quota = quotaUsedUp(error);
+      if (quota === null) throw error;
+      logLine("warn", "quota.used-up", { quota, error: String(error) });
+      this.#health.noted(quota, now);
+      tallyRefusal(quota, now);
+      this.#waitsUntilMs = now + quotaRetryInMs(now, Math.random());
+    }
+    this.#store.ticked(now);
+    return { changed: [], watch: { checks: [], most: 0 } };
+  }
+
+  async #plan(now: number): Promise<TickPlan> {
+    await this.#alarm.wake(); // nothing else checks the Directory's own alarm
     this.#metrics.keep(now);
     this.#noteOwn(now);
     const state = { ...this.#store.state(), tickedMs: now };

@@ -9,6 +9,7 @@ import {
   addColumn,
   all,
   countRows,
+  execIfPossible,
   first,
   integer,
   json,
@@ -151,7 +152,8 @@ export class Tokens extends RpcTarget {
     const hourMs = nowMs - (nowMs % (LIMITS.TOKEN_USE_SECONDS * 1_000));
     const known = first(this.#sql, integer("hour_ms"), "SELECT hour_ms FROM uses WHERE token_id = ?", id);
     if (known === hourMs) return;
-    this.#sql.exec("INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)", id, hourMs);
+    const note = "INSERT OR REPLACE INTO uses (token_id, hour_ms) VALUES (?, ?)";
+    execIfPossible(this.#sql, note, id, hourMs); // a token may read, whatever can be written
   }
 
   /** Stores a token's hash. False if the limit is reached. */

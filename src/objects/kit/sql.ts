@@ -1,3 +1,5 @@
+import { quotaUsedUp } from "../../model/quota.ts";
+
 /** One migration: SQL statements, or a function. Never edit a released one. */
 export type Migration = string | ((sql: SqlStorage) => void);
 
@@ -159,6 +161,21 @@ export function first<T>(
 /** Whether a query returns a row. */
 export const exists = (sql: SqlStorage, query: string, ...parameters: readonly SqlStorageValue[]): boolean =>
   first(sql, () => true, query, ...parameters) ?? false;
+
+/**
+ * Runs a statement that must stop nothing: if the rows of the day are used up, what it would note is not noted.
+ */
+export function execIfPossible(
+  sql: SqlStorage,
+  query: string,
+  ...parameters: readonly SqlStorageValue[]
+): void {
+  try {
+    sql.exec(query, ...parameters);
+  } catch (error) {
+    if (quotaUsedUp(error) === null) throw error;
+  }
+}
 
 /**
  * Values as JSON arrays for `json_each(?)`, each small enough for a parameter: it has room for 2 MB (platform). One array

@@ -6,9 +6,20 @@ import { DAY_MS, HOUR_MS } from "../../../src/model/time.ts";
 import { channelOf, directoryOf } from "../../../src/objects/stubs.ts";
 import { takeTally } from "../../../src/store/tally.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf, sqlPrototype } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, publish, rows, titlesIn } from "../../support/objects.ts";
-import { api, get, json, newArticle, newOrganization, type ShownProblem } from "../../support/service.ts";
+import { reset } from "../../support/reset.ts";
+import {
+  ADMIN_TOKEN,
+  api,
+  get,
+  json,
+  newArticle,
+  newOrganization,
+  newToken,
+  type ShownProblem,
+} from "../../support/service.ts";
 import { minutes } from "../../support/sweeping.ts";
 
 const kv = Object.getPrototypeOf(env.DOCUMENTS) as KVNamespace;
@@ -19,6 +30,7 @@ stopClockForEachTest();
 let slug: string;
 
 beforeEach(async () => {
+  await reset(); // what the Directory remembers of quotas, too
   takeTally();
   watchLog("error");
   watchLog("warn");
@@ -174,6 +186,76 @@ describe("a quota of objects that is used up", () => {
     await minutes(11); // what isolates count is added up each ten
     expect(await (await get("/health")).json()).toMatchObject({ quotas_used_up: ["object-rows-written"] });
   });
+
+  /** Has every object find that its rows of the day are used up. @returns the undoing */
+  async function useUpRows(which: "read" | "written"): Promise<() => void> {
+    const error = new Error(`Exceeded allowed rows ${which} in Durable Objects free tier.`);
+    const sql = await sqlPrototype();
+    const { exec } = sql;
+    const stopped = which === "read" ? /^\s*(?!CREATE)/ : /^\s*(INSERT|UPDATE|DELETE)/;
+    sql.exec = function (this: SqlStorage, query: string, ...parameters: unknown[]) {
+      if (stopped.test(query)) throw error;
+      return Reflect.apply(exec, this, [query, ...parameters]);
+    } as SqlStorage["exec"];
+    return () => {
+      sql.exec = exec;
+    };
+  }
+
+  test("(rows written, while rows can be read) is shown in GET /health, /usage and /metrics, and stops no reading", async () => {
+    await newArticle(slug, { title: "Here" });
+    await publish(slug);
+    const token = await newToken(slug);
+    const undo = await useUpRows("written");
+    try {
+      const refused = await api("POST", "/articles", { organizations: [slug], title: "Now" });
+      expect(refused.status).toBe(503);
+      expect(await json(get("/health"), 503)).toMatchObject({ quotas_used_up: ["object-rows-written"] });
+      expect(await json(api("GET", "/usage"), 200)).toMatchObject({
+        quotas_used_up: ["object-rows-written"],
+        today: { kv_writes: expect.any(Number) },
+      });
+      const metrics = await (await get("/metrics", { authorization: `Bearer ${ADMIN_TOKEN}` })).text();
+      expect(metrics).toContain('communique_quota_used_up{quota="object-rows-written"} 1');
+      expect(metrics).toMatch(/communique_quota_refusals_total\{quota="object-rows-written"\} [1-9]/);
+      expect((await api("GET", `/articles?organization=${slug}`, undefined, { token })).status).toBe(200);
+      expect((await get(`/${slug}/feed.json?q=nothing`)).status).toBe(200);
+    } finally {
+      undo();
+    }
+    wait(untilMidnightMs());
+    await minutes(2);
+    expect(await json(get("/health"), 200)).not.toHaveProperty("quotas_used_up");
+    expect(await json(api("GET", "/usage"), 200)).toMatchObject({ quotas_used_up: [] });
+  });
+
+  test.each(["read", "written"] as const)(
+    "(rows %s) stops ticks for an hour each time: KV is not listed in vain, and the log says it once",
+    async (which) => {
+      await minutes(60); // the sweep has used up its burst
+      const log = watchLog("warn");
+      const undo = await useUpRows(which);
+      try {
+        const costs = await costsOf(() => minutes(120));
+        expect(costs.kvLists).toBeLessThanOrEqual(3);
+        expect(log.map(({ event, quota }) => [event, quota])).toEqual(
+          Array(log.length).fill(["quota.used-up", `object-rows-${which}`]),
+        );
+        expect(log.length).toBeLessThanOrEqual(3);
+        expect((await get("/health")).status).toBe(503);
+        expect(await (await get("/health")).json()).toMatchObject({
+          quotas_used_up: [`object-rows-${which}`],
+        });
+      } finally {
+        undo();
+      }
+      await newArticle(slug, { title: "Afterwards" });
+      await runInDurableObject(channelOf(env, slug), (_object, { storage }) => storage.deleteAlarm());
+      wait(untilMidnightMs() + 121_000);
+      await minutes(5);
+      expect(await alarmIn(channelOf(env, slug))).not.toBe(null);
+    },
+  );
 
   test("leaves no alarm that the platform would repeat, and the watchdog finds the work afterwards", async () => {
     await newArticle(slug, { title: "Late" });
