@@ -5,7 +5,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { SHARED } from "../../model/slug.ts";
 import type { Webhook } from "../../model/webhook.ts";
 import { fitting } from "../kit/page.ts";
-import { all, first, flag, integer, json, rowOf, type Schema, text } from "../kit/sql.ts";
+import { first, integer, json, nullable, rowOf, type Schema, text } from "../kit/sql.ts";
 
 export const GATHERING_SCHEMA: Schema = {
   name: "gathering",
@@ -42,13 +42,13 @@ const row = rowOf({
   position: integer("position"),
   version: text("version"),
   reports: json<Report[]>("reports"),
-  /** Whether it is still to be told: it has an article, which is read when it is told. */
-  waits: flag("waits"),
+  /** Of its article, which is read when it is told; null once it was. */
+  characters: nullable("characters", integer),
   atMs: integer("at_ms"),
 });
 type Row = ReturnType<typeof row>;
 
-const COLUMNS = "position, version, reports, article IS NOT NULL AS waits, at_ms";
+const COLUMNS = "position, version, reports, LENGTH(article) AS characters, at_ms";
 
 const waitingRow = rowOf({ position: integer("position"), articleId: text("article_id") });
 
@@ -100,12 +100,9 @@ export class Gathering {
     const query = `SELECT position, article_id, LENGTH(article) AS characters FROM gathered
       WHERE due_ms <= ? ORDER BY due_ms, position LIMIT ?`;
     const rows = this.#sql.exec(query, nowMs, LIMITS.GATHERED_TOLD).toArray();
-    return this.#step(rows).flatMap(({ articleId, position }) => this.#tell(articleId, position, webhook));
-  }
-
-  /** The first versions that are told in one step, at least one. */
-  #step(rows: readonly Record<string, SqlStorageValue>[]): ReturnType<typeof waitingRow>[] {
-    return fitting(rows, ({ characters }) => Number(characters), LIMITS.GATHERED_CHARACTERS).map(waitingRow);
+    return fitting(rows, ({ characters }) => Number(characters), LIMITS.GATHERED_CHARACTERS)
+      .map(waitingRow)
+      .flatMap(({ articleId, position }) => this.#tell(articleId, position, webhook));
   }
 
   /** The id of the event that an article was told of last; null if there is none. */
@@ -117,15 +114,23 @@ export class Gathering {
 
   /** Whether a version of an article waits. */
   isWaiting(articleId: string): boolean {
-    return this.#of(articleId).some(({ waits }) => waits);
+    return this.#waiting(articleId).length > 0;
   }
 
-  /** Deletes a bounded number of versions from before a time. @returns whether there may be more */
+  /**
+   * Deletes a bounded number of versions from before a time, the oldest first. Reads one row more than it deletes: it runs with
+   * each check. @returns whether there may be more
+   */
   prune(beforeMs: number): boolean {
-    const query = `DELETE FROM gathered WHERE position IN (SELECT position FROM gathered ORDER BY position LIMIT ?)
-      AND at_ms < ? AND article IS NULL RETURNING position`;
-    const most = LIMITS.GATHERED_PRUNED;
-    return all(this.#sql, integer("position"), query, most, beforeMs).length === most;
+    const query = "SELECT position, at_ms, due_ms FROM gathered ORDER BY position LIMIT ?";
+    let [expired, last] = [0, 0];
+    for (const found of this.#sql.exec(query, LIMITS.GATHERED_PRUNED)) {
+      if (integer("at_ms")(found) >= beforeMs || found.due_ms !== null) break; // so are those that follow
+      last = integer("position")(found);
+      expired++;
+    }
+    if (expired > 0) this.#sql.exec("DELETE FROM gathered WHERE position <= ?", last);
+    return expired === LIMITS.GATHERED_PRUNED;
   }
 
   clear(): void {
@@ -140,9 +145,13 @@ export class Gathering {
     nowMs: number,
   ) {
     const { organization } = data;
-    const rows = this.#of(event.article_id);
-    const own = rows.findLastIndex(({ reports }) => reports.some(({ slug }) => slug === organization.slug));
-    const known = rows[own]?.reports.find(({ slug }) => slug === organization.slug);
+    const since: Row[] = []; // its last report, the oldest first
+    let known: Report | undefined;
+    for (const one of this.#newest(event.article_id)) {
+      known = one.reports.find(({ slug }) => slug === organization.slug);
+      if (known) break;
+      since.unshift(one);
+    }
     if (known && known.sequence >= event.seq) return []; // handed over again
     const type = event.type as ArticleEventType;
     const report: Report = {
@@ -152,12 +161,12 @@ export class Gathering {
       event_id: id,
       type,
     };
-    const same = rows.slice(own + 1).find((one) => one.version === version);
+    const same = since.find((one) => one.version === version);
     const reports = [...(same?.reports ?? []), report];
     if (same) {
       const update = "UPDATE gathered SET reports = ? WHERE position = ?";
       this.#sql.exec(update, JSON.stringify(reports), same.position);
-      if (!same.waits) return []; // told already
+      if (same.characters === null) return []; // told already
     }
     const { position } = same ?? this.#add(event, data, version, reports, nowMs);
     // The same version names the same organizations.
@@ -178,19 +187,18 @@ export class Gathering {
 
   /** As {@link #tell}, if that is not too much for one step: then all of it is due now. */
   #tellNow(articleId: string, position: number, webhook: Webhook, nowMs: number): Identified[] {
-    const waiting = "article_id = ?1 AND position <= ?2 AND article IS NOT NULL";
-    const query = `SELECT position, article_id, LENGTH(article) AS characters FROM gathered WHERE ${waiting} ORDER BY position`;
-    const rows = this.#sql.exec(query, articleId, position).toArray();
-    const step = this.#step(rows);
-    if (step.length === rows.length) return this.#tell(articleId, position, webhook);
-    this.#sql.exec(`UPDATE gathered SET due_ms = ?3 WHERE ${waiting}`, articleId, position, nowMs);
+    const waiting = this.#waiting(articleId, position);
+    const step = fitting(waiting, ({ characters }) => characters ?? 0, LIMITS.GATHERED_CHARACTERS);
+    if (step.length === waiting.length) return this.#tell(articleId, position, webhook);
+    const query = "UPDATE gathered SET due_ms = ? WHERE article_id = ? AND position BETWEEN ? AND ?";
+    this.#sql.exec(query, nowMs, articleId, waiting[0]?.position ?? position, position);
     this.#dueMs = undefined;
     return [];
   }
 
   /** Tells a version, and before it what waits of older ones of the article. */
   #tell(articleId: string, position: number, webhook: Webhook): Identified[] {
-    const waiting = this.#of(articleId).filter((one) => one.waits && one.position <= position);
+    const waiting = this.#waiting(articleId, position);
     this.#dueMs = undefined;
     return waiting.flatMap((one) => this.#toldOf(articleId, one, webhook));
   }
@@ -214,12 +222,19 @@ export class Gathering {
     return { id, event: { ...event, seq: first(this.#sql, integer("seq"), query) ?? 0 } };
   }
 
-  #of(articleId: string): Row[] {
-    return all(
-      this.#sql,
-      row,
-      `SELECT ${COLUMNS} FROM gathered WHERE article_id = ? ORDER BY position`,
-      articleId,
-    );
+  /** The versions of an article that wait, up to a place, the oldest first. All that are newer than one that waits do. */
+  #waiting(articleId: string, last = Number.MAX_SAFE_INTEGER): Row[] {
+    const waiting: Row[] = [];
+    for (const one of this.#newest(articleId)) {
+      if (one.characters === null) break;
+      if (one.position <= last) waiting.unshift(one);
+    }
+    return waiting;
+  }
+
+  /** The versions of an article, the newest first. Each is read when it is looked at: an article may be edited all month. */
+  *#newest(articleId: string): Generator<Row, void> {
+    const query = `SELECT ${COLUMNS} FROM gathered WHERE article_id = ? ORDER BY position DESC`;
+    for (const found of this.#sql.exec(query, articleId)) yield row(found);
   }
 }

@@ -1,13 +1,15 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { endpointOf } from "../../../src/objects/stubs.ts";
-import { stopClockForEachTest } from "../../support/clock.ts";
+import { directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
+import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
-import { deliver, newWebhook, publish, rows } from "../../support/objects.ts";
+import { countRows, deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
-import { newArticle, newOrganization } from "../../support/service.ts";
+import { api, newArticle, newOrganization } from "../../support/service.ts";
+import { newSharedWebhook, relay } from "../../support/shared.ts";
 import { minutes } from "../../support/sweeping.ts";
 
 stopClockForEachTest();
@@ -56,5 +58,46 @@ describe("with 7,500 settled deliveries of a webhook", () => {
     expect(await count()).toBe(7_000);
     for (let steps = 0; await deliver(webhook.id); steps++) expect(steps).toBeLessThan(16);
     expect(await count()).toBe(0);
+  });
+});
+
+describe("a shared webhook that has told of much", () => {
+  const SHARED_CHECK = 20;
+
+  async function told() {
+    await reset();
+    receive();
+    const slug = await newOrganization();
+    const webhook = await newSharedWebhook([slug]);
+    await runDurableObjectAlarm(directoryOf(env));
+    const { id } = await newArticle(slug);
+    await relay([slug], webhook);
+    return { slug, webhook, id, stub: endpointOf(env, webhook.id) };
+  }
+
+  const versions = (articleId: string): string =>
+    `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)
+      INSERT INTO gathered (article_id, version, reports, article, due_ms, event_id, at_ms)
+      SELECT ${articleId}, 'v' || n, '[]', NULL, NULL, 'evt_' || n, ?1 FROM n`;
+
+  test("is checked for a handful of rows, and forgets what has expired", async () => {
+    const { stub } = await told();
+    await rows(stub, versions("'a' || n"), Date.now());
+    expect((await costsOf(() => stub.check())).sqlRowsRead).toBeLessThanOrEqual(SHARED_CHECK);
+    wait(31 * 86_400_000);
+    await stub.check();
+    for (let steps = 0; steps < 6; steps++) await runDurableObjectAlarm(stub);
+    expect(await countRows(stub, "gathered")).toBe(0);
+  });
+
+  test("is told of an article that was edited two thousand times as of any other", async () => {
+    const { slug, webhook, id, stub } = await told();
+    await rows(stub, versions(`'${id}'`), Date.now());
+    const edit = async (title: string) => {
+      await api("PUT", `/articles/${id}`, { organizations: [slug], title });
+      await relay([slug], webhook);
+    };
+    await edit("Once more");
+    expect((await costsOf(() => edit("And again"))).sqlRowsRead).toBeLessThanOrEqual(250);
   });
 });
