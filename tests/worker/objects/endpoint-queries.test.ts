@@ -1,7 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { channelOf, directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
@@ -99,5 +100,44 @@ describe("a shared webhook that has told of much", () => {
     };
     await edit("Once more");
     expect((await costsOf(() => edit("And again"))).sqlRowsRead).toBeLessThanOrEqual(250);
+  });
+});
+
+describe("a webhook that holds as many events as it keeps", () => {
+  test("takes a further one, and gives up the oldest, for a handful of rows", async () => {
+    await reset();
+    const slug = await newOrganization();
+    const webhook = await newWebhook(slug);
+    await api("PATCH", `/organizations/${slug}/webhooks/${webhook.id}`, { paused: true });
+    await publish(slug);
+    const stub = endpointOf(env, webhook.id);
+    await rows(
+      stub,
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+        INSERT INTO deliveries (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms, is_first)
+        SELECT 'evt_' || n, n, 'article.published', 'a' || n, ?1, '{}', 'pending', 0, ?1, ?1, 1 FROM n`,
+      Date.now(),
+      LIMITS.HELD_DELIVERIES,
+    );
+    await rows(channelOf(env, slug), "UPDATE channel SET seq = ?", LIMITS.HELD_DELIVERIES);
+    const costs = await costsOf(async () => {
+      for (let more = 0; more < 3; more++) {
+        await newArticle(slug);
+        await publish(slug);
+      }
+    });
+    expect(costs.sqlRowsRead).toBeLessThanOrEqual(400);
+    const counted = await rows(stub, "SELECT status, COUNT(*) AS count FROM deliveries GROUP BY status");
+    expect(counted).toEqual([
+      { status: "failed", count: 3 },
+      { status: "pending", count: LIMITS.HELD_DELIVERIES },
+    ]);
+    await api("POST", `/organizations/${slug}/webhooks/${webhook.id}/replay`, { status: "failed" });
+    receive();
+    await api("PATCH", `/organizations/${slug}/webhooks/${webhook.id}`, { paused: false });
+    for (let rounds = 0; rounds < 200 && (await deliver(webhook.id)); rounds++);
+    expect(await rows(stub, "SELECT rows FROM row_counts WHERE name = 'deliveries_waiting'")).toEqual([
+      { rows: 0 },
+    ]);
   });
 });
