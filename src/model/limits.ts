@@ -282,6 +282,8 @@ export const LIMITS = {
   /** Of a request's body, in the log of deliveries: the event is stored whole beside it. */
   REQUEST_KEPT_CHARACTERS: 1_024,
   DELIVERIES_KEPT_DAYS: 30,
+  /** Deliveries that one page is searched in for those that a filter wants: the page may end early. */
+  DELIVERIES_SEARCHED: 1_000,
   /** Deliveries forgotten in one step. */
   PRUNED_DELIVERIES: 500,
   RETRIES: 20,

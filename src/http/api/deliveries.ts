@@ -19,6 +19,9 @@ import { changed } from "./webhooks.ts";
 
 const needs = "webhooks";
 
+const SHORT_PAGES =
+  "With a filter, a page can have fewer deliveries while there are more: go on while there is a `cursor`.";
+
 /** The parameters by which deliveries are chosen. */
 const FILTERS = {
   status: { description: "Only with this status.", values: DeliveryStatus.options },
@@ -63,7 +66,7 @@ const OF_ORGANIZATION: readonly Operation[] = [
     needs,
     group: "Deliveries",
     summary: "List the deliveries of all webhooks, newest first",
-    detail: `An organization with more than ${LIMITS.PAGE_ITEMS} webhooks has ${LIMITS.PAGE_ITEMS} of them listed after each other, in the order of their ids.`,
+    detail: `An organization with more than ${LIMITS.PAGE_ITEMS} webhooks has ${LIMITS.PAGE_ITEMS} of them listed after each other, in the order of their ids. ${SHORT_PAGES}`,
     loads: "organization",
     parameters: {
       ...FILTERS,
@@ -76,22 +79,31 @@ const OF_ORGANIZATION: readonly Operation[] = [
       const one = id === undefined ? null : await webhooks.get(id);
       if (id !== undefined && !one) return fail(wrongQuery("webhook", `there is no webhook ${id}`));
       const group = one ? { webhooks: [one], cursor: null } : await webhooks.page(cursor?.group || null);
+      const most = Math.max(
+        LIMITS.PAGE_ITEMS + 1,
+        Math.floor(LIMITS.DELIVERIES_SEARCHED / group.webhooks.length),
+      );
       const lists = await mapConcurrent(LIMITS.CONNECTIONS, group.webhooks, async (webhook) => {
         const asked = {
           ...filterOf(query),
           article: null,
           cursor: cursor ? seqBefore(cursor, webhook.id) : null,
         };
-        const placed = await endpointOf(env, webhook.id).deliveries.placed(asked);
-        return placed.map(({ seq, delivery }) => ({ seq, webhook_id: webhook.id, delivery }));
+        const { placed, end } = await endpointOf(env, webhook.id).deliveries.placed(asked, most);
+        return { end, found: placed.map((one) => ({ ...one, webhook_id: webhook.id })) };
       });
-      const all = lists.flat().sort((a, b) => b.seq - a.seq || (a.webhook_id < b.webhook_id ? -1 : 1));
+      // Before this, not every webhook's were looked at: the next page begins there.
+      const end = Math.max(0, ...lists.map((list) => list.end ?? 0));
+      const searched = lists.flatMap(({ found }) => found.filter(({ seq }) => seq >= end));
+      const all = searched.sort((a, b) => b.seq - a.seq || (a.webhook_id < b.webhook_id ? -1 : 1));
       const shown = all.slice(0, LIMITS.PAGE_ITEMS);
       const last = all.length > shown.length ? shown.at(-1) : undefined;
       const nextGroup = group.cursor && `${group.cursor}..`;
+      const at = (seq: number, id: string) => [cursor?.group ?? "", seq, id].join(".");
+      const beyond = end > 0 ? at(end, group.webhooks.at(-1)?.id ?? "") : nextGroup;
       return answer({
         deliveries: shown.map(({ webhook_id, delivery }) => ({ webhook_id, ...delivery })),
-        cursor: last ? [cursor?.group ?? "", last.seq, last.webhook_id].join(".") : nextGroup,
+        cursor: last ? at(last.seq, last.webhook_id) : beyond,
       });
     },
   }),
@@ -163,6 +175,7 @@ const ofOne = ({ path: list, loads, group, named }: Place): readonly Operation[]
       needs,
       group: "Deliveries",
       summary: "List deliveries, newest first",
+      detail: SHORT_PAGES,
       loads,
       parameters: {
         ...FILTERS,

@@ -6,7 +6,7 @@ import { LIMITS } from "../../model/limits.ts";
 import { SHARED } from "../../model/slug.ts";
 import type { Alarm, Duty } from "../kit/alarm.ts";
 import { type Arrived, arrived, type Gathering, type Identified } from "./gathering.ts";
-import type { DeliveryHistory, DeliveryQuery, PlacedDelivery } from "./log.ts";
+import type { DeliveryHistory, DeliveryQuery, Found } from "./log.ts";
 import type { Sender } from "./sender.ts";
 import type { EndpointState, Registered } from "./state.ts";
 import type { DeliveryStore } from "./store.ts";
@@ -103,8 +103,8 @@ export class Deliveries extends RpcTarget {
   }
 
   /** As {@link list}, for a list over several webhooks: one more than a page shows, each with its place. */
-  async placed(query: DeliveryQuery): Promise<PlacedDelivery[]> {
-    return this.#parts.history.placed(query);
+  async placed(query: DeliveryQuery, most: number): Promise<Found> {
+    return this.#parts.history.placed(query, most);
   }
 
   /** One delivery with its attempts, and optionally their requests; null if it does not exist. */

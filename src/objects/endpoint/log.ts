@@ -26,9 +26,19 @@ export interface DeliveryQuery {
   cursor: number | null;
 }
 
-/** The conditions of a list of deliveries, except their status. */
-const MATCHING = `seq < ?1 AND (?2 IS NULL OR article_id = ?2) AND (?3 IS NULL OR type = ?3)
-  AND (?4 IS NULL OR created_ms >= ?4) AND (?5 IS NULL OR created_ms < ?5)`;
+/** Whether a delivery is wanted, besides its status. No index has what these filters look at. */
+function fits(
+  row: Record<string, SqlStorageValue>,
+  { article, type, sinceMs, untilMs }: DeliveryQuery,
+): boolean {
+  const createdMs = integer("created_ms")(row);
+  return (
+    (article === null || row.article_id === article) &&
+    (type === null || row.type === type) &&
+    createdMs >= (sinceMs ?? 0) &&
+    createdMs < (untilMs ?? Number.POSITIVE_INFINITY)
+  );
+}
 
 /** Each status as conditions that have an index by sequence. Lists of several are merged. */
 const WITH_STATUS: Readonly<Record<DeliveryStatus | "any", readonly string[]>> = {
@@ -68,6 +78,13 @@ export interface PlacedDelivery {
   delivery: Delivery;
 }
 
+/** What a search has found. */
+export interface Found {
+  placed: PlacedDelivery[];
+  /** The sequence of the last delivery that was looked at, if the search has ended before the log did; else null. */
+  end: number | null;
+}
+
 const placedDelivery = rowOf<PlacedDelivery>({ seq: integer("seq"), delivery: shownDelivery });
 
 const lastOutcome = rowOf<LastOutcome>({
@@ -102,20 +119,35 @@ export class DeliveryHistory {
     this.#sql = sql;
   }
 
-  /** A page of deliveries, newest first, after a cursor. */
+  /** A page of deliveries, newest first, after a cursor: the last one shown, or looked at. */
   page(query: DeliveryQuery): { deliveries: Delivery[]; cursor: string | null } {
-    const { items, cursor } = pageOf(this.placed(query), ({ seq }) => String(seq));
-    return { deliveries: items.map(({ delivery }) => delivery), cursor };
+    const { placed, end } = this.placed(query, LIMITS.DELIVERIES_SEARCHED);
+    const { items, cursor } = pageOf(placed, ({ seq }) => String(seq));
+    return {
+      deliveries: items.map(({ delivery }) => delivery),
+      cursor: cursor ?? (end === null ? null : String(end)),
+    };
   }
 
-  /** One delivery more than a page shows, newest first, each with its place in the organization's sequence. */
-  placed({ status, article, type, sinceMs, untilMs, cursor }: DeliveryQuery): PlacedDelivery[] {
-    const query = WITH_STATUS[status ?? "any"]
-      .map((condition) => `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE ${MATCHING} AND ${condition}`)
-      .join(" UNION ALL ");
-    const before = cursor ?? Number.MAX_SAFE_INTEGER;
-    const parameters = [before, article, type, sinceMs ?? null, untilMs ?? null, LIMITS.PAGE_ITEMS + 1];
-    return all(this.#sql, placedDelivery, `${query} ORDER BY seq DESC LIMIT ?6`, ...parameters);
+  /**
+   * One delivery more than a page shows, newest first, each with its place in the organization's sequence.
+   * @param most how many are looked at
+   */
+  placed(query: DeliveryQuery, most: number): Found {
+    const { status, cursor } = query;
+    const lists = WITH_STATUS[status ?? "any"].map(
+      (condition) => `SELECT ${SHOWN_COLUMNS} FROM deliveries WHERE seq < ?1 AND ${condition}`,
+    );
+    const select = `${lists.join(" UNION ALL ")} ORDER BY seq DESC LIMIT ?2`;
+    const placed: PlacedDelivery[] = [];
+    let looked = 0;
+    for (const row of this.#sql.exec(select, cursor ?? Number.MAX_SAFE_INTEGER, most)) {
+      looked++;
+      if (fits(row, query)) placed.push(placedDelivery(row));
+      if (placed.length > LIMITS.PAGE_ITEMS) break;
+      if (looked === most) return { placed, end: integer("seq")(row) };
+    }
+    return { placed, end: null };
   }
 
   /** The outcome of the newest settled delivery; null if there is none. */

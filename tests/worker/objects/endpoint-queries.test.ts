@@ -9,7 +9,7 @@ import { watchLog } from "../../support/log.ts";
 import { countRows, deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
-import { api, newArticle, newOrganization } from "../../support/service.ts";
+import { api, json, newArticle, newOrganization } from "../../support/service.ts";
 import { newSharedWebhook, relay } from "../../support/shared.ts";
 import { minutes } from "../../support/sweeping.ts";
 
@@ -51,6 +51,42 @@ describe("with 7,500 settled deliveries of a webhook", () => {
     await publish(slug);
     expect((await costsOf(() => deliver(webhook.id))).sqlRowsRead).toBeLessThanOrEqual(60);
   });
+
+  test.each(["list of the webhook", "list of all webhooks"])(
+    "a page with a filter searches a bounded part of them, and the next one goes on: %s",
+    async (list) => {
+      const { slug, webhook, stub } = await settled(0);
+      const other = await newWebhook(slug);
+      const type = "article.withdrawn";
+      await rows(stub, "UPDATE deliveries SET type = ? WHERE seq IN (7, 700, 7000)", type);
+      await rows(
+        endpointOf(env, other.id),
+        `INSERT INTO deliveries (event_id, seq, type, article_id, at_ms, data, status, attempts, created_ms, settled_ms)
+          VALUES ('evt_other', 800, ?1, 'a', ?2, '{}', 'delivered', 1, ?2, ?2)`,
+        type,
+        Date.now(),
+      );
+      const one = list === "list of the webhook";
+      const path = one ? `/webhooks/${webhook.id}/deliveries` : "/deliveries";
+      const found: string[] = [];
+      let cursor: string | null = "";
+      for (let pages = 0; cursor !== null; pages++) {
+        expect(pages).toBeLessThan(20);
+        const after: string = cursor === "" ? "" : `&cursor=${cursor}`;
+        const costs = await costsOf(async () => {
+          const address = `/organizations/${slug}${path}?type=${type}${after}`;
+          const page: { deliveries: { event_id: string }[]; cursor: string | null } = await json(
+            api("GET", address),
+            200,
+          );
+          found.push(...page.deliveries.map(({ event_id }) => event_id));
+          cursor = page.cursor;
+        });
+        expect(costs.sqlRowsRead).toBeLessThanOrEqual(1_100);
+      }
+      expect(found).toEqual(["evt_7000", ...(one ? [] : ["evt_other"]), "evt_700", "evt_7"]);
+    },
+  );
 
   test("expired deliveries are deleted in bounded steps", async () => {
     const { webhook, stub } = await settled(31 * 86_400_000);
