@@ -226,6 +226,8 @@ export const LIMITS = {
   EVENTS_PRUNED: 500,
   /** Characters of data in a page of events, which has one event at least. */
   EVENTS_PAGE_CHARACTERS: 1_000_000,
+  /** Sequence numbers that one page is searched in for events of some types: the page may end early. */
+  EVENTS_SEARCHED: 1_000,
   /** How long a request for events may wait for one ... */
   EVENTS_WAIT_SECONDS: 25,
   /** ... and how many may wait at an organization's channel; a further one is answered at once. */

@@ -32,7 +32,7 @@ export const EVENTS: readonly Operation[] = [
     needs: "webhooks",
     group: "Webhooks",
     summary: "List events, oldest first",
-    detail: `The bodies that webhooks of the format \`standard\` receive, each with its id, for ${LIMITS.EVENTS_KEPT_DAYS} days. Send the \`cursor\` of each response as \`after\` in the next request: nothing is skipped or repeated.`,
+    detail: `The bodies that webhooks of the format \`standard\` receive, each with its id, for ${LIMITS.EVENTS_KEPT_DAYS} days. Send the \`cursor\` of each response as \`after\` in the next request: nothing is skipped or repeated. With \`types\`, a response can have no events while there are more: its cursor has moved on.`,
     loads: "organization",
     parameters: {
       after: {

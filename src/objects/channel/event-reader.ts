@@ -43,12 +43,12 @@ export class EventReader extends RpcTarget {
     const start = await this.#start(after);
     if (start === null) return this.#unknown();
     let page = this.#page(start, types);
-    if (page.events.length === 0 && waitMs > 0 && this.#waiting < LIMITS.EVENT_WAITERS) {
+    if (page.events.length === 0 && !page.isMore && waitMs > 0 && this.#waiting < LIMITS.EVENT_WAITERS) {
       this.#waiting++;
       const time = Promise.withResolvers<"over">();
       const timer = setTimeout(() => time.resolve("over"), waitMs);
       try {
-        while (page.events.length === 0) {
+        while (page.events.length === 0 && !page.isMore) {
           if ((await Promise.race([this.#events.added, time.promise])) === "over") break;
           page = this.#page(page.cursor, types);
         }
@@ -75,10 +75,16 @@ export class EventReader extends RpcTarget {
     return { known: false, oldest: id, cursor: String(oldest ? oldest.seq - 1 : this.#state.read().seq) };
   }
 
-  #page(after: number, types: readonly EventType[]): { events: ChannelEvent[]; cursor: number } {
+  /** A page, which may be empty while there is more: that is where the search for some types has ended. */
+  #page(
+    after: number,
+    types: readonly EventType[],
+  ): { events: ChannelEvent[]; cursor: number; isMore: boolean } {
     const { seq } = this.#state.read();
-    const { events, isWhole } = this.#events.after(after, types);
-    return { events, cursor: isWhole ? Math.max(seq, after) : (events.at(-1)?.seq ?? after) };
+    const last = Math.min(Math.max(seq, after), after + LIMITS.EVENTS_SEARCHED);
+    const { events, isWhole } = this.#events.after(after, last, types);
+    const cursor = isWhole ? last : (events.at(-1)?.seq ?? after);
+    return { events, cursor, isMore: cursor < seq };
   }
 
   #written(events: readonly ChannelEvent[]): Promise<string[]> {

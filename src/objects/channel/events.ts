@@ -91,14 +91,18 @@ export class Events {
   }
 
   /**
-   * A page of events of some types after a sequence, oldest first.
-   * @returns `isWhole`: there are no more events
+   * A page of events of some types after a sequence and up to another, oldest first.
+   * @returns `isWhole`: there are no more events up to there
    */
-  after(seq: number, types: readonly EventType[]): { events: ChannelEvent[]; isWhole: boolean } {
-    const query = `${READ} WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+  after(
+    seq: number,
+    last: number,
+    types: readonly EventType[],
+  ): { events: ChannelEvent[]; isWhole: boolean } {
+    const query = `${READ} WHERE seq > ? AND seq <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq`;
     const events: ChannelEvent[] = [];
     let characters = 0;
-    for (const row of this.#sql.exec(query, seq, JSON.stringify(types))) {
+    for (const row of this.#sql.exec(query, seq, last, JSON.stringify(types))) {
       characters += text("data")(row).length;
       const isFull = events.length === LIMITS.PAGE_ITEMS || characters > LIMITS.EVENTS_PAGE_CHARACTERS;
       if (events.length > 0 && isFull) return { events, isWhole: false };

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { channelOf } from "../../../src/objects/stubs.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
 import { alarmIn, countRows, newWebhook, publish, rows } from "../../support/objects.ts";
 import { api, json, newArticle, newOrganization } from "../../support/service.ts";
 
@@ -41,6 +42,35 @@ describe("events", () => {
       { seq: 3, type: "webhook.test" },
       { seq: 4, type: "article.published" },
     ]);
+  });
+
+  test("of some types are searched for in bounded parts, whose cursors lead on", async () => {
+    const slug = await newOrganization();
+    await newArticle(slug);
+    await publish(slug);
+    await rows(
+      channelOf(env, slug),
+      `WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 3500)
+        INSERT INTO events (seq, type, article_id, revision, at_ms, data)
+        SELECT n, 'article.published', 'a' || n, 1, ?1, '{}' FROM n`,
+      Date.now(),
+    );
+    await rows(channelOf(env, slug), "UPDATE channel SET seq = 3500");
+    const { id } = await newArticle(slug);
+    await api("DELETE", `/articles/${id}`);
+    const found: unknown[] = [];
+    let after = "0";
+    for (let pages = 0; after !== "3502"; pages++) {
+      expect(pages).toBeLessThan(5);
+      const costs = await costsOf(async () => {
+        const address = `/organizations/${slug}/events?types=article.withdrawn&after=${after}&wait=1`;
+        const page: { events: { type: string }[]; cursor: string } = await json(api("GET", address), 200);
+        found.push(...page.events.map(({ type }) => type));
+        after = page.cursor;
+      });
+      expect(costs.sqlRowsRead).toBeLessThanOrEqual(LIMITS.EVENTS_SEARCHED + 20);
+    }
+    expect(found).toEqual(["article.withdrawn"]);
   });
 
   test("are deleted within a day after thirty days, without an alarm of their own", async () => {
