@@ -2,11 +2,12 @@ import type { Draft } from "../intake/upstream/article.ts";
 import type { Candidate, Known, News } from "../intake/upstream/news.ts";
 import type { NamedFields } from "../model/article.ts";
 import { LIMITS } from "../model/limits.ts";
-import { rfc3339 } from "../model/time.ts";
+import { DAY_MS, rfc3339 } from "../model/time.ts";
 import {
   addColumn,
   all,
   exists,
+  first,
   flag,
   integer,
   json,
@@ -47,6 +48,21 @@ export const ITEMS_SCHEMA: Schema = {
     // How often its publication has failed: what fails goes last, and does not hold up the rest.
     addColumn("items", "attempts", "INTEGER NOT NULL DEFAULT 0"),
     "CREATE INDEX items_waiting ON items (state, attempts, first_seen_ms); DROP INDEX items_by_state",
+    // How many there are is asked with each poll and wherever the source is shown, and a COUNT reads each.
+    `CREATE TABLE item_counts (state TEXT PRIMARY KEY, items INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO item_counts (state, items) VALUES ('waiting', 0), ('published', 0), ('passed-over', 0), ('elsewhere', 0),
+      ('withdrawn', 0), ('unattributed', 0), ('refused', 0);
+    UPDATE item_counts SET items = (SELECT COUNT(*) FROM items WHERE items.state = item_counts.state);
+    CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
+      UPDATE item_counts SET items = items + 1 WHERE state = NEW.state;
+    END;
+    CREATE TRIGGER items_changed AFTER UPDATE OF state ON items WHEN OLD.state <> NEW.state BEGIN
+      UPDATE item_counts SET items = items + 1 WHERE state = NEW.state;
+      UPDATE item_counts SET items = items - 1 WHERE state = OLD.state;
+    END;
+    CREATE TRIGGER items_removed AFTER DELETE ON items BEGIN
+      UPDATE item_counts SET items = items - 1 WHERE state = OLD.state;
+    END;`,
   ],
 };
 
@@ -124,7 +140,7 @@ const waitingItem = rowOf<WaitingItem>({
   ],
 });
 
-const count = rowOf({ state: text("state"), count: integer("count") });
+const count = rowOf({ state: text("state"), items: integer("items") });
 
 /** The SQL of a source's items and their states. */
 export class Items {
@@ -176,14 +192,16 @@ export class Items {
       const joining = same || known.version === RENEWED + candidate.version;
       this.#put(candidate, known, { state, quiet, joining }, nowMs);
     }
+    // Once in a day: a busy feed is another at each poll, and each of its items would be two rows written.
     for (const keys of listsOf(standing.map(({ key }) => key))) {
       this.#sql.exec(
-        "UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?))",
+        "UPDATE items SET seen_ms = ? WHERE key IN (SELECT value FROM json_each(?)) AND seen_ms < ?",
         nowMs,
         keys,
+        nowMs - DAY_MS,
       );
     }
-    this.#forget(nowMs);
+    this.#forget(fresh.length + changed.length + standing.length, nowMs);
   }
 
   #put(
@@ -215,13 +233,19 @@ export class Items {
     );
   }
 
-  /** Deletes the items that left the feed longest ago, beyond a limit. */
-  #forget(nowMs: number): void {
+  /**
+   * Deletes the items that left the feed longest ago, beyond a limit.
+   * @param standing how many stand in the feed, and were seen within a day
+   */
+  #forget(standing: number, nowMs: number): void {
+    const counted = first(this.#sql, integer("items"), "SELECT SUM(items) AS items FROM item_counts") ?? 0;
+    const excess = counted - standing - LIMITS.SOURCE_REMEMBERED_ITEMS;
+    if (excess <= 0) return;
     this.#sql.exec(
       `DELETE FROM items WHERE key IN (SELECT key FROM items WHERE seen_ms < ? AND state <> 'waiting'
-        ORDER BY seen_ms DESC LIMIT -1 OFFSET ?)`,
-      nowMs,
-      LIMITS.SOURCE_REMEMBERED_ITEMS,
+        ORDER BY seen_ms LIMIT ?)`,
+      nowMs - DAY_MS,
+      excess,
     );
   }
 
@@ -295,8 +319,8 @@ export class Items {
 
   /** How many items there are in each state. */
   counts(): Partial<Record<ItemState, number>> {
-    const rows = all(this.#sql, count, "SELECT state, COUNT(*) AS count FROM items GROUP BY state");
-    return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+    const rows = all(this.#sql, count, "SELECT state, items FROM item_counts WHERE items > 0");
+    return Object.fromEntries(rows.map(({ state, items }) => [state, items]));
   }
 
   /** Whether an item waits to be published. */

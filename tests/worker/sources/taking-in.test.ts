@@ -6,6 +6,7 @@ import type { ShownSource } from "../../../src/model/source.ts";
 import { directoryOf, followerOf } from "../../../src/objects/stubs.ts";
 import { titlesOf } from "../../support/alerts.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
+import { costsOf } from "../../support/counting.ts";
 import { watchLog } from "../../support/log.ts";
 import { alarmIn, deliver, newWebhook, publish, rows, titlesIn } from "../../support/objects.ts";
 import { api, fresh, json, newOrganization, publishIndex, type ShownArticle } from "../../support/service.ts";
@@ -346,5 +347,46 @@ describe("when something breaks", () => {
       "Title of n1",
     ]);
     expect(await articlesOf(slug)).toHaveLength(3);
+  });
+});
+
+describe("a source that remembers as many items as it may", () => {
+  /** A source with a full memory, whose feed has been read since. */
+  async function full() {
+    const one = publisher(rss(numbered(50, 1)));
+    const { id } = await follower(one);
+    const source = followerOf(env, id);
+    await rows(
+      source,
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+        INSERT INTO items (key, link, content, version, article_id, first_seen_ms, seen_ms, state, origin)
+        SELECT 'old' || n, 'https://up.example/old' || n, 'c' || n, 'v' || n, 'art' || n, ?1, ?1 + n, 'published', 'o' || n
+        FROM n`,
+      Date.now() - 30 * 86_400_000,
+      LIMITS.SOURCE_REMEMBERED_ITEMS + 100,
+    );
+    writes(one, rss(numbered(51, 2)));
+    await nextDay(id);
+    return { one, id, source };
+  }
+
+  test("forgets those that left the feed longest ago, and counts the others", async () => {
+    const { id, source } = await full();
+    const oldest = await rows(source, "SELECT key FROM items ORDER BY seen_ms LIMIT 1");
+    expect(oldest).toEqual([{ key: "old102" }]); // one that stood in the feed has left it, too
+    expect((await shown(id)).items_published).toBe(LIMITS.SOURCE_REMEMBERED_ITEMS + 50);
+    const counted = await rows(source, "SELECT state, COUNT(*) AS items FROM items GROUP BY state");
+    expect(await rows(source, "SELECT state, items FROM item_counts WHERE items > 0")).toEqual(counted);
+  });
+
+  test("is polled and shown for few rows", async () => {
+    const { one, id } = await full();
+    writes(one, rss(numbered(52, 3)));
+    wait(3_600_000);
+    const costs = await costsOf(() => work(id));
+    expect(costs.objectCalls).toContain("accept");
+    expect(costs.sqlRowsWritten).toBeLessThanOrEqual(50);
+    expect(costs.sqlRowsRead).toBeLessThanOrEqual(1_000);
+    expect((await costsOf(() => shown(id))).sqlRowsRead).toBeLessThanOrEqual(15);
   });
 });
