@@ -137,8 +137,10 @@ export type ShownHealth = v.InferOutput<typeof ShownHealth>;
 /** Why an endpoint sends nothing for a while. */
 export interface Hold {
   untilMs: number;
-  /** `receiver`: it has asked for a wait. `secrets`: they cannot be opened. */
-  by: "receiver" | "secrets";
+  /** `receiver`: it has asked for a wait. `timeouts`: it does not answer. `secrets`: they cannot be opened. */
+  by: "receiver" | "timeouts" | "secrets";
+  /** Of `timeouts`: how often in a row it was asked in vain, once after each wait. */
+  tries?: number;
 }
 
 /** What is said where a webhook's secret cannot be opened. */

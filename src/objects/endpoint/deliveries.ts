@@ -57,6 +57,12 @@ export const gatheringDuty = ({
   },
 });
 
+/** Somebody wants to see whether the receiver answers: what holds it only because it did not does so no longer. */
+function askAgain(state: EndpointState): void {
+  const flow = state.read()?.flow;
+  if (flow?.hold?.by === "timeouts") state.setFlow({ ...flow, hold: null });
+}
+
 /** An endpoint's deliveries and their outcome. */
 export class Deliveries extends RpcTarget {
   readonly #parts: Parts;
@@ -91,6 +97,7 @@ export class Deliveries extends RpcTarget {
     storage.transactionSync(() => {
       const registered = state.read();
       if (!registered) return; // deleted in the meantime
+      if (some.some(({ event }) => event.type === "webhook.test")) askAgain(state);
       const now = Date.now();
       const isShared = registered.webhook.organization === SHARED;
       add(this.#parts, registered, isShared ? gathering.take(some, registered.webhook, now) : some, now);
@@ -146,6 +153,7 @@ export class Deliveries extends RpcTarget {
   /** Retries a delivery, even a delivered one. Null if it does not exist. */
   async retry(id: string): Promise<Delivery | null> {
     if (!this.#parts.store.retry(id, Date.now())) return null;
+    askAgain(this.#parts.state);
     await this.#parts.alarm.arm();
     return this.#parts.history.delivery(id);
   }
@@ -153,7 +161,9 @@ export class Deliveries extends RpcTarget {
   /** Retries settled deliveries of events since a time: all, or only failed ones. Returns how many. */
   async replay(sinceMs: number, failedOnly: boolean): Promise<number> {
     const count = this.#parts.store.replay(sinceMs, failedOnly, Date.now());
-    if (count > 0) await this.#parts.alarm.arm();
+    if (count === 0) return 0;
+    askAgain(this.#parts.state);
+    await this.#parts.alarm.arm();
     return count;
   }
 }

@@ -93,7 +93,9 @@ export function nextFlow(
 ): Flow {
   const timeouts = answer.error === "timeout" ? flow.timeouts + 1 : 0;
   const isOver = flow.hold !== null && flow.hold.untilMs <= nowMs;
-  const hold = holdAfter(answer, nextMs, nowMs, failures) ?? (isOver ? null : flow.hold);
+  const answers = answer.error === "none" && flow.hold?.by === "timeouts";
+  const hold =
+    holdAfter(flow.hold, answer, nextMs, nowMs, failures) ?? (isOver || answers ? null : flow.hold);
   const isTooLarge = (answer.status === 413 || answer.error === "internal") && deliveries.length > 1;
   const batchMost = isTooLarge ? Math.floor(deliveries.length / 2) : flow.batchMost;
   const isRefused = answer.status === 429 && (flow.hold === null || isOver);
@@ -104,13 +106,27 @@ export function nextFlow(
 }
 
 /**
- * A 429, or a 503 with Retry-After, holds the whole receiver, not only one delivery (RFC 6585 §4, RFC 9110 §15.6.4).
+ * A 429, or a 503 with Retry-After, holds the whole receiver, not only one delivery (RFC 6585 §4, RFC 9110 §15.6.4). So does a
+ * timeout: each further delivery would be waited for as long, and in vain.
  */
-function holdAfter(answer: Answer, nextMs: number | null, nowMs: number, failures: number): Hold | null {
+function holdAfter(
+  before: Hold | null,
+  answer: Answer,
+  nextMs: number | null,
+  nowMs: number,
+  failures: number,
+): Hold | null {
   if (answer.error === "secret") return { by: "secrets", untilMs: nowMs + backoffMs(Math.max(1, failures)) };
-  if (!asksToWait(answer)) return null;
+  if (!asksToWait(answer)) return answer.error === "timeout" ? afterTimeout(before, nowMs) : null;
   const named = answer.retryAfter === undefined ? null : retryAfterMs(answer.retryAfter, nowMs);
   return { by: "receiver", untilMs: named ?? nextMs ?? nowMs };
+}
+
+/** One more wait, twice as long as the last; or the one that another request of the same round has begun. */
+function afterTimeout(before: Hold | null, nowMs: number): Hold {
+  if (before && before.untilMs > nowMs) return before;
+  const tries = (before?.tries ?? 0) + 1;
+  return { by: "timeouts", untilMs: nowMs + backoffMs(tries), tries };
 }
 
 /** The pace after a 429: half as fast as before, for ten minutes, so that a rate limit is not hit each time. */
@@ -122,9 +138,10 @@ function slowerThan(slow: Flow["slow"], heldUntilMs: number, nowMs: number): Flo
   };
 }
 
-/** Whether the receiver asks to wait: requests that have not started are then not sent. */
-export const asksToWait = ({ status, retryAfter }: Answer): boolean =>
-  status === 429 || retryAfter !== undefined;
+/** Whether requests of a round that have not started are not sent after an answer: it holds the receiver. */
+export const endsRound = (answer: Answer): boolean => asksToWait(answer) || answer.error === "timeout";
+
+const asksToWait = ({ status, retryAfter }: Answer): boolean => status === 429 || retryAfter !== undefined;
 
 const HEALTH_CHANGES: Readonly<Record<Meaning, HealthChange | null>> = {
   delivered: "success",

@@ -7,13 +7,13 @@ import { mapConcurrent } from "../../store/concurrency.ts";
 import { logLine } from "../../store/log.ts";
 import { type Answer, uncalled } from "../../store/outgoing.ts";
 import { open, signing } from "../secrets.ts";
-import { asksToWait, type Result } from "./outcome.ts";
+import { endsRound, type Result } from "./outcome.ts";
 import { type Post, ratesOf } from "./queue.ts";
 import { send } from "./send.ts";
 import type { EndpointState, Registered } from "./state.ts";
 
 /**
- * Makes requests to a receiver, `CONNECTIONS` at once. Those that have not started when it asks to wait are left out.
+ * Makes requests to a receiver, `CONNECTIONS` at once. Those that have not started when it asks to wait, or does not answer, are left out.
  * @returns the results; none if the webhook was deleted before the first request
  */
 export async function makeRequests(
@@ -42,7 +42,7 @@ export async function makeRequests(
     if (waits) return null;
     const attemptedMs = Date.now();
     const { answer, request } = await send(target, post).catch((error) => notMade(webhook.id, post, error));
-    waits ||= asksToWait(answer);
+    waits ||= endsRound(answer);
     return { post, attemptedMs, answer, request };
   });
   return results.filter((result) => result !== null);

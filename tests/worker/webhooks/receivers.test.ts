@@ -257,6 +257,46 @@ test("shortens the timeout of a hanging receiver, and restores it after a respon
   expect(waits.at(-1)).toBe(15_000);
 });
 
+describe("a receiver that does not answer in time", () => {
+  /** It has alerts waiting; and what it was asked is counted. */
+  async function hangs(count: number) {
+    const state = { answers: false };
+    const receiver = receive(() =>
+      state.answers ? new Response(null, { status: 204 }) : new Response("error code: 522", { status: 522 }),
+    );
+    const titles = Array.from({ length: count }, (_, index) => `${index}`);
+    const { slug, webhook } = await alertsFor(titles);
+    return { state, receiver, slug, webhook };
+  }
+
+  test("is asked once after each wait, whatever waits for it, and sent everything once it answers", async () => {
+    const { state, receiver, webhook } = await hangs(40);
+    await deliverForMinutes(webhook.id, 60);
+    expect(receiver.received.length).toBeLessThanOrEqual(6 + 10); // without a hold 160 in the first half hour
+    state.answers = true;
+    await deliverForMinutes(webhook.id, 120);
+    const statuses = await rows(endpointOf(env, webhook.id), "SELECT DISTINCT status FROM deliveries");
+    expect(statuses).toEqual([{ status: "delivered" }]);
+    expect((await shownWebhook(webhook)).health.state).toBe("active");
+  });
+
+  test("is asked at once by a test and by a retry by hand", async () => {
+    const { state, receiver, slug, webhook } = await hangs(8);
+    await deliverForMinutes(webhook.id, 60);
+    const asked = receiver.received.length;
+    await json(api("POST", `${addressOf(webhook)}/test`), 202);
+    await publish(slug);
+    await deliver(webhook.id);
+    expect(receiver.received.length).toBeGreaterThan(asked);
+    state.answers = true;
+    const before = receiver.received.length;
+    const [delivery] = await deliveriesOf(webhook);
+    await json(api("POST", `${addressOf(webhook)}/deliveries/${delivery?.id}/retry`), 202);
+    await deliver(webhook.id);
+    expect(receiver.received.length).toBeGreaterThan(before);
+  });
+});
+
 test("reports operational events in the alarm that caused them", async () => {
   const slug = await newOrganization();
   const bad = await newWebhook(slug, { retry_seconds: [] });
