@@ -5,7 +5,7 @@ export const METRICS = {
   deliveries: {
     help: "Deliveries that came to an end, by outcome.",
     label: "outcome",
-    values: ["delivered", "failed"],
+    values: ["delivered", "failed", "superseded"],
   },
   retries: { help: "Requests to webhooks after the first of a delivery.", label: null, values: [""] },
   pushes: {
@@ -150,7 +150,10 @@ function sample(name: string, labels: Readonly<Record<string, string>>, value = 
 const escaped = (text: string): string =>
   text.replace(/[\\"\n]/g, (one) => (one === "\n" ? "\\n" : `\\${one}`));
 
-/** Counts as data points of Analytics Engine: at most so many in an invocation (platform: 25). */
+/**
+ * Counts as data points of Analytics Engine: at most so many in an invocation (platform: 25). A duration's has the sum of the
+ * seconds, and how many there were.
+ */
 export function dataPoints(counts: Counts, most: number): AnalyticsPoint[] {
   return Object.entries(counts)
     .filter(([series]) => !series.includes(":le:"))
@@ -158,12 +161,18 @@ export function dataPoints(counts: Counts, most: number): AnalyticsPoint[] {
     .slice(0, most)
     .map(([series, count]) => {
       const [metric = "", value = ""] = series.split(":");
-      return { indexes: [metric], blobs: [metric, value], doubles: [count] };
+      const doubles: AnalyticsPoint["doubles"] =
+        metric in DURATIONS ? [count, timesOf(counts, metric)] : [count];
+      return { indexes: [metric], blobs: [metric, value], doubles };
     });
 }
+
+/** How often a duration was counted. */
+const timesOf = (counts: Counts, duration: string): number =>
+  bounds.reduce((sum, bound) => sum + (counts[`${duration}:le:${bound}`] ?? 0), 0);
 
 interface AnalyticsPoint {
   indexes: [string];
   blobs: [metric: string, value: string];
-  doubles: [count: number];
+  doubles: [count: number] | [seconds: number, times: number];
 }

@@ -2,6 +2,7 @@ import { type AttemptError, type DeliveryStatus, eventIdOf, type SentRequest } f
 import type { ChannelEvent, MessageType } from "../../model/event.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { all, exists, first, flag, integer, nullable, rowOf, rowsIn, type Schema, text } from "../kit/sql.ts";
+import { countGivenUp } from "./counts.ts";
 import type { Identified } from "./gathering.ts";
 
 /** A delivery is pending while it has a `due_ms`, and settled afterwards. */
@@ -388,13 +389,10 @@ export class DeliveryStore {
       why,
       about,
     );
-    this.#sql.exec(
-      `UPDATE deliveries SET status = 'superseded', attempts = attempts + 1, due_ms = NULL, settled_ms = ?1
-        WHERE ?2 IS NOT NULL AND ${which}`,
-      nowMs,
-      why,
-      about,
-    );
+    const update = `UPDATE deliveries SET status = 'superseded', attempts = attempts + 1, due_ms = NULL, settled_ms = ?1
+      WHERE ?2 IS NOT NULL AND ${which} RETURNING seq`;
+    const { length } = all(this.#sql, integer("seq"), update, nowMs, why, about);
+    if (length > 0) countGivenUp("superseded", length);
   }
 
   /**
@@ -449,12 +447,9 @@ export class DeliveryStore {
       `More than ${most} events were waiting; the oldest were given up.`,
       seq,
     );
-    this.#sql.exec(
-      `UPDATE deliveries SET status = 'failed', attempts = attempts + 1, due_ms = NULL, settled_ms = ?
-        WHERE due_ms IS NOT NULL AND seq <= ?`,
-      nowMs,
-      seq,
-    );
+    const update = `UPDATE deliveries SET status = 'failed', attempts = attempts + 1, due_ms = NULL, settled_ms = ?
+      WHERE due_ms IS NOT NULL AND seq <= ? RETURNING seq`;
+    countGivenUp("failed", all(this.#sql, integer("seq"), update, nowMs, seq).length);
   }
 
   clear(): void {

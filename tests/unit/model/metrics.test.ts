@@ -73,10 +73,11 @@ describe("counts", () => {
   });
 
   test("are the most frequent ones as data points, as many as the platform takes", () => {
-    const counts = sumOf({ "polls:failed": 1, "kv_operations:read": 9 }, durationCounts("feed", 3));
+    const feeds = sumOf(durationCounts("feed", 1), durationCounts("feed", 5));
+    const counts = sumOf({ "polls:failed": 1, "kv_operations:read": 9 }, feeds);
     expect(dataPoints(counts, 2)).toEqual([
       { indexes: ["kv_operations"], blobs: ["kv_operations", "read"], doubles: [9] },
-      { indexes: ["feed"], blobs: ["feed", "sum"], doubles: [3] },
+      { indexes: ["feed"], blobs: ["feed", "sum"], doubles: [6, 2] },
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import parse from "parse-prometheus-text-format";
 import { beforeEach, describe, expect, test } from "vitest";
-import { directoryOf } from "../../../src/objects/stubs.ts";
+import { directoryOf, endpointOf } from "../../../src/objects/stubs.ts";
 import { takeTally } from "../../../src/store/tally.ts";
 import { stopClockForEachTest, wait } from "../../support/clock.ts";
 import { costsOf } from "../../support/counting.ts";
@@ -10,7 +10,7 @@ import { watchLog } from "../../support/log.ts";
 import { deliver, newWebhook, publish, rows } from "../../support/objects.ts";
 import { receive } from "../../support/receiver.ts";
 import { reset } from "../../support/reset.ts";
-import { ADMIN_TOKEN, get, newArticle, newOrganization, newToken } from "../../support/service.ts";
+import { ADMIN_TOKEN, api, get, newArticle, newOrganization, newToken } from "../../support/service.ts";
 import { minute, minutes } from "../../support/sweeping.ts";
 import { follower, publisher, rss, work } from "../../support/upstream.ts";
 
@@ -100,6 +100,27 @@ describe("GET /metrics", () => {
     expect((await metric("kv_operations_total", "write")) - before).toBe(kvWrites);
     await get(`/${slug}/feed.rss`);
     expect((await metric("kv_operations_total", "read")) - reads).toBeGreaterThanOrEqual(1);
+  });
+
+  test("counts deliveries whose place a newer one takes, and those that a webhook cannot hold", async () => {
+    const slug = await newOrganization();
+    const { id } = await newWebhook(slug, { quiet_seconds: 60 });
+    const article = await newArticle(slug);
+    await publish(slug);
+    await api("PUT", `/articles/${article.id}`, { organizations: [slug], title: "Again" });
+    await publish(slug);
+    expect(await metric("deliveries_total", "superseded")).toBe(1);
+    await rows(
+      endpointOf(env, id),
+      `WITH RECURSIVE n (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 5009)
+        INSERT INTO deliveries (event_id, seq, type, article_id, at_ms, data, status, attempts, due_ms, created_ms)
+        SELECT 'evt_' || n, n, 'article.published', 'a' || n, ?1, '{}', 'pending', 0, ?1, ?1 FROM n`,
+      Date.now(),
+    );
+    await api("PATCH", `/organizations/${slug}/webhooks/${id}`, { paused: true });
+    await newArticle(slug);
+    await publish(slug);
+    expect(await metric("deliveries_total", "failed")).toBe(2);
   });
 
   test("counts polls of followed feeds by outcome", async () => {
