@@ -99,6 +99,11 @@ export async function serveDocumentationFile(c: Context<App>): Promise<Reply> {
   const asset = await c.env.ASSETS.fetch(new URL(`/${file}`, c.req.url), {
     headers: tag === undefined ? {} : { "if-none-match": tag },
   });
+  if (!asset.ok && asset.status !== 304) {
+    await asset.body?.cancel();
+    if (asset.status === 404) return fail({ tag: "not-found" }); // not deployed with the Worker: nobody is to keep that
+    throw new Error(`ASSETS answered ${asset.status}`);
+  }
   const headers = new Headers({ "content-type": type, "cache-control": CACHING.static, vary: TEXT_VARY });
   const etag = asset.headers.get("etag");
   if (etag) headers.set("etag", etag);

@@ -226,6 +226,22 @@ describe("how long, for whom and for which requests an answer may be kept", () =
     },
   );
 
+  test.each([
+    [404, 404],
+    [500, 503],
+  ])(
+    "a file of the documentation that cannot be read (%i) is kept by nobody",
+    async (status, answeredWith) => {
+      watchLog("error");
+      const ASSETS = { fetch: async () => new Response("not here", { status }) };
+      expect(await answered("/api/docs/index.css", {}, { ASSETS })).toEqual({
+        status: answeredWith,
+        cacheControl: NONE,
+        vary: null,
+      });
+    },
+  );
+
   test("a delta is for nobody else", async () => {
     await newArticle(slug);
     await publish(slug);
