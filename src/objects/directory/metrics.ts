@@ -69,10 +69,11 @@ export class Metrics extends RpcTarget {
     };
   }
 
-  /** Adds to the totals what was counted since, if it is time to. */
+  /** Adds to the totals what was counted since, if it is time to, or a quota was found used up here. */
   keep(nowMs: number): void {
     const { counts, keptMs } = this.#read();
-    if (Math.abs(nowMs - keptMs) >= LIMITS.METRICS_KEPT_MS) this.#keep(counts, nowMs);
+    const isTime = Math.abs(nowMs - keptMs) >= LIMITS.METRICS_KEPT_MS;
+    if (isTime || refusedIn(untaken()).length > 0) this.#keep(counts, nowMs);
   }
 
   #keep(before: Counts, nowMs: number): void {

@@ -122,6 +122,21 @@ describe("a quota of KV that is used up", () => {
     expect(await (await get("/health")).json()).not.toHaveProperty("quotas_used_up");
   });
 
+  test("that the Directory itself finds used up is known with the next tick", async () => {
+    const { health, sweep } = directoryOf(env);
+    vi.spyOn(kv, "delete").mockRejectedValue(new Error("KV delete() limit exceeded for the day."));
+    await api("DELETE", `/organizations/${slug}`);
+    await sweep.tick();
+    wait(HOUR_MS - 60_000);
+    await sweep.tick({ "requests:": 1 }); // stores the counts
+    wait(60_000);
+    await runDurableObjectAlarm(directoryOf(env));
+    wait(6 * 60_000);
+    expect((await health.get()).usedUp).toEqual([]);
+    await sweep.tick(); // of another isolate, which has nothing to tell
+    expect((await health.get()).usedUp).toEqual(["kv-deletes"]);
+  });
+
   test("is told to publishers with the time when it begins anew", async () => {
     vi.spyOn(kv, "put").mockRejectedValue(new Error(USED_UP));
     const answer = await api("POST", "/articles", { organizations: [slug], title: "Now" });
