@@ -58,11 +58,11 @@ export const OUTBOX_SCHEMA: Schema = {
 };
 
 /**
- * The targets with entries, at one index step per target regardless of its number of entries (a "loose index scan",
- * which SQLite does not use for DISTINCT).
+ * The targets with entries that have not failed, from one on, at one index step per target regardless of its number of
+ * entries (a "loose index scan", which SQLite does not use for DISTINCT).
  */
 const WAITING_TARGETS = `WITH RECURSIVE waiting (target) AS (
-    SELECT MIN(target) FROM relay_entries
+    SELECT MIN(target) FROM relay_entries WHERE target >= ?1
     UNION ALL
     SELECT (SELECT MIN(target) FROM relay_entries WHERE target > waiting.target) FROM waiting
       WHERE waiting.target IS NOT NULL)
@@ -113,6 +113,8 @@ export class Outbox {
    * forgotten with each entry that is added and each target that has accepted one.
    */
   #allFailed = false;
+  /** No target before this waits without having failed: those that have failed are read once, not with each alarm. */
+  #from = "";
 
   /**
    * @param kind names the object in the log
@@ -128,7 +130,7 @@ export class Outbox {
   /** Adds an entry for each target: in one statement, unless the targets are too long for a parameter ({@link listsOf}). */
   add(targets: readonly string[], { action, ref }: Entry): void {
     this.added += targets.length;
-    this.#allFailed = false;
+    this.#added();
     for (const list of listsOf(targets))
       this.#sql.exec(`${ADD_TO_TARGETS} FROM json_each(?1)`, list, action, ref);
   }
@@ -138,7 +140,7 @@ export class Outbox {
    * An entry that is being handed over does not count, because it may have read an older state.
    */
   addOnce(targets: readonly string[], action: string): void {
-    this.#allFailed = false;
+    this.#added();
     for (const list of listsOf(targets)) {
       this.#sql.exec(
         `${ADD_TO_TARGETS} FROM json_each(?1) WHERE json_each.value IN (SELECT value FROM json_each(?4)) OR NOT EXISTS
@@ -154,7 +156,7 @@ export class Outbox {
   /** Adds entries with one action for one target, in order, in one statement. */
   addAll(target: string, action: string, refs: readonly (string | number)[]): void {
     if (refs.length === 0) return;
-    this.#allFailed = false;
+    this.#added();
     this.#sql.exec(
       `INSERT INTO relay_entries (target, position, action, ref)
         SELECT ?1, COALESCE((SELECT MAX(position) FROM relay_entries WHERE target = ?1), 0) + 1 + key, ?2, value
@@ -208,8 +210,7 @@ export class Outbox {
   /** When entries are due to be handed over; null if there are none. */
   dueMs(): number | null {
     if (this.isEmpty()) return null; // the usual case: one row read
-    if (!this.#allFailed && first(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT 1`) !== null) return 0;
-    this.#allFailed = true;
+    if (this.#healthy(1).length > 0) return 0;
     return earliest(
       first(this.#sql, nullable("due", integer), "SELECT MIN(retry_ms) AS due FROM relay_failures"),
     );
@@ -256,9 +257,24 @@ export class Outbox {
     return handed;
   }
 
+  /** The first targets that wait and have not failed. */
+  #healthy(most: number): string[] {
+    if (this.#allFailed) return [];
+    const found = all(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT ?2`, this.#from, most);
+    this.#from = found[0] ?? this.#from;
+    this.#allFailed = found.length === 0;
+    return found;
+  }
+
+  /** There are new entries: what was known of the targets is known no more. */
+  #added(): void {
+    this.#allFailed = false;
+    this.#from = "";
+  }
+
   /** Targets without a failure first, then failed ones whose wait is over, longest first. */
   #next(nowMs: number, most: number): string[] {
-    const healthy = this.#allFailed ? [] : all(this.#sql, text("target"), `${WAITING_TARGETS} LIMIT ?`, most);
+    const healthy = this.#healthy(most);
     if (healthy.length >= most) return healthy;
     const failed = all(
       this.#sql,
@@ -302,6 +318,7 @@ export class Outbox {
 
   #handed(target: string, position: number): void {
     this.#allFailed = false;
+    if (target < this.#from) this.#from = target; // one that had failed may have more entries
     this.#sql.exec("DELETE FROM relay_entries WHERE target = ? AND position <= ?", target, position);
     this.#sql.exec("DELETE FROM relay_failures WHERE target = ?", target);
   }

@@ -267,3 +267,38 @@ describe("many targets that have failed", () => {
     expect(await waitingIn(slug)).toEqual([]);
   });
 });
+
+test("a thousand targets that have failed are read once, not with each alarm, and are told in their time", async () => {
+  const slug = await newOrganization();
+  await newArticle(slug);
+  await publish(slug);
+  const channel = channelOf(env, slug);
+  const failed = 1_000;
+  await rows(
+    channel,
+    `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+      INSERT INTO relay_entries (target, position, action, ref)
+      SELECT 'endpoint:end_' || printf('%05d', n), position.value, 'event', 1
+        FROM n, json_each('[1, 2]') AS position`,
+    failed + 135,
+  );
+  await rows(
+    channel,
+    `INSERT INTO relay_failures (target, failures, retry_ms)
+      SELECT DISTINCT target, 3, ?1 FROM relay_entries ORDER BY target LIMIT ?2`,
+    Date.now() + 3_600_000,
+    failed,
+  );
+  await newArticle(slug);
+  await publish(slug);
+  const costs = await costsOf(() => runDurableObjectAlarm(channel));
+  expect(costs.objectCalls).toHaveLength(45);
+  expect(costs.sqlRowsRead).toBeLessThanOrEqual(5_000);
+  await runDurableObjectAlarm(channel);
+  expect(await rows(channel, "SELECT COUNT(DISTINCT target) AS left FROM relay_entries")).toEqual([
+    { left: failed },
+  ]);
+  wait(3_600_000);
+  for (let alarms = 0; alarms < 25; alarms++) await runDurableObjectAlarm(channel);
+  expect(await countRows(channel, "relay_entries")).toBe(0);
+});
