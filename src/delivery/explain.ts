@@ -73,13 +73,19 @@ function unsent(facts: Facts): Explanation {
     );
   }
   if (health.problem) return say(facts, "waiting", health.problem);
-  const held = health.held_until ? ` The receiver has asked to wait until ${health.held_until}.` : "";
+  const held = health.held_until ? ` ${HELD_BY[health.held_by ?? "receiver"](health.held_until)}` : "";
   const behind = webhook.ordered ? " The webhook is in order: what is older goes first." : "";
   const paced = webhook.per_minute ? ` At most ${webhook.per_minute} are sent in a minute.` : "";
   const last = delivery?.attempts.at(-1)?.detail;
   const why = last ? `The last of ${delivery?.attempt_count} tries: ${last}` : "It was not tried yet.";
-  return { ...say(facts, "waiting", why + held + behind + paced), until: delivery?.next_attempt_at ?? null };
+  const until = [delivery?.next_attempt_at ?? "", health.held_until ?? ""].sort().at(-1) || null;
+  return { ...say(facts, "waiting", why + held + behind + paced), until };
 }
+
+const HELD_BY: Readonly<Record<NonNullable<ShownHealth["held_by"]>, (until: string) => string>> = {
+  receiver: (until) => `The receiver has asked to wait until ${until}.`,
+  timeouts: (until) => `The receiver does not answer in time: it is asked again at ${until}.`,
+};
 
 function neverMeant(facts: Facts, announced: NonNullable<Facts["announced"]>): Explanation {
   const { webhook } = facts;

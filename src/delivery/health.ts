@@ -125,8 +125,14 @@ export const ShownHealth = v.object({
   failures: v.pipe(v.number(), v.description("Tries that have failed since the last that succeeded.")),
   progress_percent: v.pipe(v.number(), v.description("How far on the way to being disabled.")),
   reason: DisabledBy,
-  held_until: v.exactOptional(
-    v.pipe(timestamp, v.description("Nothing is sent before this: the receiver has asked for a wait.")),
+  held_until: v.exactOptional(v.pipe(timestamp, v.description("Nothing is sent before this."))),
+  held_by: v.exactOptional(
+    v.pipe(
+      v.picklist(["receiver", "timeouts"]),
+      v.description(
+        "`receiver`: it has asked for a wait. `timeouts`: it does not answer in time, and gets one request after each wait.",
+      ),
+    ),
   ),
   problem: v.exactOptional(
     v.pipe(v.string(), v.description("What must be put right before anything is sent.")),
@@ -154,6 +160,11 @@ export const shownHealth = (health: Health, hold: Hold | null = null): ShownHeal
   failures: health.failures,
   progress_percent: progressPercent(health),
   reason: health.reason,
-  ...(hold?.by === "receiver" ? { held_until: rfc3339(hold.untilMs) } : {}),
-  ...(hold?.by === "secrets" ? { problem: SECRETS_LOST } : {}),
+  ...shownHold(hold),
 });
+
+function shownHold(hold: Hold | null): Pick<ShownHealth, "held_until" | "held_by" | "problem"> {
+  if (hold === null) return {};
+  if (hold.by === "secrets") return { problem: SECRETS_LOST };
+  return { held_until: rfc3339(hold.untilMs), held_by: hold.by };
+}

@@ -273,6 +273,10 @@ describe("a receiver that does not answer in time", () => {
     const { state, receiver, webhook } = await hangs(40);
     await deliverForMinutes(webhook.id, 60);
     expect(receiver.received.length).toBeLessThanOrEqual(6 + 10); // without a hold 160 in the first half hour
+    expect((await shownWebhook(webhook)).health).toMatchObject({
+      held_by: "timeouts",
+      held_until: expect.any(String),
+    });
     state.answers = true;
     await deliverForMinutes(webhook.id, 120);
     const statuses = await rows(endpointOf(env, webhook.id), "SELECT DISTINCT status FROM deliveries");

@@ -254,7 +254,9 @@ function Health({ visit, receiver: { health, url, filter } }: { visit: Visit; re
       <p>
         <State of={health.state} /> {sentences[health.state]} {health.reason === "gone" ? say.gone : ""}
       </p>
-      {health.held_until ? <p>{words.receiver.heldUntil(momentText(visit, health.held_until))}</p> : null}
+      {health.held_until ? (
+        <p>{words.receiver.heldBy[health.held_by ?? "receiver"](momentText(visit, health.held_until))}</p>
+      ) : null}
       {health.problem ? <p class="error">{health.problem}</p> : null}
       <p class="hint">
         <bdi>{new URL(url).origin}</bdi>

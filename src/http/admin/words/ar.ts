@@ -404,7 +404,10 @@ export const ar: ConsoleWords = {
     ask: "عنوان المقال أو معرّفه",
     askButton: "اسأل",
     status: "الحالة",
-    heldUntil: (when) => `طلب الانتظار حتى ${when}.`,
+    heldBy: {
+      receiver: (when) => `طلب الانتظار حتى ${when}.`,
+      timeouts: (when) => `لا يجيب في الوقت المناسب. المحاولة التالية: ${when}.`,
+    },
     from: "من",
     to: "إلى",
   },

@@ -409,7 +409,10 @@ export const az: ConsoleWords = {
     ask: "Məqalənin ünvanı və ya id-si",
     askButton: "Soruş",
     status: "Vəziyyət",
-    heldUntil: (when) => `${when} tarixinə qədər gözləməyi xahiş edib.`,
+    heldBy: {
+      receiver: (when) => `${when} tarixinə qədər gözləməyi xahiş edib.`,
+      timeouts: (when) => `Vaxtında cavab vermir. Yenidən cəhd ediləcək: ${when}.`,
+    },
     from: "Başlanğıc",
     to: "Son",
   },

@@ -422,7 +422,10 @@ export const en = {
     ask: "The article's address or id",
     askButton: "Ask",
     status: "Status",
-    heldUntil: (when: string) => `It has asked to wait until ${when}.`,
+    heldBy: {
+      receiver: (when: string) => `It has asked to wait until ${when}.`,
+      timeouts: (when: string) => `It does not answer in time. It is asked again at ${when}.`,
+    },
     from: "From",
     to: "To",
   },

@@ -425,7 +425,10 @@ export const fr: ConsoleWords = {
     ask: "L'adresse ou l'id de l'article",
     askButton: "Demander",
     status: "État",
-    heldUntil: (when) => `Il a demandé d'attendre jusqu'au ${when}.`,
+    heldBy: {
+      receiver: (when) => `Il a demandé d'attendre jusqu'au ${when}.`,
+      timeouts: (when) => `Il ne répond pas à temps. Prochain essai : ${when}.`,
+    },
     from: "Du",
     to: "Au",
   },

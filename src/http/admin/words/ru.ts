@@ -411,7 +411,10 @@ export const ru: ConsoleWords = {
     ask: "Адрес или id статьи",
     askButton: "Спросить",
     status: "Состояние",
-    heldUntil: (when) => `Он попросил подождать до ${when}.`,
+    heldBy: {
+      receiver: (when) => `Он попросил подождать до ${when}.`,
+      timeouts: (when) => `Он не отвечает вовремя. Следующая попытка: ${when}.`,
+    },
     from: "С",
     to: "По",
   },

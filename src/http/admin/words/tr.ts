@@ -414,7 +414,10 @@ export const tr: ConsoleWords = {
     ask: "Yazının adresi ya da kimliği",
     askButton: "Sor",
     status: "Durum",
-    heldUntil: (when) => `${when} tarihine dek beklenmesini istedi.`,
+    heldBy: {
+      receiver: (when) => `${when} tarihine dek beklenmesini istedi.`,
+      timeouts: (when) => `Zamanında yanıt vermiyor. Yeniden denenecek: ${when}.`,
+    },
     from: "Başlangıç",
     to: "Bitiş",
   },
