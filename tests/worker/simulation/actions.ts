@@ -27,10 +27,6 @@ const API = "/api/v1";
 /** Opens an organization or changes it, with the sources that it follows. */
 export async function describe(world: World, slug: string): Promise<void> {
   const path = `${API}/organizations/${slug}`;
-  // A deletion that nobody has answered may have been made: whether webhooks went with it must be known first.
-  const unanswered = world.again.get(path);
-  if (unanswered?.wish.method === "DELETE") await world.wish(unanswered.wish, unanswered.done);
-  if (world.again.get(path)?.wish.method === "DELETE") return;
   const sources = [...world.sources].filter(([, source]) => source.slug === slug).map(([url]) => url);
   const body = { name: `The ${slug} ${++world.number}`, sources };
   await world.wish({ method: "PUT", path, body }, ({ ok }) => {

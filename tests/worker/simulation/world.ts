@@ -93,10 +93,18 @@ export class World {
     if (this.story.length > 60) this.story.shift();
   }
 
-  /** Asks the service for something, until it is over or every process dies. Answers that say nothing are asked for again. */
+  /**
+   * Asks the service for something, until it is over or every process dies. Answers that say nothing are asked for again. A
+   * deletion that nobody has answered may have been made: nothing else is asked of the same before that is known.
+   */
   async wish(wish: Wish, done: Done = () => {}): Promise<void> {
     const about = wish.path.split("?")[0] ?? "";
+    const before = this.again.get(about);
     this.again.delete(about);
+    if (before?.wish.method === "DELETE" && wish.method !== "DELETE") {
+      await this.wish(before.wish, before.done);
+      if (this.again.has(about)) return;
+    }
     const answer = await this.#platform.attempt(() => send(wish).catch(() => null));
     this.tell(
       `${wish.method} ${wish.path} ${JSON.stringify(wish.body ?? null).slice(0, 150)} ${answer?.status ?? "no answer"}`,
