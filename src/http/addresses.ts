@@ -128,7 +128,11 @@ export function canonicalAddress(path: string, search: string): string | null {
 /** What a path stands for in the end: what one rule makes of it can be a form that another one knows. */
 function oneFormOf(tidy: string): string {
   let path = tidy;
-  for (let step = 0; step < RULES.length; step++) path = pathOf(path);
+  for (let step = 0; step < RULES.length; step++) {
+    const next = pathOf(path);
+    if (next === path) break; // as nearly every address that is asked for
+    path = next;
+  }
   return path;
 }
 

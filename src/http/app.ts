@@ -38,7 +38,7 @@ const theConsole = async (c: Context<App>): Promise<Response> =>
 /** Every address of the service. */
 export const app = new Hono<App>();
 
-app.use((c, next) => inRequest(requestIdOf(c.req.raw), next));
+app.use((c, next) => inRequest(() => requestIdOf(c.req.raw), next));
 
 app.use(async (c, next) => {
   await next();

@@ -37,10 +37,10 @@ export class LineBudget {
 }
 
 const budget = new LineBudget();
-const requests = new AsyncLocalStorage<string>();
+const requests = new AsyncLocalStorage<() => string>();
 
-/** Runs what a request does: each line that it logs has the request's id. */
-export const inRequest = <T>(id: string, run: () => T): T => requests.run(id, run);
+/** Runs what a request does: each line that it logs has the request's id, which is asked for when the first one is written. */
+export const inRequest = <T>(id: () => string, run: () => T): T => requests.run(id, run);
 
 /**
  * Writes one structured line to the log, or counts it as dropped. Never pass it a secret, a token or an article's content.
@@ -55,7 +55,7 @@ export function logLine(
     tally(seriesOf("log_lines_dropped", level));
     return;
   }
-  const request_id = requests.getStore();
+  const request_id = requests.getStore()?.();
   const line = {
     level,
     event,

@@ -80,7 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
 /** The API under `/api/v1`. Without a token, all that can be found there is its documentation. */
 export function api(): Hono<App> {
   const app = new Hono<App>();
-  app.use((c, next) => inRequest(requestIdOf(c.req.raw), next));
+  app.use((c, next) => inRequest(() => requestIdOf(c.req.raw), next));
   const open = Map.groupBy(OPERATIONS, ({ needs }) => needs === "nothing");
   register(app, open.get(true) ?? []);
   app.use(identify);
